@@ -13,36 +13,6 @@ from geofront.errors import GeofrontError, first_labels
 
 PACKAGE = Path(__file__).resolve().parent
 
-REGION_COLUMNS = (
-    "name",
-    "jurisdiction",
-    "latitude",
-    "longitude",
-    "price_usd_per_mwh",
-    "carbon_average_kg_per_mwh",
-    "carbon_marginal_kg_per_mwh",
-    "carbon_marginal_ifi_kg_per_mwh",
-    "pue",
-    "market_capacity_mw",
-    "egress_usd_per_gb",
-)
-CLIENT_COLUMNS = ("name", "latitude", "longitude", "jurisdiction", "timezone", "demand_weight")
-WORKLOAD_COLUMNS = (
-    "label",
-    "latency_budget_ms",
-    "service_time_ms",
-    "round_trips",
-    "energy_wh_per_request",
-    "upload_kb_per_request",
-    "download_kb_per_request",
-    "energy_share",
-    "diurnal_amplitude",
-    "pinned_share",
-    "regulated_share",
-    "relocation_energy_overhead",
-    "relocation_cost_usd_per_mwh",
-    "warmup_hours",
-)
 TEXT_COLUMNS = frozenset(
     {
         "name",
@@ -50,8 +20,15 @@ TEXT_COLUMNS = frozenset(
         "tier",
         "country",
         "jurisdiction",
+        "client_jurisdiction",
+        "region_jurisdiction",
+        "region_a",
+        "region_b",
         "timezone",
         "hourly_zone",
+        "home",
+        "quantity",
+        "source",
     }
 )
 """Columns that hold text; every other required column must hold numbers."""
@@ -189,23 +166,23 @@ def regions(tier: str | None = "core") -> pd.DataFrame:
     GeofrontError
         If the tier is unknown.
     """
-    table = read_table(data_path("regions.csv"), "region", ("tier", *REGION_COLUMNS))
+    table = read_table(data_path("regions.csv"), "region")
     if tier is None:
         return table
     known = list(table["tier"].unique())
     if tier not in known:
-        raise GeofrontError(f"no region has tier {tier!r}; choose from {first_labels(known)}, or None for all.")
+        raise GeofrontError(f"no region has tier {tier!r}; choose from {first_labels(known)}, or None.")
     return table[table["tier"] == tier]
 
 
 def clients() -> pd.DataFrame:
     """Markets with users, indexed by ``client``: position, jurisdiction, time zone, demand weight."""
-    return read_table(data_path("clients.csv"), "client", CLIENT_COLUMNS)
+    return read_table(data_path("clients.csv"), "client")
 
 
 def workloads() -> pd.DataFrame:
     """Workload classes, indexed by ``workload``; units are in the column names, shares are fractions."""
-    return read_table(data_path("workloads.csv"), "workload", WORKLOAD_COLUMNS)
+    return read_table(data_path("workloads.csv"), "workload")
 
 
 def lawful_transfers() -> pd.DataFrame:
@@ -222,7 +199,33 @@ def lawful_transfers() -> pd.DataFrame:
 
 def measured_rtt() -> pd.DataFrame:
     """Measured median round trips between regions: ``region_a``, ``region_b``, ``rtt_ms`` [ms]."""
-    return read_table(data_path("rtt_measured.csv"), ["region_a", "region_b"], ("rtt_ms",)).reset_index()
+    return measured_table(data_path("rtt_measured.csv"))
+
+
+def measured_table(table: pd.DataFrame | str | PathLike[str] | None) -> pd.DataFrame | None:
+    """Measured round trips of one's own, checked; None stays None.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, path or None
+        Columns ``region_a``, ``region_b``, ``rtt_ms`` [ms], one row per pair.
+
+    Raises
+    ------
+    GeofrontError
+        As `read_table`, and for round trips that are empty or not positive.
+    """
+    if table is None:
+        return None
+    frame = read_table(table, ["region_a", "region_b"], ("rtt_ms",)).reset_index()
+    wrong = frame[~(frame["rtt_ms"] > 0)]
+    if len(wrong):
+        pairs = [f"{a} → {b}" for a, b in zip(wrong["region_a"], wrong["region_b"], strict=True)]
+        raise GeofrontError(
+            f"rtt_ms is empty or not positive for {first_labels(pairs)}; correct it, or leave the pair out "
+            "to have it modelled."
+        )
+    return frame
 
 
 def profiles() -> pd.DataFrame:

@@ -1,0 +1,155 @@
+"""Real hourly prices and carbon intensities: reading and checking a tidy file (MODEL.md section 9)."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.names import HOUR, REGION
+
+FILLED = "price_filled"
+COLUMNS = {"price_usd_per_mwh": "price", "carbon_avg_g_per_kwh": "carbon_average"}
+ATTRIBUTES = {
+    "price": {"units": "USD/MWh", "long_name": "electricity price"},
+    "carbon_average": {"units": "kg/MWh", "long_name": "average carbon intensity, life cycle"},
+    FILLED: {"long_name": "price was missing and has been filled"},
+}
+ALLOWED = {
+    "price_usd_per_mwh": "must be a number",
+    "carbon_avg_g_per_kwh": "must be a number and not negative",
+    FILLED: "must be 0 or 1",
+}
+UTC_ZONES = ("Z", "+00:00", "+0000", "+00")
+STAMP = "%Y-%m-%dT%H:%MZ"
+
+
+def hours(path: str | PathLike[str]) -> xr.Dataset:
+    """Read a tidy file of hourly prices and average carbon intensities.
+
+    Parameters
+    ----------
+    path : str or path
+        CSV, plain or gzipped (``.csv.gz``), one row per region and hour, with the columns ``utc`` (ISO 8601
+        with ``Z`` or ``+00:00``), ``region``, ``price_usd_per_mwh`` [USD/MWh], ``carbon_avg_g_per_kwh``
+        [g/kWh] and optionally ``price_filled`` (0 or 1). Other columns are ignored, the order of the rows
+        does not matter.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``price`` [USD/MWh] and ``carbon_average`` [kg/MWh], dims (region, hour), and ``price_filled`` if the
+        file has it. ``hour`` is ascending UTC without time zone, ``region`` in the order of the file.
+        Negative prices are real and stay.
+
+    Raises
+    ------
+    GeofrontError
+        If the file cannot be read or columns are missing; otherwise once for all of: stamps that cannot be
+        read, are not UTC or not on the hour, empty or non-numeric values, an hour twice in a region, hours
+        missing in a region, gaps. Each is named with its first five occurrences and their number.
+    """
+    table = _read(Path(path))
+    stamps, problems = _stamps(table["utc"])
+    problems += _value_problems(table)
+    if not problems:
+        problems = _completeness_problems(table["region"], stamps)
+    if problems:
+        raise GeofrontError(f"{path}: " + "; ".join(problems))
+    return _dataset(table, stamps).assign_attrs(source=Path(path).name)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    needed = ["utc", "region", *COLUMNS]
+    try:
+        # Only an empty cell is a missing value; values are parsed later, so that none fails unnamed.
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype={"utc": str, "region": str})
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise GeofrontError(f"{path}: no CSV file of hours, or no such file ({error}).") from error
+    missing = [column for column in needed if column not in table.columns]
+    if missing:
+        raise GeofrontError(
+            f"{path}: missing column(s) {', '.join(map(repr, missing))}; it has "
+            f"{first_labels(table.columns)}. A file of hours has the columns {', '.join(needed)}."
+        )
+    if table.empty:
+        raise GeofrontError(f"{path}: no rows; a file of hours has one row per region and hour.")
+    return table
+
+
+def _stamps(text: pd.Series) -> tuple[pd.Series, list[str]]:
+    """UTC stamps without time zone, row by row, and what is wrong with them."""
+    # A stamp occurs once per region, so parsing each distinct text once is many times faster.
+    distinct = pd.Series(text.dropna().unique(), dtype=str)
+    parsed = pd.to_datetime(distinct, format="ISO8601", utc=True, errors="coerce").dt.tz_localize(None)
+    # The parser takes a stamp without zone for UTC, so the zone has to be read from the text.
+    zone = distinct.str.extract(r"[T ].*?(Z|[+-]\d\d(?::?\d\d)?)$", expand=False)
+    readable, utc = parsed.notna(), zone.isin(UTC_ZONES)
+    wrong = (
+        ("unreadable stamps", ~readable, "write them as 2023-01-01T00:00Z"),
+        ("stamps without time zone", readable & zone.isna(), "convert them to UTC and append 'Z'"),
+        ("stamps that are not UTC", readable & zone.notna() & ~utc, "convert them to UTC, ending in 'Z'"),
+        ("stamps not on the hour", readable & utc & (parsed != parsed.dt.floor("h")), "keep full hours only"),
+    )
+    problems = [
+        f"{what}: {first_labels(distinct[bad])}; {remedy}" for what, bad, remedy in wrong if bad.any()
+    ]
+    if text.isna().any():
+        problems.append(f"{int(text.isna().sum())} row(s) without 'utc'; fill or remove them")
+    return text.map(dict(zip(distinct, parsed, strict=True))), problems
+
+
+def _value_problems(table: pd.DataFrame) -> list[str]:
+    problems = []
+    if table["region"].isna().any():
+        problems.append(f"{int(table['region'].isna().sum())} row(s) without 'region'; fill or remove them")
+    where = table["utc"].astype(str) + " " + table["region"].astype(str)
+    for column in [column for column in (*COLUMNS, FILLED) if column in table]:
+        values = pd.to_numeric(table[column], errors="coerce")
+        bad = ~np.isfinite(values)
+        if column == FILLED:
+            bad |= ~values.isin((0, 1))
+        elif column == "carbon_avg_g_per_kwh":
+            bad |= values < 0
+        if bad.any():
+            places = first_labels(where[bad])
+            problems.append(f"{column!r} {ALLOWED[column]}, but is not at {places}; correct it")
+    return problems
+
+
+def _completeness_problems(region: pd.Series, stamps: pd.Series) -> list[str]:
+    """Hours that a region has twice or lacks, between the first and the last hour of the whole file."""
+    problems = []
+    twice = pd.DataFrame({"region": region, "utc": stamps}).value_counts()
+    twice = twice[twice > 1].index.sort_values()
+    if len(twice):
+        labels = [f"{stamp:{STAMP}} {label}" for label, stamp in twice]
+        problems.append(f"hours given more than once: {first_labels(labels)}; keep one row each")
+    every = pd.date_range(stamps.min(), stamps.max(), freq="h")
+    wanted = pd.MultiIndex.from_product([region.unique(), every])
+    absent = wanted.difference(pd.MultiIndex.from_arrays([region, stamps]))
+    if len(absent):
+        labels = [f"{stamp:{STAMP}} {label}" for label, stamp in absent]
+        problems.append(
+            f"hours missing between {every[0]:{STAMP}} and {every[-1]:{STAMP}}: {first_labels(labels)}; "
+            "add them, or leave the region out"
+        )
+    return problems
+
+
+def _dataset(table: pd.DataFrame, stamps: pd.Series) -> xr.Dataset:
+    regions = table["region"].unique()
+    index = [table["region"], stamps]
+    data = {}
+    for column, name in {**COLUMNS, FILLED: FILLED}.items():
+        if column not in table:
+            continue
+        wide = pd.Series(pd.to_numeric(table[column]).to_numpy(), index=index).unstack().loc[regions]
+        values = wide.to_numpy(bool if column == FILLED else float)
+        data[name] = ((REGION, HOUR), values, ATTRIBUTES[name])
+        hour = wide.columns.to_numpy("datetime64[ns]")
+    return xr.Dataset(data, coords={REGION: np.asarray(regions, dtype=object), HOUR: hour})
