@@ -233,6 +233,18 @@ def profiles() -> pd.DataFrame:
     return read_table(data_path("profiles.csv"), ["region", "quantity"]).reset_index()
 
 
+def hvdc() -> pd.DataFrame:
+    """Losses and costs of HVDC transmission, and what moving data takes; see `geofront.transmission`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``parameter``: ``value``, the ends of its range by whom they favour
+        (``favours_transmission``, ``favours_relocation``), ``unit`` and ``label``.
+    """
+    return read_table(data_path("hvdc.csv"), "parameter", ("value", "favours_transmission", "favours_relocation"))
+
+
 def land() -> dict:
     """Natural Earth land, 1:110 million, as TopoJSON (object ``land``)."""
     return json.loads(data_path("land-110m.json").read_text(encoding="utf-8"))
@@ -244,7 +256,8 @@ def provenance(table: str) -> pd.DataFrame:
     Parameters
     ----------
     table : str
-        ``"regions"``, ``"clients"``, ``"workloads"``, ``"lawful_transfers"`` or ``"rtt_measured"``.
+        ``"regions"``, ``"clients"``, ``"workloads"``, ``"lawful_transfers"``, ``"rtt_measured"`` or
+        ``"hvdc"``.
 
     Returns
     -------
