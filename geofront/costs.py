@@ -1,0 +1,119 @@
+"""What it costs and emits to execute a megawatt-hour of inference away from home or at home."""
+
+import numpy as np
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.names import BLOCK, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
+
+_ZERO_WITHOUT = {
+    "migration": ("overhead_energy", "overhead_cost", "warmup"),
+    "egress": ("egress_request", "egress_response"),
+    "locality": ("pinned_share",),
+    "legal": ("regulated_share",),
+}
+
+
+def check_frictions(frictions) -> tuple[str, ...]:
+    """The frictions in their usual order.
+
+    Raises
+    ------
+    GeofrontError
+        One of them is unknown.
+    """
+    frictions = (frictions,) if isinstance(frictions, str) else tuple(frictions)
+    unknown = [name for name in frictions if name not in FRICTIONS]
+    if unknown:
+        raise GeofrontError(f"unknown frictions {first_labels(unknown)}: use any of {', '.join(FRICTIONS)}")
+    return tuple(name for name in FRICTIONS if name in frictions)
+
+
+def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
+    """The scenario with only the given frictions left.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    frictions : sequence of str
+        Those that stay; the quantities of every other one become zero, and without ``capacity`` the
+        capacities become infinite.
+
+    Returns
+    -------
+    xarray.Dataset
+        A new scenario; the given one is not modified.
+    """
+    kept = check_frictions(frictions)
+    changed = {name: xr.zeros_like(scenario[name])
+               for friction, names in _ZERO_WITHOUT.items() if friction not in kept for name in names}
+    if "capacity" not in kept:
+        changed["capacity"] = xr.full_like(scenario.capacity, np.inf, dtype=float)
+    return scenario.assign(changed)
+
+
+def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
+    """The factors of the unit cost, each with no more dims than it needs.
+
+    Returns
+    -------
+    xarray.Dataset
+        - ``execution`` (service, region, workload) [1]: IT energy burned per IT energy asked for.
+        - ``egress``, ``overhead`` (service, region, workload) [USD/MWh].
+        - ``facility_price`` (region, hour) [USD/MWh of IT energy], ``facility_carbon`` (region, hour) [kg/MWh].
+        - ``warmup_energy`` (region, workload) [MWh/MW]: facility energy to bring 1 MW up.
+        - ``warmup_price`` [USD/MWh], ``warmup_carbon`` [kg/MWh] (region, hour): block means, the price
+          not below zero, so that starting and stopping never earns money.
+    """
+    away = scenario[SERVICE] != scenario[REGION]
+    egress = scenario.upload * scenario.egress_request + scenario.download * scenario.egress_response
+    by_block = scenario[["price", "carbon"]].groupby(scenario[BLOCK]).mean(HOUR).sel({BLOCK: scenario[BLOCK]})
+    terms = xr.Dataset({
+        "execution": 1 + scenario.overhead_energy * away,
+        "egress": away * egress,
+        "overhead": away * scenario.overhead_cost,
+        "facility_price": scenario.pue * scenario.price,
+        "facility_carbon": scenario.pue * scenario.carbon,
+        "warmup_energy": scenario.warmup * scenario.pue,
+        "warmup_price": by_block.price.clip(min=0),
+        "warmup_carbon": by_block.carbon,
+    })
+    return terms.transpose(SERVICE, REGION, WORKLOAD, HOUR)
+
+
+def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -> xr.Dataset:
+    """Cost and emissions per MWh of IT energy asked for, by home, region and class, components apart.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    carbon_price : float
+        [USD/t].
+    frictions : sequence of str
+        Those that are active.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``energy``, ``carbon`` (the carbon price's share), ``egress``, ``overhead`` and their ``total``
+        [USD/MWh], ``emissions`` [kg/MWh], dims (service, region, workload, hour); ``egress`` and
+        ``overhead`` have no hour. ``service`` is the client's home.
+
+    Notes
+    -----
+    u = (1 + overhead_energy·away)·pue·(price + π·carbon/1000) + away·(upload·egress_request +
+    download·egress_response + overhead_cost), section 5 of the model page. Warm-up is not part of it:
+    it depends on changes between hours.
+    """
+    terms = arc_terms(with_frictions(scenario, frictions))
+    costs = xr.Dataset({
+        "energy": terms.execution * terms.facility_price,
+        "emissions": terms.execution * terms.facility_carbon,
+        "egress": terms.egress,
+        "overhead": terms.overhead,
+    })
+    costs["carbon"] = carbon_price / 1000 * costs.emissions
+    costs["total"] = costs.energy + costs.carbon + costs.egress + costs.overhead
+    for name, array in costs.data_vars.items():
+        array.attrs = {"units": "kg/MWh" if name == "emissions" else "USD/MWh", "long_name": f"Unit {name}"}
+    return costs.transpose(SERVICE, REGION, WORKLOAD, HOUR, missing_dims="ignore")
