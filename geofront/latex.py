@@ -64,9 +64,7 @@ def decimals(column: "pd.Series") -> int:
     return min(6, max(0, SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(largest))))
 
 
-def latex(
-    table: "pd.DataFrame", *, caption: str, label: str, digits: Mapping[str, int] | None = None
-) -> str:
+def latex(table: "pd.DataFrame", *, caption: str, label: str, digits: Mapping[str, int] | None = None) -> str:
     """Write a table as a floating ``table`` environment; it needs the package ``booktabs``.
 
     Parameters

@@ -1,0 +1,158 @@
+"""The ``geofront`` command. What a sub-command needs is imported when it runs, so that help is instant."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from geofront.errors import GeofrontError
+
+
+class Commands(TyperGroup):
+    """Sub-commands whose refusals are one clear message instead of a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GeofrontError as error:
+            typer.secho(f"Error: {error}", fg=typer.colors.RED, err=True)
+            raise typer.Exit(1) from error
+
+
+class WithParameters(TyperCommand):
+    """A command whose ``-p`` takes two words, which typer cannot: they are joined to ``NAME=VALUE``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        joined, words = [], iter(args)
+        for word in words:
+            joined.append(word)
+            if word in ("-p", "--parameter") and (name := next(words, None)) is not None:
+                value = None if "=" in name else next(words, None)
+                joined.append(name if value is None else f"{name}={value}")
+        return super().parse_args(ctx, joined)
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="When is moving AI inference between regions a way of moving electricity demand?",
+)
+
+OutputDir = Annotated[
+    Path | None, typer.Option("--output-dir", help="Folder of tables and figures [default: paper_figures].")
+]
+NotebooksDir = Annotated[
+    Path | None, typer.Option("--notebooks-dir", help="Folder of notebooks [default: those of geofront].")
+]
+
+
+@app.command(cls=WithParameters)
+def reproduce(
+    notebook: Annotated[list[str] | None, typer.Argument(help="Which notebooks; default all.")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME VALUE", help="Replace a parameter's default."),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks that run at once.")
+    ] = None,
+    output_dir: OutputDir = None,
+    notebooks_dir: NotebooksDir = None,
+    show: Annotated[bool, typer.Option("--list", help="List notebooks and parameters; run nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run unchanged notebooks too.")] = False,
+) -> None:
+    """Make the tables and figures by running the notebooks that have changed."""
+    if show:
+        _list(notebook or [], notebooks_dir)
+        return
+    from geofront import runner
+
+    outcomes = runner.reproduce(
+        notebook or [],
+        _pairs(parameter or []),
+        jobs=jobs,
+        output_dir=output_dir,
+        notebooks_dir=notebooks_dir,
+        force=force,
+        progress=True,
+    )
+    for outcome in outcomes:
+        typer.echo(f"{outcome.status:<9}  {outcome.notebook}")
+
+
+@app.command()
+def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
+    """Check that every table and figure that the notebooks make is there and not empty."""
+    from geofront.catalogue import catalogue
+    from geofront.errors import first_labels
+    from geofront.outputs import missing_outputs
+    from geofront.runner import default_output_dir
+
+    stems = [stem for entry in catalogue(notebooks_dir).values() for stem in entry.makes]
+    if not stems:
+        raise GeofrontError("the notebooks declare no tables or figures (metadata geofront.makes).")
+    folder = output_dir or default_output_dir()
+    missing = missing_outputs(stems, folder)
+    if missing:
+        raise GeofrontError(
+            f"missing or empty in {str(folder)!r}: {first_labels(missing, limit=50)}; "
+            "run 'geofront reproduce'."
+        )
+    typer.echo(f"All {len(stems)} tables and figures are there.")
+
+
+@app.command()
+def fetch_hours(
+    year: Annotated[int, typer.Argument(help="Calendar year of the prices and carbon intensities.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DIR_OR_URL", help="Folder or address with the same files."),
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="The tidy file to write.")] = None,
+) -> None:
+    """Download a year of real hourly prices and carbon intensities as one tidy file."""
+    from geofront.fetch import fetch_hours
+
+    typer.echo(fetch_hours(year, source=source, to=to))
+
+
+@app.command()
+def fit_profiles(
+    hours: Annotated[Path, typer.Argument(help="Tidy hourly file, as from fetch-hours.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="The CSV table of coefficients to write.")],
+) -> None:
+    """Fit the daily and annual harmonics of price and carbon to a year of real hours."""
+    from geofront.profiles import fit_profiles
+
+    fit_profiles(hours, to)
+    typer.echo(to)
+
+
+def _pairs(words: list[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise GeofrontError(f"parameter {name!r} has no value; give -p NAME VALUE.")
+        if name in given:
+            raise GeofrontError(f"parameter {name!r} is given twice; give it once.")
+        given[name] = value
+    return given
+
+
+def _list(names: list[str], notebooks_dir: Path | None) -> None:
+    from geofront.catalogue import catalogue, select
+    from geofront.outputs import title
+    from geofront.provenance import OUTPUT_DIR
+
+    for entry in select(catalogue(notebooks_dir), names):
+        typer.secho(entry.name, bold=True)
+        typer.echo(f"  {entry.title}")
+        typer.echo(f"  makes: {', '.join(map(title, entry.makes)) or 'no table or figure'}")
+        for item in entry.parameters.values():
+            if item.name != OUTPUT_DIR:
+                typer.echo(f"    {item.name} = {item.default!r}".ljust(36) + item.help)
+        typer.echo()
