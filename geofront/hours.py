@@ -25,6 +25,7 @@ ALLOWED = {
     FILLED: "must be 0 or 1",
 }
 UTC_ZONES = ("Z", "+00:00", "+0000", "+00")
+ONE_HOUR = pd.Timedelta("1h")
 STAMP = "%Y-%m-%dT%H:%MZ"
 
 
@@ -124,21 +125,30 @@ def _value_problems(table: pd.DataFrame) -> list[str]:
 def _completeness_problems(region: pd.Series, stamps: pd.Series) -> list[str]:
     """Hours that a region has twice or lacks, between the first and the last hour of the whole file."""
     problems = []
-    twice = pd.DataFrame({"region": region, "utc": stamps}).value_counts()
-    twice = twice[twice > 1].index.sort_values()
+    rows = pd.DataFrame({"region": region, "utc": stamps}).sort_values(["region", "utc"])
+    twice = rows[rows.duplicated()].drop_duplicates()
     if len(twice):
-        labels = [f"{stamp:{STAMP}} {label}" for label, stamp in twice]
+        labels = [f"{label} {stamp:{STAMP}}" for label, stamp in twice.itertuples(index=False)]
         problems.append(f"hours given more than once: {first_labels(labels)}; keep one row each")
-    every = pd.date_range(stamps.min(), stamps.max(), freq="h")
-    wanted = pd.MultiIndex.from_product([region.unique(), every])
-    absent = wanted.difference(pd.MultiIndex.from_arrays([region, stamps]))
-    if len(absent):
-        labels = [f"{stamp:{STAMP}} {label}" for label, stamp in absent]
+    first, last = stamps.min(), stamps.max()
+    gaps = [gap for label, own in rows.groupby("region")["utc"] for gap in _gaps(label, own, first, last)]
+    if gaps:
         problems.append(
-            f"hours missing between {every[0]:{STAMP}} and {every[-1]:{STAMP}}: {first_labels(labels)}; "
+            f"hours missing between {first:{STAMP}} and {last:{STAMP}}: {first_labels(gaps)}; "
             "add them, or leave the region out"
         )
     return problems
+
+
+def _gaps(region: str, stamps: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> list[str]:
+    """Runs of hours that a region lacks from ``first`` to ``last``, as labels; ``stamps`` ascend."""
+    known = pd.DatetimeIndex([first - ONE_HOUR, *stamps, last + ONE_HOUR])
+    before = np.flatnonzero(np.diff(known) > ONE_HOUR)
+    labels = []
+    for start, end in zip(known[before] + ONE_HOUR, known[before + 1] - ONE_HOUR, strict=True):
+        until = f" to {end:{STAMP}}" if end > start else ""
+        labels.append(f"{region} {start:{STAMP}}{until}")
+    return labels
 
 
 def _dataset(table: pd.DataFrame, stamps: pd.Series) -> xr.Dataset:
