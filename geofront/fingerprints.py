@@ -10,7 +10,7 @@ from typing import Any
 from geofront.catalogue import PACKAGE, Notebook
 from geofront.provenance import data_hashes, file_hash, hours_hash, published, versions
 
-RUNTIME = ("cbcbox", "highsbox", "ipykernel", "ipywidgets", "papermill", "scipy")
+RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "papermill")
 """Further distributions, where installed, that can change what a notebook makes or how it looks."""
 
 

@@ -1,0 +1,49 @@
+PYTHON ?= python3
+OUTPUT_DIR ?= paper_figures
+ARGS ?=
+
+BIN := .venv/bin
+READY := .venv/.ready
+READY_TO_BENCH := .venv/.ready-to-bench
+PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
+COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+	--custom-compile-command 'make lock'
+
+.PHONY: help reproduce test lab lint lock clean
+
+help: ## Show this help
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+reproduce: $(READY) ## Make all tables and figures in paper_figures/ (only what has changed)
+	$(BIN)/geofront reproduce --output-dir '$(OUTPUT_DIR)' $(ARGS)
+
+test: $(READY) ## Run the whole test suite
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lab: $(READY) ## Open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks $(ARGS)
+
+lint: $(READY) ## Check the code's style
+	$(BIN)/ruff check .
+
+lock: $(READY) ## Pin the newest dependencies that pyproject.toml allows
+	$(PIP) install uv
+	$(COMPILE) --upgrade --extra test --extra build --output-file requirements.lock
+	$(COMPILE) --upgrade --extra bench --constraint requirements.lock --output-file requirements-bench.lock
+
+clean: ## Remove the environment and caches, but no table or figure
+	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis $(OUTPUT_DIR)/.staging-*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("geofront needs Python 3.11 or newer: make PYTHON=python3.12")'
+	@echo 'Installing geofront and its pinned dependencies into .venv (once, a minute or two) ...'
+	$(PYTHON) -m venv --without-pip .venv
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(READY_TO_BENCH): requirements-bench.lock $(READY)
+	$(PIP) install --require-hashes -r requirements-bench.lock
+	@touch $@
