@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from os import PathLike
 from pathlib import Path
 
@@ -25,43 +26,87 @@ ALLOWED = {
     FILLED: "must be 0 or 1",
 }
 UTC_ZONES = ("Z", "+00:00", "+0000", "+00")
+UNREADABLE = (
+    OSError,
+    EOFError,
+    zlib.error,
+    UnicodeDecodeError,
+    pd.errors.ParserError,
+    pd.errors.EmptyDataError,
+)
 ONE_HOUR = pd.Timedelta("1h")
 STAMP = "%Y-%m-%dT%H:%MZ"
 
 
-def hours(path: str | PathLike[str]) -> xr.Dataset:
-    """Read a tidy file of hourly prices and average carbon intensities.
+def hours(
+    path: str | PathLike[str] | Sequence[str | PathLike[str]],
+    *,
+    prices: str | PathLike[str] | Mapping[str, str | PathLike[str]] | None = None,
+    timezone: str | Mapping[str, str] | None = None,
+    usd_per_unit: float | Mapping[str, float] | None = None,
+    zones: Mapping[str, str] | None = None,
+) -> xr.Dataset:
+    """Read hourly prices and average carbon intensities: a tidy file, or Electricity Maps exports and prices.
 
     Parameters
     ----------
-    path : str or path
-        CSV, plain or gzipped (``.csv.gz``), one row per region and hour, with the columns ``utc`` (ISO 8601
-        with ``Z`` or ``+00:00``), ``region``, ``price_usd_per_mwh`` [USD/MWh], ``carbon_avg_g_per_kwh``
-        [g/kWh] and optionally ``price_filled`` (0 or 1). Other columns are ignored, the order of the rows
-        does not matter.
+    path : path, or with `prices` also a sequence of paths
+        A tidy CSV, plain or gzipped (``.csv.gz``), one row per region and hour, with the columns ``utc``
+        (ISO 8601 with ``Z`` or ``+00:00``), ``region``, ``price_usd_per_mwh`` [USD/MWh],
+        ``carbon_avg_g_per_kwh`` [g/kWh] and optionally ``price_filled`` (0 or 1). Other columns are ignored,
+        the order of the rows does not matter. With `prices`: one or several hourly exports of Electricity
+        Maps, as downloaded, each of one or several zones.
+    prices : path or mapping of region to path, optional
+        CSV with time stamps in the first column and a column of prices per region, called as the region
+        or its zone [currency/MWh]; or one such file for each region, where a single price column may have
+        any name. A stamp names the beginning of what it prices.
+    timezone : str or mapping of region to str, optional
+        IANA name of the time zone of the price stamps; required with `prices`. Stamps with an offset of
+        their own keep it.
+    usd_per_unit : float or mapping of region to float, optional
+        US dollars per unit of the prices' currency, 1 for prices in USD [USD]; required with `prices`.
+    zones : mapping of zone to region, optional
+        Zones of the exports to use, and the labels that they get; by default all, under their own names.
 
     Returns
     -------
     xarray.Dataset
         ``price`` [USD/MWh] and ``carbon_average`` [kg/MWh], dims (region, hour), and ``price_filled`` if the
-        file has it. ``hour`` is ascending UTC without time zone, ``region`` in the order of the file.
-        Negative prices are real and stay.
+        file has it. ``hour`` is ascending UTC without time zone, ``region`` in the order of the file or of
+        `zones`. Negative prices are real and stay.
 
     Raises
     ------
     GeofrontError
-        If the file cannot be read or columns are missing; otherwise once for all of: stamps that cannot be
-        read, are not UTC or not on the hour, empty or non-numeric values, an hour twice in a region, hours
-        missing in a region, gaps. Each is named with its first five occurrences and their number.
+        If a file cannot be read, columns are missing, or the prices do not fit the exports; otherwise once
+        for all of: stamps that cannot be read, are not UTC or not on the hour, empty or non-numeric values,
+        an hour twice in a region, hours missing in a region, gaps. Each is named with its first five
+        occurrences and their number.
+
+    Notes
+    -----
+    Missing prices of a market are filled and flagged, missing carbon is an error:
+    `geofront.prices.gapless_usd`. The formats are shown in ``data/README.md``, whose files this example reads.
+
+    Examples
+    --------
+    >>> import geofront as gf
+    >>> real = gf.hours("zones.csv", prices="prices.csv", timezone="Europe/Paris", usd_per_unit=1.08,
+    ...                 zones={"FR": "eu-paris", "DE": "eu-frankfurt"})
+    >>> real["price"].sel(region="eu-frankfurt").values.tolist()
+    [54.0, 43.2, 32.4]
+    >>> real["price_filled"].sel(region="eu-frankfurt").values.tolist()
+    [False, True, False]
     """
-    table = _read(Path(path))
-    stamps, problems = _stamps(table["utc"])
-    problems += _value_problems(table)
-    if not problems:
-        problems = _completeness_problems(table["region"], stamps)
-    if problems:
-        raise GeofrontError(f"{path}: " + "; ".join(problems))
-    return _dataset(table, stamps).assign_attrs(source=Path(path).name)
+    conversion = {"timezone": timezone, "usd_per_unit": usd_per_unit, "zones": zones}
+    if prices is None:
+        _refuse_conversion(conversion)
+        table = _read(Path(path))
+    else:
+        _require_conversion(conversion)
+        table = tidy_hours(path, prices, **conversion)
+    source = ", ".join(Path(file).name for file in listed(path))
+    return _dataset(table, _checked_stamps(table, source)).assign_attrs(source=source)
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -69,7 +114,7 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         # Only an empty cell is a missing value; values are parsed later, so that none fails unnamed.
         table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype={"utc": str, "region": str})
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except UNREADABLE as error:
         raise GeofrontError(f"{path}: no CSV file of hours, or no such file ({error}).") from error
     missing = [column for column in needed if column not in table.columns]
     if missing:

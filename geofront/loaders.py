@@ -242,7 +242,8 @@ def hvdc() -> pd.DataFrame:
         Indexed by ``parameter``: ``value``, the ends of its range by whom they favour
         (``favours_transmission``, ``favours_relocation``), ``unit`` and ``label``.
     """
-    return read_table(data_path("hvdc.csv"), "parameter", ("value", "favours_transmission", "favours_relocation"))
+    cases = ("value", "favours_transmission", "favours_relocation")
+    return read_table(data_path("hvdc.csv"), "parameter", cases)
 
 
 def land() -> dict:

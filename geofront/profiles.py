@@ -42,7 +42,7 @@ def harmonics(stamps: Iterable) -> np.ndarray:
     """
     stamps = pd.DatetimeIndex(stamps)
     day = (stamps - stamps.floor("D")) / pd.Timedelta("1D")
-    year = ((stamps.dayofyear - 1) + day) / 365
+    year = ((stamps.day_of_year - 1) + day) / 365
     angles = 2 * np.pi * np.array([day, 2 * day, year])
     return np.stack([wave(angle) for angle in angles for wave in (np.cos, np.sin)], axis=1)
 
@@ -79,7 +79,7 @@ def fit_profiles(hours: xr.Dataset, source: str = "") -> pd.DataFrame:
     waves = harmonics(stamps)
     rows = []
     for quantity in QUANTITIES:
-        for region in hours[REGION].values:
+        for region in map(str, hours[REGION].values):
             values = hours[quantity].sel({REGION: region}).to_numpy()
             mean = values.mean()
             if mean <= 0:

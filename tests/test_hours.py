@@ -1,0 +1,217 @@
+import gzip
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geofront.errors import GeofrontError
+from geofront.hours import hours
+
+
+def tidy(regions=("b", "a"), periods=4, **columns):
+    """A complete tidy table of a few hours; further columns overwrite or extend it."""
+    stamps = pd.date_range("2023-03-26", periods=periods, freq="h").strftime("%Y-%m-%dT%H:%MZ")
+    rows = [(stamp, region) for region in regions for stamp in stamps]
+    table = pd.DataFrame(rows, columns=["utc", "region"])
+    table["price_usd_per_mwh"] = np.arange(len(rows)) - 1.5
+    table["carbon_avg_g_per_kwh"] = np.arange(len(rows)) * 10.0
+    return table.assign(**columns)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def to_file(table):
+        table.to_csv(tmp_path / "hours.csv", index=False)
+        return tmp_path / "hours.csv"
+
+    return to_file
+
+
+def refusal(path):
+    with pytest.raises(GeofrontError) as caught:
+        hours(path)
+    assert path.name in str(caught.value)
+    return str(caught.value)
+
+
+def test_reads_prices_and_carbon_by_region_and_hour(write):
+    read = hours(write(tidy(note="ignored")))
+    assert set(read.data_vars) == {"price", "carbon_average"}
+    assert read.price.dims == ("region", "hour")
+    assert list(read.region.values) == ["b", "a"]
+    assert read.hour.dtype == "datetime64[ns]"
+    assert read.hour.values[1] == np.datetime64("2023-03-26T01:00")
+    assert read.price.sel(region="a").values.tolist() == [2.5, 3.5, 4.5, 5.5]
+    assert read.carbon_average.sel(region="b", hour="2023-03-26T03:00").item() == 30
+    assert (read.price.units, read.carbon_average.units) == ("USD/MWh", "kg/MWh")
+
+
+def test_negative_prices_stay(write):
+    assert hours(write(tidy())).price.min() == -1.5
+
+
+def test_flags_of_filled_prices_are_kept(write):
+    flags = [0, 1, 0, 0, 0, 0, 0, 1]
+    read = hours(write(tidy(price_filled=flags)))
+    assert read.price_filled.dtype == bool
+    assert read.price_filled.sel(region="b").values.tolist() == [False, True, False, False]
+
+
+def test_order_of_rows_and_packing_do_not_matter(write, tmp_path):
+    plain = hours(write(tidy()))
+    with gzip.open(tmp_path / "packed.csv.gz", "wt") as packed:
+        tidy().sample(frac=1, random_state=1).to_csv(packed, index=False)
+    shuffled = hours(tmp_path / "packed.csv.gz").sel(region=plain.region)
+    assert plain.equals(shuffled)
+    assert plain.indexes["hour"].is_monotonic_increasing
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M+00:00", "%Y-%m-%dT%H:%M+0000"])
+def test_other_ways_to_write_utc(write, form):
+    table = tidy()
+    table["utc"] = pd.to_datetime(table["utc"]).dt.strftime(form)
+    assert hours(write(table)).equals(hours(write(tidy())))
+
+
+def test_refuses_missing_columns(write):
+    message = refusal(write(tidy().drop(columns=["region", "price_usd_per_mwh"])))
+    assert "missing column(s) 'region', 'price_usd_per_mwh'" in message
+
+
+HEADER_ONLY = b"utc,region,price_usd_per_mwh,carbon_avg_g_per_kwh\n"
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x1f\x8b broken", HEADER_ONLY])
+def test_refuses_what_is_no_file_of_hours(tmp_path, content):
+    path = tmp_path / "hours.csv"
+    if content is not None:
+        path.write_bytes(content)
+    refusal(path)
+
+
+def test_refuses_a_broken_gzip_file(tmp_path):
+    path = tmp_path / "hours.csv.gz"
+    path.write_bytes(gzip.compress(tidy().to_csv(index=False).encode())[:-20])
+    refusal(path)
+
+
+def test_refuses_unreadable_stamps(write):
+    table = tidy()
+    table.loc[[1, 5], "utc"] = ["26/03/2023 01:00", "later"]
+    message = refusal(write(table))
+    assert "unreadable stamps: '26/03/2023 01:00', 'later'; write them as 2023-01-01T00:00Z" in message
+
+
+def test_refuses_stamps_without_time_zone_and_says_what_to_do(write):
+    table = tidy()
+    table["utc"] = table["utc"].str.removesuffix("Z")
+    message = refusal(write(table))
+    assert "stamps without time zone: '2023-03-26T00:00'" in message
+    assert "convert them to UTC and append 'Z'" in message
+
+
+def test_refuses_a_date_as_a_stamp_without_time_zone(write):
+    assert "stamps without time zone: '2023-03-26'" in refusal(write(tidy(periods=1, utc="2023-03-26")))
+
+
+def test_refuses_other_time_zones(write):
+    table = tidy()
+    table["utc"] = table["utc"].str.replace("Z", "+01:00")
+    message = refusal(write(table))
+    assert "stamps that are not UTC: '2023-03-26T00:00+01:00'" in message
+    assert "without time zone" not in message
+
+
+def test_refuses_stamps_between_hours(write):
+    table = tidy()
+    table["utc"] = table["utc"].str.replace(":00Z", ":30Z")
+    assert "stamps not on the hour: '2023-03-26T00:30Z'" in refusal(write(table))
+
+
+def test_refuses_empty_keys(write):
+    table = tidy().astype({"utc": object})
+    table.loc[2, "utc"] = None
+    table.loc[[3, 4], "region"] = None
+    message = refusal(write(table))
+    assert "1 row(s) without 'utc'" in message
+    assert "2 row(s) without 'region'" in message
+
+
+@pytest.mark.parametrize(
+    ("column", "bad"),
+    [
+        ("price_usd_per_mwh", None),
+        ("price_usd_per_mwh", "n/a"),
+        ("price_usd_per_mwh", "inf"),
+        ("carbon_avg_g_per_kwh", None),
+        ("carbon_avg_g_per_kwh", -1.0),
+        ("price_filled", 2),
+        ("price_filled", None),
+    ],
+)
+def test_refuses_values_that_are_none(write, column, bad):
+    table = tidy(price_filled=0).astype({column: object})
+    table.loc[6, column] = bad
+    message = refusal(write(table))
+    assert f"'{column}' must be" in message
+    assert "not at '2023-03-26T02:00Z a'" in message
+
+
+def test_refuses_an_hour_twice(write):
+    table = tidy()
+    message = refusal(write(pd.concat([table, table.iloc[[1, 1, 6]]])))
+    assert "hours given more than once: 'a 2023-03-26T02:00Z', 'b 2023-03-26T01:00Z'; keep one" in message
+
+
+def test_refuses_a_region_that_lacks_hours(write):
+    message = refusal(write(tidy(periods=6).drop(index=[0, 7, 8, 11])))
+    expected = "'a 2023-03-26T01:00Z to 2023-03-26T02:00Z', 'a 2023-03-26T05:00Z', 'b 2023-03-26T00:00Z'"
+    assert f"hours missing between 2023-03-26T00:00Z and 2023-03-26T05:00Z: {expected}" in message
+
+
+def test_refuses_a_gap_common_to_all_regions(write):
+    table = tidy()
+    message = refusal(write(table[~table["utc"].str.contains("T02")]))
+    assert "'a 2023-03-26T02:00Z', 'b 2023-03-26T02:00Z'" in message
+
+
+def test_a_mistyped_year_is_a_gap_and_no_flood(write):
+    table = tidy()
+    table.loc[3, "utc"] = "2203-03-26T03:00Z"
+    assert "'b 2023-03-26T03:00Z to 2203-03-26T02:00Z'" in refusal(write(table))
+
+
+def test_names_the_first_five_and_the_number_of_all(write):
+    message = refusal(write(tidy(periods=24, price_usd_per_mwh=None)))
+    assert "'2023-03-26T04:00Z b', … (48 in all)" in message
+
+
+def test_gathers_all_problems(write):
+    table = tidy().astype({"price_usd_per_mwh": object})
+    table.loc[0, "utc"] = "2023-03-26T00:00"
+    table.loc[1, "utc"] = "never"
+    table.loc[2, "price_usd_per_mwh"] = None
+    message = refusal(write(table))
+    assert all(part in message for part in ("without time zone", "unreadable", "'price_usd_per_mwh' must be"))
+
+
+def test_reads_a_real_year(shared_data):
+    start = time.perf_counter()
+    read = hours(shared_data / "hourly_core12_2023.csv.gz")
+    assert time.perf_counter() - start < 10
+    assert dict(read.sizes) == {"region": 12, "hour": 8760}
+    assert (read.price < 0).any()
+    assert read.price.sel(region="us-virginia").mean().item() == pytest.approx(35.75, abs=0.005)
+
+
+def test_annual_means_of_the_regions_are_those_of_the_hours(shared_data):
+    from geofront.loaders import regions
+
+    read = hours(shared_data / "hourly_core12_2023.csv.gz").mean("hour")
+    table = regions()
+    price = read.price.to_series().reindex(table.index)
+    carbon = read.carbon_average.to_series().reindex(table.index)
+    assert (price - table["price_usd_per_mwh"]).abs().max() < 0.006
+    # Paris and its yearly figure come from different sources, 0.4 kg/MWh apart.
+    assert (carbon - table["carbon_average_kg_per_mwh"]).abs().drop("eu-paris").max() < 0.06
