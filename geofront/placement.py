@@ -9,11 +9,11 @@ import pandas as pd
 import xarray as xr
 
 from geofront.costs import arc_terms, check_frictions, with_frictions
-from geofront.errors import GeofrontError
+from geofront.errors import GeofrontError, first_labels
 from geofront.formulation import solve
-from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.problem import Problem, Solution, build_problem, demand_prices, starts
-from geofront.validation import validate
+from geofront.validation import HOME, labels_where, validate
 
 _ATTRS = {
     "flow": ("MW", "IT power executed"),
@@ -111,6 +111,64 @@ def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
     return placement
 
 
+def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 0.0,
+             frictions=FRICTIONS) -> xr.Dataset:
+    """What given flows cost and emit in a scenario, for example under another carbon signal.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    flow : xarray.DataArray
+        [MW], dims (client, region, workload, hour), such as a placement's ``flow``; serves the demand.
+    carbon_price : float
+        [USD/t].
+    frictions : sequence of str
+        Those whose costs count. Whether the flow respects latency, law, locality and capacity is not
+        checked.
+
+    Returns
+    -------
+    xarray.Dataset
+        As :func:`place`, without shadow prices. Warm-up is that of the flow's own increases.
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario, or a flow of other labels or that does not serve the demand.
+    """
+    validate(scenario, baseline=False)
+    flow = aligned_flow(scenario, flow)
+    unserved = abs(flow.sum(REGION) - scenario.demand)
+    differs = ~(unserved <= TOLERANCE * (1 + scenario.demand.max()))
+    if bool(differs.any()):
+        raise GeofrontError(f"'flow' does not add up to 'demand' at {labels_where(differs)}, by up to "
+                            f"{float(unserved.max()):.6g} MW: evaluate it in a scenario of the same demand")
+    problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
+    placement = _describe(_assemble(scenario, problem, flow.values, carbon_price, frictions))
+    placement.attrs |= {"status": "evaluated", "solver": "none", "objective": "none"}
+    return placement
+
+
+def aligned_flow(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
+    """The flow in the scenario's order of labels, dims (client, region, workload, hour).
+
+    Raises
+    ------
+    GeofrontError
+        Its dims or labels are not the scenario's.
+    """
+    dims = (CLIENT, REGION, WORKLOAD, HOUR)
+    if set(flow.dims) != set(dims):
+        raise GeofrontError(f"'flow' has dims ({', '.join(map(str, flow.dims))}): "
+                            f"it needs ({', '.join(dims)})")
+    for dim in dims:
+        stray = scenario.indexes[dim].symmetric_difference(flow.indexes[dim])
+        if len(stray):
+            raise GeofrontError(f"'flow' and the scenario do not share the {dim} labels "
+                                f"{first_labels(stray)}: use the scenario that was placed")
+    return flow.sel({dim: scenario[dim].values for dim in dims}).transpose(*dims)
+
+
 def totals(placement: xr.Dataset) -> pd.Series:
     """Annual sums and the figures per MWh of IT energy asked for.
 
@@ -162,7 +220,7 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
             "load": ((REGION, HOUR), burned.sum(axis=1)),
         },
         coords={"component": np.array(COMPONENTS, dtype=object)} | {
-            dim: scenario[dim] for dim in (CLIENT, REGION, WORKLOAD, HOUR, WEIGHT, BLOCK)},
+            name: scenario[name] for name in (CLIENT, REGION, WORKLOAD, HOUR, WEIGHT, BLOCK, HOME)},
     )
     placement.attrs = {
         "carbon_signal": scenario.attrs["carbon_signal"], "carbon_price": float(carbon_price),
