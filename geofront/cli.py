@@ -122,13 +122,15 @@ def fetch_hours(
 @app.command()
 def fit_profiles(
     hours: Annotated[Path, typer.Argument(help="Tidy hourly file, as from fetch-hours.")],
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="The CSV table of coefficients to write.")],
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="The CSV table to write; geofront's own by default."),
+    ] = None,
 ) -> None:
     """Fit the daily and annual harmonics of price and carbon to a year of real hours."""
-    from geofront.profiles import fit_profiles
+    from geofront.profiles import write_profiles
 
-    fit_profiles(hours, to)
-    typer.echo(to)
+    typer.echo(write_profiles(hours, to))
 
 
 def _pairs(words: list[str]) -> dict[str, str]:
