@@ -29,7 +29,8 @@ def home_region_index(scenario: xr.Dataset) -> np.ndarray:
 
 def by_client(scenario: xr.Dataset, by_service: xr.DataArray) -> xr.DataArray:
     """Values per service node looked up at every client's home; ``service`` becomes ``client``."""
-    return by_service.sel({SERVICE: scenario.home}).drop_vars(SERVICE, errors="ignore")
+    of_service = [name for name, coord in by_service.coords.items() if SERVICE in coord.dims]
+    return by_service.sel({SERVICE: scenario.home}).drop_vars(of_service)
 
 
 def latency(scenario: xr.Dataset) -> xr.DataArray:
@@ -44,7 +45,7 @@ def latency(scenario: xr.Dataset) -> xr.DataArray:
     -----
     access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], section 4 of the model page.
     """
-    access = scenario.access_rtt.sel({SERVICE: scenario.home}).drop_vars(SERVICE)
+    access = by_client(scenario, scenario.access_rtt)
     network = by_client(scenario, scenario.rtt)
     total = access + scenario.round_trips * network + scenario.service_time
     return total.transpose(CLIENT, WORKLOAD, REGION).assign_attrs(units="ms", long_name="End-to-end latency")
