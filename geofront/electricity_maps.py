@@ -30,9 +30,8 @@ def read_export(path: str | PathLike[str]) -> pd.DataFrame:
     Parameters
     ----------
     path : str or path
-        CSV as downloaded, of one or several zones. Both spellings of its header are known:
-        ``Zone Id``, ``Carbon Intensity gCO₂eq/kWh (LCA)`` and, since 2025, ``Zone id``,
-        ``Carbon intensity gCO₂eq/kWh (Life cycle)``.
+        CSV as downloaded, of one or several zones, with the older header (``Zone Id``, ``Carbon Intensity
+        gCO₂eq/kWh (LCA)``) or the newer (``Zone id``, ``Carbon intensity gCO₂eq/kWh (Life cycle)``).
 
     Returns
     -------
@@ -56,9 +55,10 @@ def read_export(path: str | PathLike[str]) -> pd.DataFrame:
             "Pass an hourly carbon intensity export of Electricity Maps."
         )
     utc = pd.to_datetime(table["utc"], format="ISO8601", errors="coerce", utc=True)
-    if utc.isna().any():
-        unreadable = first_labels(table["utc"][utc.isna()])
-        raise GeofrontError(f"{path}: unreadable stamps {unreadable}; export it again.")
+    bad = utc.isna() | table["zone"].isna()
+    if bad.any():
+        lines = first_labels(table.index[bad] + 2)
+        raise GeofrontError(f"{path}: no readable stamp or no zone in lines {lines}; export it again.")
     return table[list(COLUMNS)].assign(utc=utc)
 
 
@@ -66,8 +66,8 @@ def tidy_hours(
     exports: str | PathLike[str] | Sequence[str | PathLike[str]],
     prices: str | PathLike[str] | Mapping[str, str | PathLike[str]],
     *,
-    timezone: str | Mapping[str, str],
-    usd_per_unit: float | Mapping[str, float],
+    timezone: str | Mapping[str, str] | None,
+    usd_per_unit: float | Mapping[str, float] | None,
     zones: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """A tidy table of hours from Electricity Maps exports and market prices.
@@ -78,8 +78,8 @@ def tidy_hours(
         One or several exports, each as `read_export` takes it.
     prices : path or mapping of region to path
         CSV with time stamps in the first column and a column of prices per region, called as the region
-        or its zone [currency/MWh]; or one such file for each region, where a single price column may have
-        any name.
+        or its zone [currency/MWh]; or one such file for each region. The only price column of a region's
+        own file may have any name.
     timezone : str or mapping of region to str
         IANA name of the time zone of the price stamps. Stamps with an offset of their own keep it.
     usd_per_unit : float or mapping of region to float
@@ -101,7 +101,10 @@ def tidy_hours(
     -----
     Conversion and filling of prices: `geofront.prices.gapless_usd`. Carbon intensities are not filled.
     """
-    carbon = pd.concat([read_export(path) for path in _listed(exports)], ignore_index=True)
+    tables = [table for table in map(read_export, listed(exports)) if len(table)]
+    if not tables or zones == {}:
+        raise GeofrontError("no hours: the exports have no rows, or zones= is empty; give at least one zone.")
+    carbon = pd.concat(tables, ignore_index=True)
     if zones is None:
         zones = {zone: zone for zone in carbon["zone"].unique()}
     absent = sorted(set(zones) - set(carbon["zone"]))
@@ -117,12 +120,17 @@ def tidy_hours(
                 region,
                 zone,
                 carbon[carbon["zone"] == zone],
-                read_prices(path, (region, zone) if shared else ()),
+                read_prices(path, (region, zone), any_name=not shared),
                 timezone=_for_region("timezone", timezone, region),
                 usd_per_unit=_for_region("usd_per_unit", usd_per_unit, region),
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def listed(paths: str | PathLike[str] | Sequence[str | PathLike[str]]) -> list[str | PathLike[str]]:
+    """One path or several, as a list."""
+    return [paths] if isinstance(paths, str | PathLike) else list(paths)
 
 
 def region_hours(
@@ -163,12 +171,10 @@ def _plain(header: str) -> str:
     return header.strip().lower().replace("₂", "2")
 
 
-def _listed(paths) -> list:
-    return [paths] if isinstance(paths, str | PathLike) else list(paths)
-
-
 def _for_region(name: str, given, region: str):
     """What holds for a region: its entry of a mapping, or the one value for all regions."""
+    if given is None:
+        raise GeofrontError(f"{name}= is missing: prices need the time zone of their stamps and a currency.")
     if not isinstance(given, Mapping):
         return given
     if region not in given:

@@ -1,8 +1,9 @@
-"""Real hourly prices and carbon intensities: reading and checking a tidy file (MODEL.md section 9)."""
+"""Real hourly prices and carbon intensities: reading and checking files of hours (MODEL.md section 9)."""
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.electricity_maps import listed, tidy_hours
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import HOUR, REGION
 
@@ -58,8 +60,8 @@ def hours(
         Maps, as downloaded, each of one or several zones.
     prices : path or mapping of region to path, optional
         CSV with time stamps in the first column and a column of prices per region, called as the region
-        or its zone [currency/MWh]; or one such file for each region, where a single price column may have
-        any name. A stamp names the beginning of what it prices.
+        or its zone [currency/MWh]; or one such file for each region. The only price column of a region's
+        own file may have any name. A stamp names the beginning of what it prices.
     timezone : str or mapping of region to str, optional
         IANA name of the time zone of the price stamps; required with `prices`. Stamps with an offset of
         their own keep it.
@@ -85,28 +87,42 @@ def hours(
 
     Notes
     -----
-    Missing prices of a market are filled and flagged, missing carbon is an error:
-    `geofront.prices.gapless_usd`. The formats are shown in ``data/README.md``, whose files this example reads.
+    Missing prices of a market are filled and flagged (`geofront.prices.gapless_usd`), missing carbon is an
+    error. ``data/README.md`` shows the formats, with the files that this example reads.
 
     Examples
     --------
     >>> import geofront as gf
     >>> real = gf.hours("zones.csv", prices="prices.csv", timezone="Europe/Paris", usd_per_unit=1.08,
     ...                 zones={"FR": "eu-paris", "DE": "eu-frankfurt"})
-    >>> real["price"].sel(region="eu-frankfurt").values.tolist()
+    >>> real["price"].sel(region="eu-frankfurt").round(2).values.tolist()
     [54.0, 43.2, 32.4]
     >>> real["price_filled"].sel(region="eu-frankfurt").values.tolist()
     [False, True, False]
     """
-    conversion = {"timezone": timezone, "usd_per_unit": usd_per_unit, "zones": zones}
-    if prices is None:
-        _refuse_conversion(conversion)
-        table = _read(Path(path))
+    files = listed(path)
+    if prices is not None:
+        table = tidy_hours(files, prices, timezone=timezone, usd_per_unit=usd_per_unit, zones=zones)
+    elif len(files) == 1 and timezone is usd_per_unit is zones is None:
+        table = _read(Path(files[0]))
     else:
-        _require_conversion(conversion)
-        table = tidy_hours(path, prices, **conversion)
-    source = ", ".join(Path(file).name for file in listed(path))
-    return _dataset(table, _checked_stamps(table, source)).assign_attrs(source=source)
+        raise GeofrontError(
+            "several files, timezone=, usd_per_unit= and zones= belong to Electricity Maps exports: pass "
+            "prices= with them, or nothing but the path of one tidy file."
+        )
+    stamps = _checked_stamps(table, ", ".join(map(str, files)))
+    return _dataset(table, stamps).assign_attrs(source=", ".join(Path(file).name for file in files))
+
+
+def _checked_stamps(table: pd.DataFrame, origin: str) -> pd.Series:
+    """The table's UTC stamps without time zone, after every check of the table."""
+    stamps, problems = _stamps(table["utc"])
+    problems += _value_problems(table)
+    if not problems:
+        problems = _completeness_problems(table["region"], stamps)
+    if problems:
+        raise GeofrontError(f"{origin}: " + "; ".join(problems))
+    return stamps
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -120,7 +136,8 @@ def _read(path: Path) -> pd.DataFrame:
     if missing:
         raise GeofrontError(
             f"{path}: missing column(s) {', '.join(map(repr, missing))}; it has "
-            f"{first_labels(table.columns)}. A file of hours has the columns {', '.join(needed)}."
+            f"{first_labels(table.columns)}. A file of hours has the columns {', '.join(needed)}; an export "
+            "of Electricity Maps needs prices=, timezone= and usd_per_unit= beside it."
         )
     if table.empty:
         raise GeofrontError(f"{path}: no rows; a file of hours has one row per region and hour.")

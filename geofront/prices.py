@@ -18,7 +18,9 @@ LONGEST_GAP = 48
 OFFSET = r"\d(?:Z|[+-]\d\d:?\d\d)$"
 
 
-def read_prices(path: str | PathLike[str], names: Collection[str] = ()) -> pd.Series:
+def read_prices(
+    path: str | PathLike[str], names: Collection[str] = (), *, any_name: bool = True
+) -> pd.Series:
     """Read one market's prices as they are published.
 
     Parameters
@@ -26,7 +28,9 @@ def read_prices(path: str | PathLike[str], names: Collection[str] = ()) -> pd.Se
     path : str or path
         CSV; the first column holds time stamps, the others prices of one market each.
     names : collection of str
-        Names that the market's column may have. Without any, the file must have a single price column.
+        Names that the market's column may have.
+    any_name : bool
+        Whether the only price column of a file will do under any other name.
 
     Returns
     -------
@@ -39,9 +43,9 @@ def read_prices(path: str | PathLike[str], names: Collection[str] = ()) -> pd.Se
         If the file cannot be read, has no such column or more than one, or holds what is not a number.
     """
     stamp, *columns = loaders.read_table(path).columns
-    candidates = [column for column in columns if not names or column in names]
+    candidates = [column for column in columns if column in names] or (columns if any_name else [])
     if len(candidates) != 1:
-        wanted = f"one column called {' or '.join(map(repr, names))}" if names else "exactly one price column"
+        wanted = f"one column called {' or '.join(map(repr, names))}" if names else "only one price column"
         given = first_labels(columns) or "none"
         raise GeofrontError(f"{path}: needs {wanted} beside the stamps in {stamp!r}; it has {given}.")
     table = loaders.read_table(path, required=candidates)

@@ -130,12 +130,21 @@ def test_read_prices_picks_the_named_column(price_file):
     assert prices.iloc[1] == 4
 
 
+def test_read_prices_takes_the_only_column_unless_told_not_to(tmp_path):
+    path = tmp_path / "prices.csv"
+    path.write_text("Datetime,Price\n2023-01-01 00:00,3\n", encoding="utf-8")
+    assert read_prices(path).tolist() == [3]
+    assert read_prices(path, ("FR",)).tolist() == [3]
+    with pytest.raises(GeofrontError, match=r"prices\.csv: needs one column called 'FR' .*it has 'Price'"):
+        read_prices(path, ("FR",), any_name=False)
+
+
 @pytest.mark.parametrize(
-    ("names", "message"),
-    [(("eu-paris", "IT"), "one column called 'eu-paris' or 'IT'"), ((), "exactly one price column")],
+    ("names", "wanted"),
+    [(("eu-paris", "IT"), "one column called 'eu-paris' or 'IT'"), ((), "only one price column")],
 )
-def test_read_prices_refuses_to_guess_a_column(price_file, names, message):
-    with pytest.raises(GeofrontError, match=rf"prices\.csv: needs {message} .*it has 'FR', 'DE'"):
+def test_read_prices_refuses_to_guess_a_column(price_file, names, wanted):
+    with pytest.raises(GeofrontError, match=rf"prices\.csv: needs {wanted} .*it has 'FR', 'DE'"):
         read_prices(price_file, names)
 
 
