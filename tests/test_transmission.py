@@ -340,7 +340,7 @@ def test_bad_settings_are_refused(changes, message):
 
 def test_every_hvdc_value_has_its_provenance():
     table = loaders.hvdc()
-    provenance = loaders.provenance("hvdc").set_index(["parameter", "case"])
+    provenance = loaders.provenance("hvdc").set_index(["parameter", "column"])
     assert not provenance.index.has_duplicates
     expected = pd.MultiIndex.from_product([table.index, CASES])
     assert set(provenance.index) == set(expected)
