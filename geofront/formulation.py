@@ -7,6 +7,7 @@ by name. The engine solves the same problem faster; tests compare the two.
 import contextlib
 import os
 import sys
+import threading
 
 import mip
 import numpy as np
@@ -39,17 +40,33 @@ def new_model(solver: str, name: str = "placement") -> mip.Model:
 
 @contextlib.contextmanager
 def silent():
-    """Keep what a solver prints to C standard output out of notebooks."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    """Keep what a solver prints to C standard output out of notebooks; nested and threaded use is fine."""
+    with _silence.lock:
+        _silence.depth += 1
+        if _silence.depth == 1:
+            sys.stdout.flush()
+            _silence.kept = os.dup(1)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.close(nowhere)
     try:
-        os.dup2(nowhere, 1)
         yield
     finally:
-        os.dup2(kept, 1)
-        os.close(nowhere)
-        os.close(kept)
+        with _silence.lock:
+            _silence.depth -= 1
+            if _silence.depth == 0:
+                os.dup2(_silence.kept, 1)
+                os.close(_silence.kept)
+
+
+class _Silence:
+    """How many callers want silence, and where standard output really goes."""
+
+    def __init__(self):
+        self.lock, self.depth, self.kept = threading.Lock(), 0, -1
+
+
+_silence = _Silence()
 
 
 def optimise(model: mip.Model) -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from geofront.costs import arc_terms, check_frictions, with_frictions
+from geofront.engine import solve
 from geofront.errors import GeofrontError, first_labels
-from geofront.formulation import solve
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.problem import Problem, Solution, build_problem, demand_prices, starts
 from geofront.validation import HOME, labels_where, validate
