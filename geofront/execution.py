@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 from papermill import PapermillExecutionError, execute_notebook
 from papermill.translators import translate_parameters
@@ -109,6 +110,7 @@ def execute(
     given = dict(parameters)
     if OUTPUT_DIR in notebook.parameters:
         given[OUTPUT_DIR] = str(staging)
+    loop = ensure_event_loop()
     try:
         executed = execute_notebook(
             _no_fields(notebook.path),
@@ -126,6 +128,8 @@ def execute(
         raise NotebookFailed(_failure(notebook, error, injected=bool(given))) from error
     except Exception as error:
         raise NotebookFailed(f"{notebook.name}: {type(error).__name__}: {error}") from error
+    finally:
+        loop.close()
     tidy(executed, published(parameters))
     copy.write_text(_steady_text(executed, staging) + "\n", encoding="utf-8", newline="\n")
 

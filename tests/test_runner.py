@@ -1,0 +1,401 @@
+"""The runner: what it refuses, what it leaves behind, and what it does not run again."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from typer.testing import CliRunner
+
+from geofront.catalogue import assign, catalogue, read_notebook, select
+from geofront.cli import app
+from geofront.errors import GeofrontError
+from geofront.fingerprints import environment, fingerprint
+from geofront.parameters import Parameter, fit
+from geofront.runner import Outcome, reproduce
+
+PARAMETERS = """\
+carbon_price: float = 0.0  # price on emissions [USD/t]
+solver = "CBC"  # linear solver
+hours_file = ""  # tidy hours; empty for typical days
+output_dir = "../paper_figures"  # where the outputs go
+"""
+SAVE = """\
+import pandas as pd
+from geofront.outputs import save_numbers, save_table
+given = {"carbon_price": carbon_price, "hours_file": hours_file, "output_dir": output_dir}
+save_table(pd.DataFrame({"price": [carbon_price]}), "table_3", output_dir, caption="Price", parameters=given)
+save_numbers({"price": carbon_price}, "01_good", output_dir)
+print(output_dir)
+"""
+WIDGET = "import ipywidgets\nipywidgets.VBox([ipywidgets.IntSlider(3), ipywidgets.IntSlider(4)])"
+FAIL = "x = 1\nraise ValueError('the demand is too high')"
+EXTRA = SAVE.replace("table_3", "table_9").replace("01_good", "04_extra")
+
+
+def write(
+    folder: Path, name: str, *code: str, makes: tuple[str, ...] = (), parameters: str = PARAMETERS
+) -> Path:
+    notebook = nbformat.v4.new_notebook(metadata={"geofront": {"makes": list(makes)}})
+    notebook.cells.append(nbformat.v4.new_markdown_cell(f"# The claim of {name}\n\nText.", id="title"))
+    if parameters:
+        cell = nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]})
+        notebook.cells.append(cell)
+    for number, source in enumerate(code):
+        notebook.cells.append(nbformat.v4.new_code_cell(source, id=f"cell-{number}"))
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    return folder / f"{name}.ipynb"
+
+
+@pytest.fixture(scope="module")
+def notebooks(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("with {braces} and spaces") / "notebooks"
+    folder.mkdir()
+    write(folder, "01_good", SAVE, WIDGET, makes=("table_3",))
+    write(folder, "02_bad", "print(carbon_price)", FAIL)
+    write(folder, "03_forgetful", "1 + 1", makes=("table_5",))
+    write(folder, "04_extra", EXTRA)
+    write(folder, "05_plain", "1 + 1", parameters="depth = 3  # levels")
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def all_run(notebooks, tmp_path_factory) -> tuple[str, Path]:
+    """One run of all notebooks: the error that it ends with, and the folder of outputs."""
+    output_dir = tmp_path_factory.mktemp("outputs")
+    with pytest.raises(GeofrontError) as caught:
+        reproduce(parameters={"carbon_price": 100}, notebooks_dir=notebooks, output_dir=output_dir)
+    return str(caught.value), output_dir
+
+
+@pytest.fixture(scope="module")
+def good_run(notebooks, tmp_path_factory) -> Path:
+    output_dir = tmp_path_factory.mktemp("good")
+    assert reproduce(["01_good"], notebooks_dir=notebooks, output_dir=output_dir) == [
+        Outcome("01_good", "made")
+    ]
+    return output_dir
+
+
+@pytest.fixture
+def one_run(good_run, tmp_path) -> Path:
+    """A folder of outputs as the good notebook leaves it."""
+    return shutil.copytree(good_run, tmp_path / "outputs")
+
+
+def test_each_failed_notebook_is_named_with_its_cell_and_error(all_run):
+    error, _ = all_run
+    assert error.startswith("3 of 5 notebooks failed:")
+    assert "02_bad: cell 4 of 4 ('x = 1') failed: ValueError: the demand is too high" in error
+    assert "03_forgetful: it ran but did not write 'table_5.csv', 'table_5.tex', 'table_5.json'" in error
+    assert "04_extra: it wrote 'table_9.csv', 'table_9.json', 'table_9.tex', which its metadata" in error
+
+
+def test_the_other_notebooks_finish_and_failed_ones_leave_no_outputs(all_run):
+    _, output_dir = all_run
+    assert sorted(contents(output_dir)) == [
+        "executed/01_good.fingerprint.json",
+        "executed/01_good.ipynb",
+        "executed/02_bad.failed.ipynb",
+        "executed/03_forgetful.failed.ipynb",
+        "executed/04_extra.failed.ipynb",
+        "executed/05_plain.fingerprint.json",
+        "executed/05_plain.ipynb",
+        "numbers.json",
+        "numbers/01_good.json",
+        "table_3.csv",
+        "table_3.json",
+        "table_3.tex",
+    ]
+    assert not list(output_dir.glob(".staging-*"))
+
+
+def test_failed_copy_shows_the_error_where_it_happened(all_run):
+    _, output_dir = all_run
+    executed = nbformat.read(output_dir / "executed" / "02_bad.failed.ipynb", as_version=4)
+    errors = [out for cell in executed.cells for out in cell.get("outputs", ()) if out.output_type == "error"]
+    assert [error.evalue for error in errors] == ["the demand is too high"]
+
+
+def test_parameters_reach_the_notebooks_that_have_them(all_run):
+    _, output_dir = all_run
+    assert (output_dir / "table_3.csv").read_text(encoding="utf-8") == "price\n100\n"
+    assert json.loads((output_dir / "numbers.json").read_text(encoding="utf-8")) == {
+        "01_good": {"price": 100.0}
+    }
+    injected = nbformat.read(output_dir / "executed" / "01_good.ipynb", as_version=4).cells[2]
+    assert injected.source == "# Parameters\ncarbon_price = 100.0\n"
+    plain = nbformat.read(output_dir / "executed" / "05_plain.ipynb", as_version=4)
+    assert [cell.source for cell in plain.cells[1:]] == ["depth = 3  # levels", "1 + 1"]
+
+
+def test_executed_copy_has_no_trace_of_machine_or_time(one_run, notebooks, tmp_path_factory):
+    again = tmp_path_factory.mktemp("again")
+    reproduce(["01_good"], notebooks_dir=notebooks, output_dir=again)
+    text = (one_run / "executed" / "01_good.ipynb").read_text(encoding="utf-8")
+    assert text == (again / "executed" / "01_good.ipynb").read_text(encoding="utf-8")
+    assert "papermill" not in text
+    assert "T:" not in text
+    assert str(one_run) not in text
+    executed = nbformat.reads(text, as_version=4)
+    nbformat.validate(executed)
+    assert [cell.execution_count for cell in executed.cells if cell.cell_type == "code"] == [1, 2, 3]
+    states = executed.metadata.widgets["application/vnd.jupyter.widget-state+json"].state
+    assert executed.cells[-1].outputs[0].data["application/vnd.jupyter.widget-view+json"].model_id in states
+
+
+def test_kernels_print_nothing_and_heed_no_configuration_of_the_user(notebooks, tmp_path, monkeypatch, capfd):
+    kernel = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
+    startup = tmp_path / "ipython" / "profile_default" / "startup" / "mine.py"
+    for path, text in (
+        (kernel, '{"argv": ["false"], "display_name": "", "language": ""}'),
+        (startup, "1 / 0"),
+    ):
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    reproduce(["05_plain"], notebooks_dir=notebooks, output_dir=tmp_path / "out")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_unchanged_notebook_is_not_run_again(one_run, notebooks):
+    before = {path: path.stat().st_mtime_ns for path in one_run.rglob("*.ipynb")}
+    assert reproduce(["01_good"], notebooks_dir=notebooks, output_dir=one_run) == [
+        Outcome("01_good", "unchanged")
+    ]
+    assert {path: path.stat().st_mtime_ns for path in one_run.rglob("*.ipynb")} == before
+
+
+def test_altered_output_new_parameter_and_force_run_it_again(one_run, notebooks):
+    whole = contents(one_run)
+    record = str(Path("executed", "01_good.fingerprint.json"))
+    (one_run / "table_3.csv").write_text("price\n7\n", encoding="utf-8")
+    (one_run / "numbers" / "01_good.json").unlink()
+    for options in ({}, {"force": True}, {"parameters": {"carbon_price": 5}}):
+        made = reproduce(["01_good"], notebooks_dir=notebooks, output_dir=one_run, **options)
+        assert made == [Outcome("01_good", "made")]
+        if "parameters" not in options:
+            assert contents(one_run) | {record: b""} == whole | {record: b""}
+    assert (one_run / "table_3.csv").read_text(encoding="utf-8") == "price\n5\n"
+
+
+def test_failure_keeps_the_older_outputs(notebooks, one_run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("broken")
+    write(folder, "01_good", SAVE, FAIL, makes=("table_3",))
+    before = contents(one_run)
+    with pytest.raises(GeofrontError, match="1 of 1 notebooks failed"):
+        reproduce(["01_good"], notebooks_dir=folder, output_dir=one_run, parameters={"carbon_price": 9})
+    failed_copy = contents(one_run).keys() - before.keys()
+    assert failed_copy == {"executed/01_good.failed.ipynb"}
+    assert {name: contents(one_run)[name] for name in before} == before
+
+
+def test_dead_kernel_is_a_failure_of_its_notebook(tmp_path):
+    write(tmp_path, "01_dies", "import os\nos._exit(1)")
+    with pytest.raises(GeofrontError, match=r"01_dies: DeadKernelError"):
+        reproduce(notebooks_dir=tmp_path, output_dir=tmp_path / "out")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_interrupt_ends_kernels_and_leaves_no_staging(tmp_path):
+    tell_process = f"import os, time\nopen({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))"
+    write(tmp_path, "01_slow", tell_process, "time.sleep(300)")
+    command = [sys.executable, "-c", "from geofront.cli import app; app()", "reproduce"]
+    folders = ["--notebooks-dir", str(tmp_path), "--output-dir", str(tmp_path / "out")]
+    with subprocess.Popen([*command, *folders], stderr=subprocess.PIPE) as process:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) != 0
+    assert contents(tmp_path / "out").keys() <= {"executed/01_slow.failed.ipynb"}
+    assert not list((tmp_path / "out").glob(".staging-*"))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_unknown_notebook_is_refused_with_the_known_ones(notebooks):
+    with pytest.raises(GeofrontError, match=r"unknown notebook '09_none'; choose from '01_good', '02_bad'"):
+        select(catalogue(notebooks), ["01_good", "09_none"])
+
+
+def test_notebook_is_known_with_or_without_folder_and_suffix(notebooks):
+    known = catalogue(notebooks)
+    assert select(known, ["notebooks/01_good.ipynb", "01_good"]) == [known["01_good"]]
+    assert [entry.name for entry in select(known, [])] == list(known)
+
+
+def test_parameter_that_no_chosen_notebook_has_is_refused(notebooks):
+    known = catalogue(notebooks)
+    with pytest.raises(
+        GeofrontError, match=r"unknown parameter 'depth'; choose from 'carbon_price', 'solver'"
+    ):
+        assign([known["01_good"]], {"depth": "2"})
+    given = {"depth": "2", "carbon_price": "1"}
+    assert assign([known["01_good"], known["05_plain"]], given) == {
+        "01_good": {"carbon_price": 1.0},
+        "05_plain": {"depth": 2},
+    }
+
+
+def test_output_folder_is_not_a_parameter(notebooks):
+    with pytest.raises(GeofrontError, match="use --output-dir"):
+        assign(catalogue(notebooks).values(), {"output_dir": "/elsewhere"})
+
+
+@pytest.mark.parametrize(
+    ("default", "text", "value"),
+    [
+        (0.0, "100", 100.0),
+        (0.0, "1e3", 1000.0),
+        (0.0, "-2.5", -2.5),
+        (3, "7", 7),
+        (True, "false", False),
+        ("CBC", "HiGHS", "HiGHS"),
+        ("some", "no", "no"),
+        ([1], "[2, 3]", [2, 3]),
+        (None, "4", 4),
+    ],
+)
+def test_value_takes_the_type_of_the_default(default, text, value):
+    fitted = fit(Parameter("solver" if default == "CBC" else "x", default, ""), text)
+    assert fitted == value
+    assert type(fitted) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "value", "message"),
+    [
+        ("carbon_price", 0.0, "cheap", r"'carbon_price': 'cheap' is text, but the notebook expects a number"),
+        ("carbon_price", 0.0, "true", r"True is true or false, but the notebook expects a number"),
+        ("carbon_price", 0.0, ".inf", r"inf is not a finite number"),
+        ("depth", 3, "2.5", r"2.5 is a number, but the notebook expects a whole number, such as 3"),
+        ("flag", True, "1", r"1 is a whole number, but the notebook expects true or false"),
+        ("label", "a", 5, r"5 is a whole number, but the notebook expects text"),
+        ("x", 0.0, "[1", r"cannot be read as a YAML value"),
+        ("snapshots", "month-hour", "yaer", r"unknown 'yaer'; choose from 'month-hour', 'day', 'year'"),
+        ("hours_file", "", "absent.csv", r"'hours_file': no file 'absent.csv'"),
+    ],
+)
+def test_value_that_does_not_fit_is_refused(name, default, value, message):
+    with pytest.raises(GeofrontError, match=message):
+        fit(Parameter(name, default, ""), value)
+
+
+def test_file_of_hours_is_found_from_the_current_directory(tmp_path, monkeypatch):
+    (tmp_path / "hours.csv").write_text("utc\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert fit(Parameter("hours_file", "", ""), "hours.csv") == str((tmp_path / "hours.csv").resolve())
+    assert fit(Parameter("hours_file", "", ""), "") == ""
+
+
+def test_notebook_tells_its_title_outputs_and_parameters(notebooks):
+    notebook = read_notebook(notebooks / "01_good.ipynb")
+    assert notebook.title == "The claim of 01_good"
+    assert notebook.makes == ("table_3",)
+    assert notebook.parameters["carbon_price"] == Parameter("carbon_price", 0.0, "price on emissions [USD/t]")
+    assert list(notebook.parameters) == ["carbon_price", "solver", "hours_file", "output_dir"]
+
+
+def test_broken_notebooks_are_refused(tmp_path):
+    with pytest.raises(GeofrontError, match="no notebooks in"):
+        catalogue(tmp_path)
+    write(tmp_path, "01_a", makes=("table_3",))
+    write(tmp_path, "02_b", makes=("table_3",))
+    with pytest.raises(GeofrontError, match="Table 3 is made by both '01_a' and '02_b'"):
+        catalogue(tmp_path)
+    write(tmp_path, "02_b", makes=("chart",))
+    with pytest.raises(GeofrontError, match="'chart' is not named like a table or figure"):
+        catalogue(tmp_path)
+    write(tmp_path, "02_b", parameters="x = 1 + y")
+    with pytest.raises(GeofrontError, match="the default of parameter 'x' is '1 \\+ y'"):
+        catalogue(tmp_path)
+    (tmp_path / "02_b.ipynb").write_text("{}", encoding="utf-8")
+    with pytest.raises(GeofrontError, match=r"02_b\.ipynb: it cannot be read as a notebook"):
+        catalogue(tmp_path)
+
+
+def test_fingerprint_follows_all_inputs_but_not_saved_outputs(notebooks, tmp_path):
+    surroundings = environment()
+    hours = tmp_path / "hours.csv"
+    hours.write_text("first", encoding="utf-8")
+    source = read_notebook(notebooks / "01_good.ipynb")
+    marks = [
+        fingerprint(source, {}, surroundings),
+        fingerprint(source, {"carbon_price": 1.0}, surroundings),
+        fingerprint(source, {}, surroundings | {"data": {"regions.csv": "other"}}),
+        fingerprint(source, {}, surroundings | {"package": {"costs.py": "other"}}),
+        fingerprint(source, {"hours_file": str(hours)}, surroundings),
+        fingerprint(read_notebook(write(tmp_path, "01_good", SAVE, makes=("table_3",))), {}, surroundings),
+    ]
+    hours.write_text("second", encoding="utf-8")
+    marks.append(fingerprint(source, {"hours_file": str(hours)}, surroundings))
+    assert len(set(marks)) == len(marks)
+
+    executed = nbformat.read(notebooks / "01_good.ipynb", as_version=4)
+    executed.cells[-1].outputs = [nbformat.v4.new_output("stream", text="shown")]
+    nbformat.write(executed, tmp_path / "01_good.ipynb")
+    assert fingerprint(read_notebook(tmp_path / "01_good.ipynb"), {}, surroundings) == marks[0]
+    assert fingerprint(source, {"carbon_price": 0.0}, surroundings) == marks[0]
+
+
+def command(*words: str | Path):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def test_command_lists_notebooks_without_running_them(notebooks):
+    result = command("reproduce", "--list", "--notebooks-dir", notebooks)
+    assert result.exit_code == 0
+    assert "01_good\n  The claim of 01_good\n  makes: Table 3\n    carbon_price = 0.0" in result.stdout
+    assert "price on emissions [USD/t]" in result.stdout
+    assert "05_plain\n  The claim of 05_plain\n  makes: no table or figure\n    depth = 3" in result.stdout
+    assert "output_dir" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["09_none"], "unknown notebook '09_none'"),
+        (["-p", "carbon_prise", "1"], "unknown parameter 'carbon_prise'"),
+        (["-p", "carbon_price", "much"], "'much' is text"),
+        (["-p", "carbon_price"], "parameter 'carbon_price' has no value"),
+        (["-p", "depth", "1", "-p", "depth", "2"], "parameter 'depth' is given twice"),
+    ],
+)
+def test_command_refuses_in_one_line_before_anything_runs(notebooks, tmp_path, words, message):
+    output_dir = tmp_path / "out"
+    result = command("reproduce", "--notebooks-dir", notebooks, "--output-dir", output_dir, *words)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {message}") or message in result.stderr.splitlines()[0]
+    assert "Traceback" not in result.stderr
+    assert not output_dir.exists()
+
+
+def test_command_runs_with_values_of_two_words_each(notebooks, tmp_path):
+    words = ["-p", "carbon_price", "-5", "-p", "solver=HiGHS", "01_good", "--output-dir", tmp_path]
+    result = command("reproduce", "--notebooks-dir", notebooks, *words)
+    assert (result.exit_code, result.stdout) == (0, "made       01_good\n")
+    assert (tmp_path / "table_3.csv").read_text(encoding="utf-8") == "price\n-5\n"
+
+
+def test_command_verifies_what_the_notebooks_declare(one_run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("declared")
+    write(folder, "01_good", makes=("table_3",))
+    options = ("--notebooks-dir", folder, "--output-dir", one_run)
+    assert command("verify", *options).exit_code == 0
+    (one_run / "table_3.tex").write_text("", encoding="utf-8")
+    assert "missing or empty" in command("verify", *options).stderr
+    write(folder, "01_good")
+    assert "declare no tables or figures" in command("verify", *options).stderr
