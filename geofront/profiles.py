@@ -18,6 +18,9 @@ from geofront.names import HOUR, REGION
 DIURNAL = ("cos1d", "sin1d", "cos2d", "sin2d")
 ANNUAL = ("cos1y", "sin1y")
 QUANTITIES = ("price", "carbon_average")
+CLIPPED = {"price": (5.0, 95.0)}
+"""Percentiles of a year's hours to which the fit clips a quantity [%]. A few scarcity hours would
+otherwise bend a typical day: unclipped, the fit of Texas 2023 falls below zero in a quarter of all hours."""
 DIGITS = 9
 """Significant digits of the written coefficients: enough to refit them to a relative 1e-6."""
 
@@ -71,8 +74,10 @@ def fit_profiles(hours: xr.Dataset, source: str = "") -> pd.DataFrame:
 
     Notes
     -----
-    ``value / mean − 1`` is regressed on `harmonics` without intercept. Over a whole year of 365 days the
-    harmonics have mean zero and are orthogonal, so the mean is reproduced exactly.
+    The hours, prices clipped to their `CLIPPED` percentiles, relative to their own mean are regressed
+    on `harmonics` without intercept. Over a whole year of 365 days the harmonics have mean zero and are
+    orthogonal, so ``mean``, taken from the unclipped hours, is reproduced exactly. R² is measured against
+    the unclipped hours.
     """
     stamps = hours.indexes[HOUR]
     year = _whole_year(stamps)
@@ -88,7 +93,8 @@ def fit_profiles(hours: xr.Dataset, source: str = "") -> pd.DataFrame:
                     "positive one: leave the region out."
                 )
             deviation = values / mean - 1
-            coefficients = np.linalg.lstsq(waves, deviation, rcond=None)[0]
+            typical = np.clip(values, *np.percentile(values, CLIPPED.get(quantity, (0, 100))))
+            coefficients = np.linalg.lstsq(waves, typical / typical.mean() - 1, rcond=None)[0]
             residual = deviation - waves @ coefficients
             fit = dict(zip(DIURNAL + ANNUAL, coefficients, strict=True))
             r_squared = 1 - residual.var() / deviation.var() if deviation.any() else 1.0

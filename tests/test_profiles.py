@@ -48,10 +48,11 @@ def test_harmonics_are_orthogonal_over_a_year():
 
 @given(coefficients, st.floats(1, 500))
 def test_fit_finds_the_coefficients_that_made_the_hours(given_coefficients, mean):
-    fit = fit_profiles(synthetic(mean * (1 + harmonics(YEAR) @ given_coefficients))).iloc[0]
+    hours = synthetic(np.full(len(YEAR), 50.0), mean * (1 + harmonics(YEAR) @ given_coefficients))
+    fit = fit_profiles(hours).set_index("quantity").loc["carbon_average"]
     assert fit[NAMES].to_numpy(float) == pytest.approx(given_coefficients, abs=1e-9)
     assert fit["mean"] == pytest.approx(mean)
-    # A price that varies by less than rounding has no variance to explain.
+    # A value that varies by less than rounding has no variance to explain.
     if np.abs(given_coefficients).max() > 1e-6:
         assert fit["r_squared"] == pytest.approx(1)
 
@@ -132,11 +133,19 @@ def test_shapes_fall_below_zero_only_where_the_readme_says_so():
     assert (carbon > 0).all()
     price = shape(loaders.profiles(), "price", regions, YEAR)
     negative = (price < 0).sum("hour").to_series()
-    assert negative[negative > 0].to_dict() == {"us-texas": 2133, "au-melbourne": 1099}
+    assert negative[negative > 0].to_dict() == {"au-melbourne": 977}
     readme = loaders.data_path("README.md").read_text(encoding="utf-8")
-    for region, times in (("us-texas", "−1.03"), ("au-melbourne", "−0.93")):
-        assert f"{price.sel(region=region).min().item():.2f}".replace("-", "−") == times
-        assert f"{times} times the mean ({negative[region]} hours" in readme
+    assert f"{price.sel(region='au-melbourne').min().item():.2f}".replace("-", "−") == "−0.73"
+    assert "−0.73 times the mean (977 hours" in readme
+
+
+def test_a_few_scarcity_hours_raise_the_mean_but_do_not_bend_the_shape_of_prices():
+    daily = 50 * (1 + 0.2 * np.cos(2 * np.pi * YEAR.hour.to_numpy() / 24))
+    spiked = daily.copy()
+    spiked[4000:4100] = 5000
+    plain, bent = (fit_profiles(synthetic(price)).iloc[0] for price in (daily, spiked))
+    assert bent["mean"] == pytest.approx(spiked.mean())
+    assert bent[NAMES].to_numpy(float) == pytest.approx(plain[NAMES].to_numpy(float), abs=0.01)
 
 
 def test_the_committed_table_is_the_fit_to_the_real_hours(shared_data, tmp_path):
