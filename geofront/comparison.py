@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -42,6 +43,10 @@ def compare(placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     table["relocated_share"] = moved / table.demand_mwh
     for quantity in ("cost", "carbon"):
         per_mwh = table[f"{quantity}_per_mwh"]
-        table[f"{quantity}_change"] = 100 * (per_mwh / per_mwh.iloc[0] - 1)
-    table.index.name = "case"
-    return table
+        table[f"{quantity}_change"] = percent_change(per_mwh, per_mwh.iloc[0])
+    return table.rename_axis("case")
+
+
+def percent_change(value, base: float):
+    """Change against a base [%]; not defined (NaN) where the base is not positive."""
+    return 100 * (value / base - 1) if base > 0 else value * np.nan
