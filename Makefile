@@ -39,7 +39,7 @@ clean: ## Remove the environment and caches, but no table or figure
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("geofront needs Python 3.11 or newer: make PYTHON=python3.12")'
 	@echo 'Installing geofront and its pinned dependencies into .venv (once, a minute or two) ...'
-	$(PYTHON) -m venv --without-pip .venv
+	$(PYTHON) -m venv .venv 2>/dev/null || $(PYTHON) -m venv --without-pip .venv
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
