@@ -1,0 +1,215 @@
+"""Every kind of bad input is named with variable, labels, count and remedy; several at once are all named."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from scenarios import scenarios, tiny
+
+import geofront as gf
+
+VARIABLES = [name for name in gf.schema().index if name not in ("weight", "block")]
+
+
+@pytest.fixture
+def scenario():
+    return tiny(regions="PQR", clients={"a": "P", "b": "Q"}, workloads="AB", hours=2)
+
+
+def problems(scenario, **options):
+    """What `gf.validate` finds wrong, line by line."""
+    with pytest.raises(gf.GeofrontError) as caught:
+        gf.validate(scenario, **options)
+    head, *lines = str(caught.value).splitlines()
+    assert head == f"the scenario has {len(lines)} problem(s):"
+    assert all(line.startswith("  - ") for line in lines)
+    return [line.removeprefix("  - ") for line in lines]
+
+
+def only_problem(scenario, **options):
+    (problem,) = problems(scenario, **options)
+    return problem
+
+
+def away_from_home(variable):
+    """Labels of one value; the service node, if there is any, is not that of the region."""
+    return {dim: variable.indexes[dim][0 if dim == "service" else -1] for dim in variable.dims}
+
+
+def test_valid_scenario_comes_back_itself(scenario):
+    before = scenario.copy(deep=True)
+    assert gf.validate(scenario) is scenario
+    xr.testing.assert_identical(scenario, before)
+
+
+@settings(max_examples=25)
+@given(scenarios())
+def test_random_scenarios_are_valid(scenario):
+    gf.validate(scenario)
+
+
+def test_dims_may_come_in_any_order(scenario):
+    gf.validate(scenario.transpose("hour", "workload", "region", "service", "client"))
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_missing_variable(scenario, name):
+    problem = only_problem(scenario.drop_vars(name))
+    first_choice = gf.schema().at[name, "dims"].split(" | ")[0].replace(" ", ", ")
+    assert problem == f"{name!r} is missing: it needs dims ({first_choice})"
+
+
+@pytest.mark.parametrize("name", ["weight", "block"])
+def test_missing_coordinate(scenario, name):
+    assert only_problem(scenario.drop_vars(name)) == f"{name!r} is missing: it needs dims (hour)"
+
+
+@pytest.mark.parametrize("dim", ["client", "service", "region", "workload", "hour"])
+def test_missing_dimension(scenario, dim):
+    found = problems(scenario.isel({dim: 0}, drop=True))
+    assert any(problem.startswith(f"dimension {dim!r} is missing") for problem in found)
+    dependent = [name for name, dims in gf.schema()["dims"].items()
+                 if dim in dims.split() and not (name == "capacity" and dim == "hour")]
+    for name in dependent:
+        assert any(repr(name) in problem for problem in found), f"{name} lost {dim} unnoticed"
+
+
+def test_wrong_dims(scenario):
+    bad = scenario.assign(price=scenario.price.mean("hour"))
+    assert only_problem(bad) == "'price' has dims (region): it needs (region, hour)"
+    bad = scenario.assign(capacity=scenario.capacity * scenario.warmup)
+    assert only_problem(bad) == "'capacity' has dims (region, workload): it needs (region) or (region, hour)"
+
+
+def test_unlabelled_dimension(scenario):
+    assert "assign_coords(region=[…])" in only_problem(scenario.drop_vars("region"))
+
+
+@pytest.mark.parametrize("dim", ["client", "service", "region", "workload", "hour"])
+def test_duplicate_labels(scenario, dim):
+    positions = [*range(scenario.sizes[dim]), -1]
+    problem = only_problem(scenario.isel({dim: positions}))
+    repeated = str(scenario.indexes[dim][-1])
+    assert problem == f"dimension {dim!r} repeats {repeated!r}: labels must be unique"
+
+
+def test_empty_dimension(scenario):
+    assert "dimension 'workload' is empty" in problems(scenario.isel(workload=[]))[0]
+
+
+def test_carbon_signal_must_be_named(scenario):
+    scenario.attrs = {}
+    assert only_problem(scenario) == ("attribute 'carbon_signal' is missing: name the signal that 'carbon' "
+                                      "holds, for example one of marginal, average, ifi")
+
+
+@pytest.mark.parametrize("name", [name for name in VARIABLES if gf.schema().at[name, "dtype"] == "float"])
+def test_not_a_number(scenario, name):
+    where = away_from_home(scenario[name])
+    scenario[name].loc[where] = np.nan
+    labels = ", ".join(str(label) for label in where.values())
+    assert only_problem(scenario) == f"{name!r} is not a number at {labels!r}: fill or drop the labels"
+
+
+def test_first_five_labels_and_their_number():
+    scenario = tiny(regions="PQRSTUV", hours=2)
+    scenario["price"] = scenario.price.where(scenario.region == "P")
+    problem = only_problem(scenario)
+    assert problem.count("2023-03-21") == 5
+    assert "'Q, 2023-03-21 00:00:00', 'Q, 2023-03-21 01:00:00', 'R, 2023-03-21 00:00:00'" in problem
+    assert "… (12 in all)" in problem
+
+
+def test_misaligned_labels_are_found_as_missing_numbers(scenario):
+    other = scenario.price.assign_coords(region=["P", "Q", "elsewhere"])
+    problem = only_problem(scenario.assign(price=other))
+    assert problem.startswith("'price' is not a number at 'R, 2023-03-21 00:00:00', 'R, ")
+
+
+def test_infinity_is_a_capacity_but_nothing_else(scenario):
+    scenario["capacity"] = scenario.capacity * np.inf
+    gf.validate(scenario)
+    scenario["price"] = scenario.price * np.inf
+    assert "'price' is not a number" in only_problem(scenario)
+
+
+@pytest.mark.parametrize("name", [name for name, row in gf.schema().iterrows() if row["minimum"] == 0])
+def test_negative(scenario, name):
+    where = away_from_home(scenario[name])
+    scenario[name].loc[where] = -1
+    labels, units = ", ".join(str(label) for label in where.values()), gf.schema().at[name, "units"]
+    assert only_problem(scenario) == f"{name!r} is below 0 at {labels!r}: the unit is [{units}]"
+
+
+def test_negative_prices_are_real(scenario):
+    gf.validate(scenario.assign(price=scenario.price - 100))
+
+
+@pytest.mark.parametrize("name", ["pinned_share", "regulated_share"])
+def test_shares_above_one(scenario, name):
+    assert only_problem(scenario.assign({name: scenario[name] + 1.5})).startswith(f"{name!r} is above 1 at ")
+
+
+def test_pue_below_one(scenario):
+    scenario["pue"].loc["Q"] = 0.9
+    assert only_problem(scenario) == "'pue' is below 1 at 'Q': the unit is [1]"
+
+
+@pytest.mark.parametrize(("name", "wanted"), [
+    ("lawful", "bool"), ("price", "numbers [USD/MWh]"), ("block", "whole numbers"), ("weight", "numbers [h]"),
+])
+def test_wrong_type(scenario, name, wanted):
+    text = scenario[name].astype(str).astype(object)
+    bad = scenario.assign_coords({name: text}) if name in scenario.coords else scenario.assign({name: text})
+    assert only_problem(bad) == f"{name!r} has dtype object: it needs {wanted}"
+
+
+def test_home_without_service_node(scenario):
+    scenario["home"].loc["b"] = "nowhere"
+    assert only_problem(scenario) == ("'home' names 'nowhere', not a service node, for clients 'b': "
+                                      "use one of 'P', 'Q', 'R'")
+
+
+def test_service_node_without_region(scenario):
+    problem = only_problem(scenario.assign_coords(service=["P", "Q", "X"]))
+    assert problem.startswith("service nodes 'X' have no compute region of the same label")
+
+
+@pytest.mark.parametrize("name", ["egress_request", "egress_response"])
+def test_egress_at_home_is_free(scenario, name):
+    scenario[name].loc["Q", "Q"] = 0.05
+    problem = only_problem(scenario.transpose("region", ...))
+    assert problem == f"{name!r} is not 0 at home for 'Q': local bytes are free"
+
+
+def test_home_demand_above_capacity(scenario):
+    """Client b asks for 10 + 10 MW at home Q, which gets 15 in the second hour: 5 MW are missing."""
+    hourly = scenario.capacity.broadcast_like(scenario.price).copy()
+    hourly.loc["Q", "2023-03-21T01"] = 15
+    bad = scenario.assign(capacity=hourly)
+    problem = only_problem(bad)
+    assert problem.startswith("home demand exceeds 'capacity' at 'Q, 2023-03-21 01:00:00', by up to 5 MW: ")
+    assert "raise the capacity or lower the demand" in problem
+    gf.validate(bad, baseline=False)
+
+
+def test_several_problems_are_all_named(scenario):
+    scenario["pue"].loc["Q"] = 0.9
+    scenario["demand"].loc["a"] = -1
+    scenario["price"].loc["R"] = np.nan
+    scenario["home"].loc["b"] = "nowhere"
+    scenario["lawful"] = scenario.lawful.astype(float)
+    found = problems(scenario)
+    assert len(found) == 5
+    for name in ("pue", "demand", "price", "home", "lawful"):
+        assert sum(problem.startswith(repr(name)) for problem in found) == 1
+
+
+def test_problems_of_shape_and_labels_are_all_named(scenario):
+    scenario["pue"] = scenario.pue * scenario.warmup
+    bad = scenario.drop_vars(["price", "warmup"]).isel(client=[0, 0])
+    bad.attrs = {}
+    found = problems(bad)
+    assert len(found) == 5
+    for words in ("'price' is missing", "'warmup' is missing", "'pue' has", "'client' repeats", "signal"):
+        assert sum(words in problem for problem in found) == 1
