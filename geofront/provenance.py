@@ -16,6 +16,9 @@ from geofront.loaders import data_path
 LIBRARIES = ("geofront", "altair", "mip", "numpy", "pandas", "vl-convert-python", "xarray")
 """Distributions whose versions are recorded with every result."""
 
+TABLES = (".csv", ".json")
+"""Suffixes of the files in the data folder that results follow from."""
+
 HOURS_FILE = "hours_file"
 OUTPUT_DIR = "output_dir"
 STAGING = ".staging-"
@@ -35,7 +38,7 @@ def file_hash(path: str | os.PathLike[str]) -> str:
 def data_hashes() -> dict[str, str]:
     """SHA-256 of every table in the package's data folder, by file name."""
     folder = data_path("regions.csv").parent
-    return {path.name: file_hash(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    return {path.name: file_hash(path) for path in sorted(folder.iterdir()) if path.suffix in TABLES}
 
 
 def published(parameters: Mapping[str, Any]) -> dict[str, Any]:
