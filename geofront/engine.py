@@ -95,7 +95,7 @@ def _solve_hours(problem: Problem, solver: str) -> Solution:
         for first in range(0, len(problem.weight), CHUNK):
             hours = np.arange(first, min(first + CHUNK, len(problem.weight)))
             chunk = problem.at(hours)
-            placed, load = cheapest(chunk, origins)
+            placed, load = cheapest(chunk, origins, origins.reach)
             for t in np.flatnonzero((load > chunk.capacity).any(axis=0)):
                 hour = chunk.at([t])
                 master = master or Master(hour, origins, solver)
@@ -104,8 +104,15 @@ def _solve_hours(problem: Problem, solver: str) -> Solution:
     return solution
 
 
-def cheapest(problem: Problem, origins: Origins) -> tuple[np.ndarray, np.ndarray]:
+def cheapest(problem: Problem, origins: Origins, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Every origin in its cheapest region as if no capacity could bind, and the load that makes.
+
+    Parameters
+    ----------
+    problem : Problem
+    origins : Origins
+    reach : numpy.ndarray
+        (o, r) regions that may execute.
 
     Returns
     -------
@@ -115,7 +122,7 @@ def cheapest(problem: Problem, origins: Origins) -> tuple[np.ndarray, np.ndarray
         (r, t) [MW], pinned demand included.
     """
     cost = origins.execution[..., None] * problem.price + origins.fixed[..., None]
-    cost[~origins.reach] = np.inf
+    cost[~reach] = np.inf
     choice = cost.argmin(axis=1)
     placed = np.zeros(cost.shape)
     np.put_along_axis(placed, choice[:, None], origins.demand(problem)[:, None], axis=1)
@@ -140,11 +147,14 @@ class Master:
         Any of the problems to come: it gives the sizes, and whether hours are coupled.
     origins : Origins
     solver : {"CBC", "HiGHS"}
+    reach : numpy.ndarray, optional
+        (o, r) what origins may reach at the moment, if not all that they ever will; the caller may
+        extend it between solves.
     """
 
-    def __init__(self, problem: Problem, origins: Origins, solver: str):
+    def __init__(self, problem: Problem, origins: Origins, solver: str, *, reach: np.ndarray | None = None):
         self.origins, self.solver = origins, solver
-        self.reach = origins.reach.copy()
+        self.reach = origins.reach if reach is None else reach
         self.hours = len(problem.weight)
         self.coupled = problem.coupled and self.hours > 1
         self.model = new_model(solver)
@@ -164,7 +174,7 @@ class Master:
 
     def _add_coupling(self, execution: np.ndarray, regions: int, workloads: int) -> None:
         for r, k in np.ndindex(regions, workloads):
-            if not (self.reach & self.origins.away)[self.origins.workload == k, r].any():
+            if not (self.origins.reach & self.origins.away)[self.origins.workload == k, r].any():
                 continue
             relocated = [self.model.add_var(column=mip.Column([self.load_row[r, t]], [execution[k]]))
                          for t in range(self.hours)]

@@ -6,6 +6,10 @@ import xarray as xr
 from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
 
 
+LATENCY_TOLERANCE = 1e-9
+"""Rounding allowed for when a latency is compared with a budget, relative to the budget [1]."""
+
+
 def at_home(scenario: xr.Dataset) -> xr.DataArray:
     """Whether a region is the client's home.
 
@@ -78,7 +82,7 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     """
     home = at_home(scenario)
     milliseconds = latency(scenario)
-    within = milliseconds <= scenario.latency_budget
+    within = milliseconds <= scenario.latency_budget * (1 + LATENCY_TOLERANCE)
     lawful = scenario.lawful | home
     movable = 1 - scenario.pinned_share
     share = within * movable * xr.where(lawful, 1.0, 1 - scenario.regulated_share)

@@ -55,15 +55,15 @@ def pinned_load(problem: Problem) -> np.ndarray:
     return load
 
 
-def gather(problem: Problem, *, merge: bool = True) -> Origins:
+def gather(problem: Problem, *, apart: np.ndarray | None = None) -> Origins:
     """Gather a problem's movable demand into origins.
 
     Parameters
     ----------
     problem : Problem
-    merge : bool
-        Whether parts of different clients become one origin where they are alike. A frontier, along
-        which the reach of each client grows at its own latency, keeps them apart.
+    apart : numpy.ndarray, optional
+        (k,) classes in which clients stay apart even where they are alike: those along whose frontier
+        the reach of each client grows at its own latency.
 
     Returns
     -------
@@ -75,7 +75,8 @@ def gather(problem: Problem, *, merge: bool = True) -> Origins:
         lawful = problem.allowed[client, workload] & problem.lawful[client]
         for share, reach in ((movable * regulated, lawful), (movable * (1 - regulated), problem.allowed[client, workload])):
             if share > 0 and problem.demand[client, workload].any():
-                kind = (problem.home[client], workload, reach.tobytes()) if merge else (client, workload, len(members))
+                alone = client if apart is not None and apart[workload] else None
+                kind = (problem.home[client], workload, reach.tobytes(), alone)
                 origin = keys.setdefault(kind, (len(keys), problem.home[client], workload, reach))[0]
                 members.append((origin, client, share))
     origins = list(keys.values())
