@@ -41,9 +41,21 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     problem = build_problem(
         scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
         frictions=[name for name in placement.attrs["frictions"].split(",") if name], tie_break=False)
-    flow = placement.flow.transpose(CLIENT, REGION, WORKLOAD, HOUR).values
-    capacity_price = placement.capacity_price.transpose(REGION, HOUR).values
-    warmup_price = placement.warmup_price.transpose(REGION, WORKLOAD, HOUR).values
+    return prove(
+        problem, placement.flow.transpose(CLIENT, REGION, WORKLOAD, HOUR).values,
+        placement.capacity_price.transpose(REGION, HOUR).values,
+        placement.warmup_price.transpose(REGION, WORKLOAD, HOUR).values, tolerance)
+
+
+def prove(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmup_price: np.ndarray,
+          tolerance: float = TOLERANCE) -> dict[str, float]:
+    """What :func:`certify` does, on arrays; ``problem`` is one without tie-break.
+
+    Raises
+    ------
+    GeofrontError
+        As :func:`certify`.
+    """
     primal = primal_violations(problem, flow)
     dual = dual_violations(problem, capacity_price, warmup_price)
     objective = objective_of(problem, flow)

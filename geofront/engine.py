@@ -166,7 +166,8 @@ class Master:
         if self.coupled:
             self._add_coupling(1 + (problem.execution - 1).max(axis=(0, 1)), regions, workloads)
         self.pool = np.zeros((*self.reach.shape, self.hours), bool)
-        self.columns = []
+        self.arcs, self.flows = [], []
+        self.problem = None
         self._add(np.broadcast_to(~origins.away[..., None], self.pool.shape))
 
     def _row(self, variables, coefficients, sense="=") -> mip.Constr:
@@ -193,8 +194,8 @@ class Master:
             else:
                 sink, burned = self.load_row[r, t], self.origins.execution[o, r]
             column = mip.Column([self.demand_row[o, t], sink], [1.0, burned])
-            flow = self.model.add_var(obj=self.origins.fixed[o, r], column=column)
-            self.columns.append((o, r, t, flow))
+            self.flows.append(self.model.add_var(obj=self.origins.fixed[o, r], column=column))
+            self.arcs.append((o, r, t))
         self.pool |= wanted
 
     def solve(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -212,7 +213,9 @@ class Master:
         Infeasible
             With the message of :func:`geofront.formulation.shortage_message`.
         """
-        self._set_figures(problem)
+        if problem is not self.problem:
+            self._set_figures(problem)
+            self.problem = problem
         try:
             return self._generate_columns(problem)
         except Infeasible:
@@ -238,29 +241,26 @@ class Master:
             start.obj = problem.warmup[place]
 
     def _generate_columns(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
         while True:
             optimise(self.model)
             capacity_price, warmup_price = self._prices(problem)
-            saving = self.savings(problem, self._demand_price(), capacity_price, warmup_price)
-            best = np.where(self.pool, 0.0, saving).max(axis=1, keepdims=True)
-            scale = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
-            improving = (saving >= best) & (saving > scale) & ~self.pool
+            cost = self._arc_costs(problem, capacity_price, warmup_price)
+            present = np.where(self.pool, cost, np.inf).min(axis=1, keepdims=True)
+            candidate = np.where(self.reach[..., None], cost, np.inf)
+            improving = (candidate < present - least) & (candidate <= candidate.min(axis=1, keepdims=True))
             if not improving.any():
                 return self._placed(), capacity_price, warmup_price
             self._add(improving)
 
-    def savings(self, problem: Problem, demand_price, capacity_price, warmup_price) -> np.ndarray:
-        """What a MWh through each allowed arc saves at given shadow prices, shape (o, r, t)."""
+    def _arc_costs(self, problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
+        """Cost per MWh of every arc at given shadow prices, shape (o, r, t)."""
         origins = self.origins
         cost = origins.execution[..., None] * (problem.price + capacity_price) + origins.fixed[..., None]
         if self.coupled:
             coupling = warmup_price - following(problem, warmup_price)
             cost += origins.away[..., None] * coupling[:, origins.workload].transpose(1, 0, 2)
-        return np.where(self.reach[..., None], demand_price[:, None] - cost, -np.inf)
-
-    def _demand_price(self) -> np.ndarray:
-        prices = np.fromiter((row.pi for row in self.demand_row.values()), float, len(self.demand_row))
-        return prices.reshape(-1, self.hours)
+        return cost
 
     def _prices(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         burned = -np.fromiter((row.pi for row in self.load_row.values()), float, len(self.load_row))
@@ -272,6 +272,5 @@ class Master:
 
     def _placed(self) -> np.ndarray:
         placed = np.zeros(self.pool.shape)
-        for o, r, t, flow in self.columns:
-            placed[o, r, t] = flow.x
+        placed[tuple(np.transpose(self.arcs))] = np.fromiter((flow.x for flow in self.flows), float, len(self.flows))
         return np.maximum(placed, 0.0)

@@ -13,9 +13,10 @@ from geofront.errors import GeofrontError
 from geofront.feasibility import at_home, by_client, feasibility, home_index, home_region_index
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, SERVICE, WEIGHT, WORKLOAD
 
-LATENCY_TIE_BREAK = 1e-7
-"""Added to the unit cost per millisecond of service-region round trip, so that a degenerate optimum
-does not depend on the solver; never part of a reported cost. [objective unit per MWh and ms]"""
+LATENCY_TIE_BREAK = 1e-6
+"""Weight of ``rtt·(1 + rtt/1000 ms)`` in the unit cost, so that a degenerate optimum does not depend on
+the solver; never part of a reported cost. Egress is billed at the source, so homes can exchange
+destinations at equal cost: a convex term decides between such exchanges. [objective unit per MWh and ms]"""
 
 COST_TIE_BREAK = 1e-6
 """Weight of the cost when emissions are minimised. [kg/USD]"""
@@ -113,7 +114,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     if objective == "carbon":
         carbon = {"price": terms.facility_carbon, "fixed": 0.0, "warmup": terms.warmup_energy * terms.warmup_carbon}
         cost = {name: carbon[name] + COST_TIE_BREAK * tie_break * cost[name] for name in cost}
-    fixed = cost["fixed"] + LATENCY_TIE_BREAK * tie_break * active.rtt
+    fixed = cost["fixed"] + LATENCY_TIE_BREAK * tie_break * active.rtt * (1 + active.rtt / 1000)
     masks = feasibility(active)
     return Problem(
         home=home_index(active), home_region=home_region_index(active),

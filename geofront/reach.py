@@ -33,7 +33,7 @@ class GrowingReach:
         self.problem, self.origins, self.solver = problem, origins, solver
         self.reach = reach.copy()
         self.units = problem.blocks() if problem.coupled else [np.array([t]) for t in range(len(problem.weight))]
-        self.masters = {}
+        self.masters, self.parts = {}, {}
         self.placed = np.zeros((*reach.shape, len(problem.weight)))
         self.capacity_price = np.zeros(problem.capacity.shape)
         self.warmup_price = np.zeros(problem.warmup.shape)
@@ -93,9 +93,9 @@ class GrowingReach:
 
     def _solve_unit(self, unit: int) -> None:
         hours = self.units[unit]
-        part = self.problem.at(hours)
         own = self.problem.coupled and len(self.units) <= OWN_MASTERS
         key = unit if own else len(hours)
+        part = self.parts.setdefault(unit, self.problem.at(hours)) if own else self.problem.at(hours)
         if key not in self.masters:
             self.masters[key] = Master(part, self.origins, self.solver, reach=self.reach)
         placed, capacity_price, warmup_price = self.masters[key].solve(part)
