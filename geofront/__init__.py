@@ -1,18 +1,61 @@
 """geofront: when is moving AI inference between regions a way of moving electricity demand?"""
 
-from geofront.certificate import certify
-from geofront.costs import unit_costs
 from geofront.errors import GeofrontError
-from geofront.feasibility import feasibility
-from geofront.hours import hours
-from geofront.names import CARBON_SIGNALS, FRICTIONS, SNAPSHOTS
-from geofront.placement import local, place, totals
-from geofront.scenario import from_tables, open_scenario, save_scenario, stylized
-from geofront.schema import schema
-from geofront.validation import validate
+from geofront.inputs.fetch import fetch_hours
+from geofront.inputs.hours import hours
+from geofront.model.certificate import certify
+from geofront.model.costs import unit_costs
+from geofront.model.feasibility import feasibility
+from geofront.model.placement import evaluate, local, place, totals
+from geofront.model.scenario import from_tables, open_scenario, save_scenario, stylized
+from geofront.model.schema import schema
+from geofront.model.validation import validate
+from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, SNAPSHOTS
+from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
+from geofront.quantities.comparison import compare
+from geofront.quantities.friction_losses import friction_losses
+from geofront.quantities.frontier import latency_frontier, returns
+from geofront.quantities.layers import layer_of, layers
+from geofront.quantities.policies import policies, policy_placements, signal_comparison
+from geofront.quantities.relocation import relocatable, relocatable_by_class
+from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
 
 __all__ = [
-    "CARBON_SIGNALS", "FRICTIONS", "SNAPSHOTS", "GeofrontError", "certify", "feasibility", "from_tables",
-    "hours", "local", "open_scenario", "place", "save_scenario", "schema", "stylized", "totals", "unit_costs",
+    "CARBON_SIGNALS",
+    "FRICTIONS",
+    "LAYERS",
+    "SNAPSHOTS",
+    "GeofrontError",
+    "best_regions",
+    "break_even",
+    "break_even_by_class",
+    "break_even_distance",
+    "certify",
+    "compare",
+    "evaluate",
+    "feasibility",
+    "fetch_hours",
+    "friction_losses",
+    "from_tables",
+    "hours",
+    "latency_frontier",
+    "latency_reach",
+    "layer_of",
+    "layers",
+    "local",
+    "open_scenario",
+    "place",
+    "policies",
+    "policy_placements",
+    "relocatable",
+    "relocatable_by_class",
+    "returns",
+    "save_scenario",
+    "schema",
+    "signal_comparison",
+    "stylized",
+    "totals",
+    "transmission_or_relocation",
+    "unit_costs",
     "validate",
 ]

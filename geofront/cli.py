@@ -68,7 +68,7 @@ def reproduce(
     if show:
         _list(notebook or [], notebooks_dir)
         return
-    from geofront import runner
+    from geofront.report import runner
 
     outcomes = runner.reproduce(
         notebook or [],
@@ -86,10 +86,10 @@ def reproduce(
 @app.command()
 def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
     """Check that every table and figure that the notebooks make is there and not empty."""
-    from geofront.catalogue import catalogue
     from geofront.errors import first_labels
-    from geofront.outputs import missing_outputs
-    from geofront.runner import default_output_dir
+    from geofront.report.catalogue import catalogue
+    from geofront.report.outputs import missing_outputs
+    from geofront.report.runner import default_output_dir
 
     stems = [stem for entry in catalogue(notebooks_dir).values() for stem in entry.makes]
     if not stems:
@@ -114,7 +114,7 @@ def fetch_hours(
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="The tidy file to write.")] = None,
 ) -> None:
     """Download a year of real hourly prices and carbon intensities as one tidy file."""
-    from geofront.fetch import fetch_hours
+    from geofront.inputs.fetch import fetch_hours
 
     typer.echo(fetch_hours(year, source=source, to=to))
 
@@ -128,7 +128,7 @@ def fit_profiles(
     ] = None,
 ) -> None:
     """Fit the daily and annual harmonics of price and carbon to a year of real hours."""
-    from geofront.profiles import write_profiles
+    from geofront.inputs.profiles import write_profiles
 
     typer.echo(write_profiles(hours, to))
 
@@ -146,9 +146,9 @@ def _pairs(words: list[str]) -> dict[str, str]:
 
 
 def _list(names: list[str], notebooks_dir: Path | None) -> None:
-    from geofront.catalogue import catalogue, select
-    from geofront.outputs import title
-    from geofront.provenance import OUTPUT_DIR
+    from geofront.report.catalogue import catalogue, select
+    from geofront.report.outputs import title
+    from geofront.report.provenance import OUTPUT_DIR
 
     for entry in select(catalogue(notebooks_dir), names):
         typer.secho(entry.name, bold=True)

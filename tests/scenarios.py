@@ -101,7 +101,8 @@ def scenarios(draw, *, lowest_price=-40):
     clients = {label: draw(st.sampled_from(services)) for label in "abcd"[: draw(st.integers(1, 4))]}
     workloads = "ABC"[: draw(st.integers(1, 3))]
     hours = draw(st.integers(1, 6))
-    second_block = draw(st.integers(0, hours))
+    in_second_block = np.arange(hours) >= draw(st.integers(0, hours))
+    weights = npst.arrays(float, hours, elements=st.sampled_from([1.0, 0.5, 30.0]))
     size = {CLIENT: len(clients), SERVICE: len(services), REGION: len(regions),
             WORKLOAD: len(workloads), HOUR: hours}
 
@@ -111,8 +112,8 @@ def scenarios(draw, *, lowest_price=-40):
 
     scenario = tiny(
         regions=regions, services=services, clients=clients, workloads=workloads, hours=hours,
-        weight=draw(npst.arrays(float, hours, elements=st.sampled_from([1.0, 0.5, 30.0]))),
-        block=np.where(np.arange(hours) < second_block, 1, 2),
+        weight=draw(st.one_of(st.just(np.where(in_second_block, 28.0, 31.0)), weights)),
+        block=np.where(in_second_block, 2, 1),
         demand=grid("demand", range(9)),
         price=grid("price", range(lowest_price, 165, 5)),
         carbon=grid("carbon", range(0, 850, 50)),

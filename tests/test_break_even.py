@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.break_even import best_regions, break_even, break_even_by_class
-from geofront.costs import with_frictions
-from geofront.feasibility import at_home
-from geofront.placement import evaluate
-from geofront.relocation import relocated
+from geofront.model.costs import with_frictions
+from geofront.model.feasibility import at_home
+from geofront.model.placement import evaluate
+from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
+from geofront.quantities.relocation import relocated
 
 WITHOUT_CAPACITY = ("migration", "egress", "locality", "legal")
 MARGIN = 0.1

@@ -5,7 +5,7 @@ import pytest
 from scenarios import tiny
 
 import geofront as gf
-from geofront.comparison import compare, percent_change
+from geofront.quantities.comparison import compare, percent_change
 
 
 def test_totals_relocated_share_and_changes_against_the_first():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.costs import arc_terms, check_frictions, with_frictions
+from geofront.model.costs import arc_terms, check_frictions, with_frictions
 
 COMPONENTS = ("energy", "carbon", "egress", "overhead")
 

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 import geofront as gf
-from geofront.electricity_maps import COLUMNS, read_export, tidy_hours
 from geofront.errors import GeofrontError
+from geofront.inputs.electricity_maps import COLUMNS, read_export, tidy_hours
 
 OLD = (
     "Datetime (UTC),Country,Zone Name,Zone Id,Carbon Intensity gCO₂eq/kWh (direct),"

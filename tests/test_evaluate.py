@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.placement import evaluate
+from geofront.model.placement import evaluate
 
 
 def test_another_carbon_signal_changes_all_emissions_and_no_flow():
@@ -46,5 +46,5 @@ def test_an_optimum_evaluated_is_the_optimum(scenario, frictions, carbon_price):
     placement = gf.place(scenario, **options)
     shuffled = placement.flow.isel(region=slice(None, None, -1)).transpose("hour", ...)
     result = evaluate(scenario, shuffled, **options)
-    for name in ("flow", "cost", "emissions", "energy", "load"):
+    for name in ("flow", "cost", "emissions", "energy", "used_capacity"):
         assert result[name].values == pytest.approx(placement[name].values, abs=1e-9)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from scenarios import permuted, scenarios, tiny
 
 import geofront as gf
-from geofront.feasibility import at_home, latency
+from geofront.model.feasibility import at_home, latency
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import pandas as pd
 import pooch
 import pytest
 
-from geofront import fetch
 from geofront.errors import GeofrontError
-from geofront.fetch import fetch_hours
-from geofront.hours import hours
-from geofront.loaders import data_path, read_table
+from geofront.inputs import fetch
+from geofront.inputs.fetch import fetch_hours
+from geofront.inputs.hours import hours
+from geofront.inputs.loaders import data_path, read_table
 
 EXPORT_HEAD = "Datetime (UTC),Zone Id,Carbon Intensity gCO₂eq/kWh (direct),Carbon Intensity gCO₂eq/kWh (LCA)"
 FILES = ("carbon/north.csv", "carbon/south.csv", "prices/north.csv", "prices/south.csv")

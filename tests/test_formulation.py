@@ -17,10 +17,10 @@ from reference import optimum
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.certificate import objective_of
-from geofront.formulation import BlockModel, Infeasible, new_model, silent, solve
+from geofront.model.certificate import objective_of
+from geofront.model.formulation import BlockModel, Infeasible, new_model, silent, solve
+from geofront.model.problem import build_problem
 from geofront.names import OBJECTIVES, SOLVERS, TOLERANCE
-from geofront.problem import build_problem
 
 GOLDEN = Path(__file__).parent / "golden"
 AGREEMENT = 1e-7

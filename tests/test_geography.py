@@ -5,7 +5,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofront import geography, loaders
+from geofront.inputs import geography, loaders
 
 QUARTER = geography.EARTH_RADIUS * np.pi / 2
 latitudes = st.floats(-90, 90)

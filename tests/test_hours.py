@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.hours import hours
+from geofront.inputs.hours import hours
 
 
 def tidy(regions=("b", "a"), periods=4, **columns):
@@ -206,7 +206,7 @@ def test_reads_a_real_year(shared_data):
 
 
 def test_annual_means_of_the_regions_are_those_of_the_hours(shared_data):
-    from geofront.loaders import regions
+    from geofront.inputs.loaders import regions
 
     read = hours(shared_data / "hourly_core12_2023.csv.gz").mean("hour")
     table = regions()

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.layers import layer_of, layers
 from geofront.names import LAYERS
-from geofront.relocation import relocated
+from geofront.quantities.layers import layer_of, layers
+from geofront.quantities.relocation import relocated
 
 NEAR_AND_FAR = {"P": {"P": 2, "Q": 100, "R": 101}, "Q": {"P": 100, "Q": 2, "R": 30},
                 "R": {"P": 101, "Q": 30, "R": 2}}

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 
-from geofront import loaders
 from geofront.errors import GeofrontError
+from geofront.inputs import loaders
 
 LABELS = {"regions": "region", "clients": "client", "workloads": "workload"}
 CONFIDENCE = {

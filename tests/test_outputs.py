@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.latex import decimals, escape
-from geofront.outputs import (
+from geofront.report.latex import decimals, escape
+from geofront.report.outputs import (
     collect_numbers,
     missing_outputs,
     output_files,

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.certificate import primal_violations
+from geofront.model.certificate import primal_violations
+from geofront.model.problem import build_problem
 from geofront.names import TOLERANCE
-from geofront.policies import nearest, policies, policy_placements, signal_comparison
-from geofront.problem import build_problem
+from geofront.quantities.policies import nearest, policies, policy_placements, signal_comparison
 
 RTT = {"P": {"P": 2, "Q": 10, "R": 50, "S": 150}, "Q": 50, "R": 50, "S": 50}
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.prices import LONGEST_GAP, gapless_usd, read_prices
+from geofront.inputs.prices import LONGEST_GAP, gapless_usd, read_prices
 
 
 def series(start, values, step="h"):

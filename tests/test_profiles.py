@@ -5,10 +5,10 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geofront import loaders
 from geofront.errors import GeofrontError
-from geofront.hours import hours
-from geofront.profiles import (
+from geofront.inputs import loaders
+from geofront.inputs.hours import hours
+from geofront.inputs.profiles import (
     ANNUAL,
     DIURNAL,
     QUANTITIES,

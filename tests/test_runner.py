@@ -13,12 +13,12 @@ import nbformat
 import pytest
 from typer.testing import CliRunner
 
-from geofront.catalogue import assign, catalogue, read_notebook, select
 from geofront.cli import app
 from geofront.errors import GeofrontError
-from geofront.fingerprints import environment, fingerprint
-from geofront.parameters import Parameter, fit
-from geofront.runner import Outcome, reproduce
+from geofront.report.catalogue import assign, catalogue, read_notebook, select
+from geofront.report.fingerprints import environment, fingerprint
+from geofront.report.parameters import Parameter, fit
+from geofront.report.runner import Outcome, reproduce
 
 PARAMETERS = """\
 carbon_price: float = 0.0  # price on emissions [USD/t]
@@ -28,7 +28,7 @@ output_dir = "../paper_figures"  # where the outputs go
 """
 SAVE = """\
 import pandas as pd
-from geofront.outputs import save_numbers, save_table
+from geofront.report.outputs import save_numbers, save_table
 given = {"carbon_price": carbon_price, "hours_file": hours_file, "output_dir": output_dir}
 save_table(pd.DataFrame({"price": [carbon_price]}), "table_3", output_dir, caption="Price", parameters=given)
 save_numbers({"price": carbon_price}, "01_good", output_dir)

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import lambertw
 
-from geofront import loaders
 from geofront.errors import GeofrontError
-from geofront.hvdc_link import CASES, annuity
-from geofront.hvdc_link import parameters as hvdc_parameters
-from geofront.transmission import (
+from geofront.inputs import loaders
+from geofront.quantities.hvdc_link import CASES, annuity
+from geofront.quantities.hvdc_link import parameters as hvdc_parameters
+from geofront.quantities.transmission import (
     COSTS,
     HALF_CIRCUMFERENCE,
     break_even_distance,

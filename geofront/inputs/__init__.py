@@ -1,0 +1,1 @@
+"""Tables and hourly files in; nothing here knows what a scenario is."""

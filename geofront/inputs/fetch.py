@@ -1,0 +1,194 @@
+"""Real hours from public repositories: downloaded at pinned commits, checked, written as a tidy file."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+
+import pandas as pd
+import pooch
+import requests
+from tqdm import tqdm
+
+from geofront.errors import GeofrontError
+from geofront.files import file_hash, staged
+from geofront.inputs.electricity_maps import read_export, region_hours
+from geofront.inputs.loaders import data_path, read_table
+from geofront.inputs.prices import read_prices
+from geofront.names import YEAR
+
+GITHUB = "https://raw.githubusercontent.com"
+REGISTRY = f"upstream_registry_{YEAR}.csv"
+SOURCES = f"hourly_sources_{YEAR}.csv"
+
+
+def fetch_hours(
+    year: int = YEAR,
+    *,
+    source: str | PathLike[str] | None = None,
+    to: str | PathLike[str] | None = None,
+    cache: str | PathLike[str] | None = None,
+) -> Path:
+    """Make the tidy file of hourly prices and carbon intensities of the twelve core regions.
+
+    Parameters
+    ----------
+    year : int
+        Year of the hours; 2023 is the one with pinned files.
+    source : str or path, optional
+        Folder, or ``http(s)://`` address, that holds the files of ``data/upstream_registry_2023.csv`` under
+        the same relative paths. By default they come from their repositories on GitHub, at the commits
+        pinned there. The sha256 of every file is checked, wherever it comes from.
+    to : str or path, optional
+        File to write, replaced if it exists, gzipped if its name ends in ``.gz``; by default
+        ``hours_2023.csv.gz`` in the current folder.
+    cache : str or path, optional
+        Where downloads are kept, by default the user's cache folder for geofront. A file that is already
+        there is not downloaded again; a `source` folder is read in place.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written, which `geofront.inputs.hours` reads: ``utc``, ``region``, ``zone``, ``price_usd_per_mwh``
+        [USD/MWh], ``carbon_avg_g_per_kwh`` (life cycle) and ``carbon_direct_g_per_kwh`` [g/kWh], and
+        ``price_filled``, 1 where the price is not an observed one.
+
+    Raises
+    ------
+    GeofrontError
+        If the year has no pinned files, a file is missing, cannot be downloaded, is incomplete or is not
+        the pinned one, or the result cannot be written. Nothing half made is left, in `cache` or in `to`.
+
+    Notes
+    -----
+    Section 9 of the model page. ``data/hourly_sources_2023.csv`` says for each region which files it comes
+    from, and the time zone and currency of its prices; how these are converted and filled:
+    `geofront.inputs.prices.gapless_usd`. Files of neighbouring years are not fetched, so the few hours of the UTC
+    year that lie in another year of market time are filled and flagged.
+    """
+    if year != YEAR:
+        raise GeofrontError(
+            f"year {year}: only {YEAR} has pinned files. For another year, pass Electricity Maps exports and "
+            "prices of your own to geofront.inputs.hours(…, prices=…)."
+        )
+    to = Path(f"hours_{year}.csv.gz" if to is None else to)
+    sources = read_table(data_path(SOURCES), "region", ("usd_per_unit",)).sort_index()
+    registry = read_table(data_path(REGISTRY), "path", ("size_bytes",))
+    files = _obtain(registry, source, Path(cache or pooch.os_cache("geofront")))
+    table = pd.concat([_region(row, files, year) for row in sources.itertuples()])
+    _write(table, to)
+    return to
+
+
+def _obtain(registry: pd.DataFrame, source, cache: Path) -> dict[str, Path]:
+    """Path of every file of the registry, each downloaded or found, and checked."""
+    progress = tqdm(registry.itertuples(), "Files", len(registry), leave=False, unit="file", disable=None)
+    if source is not None and not str(source).startswith(("http://", "https://")):
+        return {file.Index: _local(file, Path(source)) for file in progress}
+    return {file.Index: _download(file, source, cache) for file in progress}
+
+
+def _local(file, folder: Path) -> Path:
+    path = folder / file.Index
+    try:
+        size, digest = path.stat().st_size, file_hash(path)
+    except OSError as error:
+        raise GeofrontError(
+            f"{path}: cannot be read ({error.strerror}). The folder must hold the files of {REGISTRY} under "
+            "the same relative paths; leave the folder out to download them."
+        ) from error
+    if size < file.size_bytes:
+        raise GeofrontError(f"{path}: incomplete, {size} of {file.size_bytes} bytes; copy it again.")
+    if digest != file.sha256:
+        raise GeofrontError(
+            f"{path}: not the pinned file, its sha256 is {digest} instead of {file.sha256}; replace it by "
+            f"that of {file.repository} at commit {file.commit}."
+        )
+    return path
+
+
+def _download(file, base: str | None, cache: Path) -> Path:
+    base = f"{GITHUB}/{file.repository}/{file.commit}" if base is None else base.rstrip("/")
+    url = f"{base}/{file.Index}"
+    try:
+        with _quiet_pooch():
+            path = pooch.retrieve(
+                url, f"sha256:{file.sha256}", file.Index, cache, downloader=pooch.HTTPDownloader()
+            )
+    except requests.RequestException as error:
+        raise GeofrontError(
+            f"{url}: {_failure(error)}. Try again, which continues with the files still missing; without a "
+            "connection, pass a folder that holds them (--from DIR)."
+        ) from error
+    except ValueError as error:
+        raise GeofrontError(
+            f"{url}: what came is incomplete or not the pinned file (sha256 {file.sha256}). Try again, or "
+            "pass a folder that holds the pinned files (--from DIR)."
+        ) from error
+    except OSError as error:
+        raise GeofrontError(
+            f"{cache / file.Index}: cannot be stored ({error}). Make room, or let XDG_CACHE_HOME name a "
+            "folder that you may write to."
+        ) from error
+    return Path(path)
+
+
+def _failure(error: requests.RequestException) -> str:
+    if error.response is not None:
+        return f"the server answered {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the download broke off"
+    if isinstance(error, requests.ConnectionError | requests.Timeout):
+        return "no connection, or it was lost"
+    return f"cannot be downloaded ({error})"
+
+
+@contextmanager
+def _quiet_pooch() -> Iterator[None]:
+    """Without pooch's line per file, which would tear the progress bar apart."""
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _region(row, files: dict[str, Path], year: int) -> pd.DataFrame:
+    """Rows of one region; `row` is its line of the table of sources."""
+    prices = read_prices(files[row.price_path])
+    # Some files reach into a neighbouring year with fragments of hours.
+    prices = prices[prices.index.str.startswith(str(year))]
+    return region_hours(
+        row.Index,
+        row.carbon_zone,
+        read_export(files[row.carbon_path]),
+        prices,
+        timezone=row.price_timezone,
+        usd_per_unit=row.usd_per_unit,
+    )
+
+
+def _write(table: pd.DataFrame, to: Path) -> None:
+    # Adding zero turns -0.0 into 0.0.
+    rounded = table.assign(price_usd_per_mwh=table["price_usd_per_mwh"].round(3) + 0.0)
+    content = rounded.to_csv(index=False, lineterminator="\n").encode()
+    try:
+        with staged(to.parent) as staging:
+            (staging / to.name).write_bytes(_gzipped(content) if to.suffix == ".gz" else content)
+    except OSError as error:
+        raise GeofrontError(f"{to}: cannot be written ({error}); choose another file with --to.") from error
+
+
+def _gzipped(content: bytes) -> bytes:
+    """Gzip without time stamp or name, so that equal content gives equal bytes."""
+    buffer = io.BytesIO()
+    with gzip.GzipFile(filename="", fileobj=buffer, mode="wb", mtime=0) as file:
+        file.write(content)
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Scenario, feasibility, costs, placement and its proof; nothing here knows what is reported."""

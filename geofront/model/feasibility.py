@@ -1,0 +1,99 @@
+"""Where each client's classes may run: latency, law and state locality, one by one and together."""
+
+import numpy as np
+import xarray as xr
+
+from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
+
+LATENCY_TOLERANCE = 1e-9
+"""Rounding allowed for when a latency is compared with a budget, relative to the budget [1]."""
+
+
+def at_home(scenario: xr.Dataset) -> xr.DataArray:
+    """Whether a region is the client's home.
+
+    Returns
+    -------
+    xarray.DataArray
+        Boolean, dims (client, region).
+    """
+    return (scenario[REGION] == scenario.home).transpose(CLIENT, REGION)
+
+
+def home_index(scenario: xr.Dataset) -> np.ndarray:
+    """Position of every client's home on the ``service`` dimension, shape (client,)."""
+    return scenario.indexes[SERVICE].get_indexer(scenario.home.values)
+
+
+def home_region_index(scenario: xr.Dataset) -> np.ndarray:
+    """Position of every service node's own region on the ``region`` dimension, shape (service,)."""
+    return scenario.indexes[REGION].get_indexer(scenario.indexes[SERVICE])
+
+
+def by_client(scenario: xr.Dataset, by_service: xr.DataArray) -> xr.DataArray:
+    """Values per service node looked up at every client's home; ``service`` becomes ``client``."""
+    of_service = [name for name, coord in by_service.coords.items() if SERVICE in coord.dims]
+    return by_service.sel({SERVICE: scenario.home}).drop_vars(of_service)
+
+
+def latency(scenario: xr.Dataset) -> xr.DataArray:
+    """End-to-end latency of each client's classes in each region.
+
+    Returns
+    -------
+    xarray.DataArray
+        [ms], dims (client, workload, region).
+
+    Notes
+    -----
+    access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], section 4 of the model page.
+    """
+    access = by_client(scenario, scenario.access_rtt)
+    network = by_client(scenario, scenario.rtt)
+    total = access + scenario.round_trips * network + scenario.service_time
+    return total.transpose(CLIENT, WORKLOAD, REGION).assign_attrs(units="ms", long_name="End-to-end latency")
+
+
+def feasibility(scenario: xr.Dataset) -> xr.Dataset:
+    """Which regions may execute which share of each client's classes, and what forbids the rest.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (client, workload, region) unless said otherwise.
+
+        - ``latency_ms`` [ms]: end-to-end latency.
+        - ``latency``: within the budget, or home.
+        - ``lawful``: may process the client's regulated share, or home.
+        - ``pinned``: state locality lets some of the class run there.
+        - ``share`` [1]: largest share of the demand that may run there.
+        - ``allowed``: ``share`` is positive.
+        - ``home_over_budget`` (client, workload): home itself exceeds the latency budget.
+
+    Notes
+    -----
+    Home is always allowed, because the baseline serves there anyway. Law and locality act on shares of
+    demand. Section 4 of the model page.
+    """
+    home = at_home(scenario)
+    milliseconds = latency(scenario)
+    within = milliseconds <= scenario.latency_budget * (1 + LATENCY_TOLERANCE)
+    lawful = scenario.lawful | home
+    movable = 1 - scenario.pinned_share
+    share = within * movable * xr.where(lawful, 1.0, 1 - scenario.regulated_share)
+    masks = xr.Dataset({
+        "latency_ms": milliseconds,
+        "latency": within | home,
+        "lawful": lawful.expand_dims({WORKLOAD: scenario[WORKLOAD]}),
+        "pinned": (movable > 0) | home,
+        "share": xr.where(home, 1.0, share),
+    })
+    masks["allowed"] = masks.share > 0
+    masks = masks.transpose(CLIENT, WORKLOAD, REGION)
+    masks["home_over_budget"] = (~within & home).any(REGION)
+    masks["share"].attrs = {"units": "1", "long_name": "Largest share that may run here"}
+    return masks

@@ -1,0 +1,254 @@
+"""The placement problem written down plainly, one linear program per block, in python-mip.
+
+This is the reference: every variable and constraint of section 5 of the model page stands here once,
+by name. The engine solves the same problem faster; tests compare the two.
+"""
+
+import contextlib
+import os
+import sys
+import threading
+
+import mip
+import numpy as np
+
+from geofront.errors import GeofrontError
+from geofront.model.problem import Problem, Solution
+from geofront.names import CLIENT, HOUR, REGION, SOLVERS, WORKLOAD
+
+
+class Infeasible(GeofrontError):
+    """The capacities cannot hold the demand."""
+
+
+def new_model(solver: str, name: str = "placement") -> mip.Model:
+    """An empty, silent minimisation model.
+
+    Raises
+    ------
+    GeofrontError
+        ``solver`` is neither CBC nor HiGHS.
+    """
+    if solver not in SOLVERS:
+        raise GeofrontError(f"solver={solver!r} is unknown: use one of {', '.join(SOLVERS)}")
+    model = mip.Model(name, solver_name=solver)
+    model.verbose = 0
+    # HiGHS is not passed these two; its own defaults are 1e-7.
+    model.infeas_tol = model.opt_tol = 1e-9
+    return model
+
+
+@contextlib.contextmanager
+def silent():
+    """Keep what a solver prints to C standard output out of notebooks; nested and threaded use is fine."""
+    with _silence.lock:
+        _silence.depth += 1
+        if _silence.depth == 1:
+            sys.stdout.flush()
+            _silence.kept = os.dup(1)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.close(nowhere)
+    try:
+        yield
+    finally:
+        with _silence.lock:
+            _silence.depth -= 1
+            if _silence.depth == 0:
+                os.dup2(_silence.kept, 1)
+                os.close(_silence.kept)
+
+
+class _Silence:
+    """How many callers want silence, and where standard output really goes."""
+
+    def __init__(self):
+        self.lock, self.depth, self.kept = threading.Lock(), 0, -1
+
+
+_silence = _Silence()
+
+
+def optimise(model: mip.Model) -> None:
+    """Solve a linear program, warm from the last basis where there is one.
+
+    Raises
+    ------
+    Infeasible
+        There is no feasible point.
+    GeofrontError
+        The solver ended in any other way than with an optimum.
+    """
+    with silent():
+        status = model.optimize(relax=True)
+    if status == mip.OptimizationStatus.INFEASIBLE:
+        raise Infeasible("the placement problem has no feasible point")
+    if status != mip.OptimizationStatus.OPTIMAL:
+        raise GeofrontError(f"{model.solver_name} ended with status {status.name}: try the other solver "
+                            f"({', '.join(SOLVERS)}), or look for extreme values in the scenario")
+
+
+class BlockModel:
+    """The linear program of one block: ``model`` with its variables and rows by position.
+
+    Parameters
+    ----------
+    problem : Problem
+        One block's hours.
+    solver : {"CBC", "HiGHS"}
+    shortage : bool
+        Minimise unserved demand instead of the objective; feasible whatever the capacities are.
+    """
+
+    def __init__(self, problem: Problem, solver: str, *, shortage: bool = False):
+        self.problem = problem
+        self.model = new_model(solver)
+        self.flow, self.start, self.short = {}, {}, {}
+        self.capacity_row, self.warmup_row = {}, {}
+        self._add_flows(shortage)
+        self._add_demand_rows()
+        self._add_capacity_rows()
+        if problem.coupled and len(problem.weight) > 1:
+            self._add_warmup_rows(shortage)
+
+    def _name(self, kind: str, **position: int) -> str:
+        labels = self.problem.labels
+        parts = [f"{dim[0]}{labels[dim][i]}" if dim != HOUR else f"t{i}" for dim, i in position.items()]
+        return ",".join([kind, *parts]).replace(" ", "_")
+
+    def _add_flows(self, shortage: bool) -> None:
+        p = self.problem
+        for c in range(len(p.home)):
+            cost = p.weight * p.unit_cost(c)
+            for k, r in zip(*p.allowed[c].nonzero(), strict=True):
+                for t in range(len(p.weight)):
+                    self.flow[c, r, k, t] = self.model.add_var(
+                        obj=0.0 if shortage else cost[r, k, t],
+                        name=self._name("flow", client=c, region=r, workload=k, hour=t))
+            for k, t in np.ndindex(p.demand.shape[1:]) if shortage else ():
+                self.short[c, k, t] = self.model.add_var(
+                    obj=1.0, name=self._name("short", client=c, workload=k, hour=t))
+
+    def _add_demand_rows(self) -> None:
+        p = self.problem
+        away = p.away()
+        for c, k, t in np.ndindex(p.demand.shape):
+            demand = p.demand[c, k, t]
+            regions = p.allowed[c, k].nonzero()[0]
+            served = [self.flow[c, r, k, t] for r in regions]
+            place = {"client": c, "workload": k, "hour": t}
+            unserved = [self.short[c, k, t]] if self.short else []
+            self._row("demand", served + unserved, [1.0] * len(served + unserved), "=", demand, place)
+            home = self.flow[c, p.home_region[p.home[c]], k, t]
+            self._row("pinned", [home, *unserved], [1.0] * (1 + len(unserved)), ">", p.pinned[k] * demand, place)
+            unlawful = [self.flow[c, r, k, t] for r in regions if away[c, r] and not p.lawful[c, r]]
+            if unlawful:
+                most = (1 - p.pinned[k]) * (1 - p.regulated[c, k]) * demand
+                self._row("regulated", unlawful, [1.0] * len(unlawful), "<", most, place)
+
+    def _add_capacity_rows(self) -> None:
+        p = self.problem
+        for r, t in np.ndindex(p.capacity.shape):
+            arcs = [arc for arc in self.flow if arc[1] == r and arc[3] == t] if np.isfinite(p.capacity[r, t]) else []
+            if arcs:
+                used = [p.execution[p.home[c], r, k] for c, _, k, _ in arcs]
+                self.capacity_row[r, t] = self._row(
+                    "capacity", [self.flow[arc] for arc in arcs], used, "<", p.capacity[r, t], {"region": r, "hour": t})
+
+    def _add_warmup_rows(self, shortage: bool) -> None:
+        p = self.problem
+        away = p.away()
+        hours = len(p.weight)
+        clients = {(r, k): [c for c in range(len(p.home)) if away[c, r] and p.allowed[c, k, r]]
+                   for r, k in np.ndindex(p.warmup.shape[:2])}
+        for (r, k), relocated in clients.items():
+            for t in range(hours) if relocated else ():
+                place = {"region": r, "workload": k, "hour": t}
+                start = self.model.add_var(
+                    obj=0.0 if shortage else p.weight[t] * p.warmup[r, k, t], name=self._name("start", **place))
+                now = [self.flow[c, r, k, t] for c in relocated]
+                before = [self.flow[c, r, k, (t - 1) % hours] for c in relocated]
+                self.start[r, k, t] = start
+                self.warmup_row[r, k, t] = self._row(
+                    "warmup", [start, *now, *before], [1.0] + [-1.0] * len(now) + [1.0] * len(before), ">", 0.0, place)
+
+    def _row(self, kind: str, variables, coefficients, sense: str, right: float, place) -> mip.Constr:
+        expression = mip.LinExpr(variables, coefficients, -float(right), sense)
+        return self.model.add_constr(expression, name=self._name(kind, **place))
+
+    def solve(self) -> Solution:
+        """Optimise and read flows and prices back as arrays.
+
+        Raises
+        ------
+        Infeasible
+            The capacities cannot hold the demand.
+        """
+        p = self.problem
+        optimise(self.model)
+        regions, hours = p.capacity.shape
+        flow = np.zeros((len(p.home), regions, len(p.pinned), hours))
+        for arc, variable in self.flow.items():
+            flow[arc] = max(variable.x, 0.0)
+        capacity_price, warmup_price = np.zeros(p.capacity.shape), np.zeros(p.warmup.shape)
+        for (r, t), row in self.capacity_row.items():
+            capacity_price[r, t] = max(-row.pi, 0.0) / p.weight[t]
+        for (r, k, t), row in self.warmup_row.items():
+            warmup_price[r, k, t] = min(max(row.pi / p.weight[t], 0.0), p.warmup[r, k, t])
+        return Solution(flow, capacity_price, warmup_price)
+
+
+def solve(problem: Problem, solver: str = "CBC") -> Solution:
+    """Solve block by block with the plain formulation.
+
+    Parameters
+    ----------
+    problem : Problem
+    solver : {"CBC", "HiGHS"}
+
+    Returns
+    -------
+    Solution
+
+    Raises
+    ------
+    Infeasible
+        Names homes, hours and classes that lack capacity, and the missing MW.
+    """
+    parts = [_solve_block(problem.at(hours), solver) for hours in problem.blocks()]
+    order = np.argsort(np.concatenate(problem.blocks()), kind="stable")
+    joined = {name: np.concatenate([getattr(part, name) for part in parts], axis=-1)[..., order]
+              for name in ("flow", "capacity_price", "warmup_price")}
+    return Solution(**joined)
+
+
+def _solve_block(block: Problem, solver: str) -> Solution:
+    try:
+        return BlockModel(block, solver).solve()
+    except Infeasible as error:
+        raise Infeasible(shortage_message(block, solver)) from error
+
+
+def shortage_message(block: Problem, solver: str) -> str:
+    """Where a block's demand finds no capacity: home regions, hours, classes and megawatts."""
+    model = BlockModel(block, solver, shortage=True)
+    optimise(model.model)
+    labels = block.labels
+    hours = [_hour_label(label) for label in labels[HOUR]]
+    short = {place: variable.x for place, variable in model.short.items() if variable.x > 1e-9}
+    missing = {}
+    for (c, k, t), megawatts in short.items():
+        region = labels[REGION][block.home_region[block.home[c]]]
+        place = f"{region} at {hours[t]}, class {labels[WORKLOAD][k]}"
+        missing[place] = missing.get(place, 0.0) + megawatts
+    worst = sorted(missing, key=missing.get, reverse=True)
+    listed = "; ".join(f"{place}: {missing[place]:.4g} MW" for place in worst[:5])
+    clients = sorted({str(labels[CLIENT][c]) for c, _, _ in short})
+    return (f"the capacities cannot hold the demand: {sum(missing.values()):.6g} MW find no place in "
+            f"{len(missing)} combination(s) of home region, hour and class, the largest being {listed} "
+            f"(clients {', '.join(clients[:5])}{', …' if len(clients) > 5 else ''}): raise 'capacity' there, "
+            "lower 'demand', or allow more regions through latency budgets, law or pinned shares")
+
+
+def _hour_label(label) -> str:
+    return np.datetime_as_string(label, "m") if isinstance(label, np.datetime64) else str(label)

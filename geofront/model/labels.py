@@ -1,0 +1,36 @@
+"""Arrays brought into a scenario's order of labels, by name and never by position."""
+
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+
+
+def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArray:
+    """An array in the scenario's order of labels.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    array : xarray.DataArray
+    *dims : str
+        The dims it must have, in the order wanted.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims as given.
+
+    Raises
+    ------
+    GeofrontError
+        Its dims or labels are not the scenario's.
+    """
+    if set(array.dims) != set(dims):
+        raise GeofrontError(
+            f"{array.name!r} has dims ({', '.join(map(str, array.dims))}): it needs ({', '.join(dims)})")
+    for dim in dims:
+        stray = scenario.indexes[dim].symmetric_difference(array.indexes[dim])
+        if len(stray):
+            raise GeofrontError(f"{array.name!r} and the scenario do not share the {dim} labels "
+                                f"{first_labels(stray)}: use the scenario that was placed")
+    return array.sel({dim: scenario[dim].values for dim in dims}).transpose(*dims)

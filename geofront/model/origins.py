@@ -1,0 +1,92 @@
+"""Demand gathered into origins: what the engine places instead of clients.
+
+Pinned demand never moves, and of the rest a regulated and a free part may reach different regions.
+Parts with the same home, class and reach have the same costs everywhere, so they are placed as one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geofront.model.problem import Problem
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Movable demand by home, class and reach; o counts origins, m the parts they consist of."""
+
+    service: np.ndarray  # (o,)
+    workload: np.ndarray  # (o,)
+    reach: np.ndarray  # (o, r) regions that may execute, home included
+    away: np.ndarray  # (o, r) regions other than home
+    execution: np.ndarray  # (o, r) IT energy burned per IT energy asked for
+    fixed: np.ndarray  # (o, r) objective per MWh that does not vary by hour
+    origin: np.ndarray  # (m,) the origin that a part belongs to
+    client: np.ndarray  # (m,)
+    share: np.ndarray  # (m,) of the client's demand in that class
+
+    def demand(self, problem: Problem) -> np.ndarray:
+        """Movable demand, shape (o, t) [MW]."""
+        demand = np.zeros((len(self.service), len(problem.weight)))
+        np.add.at(demand, self.origin, self._parts(problem))
+        return demand
+
+    def flows(self, problem: Problem, placed: np.ndarray) -> np.ndarray:
+        """Flows by client from placed origins (o, r, t), each part getting its proportion: (c, r, k, t)."""
+        flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
+        clients = np.arange(len(problem.home))
+        flow[clients, problem.home_region[problem.home]] = problem.pinned[:, None] * problem.demand
+        demand = self.demand(problem)
+        proportion = np.divide(self._parts(problem), demand[self.origin],
+                               out=np.zeros((len(self.origin), len(problem.weight))), where=demand[self.origin] > 0)
+        for part, (origin, client) in enumerate(zip(self.origin, self.client, strict=True)):
+            flow[client, :, self.workload[origin]] += proportion[part] * placed[origin]
+        return flow
+
+    def _parts(self, problem: Problem) -> np.ndarray:
+        return self.share[:, None] * problem.demand[self.client, self.workload[self.origin]]
+
+
+def pinned_load(problem: Problem) -> np.ndarray:
+    """IT power of the demand that may not leave home, shape (r, t) [MW]."""
+    load = np.zeros(problem.capacity.shape)
+    pinned = np.einsum("k,ckt->ct", problem.pinned, problem.demand)
+    np.add.at(load, problem.home_region[problem.home], pinned)
+    return load
+
+
+def gather(problem: Problem, *, apart: np.ndarray | None = None) -> Origins:
+    """Gather a problem's movable demand into origins.
+
+    Parameters
+    ----------
+    problem : Problem
+    apart : numpy.ndarray, optional
+        (k,) classes in which clients stay apart even where they are alike: those along whose frontier
+        the reach of each client grows at its own latency.
+
+    Returns
+    -------
+    Origins
+    """
+    keys, members = {}, []
+    for client, workload in np.ndindex(problem.demand.shape[:2]):
+        movable, regulated = 1 - problem.pinned[workload], problem.regulated[client, workload]
+        free = problem.allowed[client, workload]
+        lawful = free & problem.lawful[client]
+        for share, reach in ((movable * regulated, lawful), (movable * (1 - regulated), free)):
+            if share > 0 and problem.demand[client, workload].any():
+                alone = client if apart is not None and apart[workload] else None
+                kind = (problem.home[client], workload, reach.tobytes(), alone)
+                origin = keys.setdefault(kind, (len(keys), problem.home[client], workload, reach))[0]
+                members.append((origin, client, share))
+    origins = list(keys.values())
+    service = np.array([home for _, home, _, _ in origins], int)
+    workload = np.array([workload for _, _, workload, _ in origins], int)
+    origin, client, share = np.array(members, float).reshape(-1, 3).T
+    return Origins(
+        service=service, workload=workload,
+        reach=np.array([reach for *_, reach in origins], bool).reshape(len(origins), problem.capacity.shape[0]),
+        away=problem.home_region[service][:, None] != np.arange(problem.capacity.shape[0]),
+        execution=problem.execution[service, :, workload], fixed=problem.fixed[service, :, workload],
+        origin=origin.astype(int), client=client.astype(int), share=share.astype(float))

@@ -1,0 +1,223 @@
+"""Places demand: at home, or where the optimum puts it, with costs, emissions and shadow prices."""
+
+import sys
+import time
+from importlib.metadata import version
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.errors import GeofrontError
+from geofront.model.costs import arc_terms, check_frictions, with_frictions
+from geofront.model.engine import solve
+from geofront.model.labels import aligned
+from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
+from geofront.model.validation import HOME, labels_where, validate
+from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
+
+_ATTRS = {
+    "flow": ("MW", "IT power executed"),
+    "cost": ("USD/h", "Cost"),
+    "emissions": ("kg/h", "Emissions"),
+    "energy": ("MW", "Facility power"),
+    "used_capacity": ("MW", "IT capacity used"),
+    "capacity_price": ("USD/MWh", "Shadow price of capacity"),
+    "demand_price": ("USD/MWh", "Cost of one more MWh of demand"),
+    "warmup_price": ("USD/MW", "Shadow price of relocated load brought up"),
+}
+
+
+def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost",
+          frictions=FRICTIONS, solver: str = "CBC") -> xr.Dataset:
+    """The optimal placement of a scenario's demand.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        See :func:`geofront.model.schema`.
+    carbon_price : float
+        [USD/t], on the carbon signal that the scenario holds.
+    objective : {"cost", "carbon"}
+        Minimise cost (carbon price included), or emissions with cost as the tie-break.
+    frictions : sequence of str
+        Those that are active, of ``migration, egress, locality, legal, capacity``; latency always is.
+    solver : {"CBC", "HiGHS"}
+
+    Returns
+    -------
+    xarray.Dataset
+        - ``flow`` (client, region, workload, hour) [MW]: where each demand runs.
+        - ``cost`` (component, region, workload, hour) [USD/h], by the region that executes.
+        - ``emissions`` [kg/h] and ``energy`` [MW, facility], (region, workload, hour).
+        - ``used_capacity`` (region, hour) [MW]: IT capacity used.
+        - ``capacity_price`` (region, hour) [USD/MWh], ``demand_price`` (client, workload, hour) [USD/MWh],
+          ``warmup_price`` (region, workload, hour) [USD/MW]; in kg when emissions are minimised.
+        - attributes: status, solver, objective, carbon price, frictions, versions, wall time.
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario or choice; or infeasible, naming home regions, hours, classes and missing MW.
+
+    Notes
+    -----
+    Section 5 of the model page. :func:`geofront.certify` proves a result optimal. Clients that are
+    alike in home, reach and law share what their kind is given in proportion to their demand.
+    """
+    if not np.isfinite(carbon_price):
+        raise GeofrontError(f"carbon_price={carbon_price!r} is not a number: give it in USD per tonne")
+    validate(scenario, baseline=False)
+    began = time.perf_counter()
+    problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
+    solution = solve(problem, solver)
+    placement = _assemble(scenario, problem, solution.flow, carbon_price, frictions)
+    prices = {
+        "capacity_price": ((REGION, HOUR), solution.capacity_price),
+        "demand_price": ((CLIENT, WORKLOAD, HOUR), _demand_price(problem, solution)),
+        "warmup_price": ((REGION, WORKLOAD, HOUR), solution.warmup_price),
+    }
+    placement = _describe(placement.assign(prices))
+    placement.attrs |= {
+        "status": "optimal", "solver": solver, "objective": objective, "wall_time_s": time.perf_counter() - began,
+    }
+    return placement
+
+
+def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
+    """The baseline: every demand runs in its home region, whatever that costs.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    carbon_price : float
+        [USD/t].
+
+    Returns
+    -------
+    xarray.Dataset
+        As :func:`place`, without shadow prices.
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario, or home demand above capacity.
+    """
+    validate(scenario)
+    problem = build_problem(scenario, carbon_price=carbon_price)
+    flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
+    flow[np.arange(len(problem.home)), problem.home_region[problem.home]] = problem.demand
+    placement = _describe(_assemble(scenario, problem, flow, carbon_price, FRICTIONS))
+    placement.attrs |= {"status": "baseline", "solver": "none", "objective": "local"}
+    return placement
+
+
+def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 0.0,
+             frictions=FRICTIONS) -> xr.Dataset:
+    """What given flows cost and emit in a scenario, for example under another carbon signal.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    flow : xarray.DataArray
+        [MW], dims (client, region, workload, hour), such as a placement's ``flow``; serves the demand.
+    carbon_price : float
+        [USD/t].
+    frictions : sequence of str
+        Those whose costs count. Whether the flow respects latency, law, locality and capacity is not
+        checked.
+
+    Returns
+    -------
+    xarray.Dataset
+        As :func:`place`, without shadow prices. Warm-up is that of the flow's own increases.
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario, or a flow of other labels or that does not serve the demand.
+    """
+    validate(scenario, baseline=False)
+    flow = aligned(scenario, flow, CLIENT, REGION, WORKLOAD, HOUR)
+    unserved = abs(flow.sum(REGION) - scenario.demand)
+    differs = ~(unserved <= TOLERANCE * (1 + scenario.demand.max()))
+    if bool(differs.any()):
+        raise GeofrontError(f"'flow' does not add up to 'demand' at {labels_where(differs)}, by up to "
+                            f"{float(unserved.max()):.6g} MW: evaluate it in a scenario of the same demand")
+    problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
+    placement = _describe(_assemble(scenario, problem, flow.values, carbon_price, frictions))
+    placement.attrs |= {"status": "evaluated", "solver": "none", "objective": "none"}
+    return placement
+
+
+def totals(placement: xr.Dataset) -> pd.Series:
+    """Annual sums and the figures per MWh of IT energy asked for.
+
+    Returns
+    -------
+    pandas.Series
+        ``energy`` … ``warm-up`` and their sum ``cost`` [USD/yr], ``emissions`` [kg/yr], ``demand_mwh``
+        and ``facility_mwh`` [MWh/yr], ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh].
+    """
+    weight = placement[WEIGHT]
+    cost = (placement.cost.sum((REGION, WORKLOAD)) * weight).sum(HOUR).to_series()
+    total = {**cost, "cost": cost.sum(),
+             "emissions": float((placement.emissions * weight).sum()),
+             "demand_mwh": float((placement.flow.sum((CLIENT, REGION, WORKLOAD)) * weight).sum()),
+             "facility_mwh": float((placement.energy * weight).sum())}
+    total["cost_per_mwh"] = total["cost"] / total["demand_mwh"]
+    total["carbon_per_mwh"] = total["emissions"] / total["demand_mwh"]
+    return pd.Series(total)
+
+
+def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_price: float, frictions) -> xr.Dataset:
+    """Flows with what they burn, cost and emit, by the region that executes."""
+    terms = arc_terms(with_frictions(scenario, frictions))
+    by_home = np.zeros((len(problem.home_region), *flow.shape[1:]))
+    for client, service in enumerate(problem.home):
+        by_home[service] += flow[client]
+    away = problem.home_region[:, None] != np.arange(flow.shape[1])
+    brought_up = starts(problem, (by_home * away[..., None, None]).sum(axis=0))
+
+    burned = np.einsum("srkt,srk->rkt", by_home, terms.execution.values)
+    warmup_mw = brought_up * terms.warmup_energy.values[..., None]
+    price, carbon = terms.facility_price.values[:, None], terms.facility_carbon.values[:, None]
+    warmup_carbon = warmup_mw * terms.warmup_carbon.values[:, None]
+    emissions = burned * carbon + warmup_carbon
+    cost = {
+        "energy": burned * price,
+        "carbon": carbon_price / 1000 * burned * carbon,
+        "egress": np.einsum("srkt,srk->rkt", by_home, terms.egress.values),
+        "overhead": np.einsum("srkt,srk->rkt", by_home, terms.overhead.values),
+        "warm-up": warmup_mw * terms.warmup_price.values[:, None] + carbon_price / 1000 * warmup_carbon,
+    }
+    by_region = (REGION, WORKLOAD, HOUR)
+    placement = xr.Dataset(
+        {
+            "flow": ((CLIENT, *by_region), flow),
+            "cost": (("component", *by_region), np.stack([cost[name] for name in COMPONENTS])),
+            "emissions": (by_region, emissions),
+            "energy": (by_region, burned * scenario.pue.values[:, None, None] + warmup_mw),
+            "used_capacity": ((REGION, HOUR), burned.sum(axis=1)),
+        },
+        coords={"component": np.array(COMPONENTS, dtype=object)} | {
+            name: scenario[name] for name in (CLIENT, REGION, WORKLOAD, HOUR, WEIGHT, BLOCK, HOME)},
+    )
+    placement.attrs = {
+        "carbon_signal": scenario.attrs["carbon_signal"], "carbon_price": float(carbon_price),
+        "frictions": ",".join(check_frictions(frictions)),
+        "versions": ", ".join(f"{name} {version(name)}" for name in ("geofront", "mip", "numpy", "xarray"))
+                    + f", python {sys.version.split()[0]}",
+    }
+    return placement
+
+
+def _demand_price(problem: Problem, solution: Solution) -> np.ndarray:
+    return demand_prices(problem, solution.capacity_price, solution.warmup_price)
+
+
+def _describe(placement: xr.Dataset) -> xr.Dataset:
+    for name, (units, long_name) in _ATTRS.items():
+        if name in placement:
+            placement[name].attrs = {"units": units, "long_name": long_name}
+    return placement

@@ -1,0 +1,181 @@
+"""The placement problem as plain arrays: what the solvers and the certificate have in common.
+
+Axes are always in the order client c, service s, region r, workload k, hour t.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from geofront.errors import GeofrontError
+from geofront.model.costs import arc_terms, with_frictions
+from geofront.model.feasibility import at_home, feasibility, home_index, home_region_index
+from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, SERVICE, WEIGHT, WORKLOAD
+
+LATENCY_TIE_BREAK = 1e-6
+"""Weight of ``rtt·(1 + rtt/1000 ms)`` in the unit cost, so that a degenerate optimum does not depend on
+the solver; never part of a reported cost. Egress is billed at the source, so homes can exchange
+destinations at equal cost: a convex term decides between such exchanges. [objective unit per MWh and ms]"""
+
+COST_WEIGHT = 1e-6
+"""Weight of the cost when emissions are minimised: among the cleanest placements, the cheapest. [kg/USD]"""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Minimise the weighted sum of ``execution·price + fixed`` per flow plus warm-up, see section 5.
+
+    Prices are in the objective's unit: USD, or kg when emissions are minimised.
+    """
+
+    home: np.ndarray  # (c,) position of the home service
+    home_region: np.ndarray  # (s,) position of the service's own region
+    allowed: np.ndarray  # (c, k, r) within the latency budget, or home
+    lawful: np.ndarray  # (c, r) lawful for regulated demand, or home
+    pinned: np.ndarray  # (k,)
+    regulated: np.ndarray  # (c, k)
+    demand: np.ndarray  # (c, k, t) [MW]
+    capacity: np.ndarray  # (r, t) [MW]
+    execution: np.ndarray  # (s, r, k) [1]
+    fixed: np.ndarray  # (s, r, k) per MWh of IT energy asked for, tie-break included
+    price: np.ndarray  # (r, t) per MWh of IT energy burned
+    warmup: np.ndarray  # (r, k, t) per MW brought up
+    weight: np.ndarray  # (t,) [h]
+    block: np.ndarray  # (t,)
+    labels: dict[str, np.ndarray]
+
+    @property
+    def coupled(self) -> bool:
+        """Whether any warm-up costs something, so that the hours of a block belong together."""
+        return bool((self.warmup > 0).any())
+
+    def at(self, hours) -> "Problem":
+        """The same problem over some of its hours."""
+        return replace(
+            self, demand=self.demand[..., hours], capacity=self.capacity[:, hours], price=self.price[:, hours],
+            warmup=self.warmup[..., hours], weight=self.weight[hours], block=self.block[hours],
+            labels=self.labels | {HOUR: self.labels[HOUR][hours]})
+
+    def blocks(self) -> list[np.ndarray]:
+        """Positions of the hours of each block."""
+        return [np.flatnonzero(self.block == block) for block in np.unique(self.block)]
+
+    def away(self) -> np.ndarray:
+        """Whether a region is not the client's home, shape (c, r)."""
+        regions = np.arange(self.capacity.shape[0])
+        return self.home_region[self.home][:, None] != regions
+
+    def unit_cost(self, client: int) -> np.ndarray:
+        """Objective per MWh of the client's IT energy, shape (r, k, t)."""
+        service = self.home[client]
+        return self.execution[service][..., None] * self.price[:, None, :] + self.fixed[service][..., None]
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver returns: flows and the two prices from which every other shadow price follows."""
+
+    flow: np.ndarray  # (c, r, k, t) [MW]
+    capacity_price: np.ndarray  # (r, t) per MWh, not below zero
+    warmup_price: np.ndarray  # (r, k, t) per MW, between zero and the warm-up cost
+
+
+def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", frictions=FRICTIONS,
+                  tie_break=True) -> Problem:
+    """Arrays of the placement problem.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    carbon_price : float
+        [USD/t].
+    objective : {"cost", "carbon"}
+    frictions : sequence of str
+        Those that are active.
+    tie_break : bool
+        Whether the tiny latency term is included.
+
+    Raises
+    ------
+    GeofrontError
+        Unknown objective or friction.
+    """
+    if objective not in OBJECTIVES:
+        raise GeofrontError(f"objective={objective!r} is unknown: use one of {', '.join(OBJECTIVES)}")
+    active = with_frictions(scenario, frictions)
+    terms = arc_terms(active)
+    hours = xr.ones_like(scenario[HOUR], dtype=float)
+    cost = {
+        "price": terms.facility_price + carbon_price / 1000 * terms.facility_carbon,
+        "fixed": terms.egress + terms.overhead,
+        "warmup": terms.warmup_energy * (terms.warmup_price + carbon_price / 1000 * terms.warmup_carbon),
+    }
+    if objective == "carbon":
+        carbon = {"price": terms.facility_carbon, "fixed": 0.0, "warmup": terms.warmup_energy * terms.warmup_carbon}
+        cost = {name: carbon[name] + COST_WEIGHT * cost[name] for name in cost}
+    fixed = cost["fixed"] + LATENCY_TIE_BREAK * tie_break * active.rtt * (1 + active.rtt / 1000)
+    masks = feasibility(active)
+    return Problem(
+        home=home_index(active), home_region=home_region_index(active),
+        allowed=masks.latency.transpose(CLIENT, WORKLOAD, REGION).values,
+        lawful=(active.lawful.transpose(CLIENT, REGION) | at_home(active)).values,
+        pinned=active.pinned_share.values.astype(float),
+        regulated=active.regulated_share.transpose(CLIENT, WORKLOAD).values.astype(float),
+        demand=active.demand.transpose(CLIENT, WORKLOAD, HOUR).values.astype(float),
+        capacity=(active.capacity * hours).transpose(REGION, HOUR).values,
+        execution=terms.execution.transpose(SERVICE, REGION, WORKLOAD).values,
+        fixed=fixed.transpose(SERVICE, REGION, WORKLOAD).values,
+        price=cost["price"].transpose(REGION, HOUR).values,
+        warmup=cost["warmup"].transpose(REGION, WORKLOAD, HOUR).values,
+        weight=scenario[WEIGHT].values, block=scenario[BLOCK].values,
+        labels={dim: scenario.indexes[dim].values for dim in (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)},
+    )
+
+
+def marginal_costs(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray, client: int):
+    """What a client's pinned, lawful and free megawatt-hours cost at given shadow prices.
+
+    Returns
+    -------
+    home, lawful, free : numpy.ndarray
+        Each of shape (k, t): cost at home, in the cheapest allowed region that is lawful, and in the
+        cheapest allowed region of any kind, per MWh.
+    """
+    # Starting up at t costs the price of hour t; having been up saves that of the hour after.
+    coupling = warmup_price - following(problem, problem.weight * warmup_price) / problem.weight
+    cost = problem.unit_cost(client)
+    cost += problem.execution[problem.home[client]][..., None] * capacity_price[:, None, :]
+    away = problem.away()[client]
+    cost[away] += coupling[away]
+    cost[~problem.allowed[client].T] = np.inf
+    home = cost[problem.home_region[problem.home[client]]]
+    return home, cost[problem.lawful[client]].min(axis=0), cost.min(axis=0)
+
+
+def demand_prices(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
+    """What one more megawatt-hour of each demand costs at given shadow prices, shape (c, k, t)."""
+    prices = np.empty_like(problem.demand)
+    pinned = problem.pinned[:, None]
+    for client in range(len(problem.home)):
+        regulated = problem.regulated[client][:, None]
+        home, lawful, free = marginal_costs(problem, capacity_price, warmup_price, client)
+        prices[client] = pinned * home + (1 - pinned) * (regulated * lawful + (1 - regulated) * free)
+    return prices
+
+
+def following(problem: Problem, values: np.ndarray) -> np.ndarray:
+    """Values of the next hour of the same block, the last hour's next being the first, on the last axis."""
+    return values[..., _neighbour(problem, -1)]
+
+
+def starts(problem: Problem, relocated: np.ndarray) -> np.ndarray:
+    """Relocated load brought up in each hour: its increase over the hour before, shape (r, k, t) [MW]."""
+    return np.maximum(relocated - relocated[..., _neighbour(problem, 1)], 0.0)
+
+
+def _neighbour(problem: Problem, shift: int) -> np.ndarray:
+    position = np.empty(len(problem.block), int)
+    for hours in problem.blocks():
+        position[hours] = np.roll(hours, shift)
+    return position

@@ -1,0 +1,104 @@
+"""The optimum of a problem while its reach grows, re-solved only where a newly allowed arc pays."""
+
+import numpy as np
+
+from geofront.model.engine import PRICING_TOLERANCE, Master, cheapest
+from geofront.model.origins import Origins
+from geofront.model.problem import Problem, following
+
+OWN_MASTERS = 31
+"""Number of coupled blocks up to which each keeps a master of its own, always warm."""
+
+
+class GrowingReach:
+    """Placement of origins whose reach is extended step by step.
+
+    Parameters
+    ----------
+    problem : Problem
+        Equal weights within a block, as every scenario of :func:`geofront.stylized` has them.
+    origins : Origins
+        With the largest reach to come.
+    reach : numpy.ndarray
+        (o, r) the reach to begin with, home included.
+    solver : {"CBC", "HiGHS"}
+
+    Attributes
+    ----------
+    placed : numpy.ndarray
+        (o, r, t) [MW].
+    """
+
+    def __init__(self, problem: Problem, origins: Origins, reach: np.ndarray, solver: str):
+        self.problem, self.origins, self.solver = problem, origins, solver
+        self.reach = reach.copy()
+        self.units = problem.blocks() if problem.coupled else [np.array([t]) for t in range(len(problem.weight))]
+        self.masters, self.parts = {}, {}
+        self.placed = np.zeros((*reach.shape, len(problem.weight)))
+        self.capacity_price = np.zeros(problem.capacity.shape)
+        self.warmup_price = np.zeros(problem.warmup.shape)
+        self.demand = origins.demand(problem)
+        self._solve(np.arange(len(self.units)))
+
+    def allow(self, arcs: np.ndarray) -> np.ndarray:
+        """Extend the reach by some arcs (o, r).
+
+        Returns
+        -------
+        numpy.ndarray
+            Positions of the hours that were solved again; everywhere else the placement stays optimal,
+            because at its shadow prices none of the arcs could lower the objective.
+        """
+        new = arcs & ~self.reach
+        self.reach |= arcs
+        paying = self._paying_hours(new)
+        units = np.flatnonzero([paying[hours].any() for hours in self.units])
+        return self._solve(units)
+
+    def _arc_costs(self, origin: np.ndarray, region: np.ndarray) -> np.ndarray:
+        """Cost of arcs at the current shadow prices, shape (arcs, t)."""
+        origins, workload = self.origins, self.origins.workload[origin]
+        price = self.problem.price[region] + self.capacity_price[region]
+        cost = origins.execution[origin, region][:, None] * price + origins.fixed[origin, region][:, None]
+        coupling = (self.warmup_price - following(self.problem, self.warmup_price))[region, workload]
+        return cost + origins.away[origin, region][:, None] * coupling
+
+    def _paying_hours(self, new: np.ndarray) -> np.ndarray:
+        origin, region = new.nonzero()
+        if not len(origin):
+            return np.zeros(len(self.problem.weight), bool)
+        reachable = np.where(self.reach & ~new, 0.0, np.inf)
+        present = np.stack([self._arc_costs(origin, np.full(len(origin), r)) + reachable[origin, r][:, None]
+                            for r in range(new.shape[1])]).min(axis=0)
+        saving = (present - self._arc_costs(origin, region)) * (self.demand[origin] > 0)
+        return (saving > PRICING_TOLERANCE * max(1.0, np.abs(self.problem.price).max())).any(axis=0)
+
+    def _solve(self, units: np.ndarray) -> np.ndarray:
+        if not len(units):
+            return np.array([], int)
+        hours = np.concatenate([self.units[unit] for unit in units])
+        if not self.problem.coupled:
+            binding = self._place_cheapest(hours)
+            units = units[binding]
+        for unit in units:
+            self._solve_unit(unit)
+        return hours
+
+    def _place_cheapest(self, hours: np.ndarray) -> np.ndarray:
+        """Place hours without regard to capacity; return which of them exceed one."""
+        chunk = self.problem.at(hours)
+        self.placed[..., hours], load = cheapest(chunk, self.origins, self.reach)
+        self.capacity_price[:, hours] = 0.0
+        return (load > chunk.capacity).any(axis=0)
+
+    def _solve_unit(self, unit: int) -> None:
+        hours = self.units[unit]
+        own = self.problem.coupled and len(self.units) <= OWN_MASTERS
+        key = unit if own else len(hours)
+        part = self.parts.setdefault(unit, self.problem.at(hours)) if own else self.problem.at(hours)
+        if key not in self.masters:
+            self.masters[key] = Master(part, self.origins, self.solver, reach=self.reach)
+        placed, capacity_price, warmup_price = self.masters[key].solve(part)
+        self.placed[..., hours] = placed
+        self.capacity_price[:, hours] = capacity_price
+        self.warmup_price[..., hours] = warmup_price

@@ -1,0 +1,297 @@
+"""Builds scenarios: from the project's tables, from a user's own tables, from a saved file."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.files import staged
+from geofront.inputs import geography, loaders
+from geofront.inputs.profiles import shape
+from geofront.model.schema import annotate
+from geofront.model.validation import validate
+from geofront.names import (
+    BLOCK,
+    CARBON_SIGNALS,
+    CLIENT,
+    HOUR,
+    REGION,
+    SERVICE,
+    SNAPSHOTS,
+    WEIGHT,
+    WORKLOAD,
+    YEAR,
+)
+
+PEAK_LOCAL_HOUR = 15
+"""Local hour at which demand peaks; an estimate, like the amplitudes in ``data/workloads.csv``."""
+
+CARBON_COLUMNS = {
+    "marginal": "carbon_marginal_kg_per_mwh",
+    "average": "carbon_average_kg_per_mwh",
+    "ifi": "carbon_marginal_ifi_kg_per_mwh",
+}
+REGION_COLUMNS = ("latitude", "longitude", "jurisdiction", "price_usd_per_mwh", "pue",
+                  "market_capacity_mw", "egress_usd_per_gb")
+CLIENT_COLUMNS = ("latitude", "longitude", "jurisdiction", "timezone", "demand_weight")
+WORKLOAD_COLUMNS = (
+    "latency_budget_ms", "service_time_ms", "round_trips", "energy_wh_per_request",
+    "upload_kb_per_request", "download_kb_per_request", "energy_share", "diurnal_amplitude",
+    "pinned_share", "regulated_share", "relocation_energy_overhead", "relocation_cost_usd_per_mwh",
+    "warmup_hours",
+)
+
+
+def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
+             surplus=0.6, hours=None, regions=None) -> xr.Dataset:
+    """The stylized scenario over the project's twelve core regions.
+
+    Parameters
+    ----------
+    snapshots : {"month-hour", "day", "year"}
+        Twelve typical days, one average day, or the 8760 hours of 2023.
+    carbon_signal : {"marginal", "average", "ifi"}
+        WattTime MOER annual level, life-cycle average with hourly shape, harmonised IFI factor.
+    demand_mw : float
+        Mean IT power of all demand [MW].
+    headroom : float
+        Capacity above the peak of home demand, per unit of it [1].
+    surplus : float
+        Further capacity in all regions together, per unit of ``demand_mw`` [1]; shared by market size.
+    hours : xarray.Dataset or path, optional
+        Real prices and average carbon, as :func:`geofront.inputs.hours` returns or reads them. With typical
+        days they are averaged by month and hour. Without them, fitted harmonics give the shape.
+    regions : sequence of str, optional
+        Labels of ``data/regions.csv``; by default its core tier.
+
+    Returns
+    -------
+    xarray.Dataset
+        A scenario, see :func:`geofront.model.schema`.
+
+    Raises
+    ------
+    GeofrontError
+        Unknown choice or region, or figures that a region lacks.
+
+    Notes
+    -----
+    Section 3 of the model page. Sources, years and confidence: ``data/*_provenance.csv``.
+    """
+    table = loaders.regions(tier=None if regions is not None else "core")
+    if regions is not None:
+        unknown = [label for label in regions if label not in table.index]
+        if unknown:
+            raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}")
+        table = table.loc[list(regions)]
+    return from_tables(
+        table, loaders.clients(), loaders.workloads(), lawful=loaders.lawful_transfers(),
+        rtt=loaders.measured_rtt(), profiles=loaders.profiles(), hours=hours, snapshots=snapshots,
+        carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom, surplus=surplus,
+    )
+
+
+def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=None, hours=None,
+                snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
+                surplus=0.6) -> xr.Dataset:
+    """A scenario from tables in the layout of ``data/*.csv``.
+
+    Parameters
+    ----------
+    regions, clients, workloads : pandas.DataFrame or path
+        As ``data/regions.csv``, ``data/clients.csv`` and ``data/workloads.csv``. A column ``home`` in
+        ``clients`` names the home service node; otherwise it is the nearest by access round trip.
+    lawful : pandas.DataFrame or path, optional
+        Pairs ``client_jurisdiction, region_jurisdiction`` beyond the client's own; by default none.
+    rtt : pandas.DataFrame or path, optional
+        Measured ``region_a, region_b, rtt_ms`` [ms]; pairs without one are modelled.
+    profiles : pandas.DataFrame or path, optional
+        Harmonic coefficients as ``data/profiles.csv``; regions without any are flat.
+    hours, snapshots, carbon_signal, demand_mw, headroom, surplus
+        As in :func:`stylized`.
+
+    Returns
+    -------
+    xarray.Dataset
+        A validated scenario.
+
+    Raises
+    ------
+    GeofrontError
+        Missing columns or labels, unknown choices, or figures out of range.
+    """
+    _check_choice("snapshots", snapshots, SNAPSHOTS)
+    _check_choice("carbon_signal", carbon_signal, CARBON_SIGNALS)
+    carbon_column = CARBON_COLUMNS[carbon_signal]
+    regions = loaders.read_table(regions, REGION, (*REGION_COLUMNS, carbon_column))
+    clients = loaders.read_table(clients, CLIENT, CLIENT_COLUMNS)
+    workloads = loaders.read_table(workloads, WORKLOAD, WORKLOAD_COLUMNS)
+    if hours is not None and not isinstance(hours, xr.Dataset):
+        from geofront.inputs.hours import hours as read_hours
+        hours = read_hours(hours)
+
+    s = xr.Dataset(coords=_snapshot_coords(snapshots) | _place_coords(clients, regions, workloads))
+    s.attrs = {"carbon_signal": carbon_signal, "snapshots": snapshots,
+               "prices": "stylized" if hours is None else "real hours"}
+    s["price"] = _by_hour(regions.price_usd_per_mwh, "price", s, profiles, hours)
+    if carbon_signal == "average":
+        s["carbon"] = _by_hour(regions[carbon_column], "carbon_average", s, profiles, hours)
+    else:
+        s["carbon"] = _column(regions[carbon_column]) * xr.ones_like(s.price)
+    s["pue"] = _column(regions.pue)
+
+    s["access_rtt"] = geography.access_rtt_matrix(clients, regions)
+    s["home"] = _homes(clients, s.access_rtt)
+    s["rtt"] = geography.rtt_matrix(regions, loaders.measured_table(rtt))
+    away = s.service != s.region
+    s["egress_request"] = away * _column(regions.egress_usd_per_gb).rename({REGION: SERVICE})
+    s["egress_response"] = away * _column(regions.egress_usd_per_gb)
+    s["lawful"] = _lawful(clients, regions, lawful)
+    s = s.assign(_workload_terms(workloads))
+    s["regulated_share"] = _column(workloads.regulated_share) * xr.ones_like(s.client_latitude)
+
+    s["demand"] = _demand(clients, workloads, s, demand_mw)
+    s["capacity"] = _capacity(s, regions.market_capacity_mw, demand_mw, headroom, surplus)
+    return validate(annotate(s))
+
+
+def save_scenario(scenario: xr.Dataset, path) -> Path:
+    """Write a scenario to NetCDF, whole or not at all.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    path : str or path
+        Replaced if it exists.
+
+    Returns
+    -------
+    pathlib.Path
+    """
+    path = Path(path)
+    with staged(path.parent) as staging:
+        scenario.to_netcdf(staging / path.name, engine="h5netcdf")
+    return path
+
+
+def open_scenario(path) -> xr.Dataset:
+    """Read a scenario that :func:`save_scenario` wrote, check it and load it into memory.
+
+    Raises
+    ------
+    GeofrontError
+        The file does not exist, or does not hold a scenario.
+    """
+    if not Path(path).is_file():
+        raise GeofrontError(f"there is no scenario file {str(path)!r}: write one with gf.save_scenario")
+    return validate(xr.load_dataset(path, engine="h5netcdf"))
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise GeofrontError(f"{name}={value!r} is unknown: use one of {', '.join(choices)}")
+
+
+def _column(column: pd.Series) -> xr.DataArray:
+    return xr.DataArray(column.to_numpy(float), {column.index.name: _labels(column.index)}, column.index.name)
+
+
+def _labels(index: pd.Index) -> np.ndarray:
+    return index.to_numpy(dtype=object)
+
+
+def _snapshot_coords(snapshots: str) -> dict:
+    months = pd.to_datetime([f"{YEAR}-{month:02d}-01" for month in range(1, 13)])
+    day = pd.to_timedelta(range(24), unit="h")
+    if snapshots == "month-hour":
+        stamps = np.concatenate([month + pd.Timedelta(days=14) + day for month in months])
+        weight, block = np.repeat(months.days_in_month, 24), np.repeat(months.month, 24)
+    elif snapshots == "day":
+        stamps, weight, block = pd.Timestamp(f"{YEAR}-03-21") + day, np.full(24, 365), np.ones(24)
+    else:
+        stamps = pd.date_range(f"{YEAR}-01-01", f"{YEAR}-12-31T23:00", freq="h")
+        weight, block = np.ones(len(stamps)), stamps.dayofyear
+    return {HOUR: np.asarray(stamps, "datetime64[ns]"), WEIGHT: (HOUR, np.asarray(weight, float)),
+            BLOCK: (HOUR, np.asarray(block, np.int64))}
+
+
+def _place_coords(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.DataFrame) -> dict:
+    coords = {CLIENT: _labels(clients.index), SERVICE: _labels(regions.index),
+              REGION: _labels(regions.index), WORKLOAD: _labels(workloads.index)}
+    for dim, table in ((CLIENT, clients), (SERVICE, regions), (REGION, regions)):
+        for axis in ("latitude", "longitude"):
+            coords[f"{dim}_{axis}"] = (dim, table[axis].to_numpy(float), {"units": "degrees"})
+    for dim, table, column in ((CLIENT, clients, "name"), (REGION, regions, "name"), (WORKLOAD, workloads, "label")):
+        names = table.get(column, table.index)
+        coords[f"{dim}_name"] = (dim, names.to_numpy(dtype=object))
+    return coords
+
+
+def _by_hour(mean: pd.Series, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None) -> xr.DataArray:
+    """A region's quantity at every snapshot, from real hours or else from mean and harmonics."""
+    if hours is None:
+        annual = s.attrs["snapshots"] != "day"
+        return _column(mean) * shape(profiles, quantity, mean.index, s.indexes[HOUR], annual=annual)
+    absent = mean.index.difference(hours.indexes[REGION])
+    if len(absent):
+        raise GeofrontError(f"'hours' lack the regions {first_labels(absent)}: add them, or leave them out "
+                            f"of the scenario with regions=[…]")
+    real = hours[quantity].sel({REGION: _labels(mean.index)})
+    if s.attrs["snapshots"] == "year":
+        missing = s.indexes[HOUR].difference(hours.indexes[HOUR])
+        if len(missing):
+            raise GeofrontError(f"'hours' lack {first_labels(missing)}: a year needs every hour of {YEAR}")
+        return real.sel({HOUR: s.indexes[HOUR]}).reset_coords(drop=True)
+    stamp = real.indexes[HOUR]
+    typical = (stamp.month * (s.attrs["snapshots"] == "month-hour"), stamp.hour)
+    averaged = real.to_pandas().T.groupby(list(typical)).mean()
+    return xr.DataArray(averaged.to_numpy(), {HOUR: s.indexes[HOUR], REGION: real[REGION].values}, (HOUR, REGION))
+
+
+def _homes(clients: pd.DataFrame, access_rtt: xr.DataArray) -> xr.DataArray:
+    nearest = access_rtt.idxmin(SERVICE)
+    if "home" not in clients:
+        return nearest
+    given = xr.DataArray(clients.home.to_numpy(dtype=object), {CLIENT: nearest[CLIENT]}, CLIENT)
+    return given.where(clients.home.notna().to_numpy(), nearest)
+
+
+def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataArray:
+    keys = ["client_jurisdiction", "region_jurisdiction"]
+    pairs = set() if transfers is None else set(loaders.read_table(transfers, keys).index)
+    allowed = [[here == there or (here, there) in pairs for there in regions.jurisdiction]
+               for here in clients.jurisdiction]
+    return xr.DataArray(allowed, {CLIENT: _labels(clients.index), REGION: _labels(regions.index)}, (CLIENT, REGION))
+
+
+def _workload_terms(workloads: pd.DataFrame) -> dict[str, xr.DataArray]:
+    columns = {
+        "latency_budget": workloads.latency_budget_ms, "service_time": workloads.service_time_ms,
+        "round_trips": workloads.round_trips, "pinned_share": workloads.pinned_share,
+        "overhead_energy": workloads.relocation_energy_overhead,
+        "overhead_cost": workloads.relocation_cost_usd_per_mwh, "warmup": workloads.warmup_hours,
+        # kB per Wh and GB per MWh are the same number.
+        "upload": workloads.upload_kb_per_request / workloads.energy_wh_per_request,
+        "download": workloads.download_kb_per_request / workloads.energy_wh_per_request,
+    }
+    return {name: _column(column) for name, column in columns.items()}
+
+
+def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, demand_mw: float) -> xr.DataArray:
+    utc = s.indexes[HOUR].tz_localize("UTC")
+    local = [utc.tz_convert(zone) for zone in clients.timezone]
+    hour = xr.DataArray([stamp.hour + stamp.minute / 60 for stamp in local],
+                        {CLIENT: _labels(clients.index), HOUR: s[HOUR]}, (CLIENT, HOUR))
+    daily = 1 + _column(workloads.diurnal_amplitude) * np.cos(2 * np.pi * (hour - PEAK_LOCAL_HOUR) / 24)
+    relative = _column(clients.demand_weight) * _column(workloads.energy_share) * daily
+    mean_total = relative.sum((CLIENT, WORKLOAD)).weighted(s[WEIGHT]).mean()
+    return (demand_mw * relative / mean_total).transpose(CLIENT, WORKLOAD, HOUR)
+
+
+def _capacity(s: xr.Dataset, market_mw: pd.Series, demand_mw, headroom, surplus) -> xr.DataArray:
+    by_home = s.demand.sum(WORKLOAD).groupby(s.home).sum().rename(home=REGION)
+    by_home = by_home.reindex({REGION: s.region}, fill_value=0.0)
+    market = _column(market_mw)
+    return (1 + headroom) * by_home.max(HOUR) + surplus * demand_mw * market / market.sum()

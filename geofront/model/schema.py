@@ -1,0 +1,50 @@
+"""The scenario contract: one table that lists every variable with dims, units, meaning and range.
+
+Validation, the ``units`` and ``long_name`` attributes and the documentation (Table 2) all read
+``data/schema.csv``, so that a variable is described in one place only.
+"""
+
+from functools import cache
+
+import pandas as pd
+import xarray as xr
+
+from geofront.inputs.loaders import data_path
+
+
+@cache
+def _table() -> pd.DataFrame:
+    table = pd.read_csv(data_path("schema.csv"), index_col="name", keep_default_na=False)
+    for bound in ("minimum", "maximum"):
+        table[bound] = pd.to_numeric(table[bound])
+    return table
+
+
+def schema() -> pd.DataFrame:
+    """Every variable and coordinate of a scenario.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by name; columns ``kind`` (``variable`` or ``coordinate``), ``dims`` (alternatives
+        separated by ``|``), ``units``, ``dtype``, ``minimum``, ``maximum``, ``long_name``, ``meaning``.
+    """
+    return _table().copy()
+
+
+def allowed_dims(name: str) -> list[tuple[str, ...]]:
+    """The dims that variable ``name`` may have, the first being the usual ones."""
+    return [tuple(choice.split()) for choice in _table().at[name, "dims"].split("|")]
+
+
+def annotate(scenario: xr.Dataset) -> xr.Dataset:
+    """The scenario with ``units`` and ``long_name`` from the schema and dims in the schema's order."""
+    scenario = scenario.copy()
+    for name, row in _table().iterrows():
+        if name not in scenario.variables:
+            continue
+        order = next((dims for dims in allowed_dims(name) if set(dims) == set(scenario[name].dims)), None)
+        array = scenario[name] if order is None else scenario[name].transpose(*order)
+        array.attrs = {"long_name": row.long_name} | ({"units": row.units} if row.units else {})
+        scenario[name] = array
+    return scenario

@@ -1,0 +1,186 @@
+"""Where relocation just pays: break-even prices of power, carbon and bytes, and the stay that repays."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.model.costs import arc_terms, check_frictions, with_frictions
+from geofront.model.feasibility import at_home, by_client, feasibility
+from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
+
+_ATTRS = {
+    "saving": ("USD/MWh", "Net saving"),
+    "price_gap": ("USD/MWh", "Price gap"),
+    "break_even_gap": ("USD/MWh", "Break-even price gap"),
+    "break_even_price": ("USD/MWh", "Break-even price"),
+    "emissions_avoided": ("kg/MWh", "Emissions avoided"),
+    "carbon_price_floor": ("USD/t", "Carbon price from which it pays"),
+    "carbon_price_ceiling": ("USD/t", "Carbon price up to which it pays"),
+    "break_even_egress": ("USD/GB", "Break-even egress price"),
+    "dwell_time": ("h", "Dwell time that repays the warm-up"),
+    "demand": ("MWh/yr", "Demand"),
+    "feasible": ("", "Away and within the latency budget"),
+    "lawful": ("", "Open to the regulated share"),
+}
+
+
+def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRICTIONS) -> xr.Dataset:
+    """At which prices and after which time moving a client's class to a region just pays.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    carbon_price : float
+        [USD/t]. The break-even carbon prices do not depend on it.
+    frictions : sequence of str
+        Those whose costs count.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (client, region, workload) unless said otherwise; NaN wherever ``feasible`` is false, for
+        classes without demand, and where there is no such price or time. Means are annual and weighted
+        with the class's demand; a MWh is one of IT energy asked for.
+
+        - ``feasible``, ``lawful``: away from home and within the latency budget; open to regulated demand.
+        - ``saving`` [USD/MWh]: mean unit cost at home less that in the region.
+        - ``price_gap`` [USD/MWh]: mean electricity price at home less the region's.
+        - ``break_even_gap`` [USD/MWh]: the gap at which the saving is zero; ``break_even_price``: the
+          region's mean price at that gap. Relocation pays where ``price_gap > break_even_gap``.
+        - ``emissions_avoided`` [kg/MWh].
+        - ``carbon_price_floor`` [USD/t]: relocation pays above it (negative: it pays without any), where
+          it avoids emissions; ``carbon_price_ceiling``: it pays below it, where it adds emissions.
+        - ``break_even_egress`` [USD/GB]: price on the bytes of both directions at which the saving is
+          zero; negative where even free bytes do not make it pay.
+        - ``dwell_time`` [h]: stay after which the saving has repaid the warm-up; NaN where it never does.
+        - ``demand`` (client, workload) [MWh/yr].
+
+    Raises
+    ------
+    GeofrontError
+        Unknown friction.
+
+    Notes
+    -----
+    With ⟨·⟩ the demand-weighted mean, h the home, e = 1 + overhead_energy and π the carbon price:
+
+    - saving S = pue_h⟨p_h + π c_h/1000⟩ − e·pue_r⟨p_r + π c_r/1000⟩ − egress − overhead
+    - break-even price p* = ⟨p_r⟩ + S/(e·pue_r), so that S = e·pue_r·(price_gap − break_even_gap)
+    - emissions avoided Δ = ⟨pue_h c_h − e·pue_r c_r⟩; break-even carbon price π − 1000 S/Δ
+    - break-even egress (S + egress)/(upload + download)
+    - dwell time warmup·pue_r·⟨block-mean p_r + π c_r/1000⟩/S
+
+    They hold for a stay through all hours, without capacity limits; relocation may pay in some hours
+    where it does not on average. Section 6 of the model page.
+    """
+    active = with_frictions(scenario, frictions)
+    terms = arc_terms(active)
+    energy = active.demand * active[WEIGHT]
+    demand = energy.sum(HOUR)
+    share = energy / demand.where(demand > 0)
+    price, carbon = _mean(share, active.price), _mean(share, active.carbon)
+
+    egress = by_client(active, terms.egress)
+    facility = by_client(active, terms.execution) * active.pue
+    emissions = facility * carbon
+    fixed = egress + by_client(active, terms.overhead)
+    unit_cost = facility * price + carbon_price / 1000 * emissions + fixed
+    saving = _at_home(active, unit_cost) - unit_cost
+    avoided = _at_home(active, emissions) - emissions
+    root = carbon_price - 1000 * saving / avoided.where(avoided != 0)
+    bytes_moved = active.upload + active.download
+    warmup_price = terms.warmup_price + carbon_price / 1000 * terms.warmup_carbon
+
+    gap = _at_home(active, price) - price
+    quantities = xr.Dataset({
+        "saving": saving,
+        "price_gap": gap,
+        "break_even_gap": gap - saving / facility,
+        "break_even_price": price + saving / facility,
+        "emissions_avoided": avoided,
+        "carbon_price_floor": root.where(avoided > 0),
+        "carbon_price_ceiling": root.where(avoided < 0),
+        "break_even_egress": (saving + egress) / bytes_moved.where(bytes_moved > 0),
+        "dwell_time": terms.warmup_energy * _mean(share, warmup_price) / saving.where(saving > 0),
+    })
+    masks = feasibility(active)
+    feasible = masks.latency & ~at_home(active)
+    result = quantities.where(feasible).assign(feasible=feasible, lawful=masks.lawful)
+    result = result.transpose(CLIENT, REGION, WORKLOAD).assign(demand=demand)
+    for name, (units, long_name) in _ATTRS.items():
+        result[name].attrs = {"long_name": long_name} | ({"units": units} if units else {})
+    result.attrs = {"carbon_price": float(carbon_price), "frictions": ",".join(check_frictions(frictions))}
+    return result
+
+
+def best_regions(break_even: xr.Dataset) -> xr.Dataset:
+    """The break-even at each client's most profitable region.
+
+    Parameters
+    ----------
+    break_even : xarray.Dataset
+        What :func:`break_even` returned.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (client, workload); coordinate ``region`` is the feasible region of the largest saving.
+        Where no region is feasible the values are NaN and ``feasible`` is false.
+    """
+    best = break_even.saving.fillna(-np.inf).argmax(REGION)
+    return break_even.isel({REGION: best})
+
+
+def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
+    """The break-even of each class at the clients' most profitable regions, medians by demand.
+
+    Parameters
+    ----------
+    break_even : xarray.Dataset
+        What :func:`break_even` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``workload``. ``feasible_share`` and ``paying_share`` [1] of demand whose best region exists
+        and saves; then the demand-weighted median of every quantity of :func:`break_even` over the
+        clients for which it is defined (NaN if for none).
+
+    Notes
+    -----
+    The median, because a client whose best region barely pays has a dwell time or a break-even carbon
+    price without bound, which would rule a mean.
+    """
+    best = best_regions(break_even)
+    total = best.demand.sum(CLIENT)
+    total = total.where(total > 0)
+    table = {name: (best.demand * mask).sum(CLIENT) / total
+             for name, mask in (("feasible_share", best.feasible), ("paying_share", best.saving > 0))}
+    table |= {name: _weighted_median(best[name], best.demand) for name in best.data_vars
+              if name not in ("demand", "feasible", "lawful")}
+    columns = {name: column.to_series() for name, column in table.items()}
+    return pd.DataFrame(columns).rename_axis(WORKLOAD)
+
+
+def _mean(share: xr.DataArray, by_region: xr.DataArray) -> xr.DataArray:
+    """Demand-weighted mean over the hours of a quantity (region, hour), for every client and class."""
+    return xr.dot(share, by_region, dim=HOUR)
+
+
+def _at_home(scenario: xr.Dataset, by_region: xr.DataArray) -> xr.DataArray:
+    """The value (client, region, …) at each client's home, without region."""
+    return by_region.sel({REGION: scenario.home}).drop_vars(REGION)
+
+
+def _weighted_median(values: xr.DataArray, weights: xr.DataArray) -> xr.DataArray:
+    """Median over clients of the values that are defined, each counting by its weight."""
+    return xr.apply_ufunc(_median, values, weights, input_core_dims=[[CLIENT], [CLIENT]], vectorize=True)
+
+
+def _median(values: np.ndarray, weights: np.ndarray) -> float:
+    """Smallest value that at least half of the weight with a value does not exceed."""
+    order = np.argsort(values)[:np.isfinite(values).sum()]
+    if not len(order):
+        return np.nan
+    reached = np.cumsum(weights[order])
+    return values[order[np.searchsorted(reached, reached[-1] / 2)]]

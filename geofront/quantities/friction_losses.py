@@ -1,0 +1,126 @@
+"""How much of the benefit of relocation each friction takes."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+import xarray as xr
+
+from geofront.errors import GeofrontError
+from geofront.model.certificate import prove
+from geofront.model.costs import check_frictions
+from geofront.model.engine import solve
+from geofront.model.formulation import silent
+from geofront.model.placement import local, totals
+from geofront.model.problem import build_problem
+from geofront.names import FRICTIONS
+
+_ATTRS = {
+    "benefit": "Benefit over all-local",
+    "alone": "Loss to this friction alone",
+    "last": "Gain from removing this friction alone",
+    "cumulative": "Loss added in order",
+    "shapley": "Shapley value of the loss",
+}
+
+
+def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FRICTIONS,
+                    solver: str = "CBC") -> xr.Dataset:
+    """Benefit of relocation under every subset of frictions, and its loss divided among them.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    carbon_price : float
+        [USD/t].
+    order : sequence of str
+        All frictions, in the order in which ``cumulative`` adds them.
+    solver : {"CBC", "HiGHS"}
+
+    Returns
+    -------
+    xarray.Dataset
+        [USD/MWh of IT energy asked for], dims (subset) and (friction), the latter in ``order``.
+
+        - ``benefit`` (subset): all-local cost less optimal cost; subsets are labelled ``none`` or
+          ``migration+egress+…``.
+        - ``alone``: loss when only this friction is active.
+        - ``last``: gain when only this friction is removed from all.
+        - ``cumulative``: further loss when the frictions are added one after the other.
+        - ``shapley``: mean further loss over all orders; sums to the total loss exactly.
+
+    Raises
+    ------
+    GeofrontError
+        ``order`` is not a permutation of the frictions, or a placement fails.
+
+    Notes
+    -----
+    With B(S) the benefit when the frictions S are active, the loss is B(∅) − B(S). Each of the 32
+    placements is proven optimal as :func:`geofront.certify` does. Section 6 of the model page.
+    """
+    order = tuple(order)
+    if sorted(order) != sorted(FRICTIONS):
+        raise GeofrontError(f"order={order!r} must name each friction once: {', '.join(FRICTIONS)}")
+    baseline = totals(local(scenario, carbon_price=carbon_price))
+    subsets = [subset for size in range(len(order) + 1) for subset in combinations(FRICTIONS, size)]
+
+    def optimal_cost(subset) -> float:
+        problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
+        plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
+        solution = solve(problem, solver)
+        return prove(plain, solution.flow, solution.capacity_price, solution.warmup_price)["objective"]
+
+    with silent(), ThreadPoolExecutor(2) as pool:
+        costs = np.array(list(pool.map(optimal_cost, subsets)))
+    benefit = dict(zip(subsets, (baseline.cost - costs) / baseline.demand_mwh, strict=True))
+    return _describe(benefit, order)
+
+
+def shapley_values(benefit: dict[tuple[str, ...], float], players) -> dict[str, float]:
+    """Mean loss of benefit that each player adds over all orders in which players can join.
+
+    Parameters
+    ----------
+    benefit : dict
+        Value of every subset of the players, given as a tuple in the players' order.
+    players : sequence of str
+
+    Returns
+    -------
+    dict
+        One value per player; they sum to the loss of the whole set.
+    """
+    players = tuple(players)
+    count = len(players)
+    values = {}
+    for player in players:
+        others = [other for other in players if other != player]
+        values[player] = sum(
+            factorial(size) * factorial(count - size - 1) / factorial(count)
+            * (benefit[subset] - benefit[tuple(p for p in players if p in subset or p == player)])
+            for size in range(count) for subset in combinations(others, size))
+    return values
+
+
+def _describe(benefit: dict[tuple[str, ...], float], order: tuple[str, ...]) -> xr.Dataset:
+    everything = check_frictions(order)
+    cumulative = [benefit[check_frictions(order[:i])] - benefit[check_frictions(order[:i + 1])]
+                  for i in range(len(order))]
+    shapley = shapley_values(benefit, everything)
+    losses = xr.Dataset(
+        {
+            "benefit": ("subset", list(benefit.values())),
+            "alone": ("friction", [benefit[()] - benefit[(name,)] for name in order]),
+            "last": ("friction", [benefit[tuple(n for n in everything if n != name)] - benefit[everything]
+                                  for name in order]),
+            "cumulative": ("friction", cumulative),
+            "shapley": ("friction", [shapley[name] for name in order]),
+        },
+        coords={"friction": np.array(order, dtype=object),
+                "subset": np.array(["+".join(subset) or "none" for subset in benefit], dtype=object)},
+    )
+    for name, long_name in _ATTRS.items():
+        losses[name].attrs = {"units": "USD/MWh", "long_name": long_name}
+    return losses

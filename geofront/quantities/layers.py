@@ -1,0 +1,77 @@
+"""Execution layers: which share of each class runs locally, regionally, or where the energy is."""
+
+import numpy as np
+import xarray as xr
+
+from geofront.model.feasibility import at_home, by_client
+from geofront.model.labels import aligned
+from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, WEIGHT, WORKLOAD
+
+LAYER = "layer"
+
+
+def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.Dataset:
+    """How a placement divides into local, regional and energy-oriented execution.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    placement : xarray.Dataset
+        A placement of this scenario, see :func:`geofront.place`.
+    regional_rtt : float
+        Round trip between home and region up to which relocated execution counts as regional [ms].
+
+    Returns
+    -------
+    xarray.Dataset
+        - ``share`` (layer, workload) [1] of each class's annual demand, summing to 1 over the layers;
+          not defined (NaN) for a class without demand.
+        - ``share_of_all`` (layer) [1], all classes together.
+        - ``power`` (layer, region, workload, hour) [MW] of demand executed, by executing region.
+
+    Raises
+    ------
+    GeofrontError
+        The placement is another scenario's.
+
+    Notes
+    -----
+    Section 6 of the model page. Energy is that of the demand, without the overhead of relocation. How
+    much is local follows from cost. Which home's demand goes to which region need not: egress is billed
+    at the source, so two homes can often exchange destinations at equal cost, and then the placement's
+    latency tie-break draws the line between regional and energy-oriented.
+    """
+    masks = layer_of(scenario, regional_rtt=regional_rtt).astype(float)
+    power = xr.dot(masks, aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR), dim=CLIENT)
+    energy = (power.sum(REGION) * scenario[WEIGHT]).sum(HOUR)
+    result = xr.Dataset({"power": power.transpose(LAYER, REGION, WORKLOAD, HOUR),
+                         "share": _shares(energy), "share_of_all": _shares(energy.sum(WORKLOAD))})
+    result["power"].attrs = {"units": "MW", "long_name": "IT power executed"}
+    for name in ("share", "share_of_all"):
+        result[name].attrs = {"units": "1", "long_name": "Share of demand"}
+    return result.assign_attrs(regional_rtt=regional_rtt)
+
+
+def layer_of(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.DataArray:
+    """Which layer executing a client's demand in a region belongs to.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    regional_rtt : float
+        [ms].
+
+    Returns
+    -------
+    xarray.DataArray
+        Boolean, dims (layer, client, region); true for exactly one layer of each client and region.
+    """
+    home = at_home(scenario).reset_coords(drop=True)
+    near = (by_client(scenario, scenario.rtt) <= regional_rtt).reset_coords(drop=True)
+    masks = xr.concat([home, ~home & near, ~home & ~near], dim=LAYER)
+    return masks.assign_coords({LAYER: np.array(LAYERS, dtype=object)}).transpose(LAYER, CLIENT, REGION)
+
+
+def _shares(energy: xr.DataArray) -> xr.DataArray:
+    total = energy.sum(LAYER)
+    return energy / total.where(total > 0)

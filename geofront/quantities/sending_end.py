@@ -1,0 +1,86 @@
+"""The place whose electricity serves distant users: its prices, carbon intensity and efficiency."""
+
+import math
+from dataclasses import dataclass
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.inputs import loaders
+from geofront.model.scenario import CARBON_COLUMNS
+
+
+@dataclass(frozen=True)
+class SendingEnd:
+    """Figures of the sending end, and the PUE of the user's site that its electricity may be sent to.
+
+    Attributes
+    ----------
+    price : float
+        Electricity price [USD/MWh].
+    carbon : float
+        Carbon intensity of electricity [kg/MWh].
+    carbon_price : float
+        [USD/t].
+    egress_price : float
+        Price of bytes, the same in both directions [USD/GB].
+    pue_source, pue_user : float
+        Facility energy per IT energy at the sending end and at the user's site [1].
+    """
+
+    price: float
+    carbon: float
+    carbon_price: float
+    egress_price: float
+    pue_source: float
+    pue_user: float
+
+
+def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user):
+    """A region's figures, with those replaced that are given.
+
+    Parameters
+    ----------
+    source : str
+        Label of a region of ``data/regions.csv``, of any tier.
+    price, carbon, egress_price, pue_source : float or None
+        None takes the region's figure; units as in `SendingEnd`.
+    carbon_signal : {"marginal", "average", "ifi"}
+        Which of the region's carbon intensities to take.
+    carbon_price : float
+        [USD/t].
+    pue_user : float or None
+        None takes the PUE of the sending end.
+
+    Returns
+    -------
+    SendingEnd
+
+    Raises
+    ------
+    GeofrontError
+        Region or signal are unknown, or a figure is missing or out of range.
+    """
+    if carbon_signal not in CARBON_COLUMNS:
+        raise GeofrontError(
+            f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_COLUMNS)}"
+        )
+    regions = loaders.regions(tier=None)
+    if source not in regions.index:
+        raise GeofrontError(f"source={source!r} is not a region: use one of {first_labels(regions.index)}")
+    region = regions.loc[source]
+    pue_source = region["pue"] if pue_source is None else pue_source
+    end = SendingEnd(
+        price=region["price_usd_per_mwh"] if price is None else price,
+        carbon=region[CARBON_COLUMNS[carbon_signal]] if carbon is None else carbon,
+        carbon_price=carbon_price,
+        egress_price=region["egress_usd_per_gb"] if egress_price is None else egress_price,
+        pue_source=pue_source,
+        pue_user=pue_source if pue_user is None else pue_user,
+    )
+    least = {"pue_source": 1, "pue_user": 1}
+    bad = [name for name, value in vars(end).items() if not least.get(name, 0) <= value < math.inf]
+    if bad:
+        raise GeofrontError(
+            f"sending end {source!r}: {first_labels(bad)} missing or out of range; pass numbers, PUE from 1 "
+            "and all others from 0."
+        )
+    return end

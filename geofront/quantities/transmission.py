@@ -1,0 +1,313 @@
+"""Physical transmission or digital relocation of the same megawatt-hour (section 6 of the model page)."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.inputs import loaders
+from geofront.inputs.geography import EARTH_RADIUS, INTRA_REGION_RTT, LAST_MILE, modelled_rtt
+from geofront.names import WORKLOAD
+from geofront.quantities import hvdc_link
+from geofront.quantities.hvdc_link import LINES
+from geofront.quantities.sending_end import SendingEnd, sending_end
+
+HALF_CIRCUMFERENCE = np.pi * EARTH_RADIUS
+"""The greatest distance between two places on Earth [km]."""
+
+COSTS = ("energy_cost", "carbon_cost", "link_cost", "egress_cost", "overhead_cost")
+
+_WORKLOAD_FIGURES = (
+    "latency_budget_ms", "service_time_ms", "round_trips", "energy_wh_per_request", "upload_kb_per_request",
+    "download_kb_per_request", "relocation_energy_overhead", "relocation_cost_usd_per_mwh",
+)
+
+_ATTRS = {
+    "distance": ("km", "Great-circle distance"),
+    "delivered_share": ("1", "Useful share of the electricity used"),
+    "electricity": ("MWh/MWh", "Electricity used per IT energy served"),
+    "traffic": ("GB/MWh", "Bytes moved"),
+    "energy_cost": ("USD/MWh", "Electricity at the sending end"),
+    "carbon_cost": ("USD/MWh", "Carbon price"),
+    "link_cost": ("USD/MWh", "HVDC link"),
+    "egress_cost": ("USD/MWh", "Egress"),
+    "overhead_cost": ("USD/MWh", "Other cost of relocation"),
+    "cost": ("USD/MWh", "Cost per IT energy served"),
+    "emissions": ("kg/MWh", "Emissions per IT energy served"),
+    "latency_added": ("ms", "Latency added"),
+    "break_even": ("km", "Break-even distance"),
+    "reach": ("km", "Largest distance within the latency budget"),
+}
+
+
+def transmission_or_relocation(
+    distances, *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
+    carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
+    access_rtt=LAST_MILE,
+) -> xr.Dataset:
+    """Serve one MWh of inference with distant electricity: send the electricity, or send the requests.
+
+    The megawatt-hour is IT energy that users ask for at their own site. Either an HVDC link brings the
+    electricity and the inference runs at the user's site, or the inference runs at the sending end and a
+    wide-area network moves requests and answers. Both use electricity of the same price and carbon intensity.
+
+    Parameters
+    ----------
+    distances : array_like
+        Great-circle distances between user and sending end [km].
+    workloads : pandas.DataFrame or path, optional
+        Workload classes; by default :func:`geofront.inputs.loaders.workloads`.
+    hvdc : pandas.DataFrame or path, optional
+        Parameters like :func:`geofront.inputs.loaders.hvdc`, which is the default.
+    case : {"value", "favours_transmission", "favours_relocation"}
+        Column of `hvdc`: the central figures, or the end of every range that favours one side.
+    source : str
+        Region at the sending end; gives what the next parameters leave open.
+    price : float, optional
+        Electricity price at the sending end [USD/MWh].
+    carbon : float, optional
+        Carbon intensity of electricity at the sending end [kg/MWh].
+    carbon_signal : {"marginal", "average", "ifi"}
+        Which of the region's intensities to take if `carbon` is not given.
+    carbon_price : float
+        [USD/t].
+    egress_price : float, optional
+        Price of bytes, the same in both directions [USD/GB].
+    pue_source, pue_user : float, optional
+        Facility energy per IT energy at the sending end, and at the user's site (by default the same) [1].
+    access_rtt : float
+        Round trip between user and own service node [ms].
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (option, distance); options are ``HVDC overhead``, ``HVDC submarine`` and the workload classes.
+        Costs, emissions, electricity and traffic are per MWh of IT energy served.
+
+        - ``delivered_share`` [1]: IT energy times PUE over ``electricity``.
+        - ``electricity`` [MWh/MWh]: with losses, relocation overhead and the network's own use.
+        - ``traffic`` [GB/MWh]: request and response bytes.
+        - ``energy_cost``, ``carbon_cost``, ``link_cost``, ``egress_cost``, ``overhead_cost`` and their sum
+          ``cost`` [USD/MWh].
+        - ``emissions`` [kg/MWh].
+        - ``latency_added`` [ms]: over local execution.
+        - ``feasible``: within the class's latency budget; always so for HVDC, which adds no latency.
+
+        Coords ``kind`` (transmission or relocation) and ``label`` on ``option``.
+
+    Raises
+    ------
+    GeofrontError
+        A distance or parameter is missing or out of range.
+
+    Notes
+    -----
+    With PUE π, price p [USD/MWh], carbon intensity γ [kg/MWh], carbon price τ [USD/t] and distance d [km]:
+
+    HVDC delivers the share η = (1 − c)²·(1 − l)^(f·d/1000) and uses π_user/η. The link costs π_user/η times
+    K/(8760·u), where K = 1000·C·(a + m_c) + f·d·L·(a + m_l) [USD per MW and year], with losses c of a
+    converter station and l of 1000 km of line, capex C of the converter pair [USD/kW] and L of the line
+    [USD/MW/km], annuity factor a, yearly operation and maintenance m per capex, utilisation u, and route
+    length f per great-circle distance. Emissions are γ·π_user/η.
+
+    Relocation uses π_source·(1 + o) at the sending end, with energy overhead o, and b·n/1000 in the network,
+    with b [GB/MWh] from bytes and energy per request and n [kWh/GB]. Egress costs b times its price. That
+    price already pays for the network's electricity, which therefore adds to ``electricity`` and, at its own
+    carbon intensity, to ``emissions``, but not to ``energy_cost``. Nothing but the latency added,
+    round_trips · (modelled RTT(d) − intra-region RTT), depends on distance.
+
+    The carbon cost is τ/1000 times emissions. Accelerators are left out because both ways need them; so are
+    embodied emissions. n is an average, which overstates what one more byte causes.
+
+    References
+    ----------
+    Value by value in ``data/hvdc_provenance.csv``.
+    """
+    km = _distances(distances)
+    classes = _workloads(workloads)
+    values = hvdc_link.parameters(hvdc, case)
+    end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user)
+
+    options = {f"HVDC {line}": _transmitted(km, values, line, end) for line in LINES}
+    for name, workload in classes.iterrows():
+        options[name] = _relocated(workload, values, end) | _latency(km, workload, access_rtt)
+    table = xr.concat([_along(km, terms) for terms in options.values()], "option")
+    table["cost"] = _total(table)
+    labels = [*(f"HVDC {line}" for line in LINES), *classes.get("label", classes.index)]
+    kinds = ["transmission"] * len(LINES) + ["relocation"] * len(classes)
+    return _annotate(table.assign_coords(
+        option=np.array(list(options), object), kind=("option", kinds), label=("option", labels), distance=km,
+    ))
+
+
+def break_even_distance(
+    *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
+    carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
+    access_rtt=LAST_MILE,
+) -> xr.Dataset:
+    """Distance from which relocating a class is cheaper than transmission, and up to which it is in time.
+
+    All parameters are those of :func:`transmission_or_relocation`.
+
+    Returns
+    -------
+    xarray.Dataset
+        - ``break_even`` (workload, line) [km]: here both cost the same, and beyond it relocation is cheaper;
+          0 if it is cheaper everywhere on Earth, infinite if nowhere.
+        - ``reach`` (workload) [km]: see :func:`latency_reach`.
+        - ``relocation_wins`` (workload, line): somewhere on Earth relocation is both cheaper and in time.
+
+    Raises
+    ------
+    GeofrontError
+        A parameter is missing or out of range.
+
+    Notes
+    -----
+    The cost of relocation is the same at any distance. That of HVDC rises with it, so that they meet once
+    at most: an affine link cost plus a constant price, over an exponentially falling share. Without line
+    losses it is affine, and the break-even is the gap at zero distance over the slope.
+    """
+    classes = _workloads(workloads)
+    values = hvdc_link.parameters(hvdc, case)
+    end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user)
+    budgets = [_total(_relocated(workload, values, end)) for _, workload in classes.iterrows()]
+    km = np.array([[_break_even(budget, values, line, end) for line in LINES] for budget in budgets])
+    coords = {WORKLOAD: classes.index.to_numpy(object), "line": list(LINES)}
+    result = xr.Dataset({"break_even": ((WORKLOAD, "line"), km)}, coords)
+    result["reach"] = latency_reach(classes, access_rtt=access_rtt)
+    result["relocation_wins"] = result.break_even < result.reach
+    return _annotate(result)
+
+
+def latency_reach(workloads=None, *, access_rtt: float = LAST_MILE) -> xr.DataArray:
+    """Largest distance at which a relocated class stays within its latency budget.
+
+    Parameters
+    ----------
+    workloads : pandas.DataFrame or path, optional
+        By default :func:`geofront.inputs.loaders.workloads`.
+    access_rtt : float
+        Round trip between user and own service node [ms].
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (workload,) [km]: where ``access_rtt + round_trips · modelled RTT + service_time`` meets the
+        budget. Half the Earth's circumference where no place is too far, NaN where none is near enough.
+    """
+    classes = _workloads(workloads)
+    km = [_reach(workload, access_rtt) for _, workload in classes.iterrows()]
+    reach = xr.Dataset({"reach": (WORKLOAD, km)}, {WORKLOAD: classes.index.to_numpy(object)})
+    return _annotate(reach)["reach"]
+
+
+def _transmitted(km, values: pd.Series, line: str, end: SendingEnd) -> dict:
+    share = hvdc_link.delivered_share(km, values, line)
+    electricity = end.pue_user / share
+    emissions = electricity * end.carbon
+    return {
+        "delivered_share": share,
+        "electricity": electricity,
+        "traffic": 0.0,
+        "energy_cost": electricity * end.price,
+        "carbon_cost": end.carbon_price * emissions / 1000,
+        "link_cost": electricity * hvdc_link.link_cost(km, values, line),
+        "egress_cost": 0.0,
+        "overhead_cost": 0.0,
+        "emissions": emissions,
+        "latency_added": 0.0,
+        "feasible": True,
+    }
+
+
+def _relocated(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
+    executed = end.pue_source * (1 + workload["relocation_energy_overhead"])
+    kilobytes = workload["upload_kb_per_request"] + workload["download_kb_per_request"]
+    # kB per Wh and GB per MWh are the same number.
+    traffic = kilobytes / workload["energy_wh_per_request"]
+    network = traffic * values["network_energy"] / 1000
+    emissions = executed * end.carbon + network * values["network_carbon"]
+    return {
+        "delivered_share": end.pue_source / (executed + network),
+        "electricity": executed + network,
+        "traffic": traffic,
+        "energy_cost": executed * end.price,
+        "carbon_cost": end.carbon_price * emissions / 1000,
+        "link_cost": 0.0,
+        "egress_cost": traffic * end.egress_price,
+        "overhead_cost": workload["relocation_cost_usd_per_mwh"],
+        "emissions": emissions,
+    }
+
+
+def _latency(km, workload: pd.Series, access_rtt: float) -> dict:
+    network = workload["round_trips"] * modelled_rtt(km)
+    latency = access_rtt + network + workload["service_time_ms"]
+    return {
+        "latency_added": network - workload["round_trips"] * INTRA_REGION_RTT,
+        "feasible": latency <= workload["latency_budget_ms"],
+    }
+
+
+def _along(km: np.ndarray, terms: dict) -> xr.Dataset:
+    return xr.Dataset({name: ("distance", np.broadcast_to(term, km.shape)) for name, term in terms.items()})
+
+
+def _total(terms):
+    return sum(terms[name] for name in COSTS)
+
+
+def _break_even(budget: float, values: pd.Series, line: str, end: SendingEnd) -> float:
+    """Distance at which HVDC costs as much as the budget, by bisection [km]."""
+    def cost(km):
+        return _total(_transmitted(km, values, line, end))
+
+    near, far = 0.0, HALF_CIRCUMFERENCE
+    if cost(near) >= budget:
+        return near
+    if cost(far) < budget:
+        return np.inf
+    while near < (middle := (near + far) / 2) < far:
+        near, far = (middle, far) if cost(middle) < budget else (near, middle)
+    return far
+
+
+def _reach(workload: pd.Series, access_rtt: float) -> float:
+    left = workload["latency_budget_ms"] - workload["service_time_ms"] - access_rtt
+    nearest = modelled_rtt(0.0)
+    if left < workload["round_trips"] * nearest:
+        return np.nan
+    if workload["round_trips"] == 0:
+        return HALF_CIRCUMFERENCE
+    km = (left / workload["round_trips"] - nearest) / (modelled_rtt(1.0) - nearest)
+    return min(km, HALF_CIRCUMFERENCE)
+
+
+def _distances(distances) -> np.ndarray:
+    km = np.atleast_1d(np.asarray(distances, float))
+    if km.ndim != 1 or not km.size or not ((km >= 0) & (km <= HALF_CIRCUMFERENCE)).all():
+        raise GeofrontError(
+            f"distances {first_labels(np.ravel(km))}: give a list of kilometres, each from 0 to half the "
+            f"Earth's circumference, {HALF_CIRCUMFERENCE:,.0f}."
+        )
+    return km
+
+
+def _workloads(workloads) -> pd.DataFrame:
+    table = loaders.workloads() if workloads is None else workloads
+    table = loaders.read_table(table, WORKLOAD, _WORKLOAD_FIGURES)
+    figures = table[list(_WORKLOAD_FIGURES)]
+    valid = (np.isfinite(figures) & (figures >= 0)).all(axis=1) & (figures["energy_wh_per_request"] > 0)
+    if table.empty or not valid.all():
+        raise GeofrontError(
+            f"workloads {first_labels(table.index[~valid])}: figures must be numbers from 0, and "
+            "energy_wh_per_request above 0; correct them, and give one class or more."
+        )
+    return table
+
+
+def _annotate(result: xr.Dataset) -> xr.Dataset:
+    for name in set(result.variables) & set(_ATTRS):
+        result[name].attrs = dict(zip(("units", "long_name"), _ATTRS[name], strict=True))
+    return result

@@ -1,0 +1,1 @@
+"""Notebooks run, tables and figures written; nothing here knows the model."""

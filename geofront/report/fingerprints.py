@@ -1,0 +1,85 @@
+"""Whether a notebook would make again what is already there: fingerprints of its inputs and outputs."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from geofront.files import PACKAGE, file_hash
+from geofront.report.catalogue import Notebook
+from geofront.report.provenance import data_hashes, hours_hash, published, versions
+
+RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "papermill")
+"""Further distributions, where installed, that can change what a notebook makes or how it looks."""
+
+
+def environment() -> dict[str, Any]:
+    """All that every notebook depends on: the package's sources, its data tables, the library versions."""
+    sources = {str(path.relative_to(PACKAGE)): file_hash(path) for path in sorted(PACKAGE.rglob("*.py"))}
+    return {"package": sources, "data": data_hashes(), "versions": versions() | _installed(RUNTIME)}
+
+
+def _installed(names: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings: Mapping[str, Any]) -> str:
+    """SHA-256 over all that a notebook's outputs follow from.
+
+    Parameters
+    ----------
+    notebook : Notebook
+        Its cells' sources and tags count, the outputs saved in it do not.
+    parameters : mapping
+        Values that replace the defaults; real hours count by their content.
+    surroundings : mapping
+        As from `environment`, which is the same for all notebooks of a run.
+    """
+    values = {name: parameter.default for name, parameter in notebook.parameters.items()} | dict(parameters)
+    followed = {
+        "cells": notebook.cells,
+        "makes": notebook.makes,
+        "parameters": published(values),
+        "hours": hours_hash(parameters),
+        **surroundings,
+    }
+    return hashlib.sha256(json.dumps(followed, sort_keys=True).encode()).hexdigest()
+
+
+def record(path: Path, mark: str, outputs: Mapping[str, str]) -> None:
+    """Keep a notebook's fingerprint and the SHA-256 of each of its output files."""
+    path.write_text(json.dumps({"fingerprint": mark, "outputs": outputs}, indent=1) + "\n", encoding="utf-8")
+
+
+def is_unchanged(path: Path, mark: str, output_dir: Path) -> bool:
+    """Whether the record at `path` has this fingerprint and all its output files are as they were left.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        As written by `record`; a missing or broken record means no.
+    mark : str
+        The fingerprint of what would be run now.
+    output_dir : pathlib.Path
+        Where the outputs are.
+    """
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        outputs = dict(kept["outputs"])
+        if kept["fingerprint"] != mark:
+            return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return all(_hash_or_none(output_dir / name) == digest for name, digest in outputs.items())
+
+
+def _hash_or_none(path: Path) -> str | None:
+    return file_hash(path) if path.is_file() else None

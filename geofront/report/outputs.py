@@ -1,0 +1,236 @@
+"""Tables, figures and numbers as files: each appears whole, with a sidecar that says what made it."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.files import staged
+from geofront.report.latex import latex
+from geofront.report.provenance import plain, provenance
+
+if TYPE_CHECKING:
+    import altair as alt
+    import pandas as pd
+
+TABLE_FORMATS = (".csv", ".tex", ".json")
+FIGURE_FORMATS = (".svg", ".png", ".pdf", ".vl.json", ".json")
+NUMBERS = "numbers"
+PNG_SCALE = 3
+"""Pixels of a PNG per CSS pixel of the chart: about 300 per inch in print."""
+
+STEM = re.compile(r"(table|figure)_(e?)(\d+)")
+
+
+def title(stem: str) -> str:
+    """The name in print of an output: ``Table 3`` for ``table_3``, ``Figure E1`` for ``figure_e1``.
+
+    Raises
+    ------
+    GeofrontError
+        If the stem is not ``table_`` or ``figure_`` and a number.
+    """
+    match = STEM.fullmatch(stem)
+    if match is None:
+        raise GeofrontError(
+            f"output {stem!r} is not named like a table or figure; name it such as 'table_3' or 'figure_e1'."
+        )
+    kind, extra, number = match.groups()
+    return f"{kind.capitalize()} {extra.upper()}{number}"
+
+
+def output_files(stem: str) -> list[str]:
+    """Names of the files that make up one table or figure."""
+    formats = TABLE_FORMATS if title(stem).startswith("Table") else FIGURE_FORMATS
+    return [stem + suffix for suffix in formats]
+
+
+def missing_outputs(stems: list[str], output_dir: str | Path) -> list[str]:
+    """Names of those files of `stems` that are absent from `output_dir` or empty there."""
+    files = (Path(output_dir, name) for stem in stems for name in output_files(stem))
+    return [path.name for path in files if not path.is_file() or path.stat().st_size == 0]
+
+
+def save_table(
+    frame: "pd.DataFrame",
+    stem: str,
+    output_dir: str | Path,
+    *,
+    caption: str,
+    parameters: Mapping[str, Any],
+    units: Mapping[str, str] | None = None,
+    digits: Mapping[str, int] | None = None,
+) -> None:
+    """Write a table as CSV and LaTeX, with its sidecar.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a line; named index levels become the first columns, an unnamed index is left out.
+    stem : str
+        File name without suffix, such as ``"table_3"``.
+    output_dir : str or path
+        Created if missing. Nothing in it changes unless all the files could be made.
+    caption : str
+        One sentence, plain text.
+    parameters : mapping
+        The notebook's parameters by name; `output_dir` is not recorded, `hours_file` by name and hash.
+    units : mapping, optional
+        Unit by column, put in brackets behind the column's head. Default: ``frame.attrs["units"]``, if any.
+    digits : mapping, optional
+        Decimals by column in LaTeX; the others get four significant digits of their largest value.
+        The CSV always has ten significant digits.
+
+    Raises
+    ------
+    GeofrontError
+        If the stem is not that of a table, the table is empty, or `units` or `digits` name unknown columns.
+    """
+    if not title(stem).startswith("Table"):
+        raise GeofrontError(f"table {stem!r}: the name of a table starts with 'table_'.")
+    if frame.empty:
+        raise GeofrontError(f"table {stem!r}: it has no rows or no columns, so there is nothing to save.")
+    table = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
+    units = dict(frame.attrs.get("units", {}) if units is None else units)
+    _refuse_unknown(stem, "units", units, table)
+    _refuse_unknown(stem, "digits", digits or {}, table)
+    heads = {column: f"{column} [{unit}]" for column, unit in units.items() if unit}
+    decimals = {heads.get(column, column): places for column, places in (digits or {}).items()}
+    table = table.rename(columns=heads)
+    with staged(Path(output_dir)) as staging:
+        csv = table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+        _write(staging / f"{stem}.csv", csv)
+        _write(staging / f"{stem}.tex", latex(table, caption=caption, label=stem, digits=decimals))
+        _write_sidecar(staging, stem, caption, parameters)
+
+
+def save_figure(
+    chart: "alt.TopLevelMixin",
+    stem: str,
+    output_dir: str | Path,
+    *,
+    caption: str,
+    parameters: Mapping[str, Any],
+    alt_text: str | None = None,
+) -> None:
+    """Write a figure as SVG, PNG, PDF and Vega-Lite JSON, with its sidecar.
+
+    Parameters
+    ----------
+    chart : altair.TopLevelMixin
+        A chart, layered, concatenated or not, drawn with the theme that is enabled.
+    stem : str
+        File name without suffix, such as ``"figure_2"``.
+    output_dir : str or path
+        Created if missing. Nothing in it changes unless all the files could be made.
+    caption : str
+        One sentence, plain text.
+    parameters : mapping
+        The notebook's parameters by name; `output_dir` is not recorded, `hours_file` by name and hash.
+    alt_text : str, optional
+        What a reader who cannot see the figure should know; kept in the sidecar. Default: the chart's
+        description, if any.
+
+    Raises
+    ------
+    GeofrontError
+        If the stem is not that of a figure.
+
+    Notes
+    -----
+    No format needs the network: a chart that refers to a URL fails. SVG, PNG and JSON are the same bytes
+    for the same chart; a PDF carries the time of its making.
+    """
+    if not title(stem).startswith("Figure"):
+        raise GeofrontError(f"figure {stem!r}: the name of a figure starts with 'figure_'.")
+    import vl_convert
+    from altair import SCHEMA_VERSION
+
+    spec = chart.to_dict()
+    how = {"vl_version": "_".join(SCHEMA_VERSION.split(".")[:2]), "allowed_base_urls": []}
+    with staged(Path(output_dir)) as staging:
+        _write(staging / f"{stem}.svg", vl_convert.vegalite_to_svg(spec, **how))
+        Path(staging, f"{stem}.png").write_bytes(vl_convert.vegalite_to_png(spec, scale=PNG_SCALE, **how))
+        Path(staging, f"{stem}.pdf").write_bytes(vl_convert.vegalite_to_pdf(spec, **how))
+        _write_json(staging / f"{stem}.vl.json", spec, indent=None)
+        _write_sidecar(staging, stem, caption, parameters, alt_text or spec.get("description"))
+
+
+def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Path) -> None:
+    """Write the numbers that any text quotes from one notebook to ``numbers/<notebook>.json``.
+
+    Notebooks that run at once write files of their own; `collect_numbers` joins them.
+
+    Parameters
+    ----------
+    numbers : mapping
+        Value by name; at least one.
+    notebook : str
+        The notebook's name, such as ``"06_placement_policies"``.
+    output_dir : str or path
+        Created if missing.
+
+    Raises
+    ------
+    GeofrontError
+        If there are none, or one of them is NaN or infinite.
+    """
+    if not numbers:
+        raise GeofrontError(f"numbers of {notebook}: there are none; give at least one value by name.")
+    with staged(Path(output_dir) / NUMBERS) as staging:
+        _write_json(staging / f"{notebook}.json", plain(numbers))
+
+
+def collect_numbers(output_dir: str | Path, notebooks: list[str] | None = None) -> dict[str, Any]:
+    """Join the numbers of all notebooks into ``numbers.json``.
+
+    Parameters
+    ----------
+    output_dir : str or path
+        Where `save_numbers` wrote.
+    notebooks : list of str, optional
+        Leave out the numbers of any other notebook, such as one that is gone. Default: keep all.
+
+    Returns
+    -------
+    dict
+        Numbers by notebook and name, as in the file; no file is written where there are none.
+    """
+    folder = Path(output_dir)
+    files = sorted((folder / NUMBERS).glob("*.json"))
+    chosen = [path for path in files if notebooks is None or path.stem in notebooks]
+    numbers = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in chosen}
+    if numbers:
+        with staged(folder) as staging:
+            _write_json(staging / f"{NUMBERS}.json", numbers)
+    return numbers
+
+
+def _refuse_unknown(stem: str, what: str, given: Mapping[str, Any], table: "pd.DataFrame") -> None:
+    unknown = [column for column in given if column not in table.columns]
+    if unknown:
+        raise GeofrontError(
+            f"table {stem!r}: {what} for unknown columns {first_labels(unknown)}; "
+            f"it has {first_labels(table.columns, limit=30)}."
+        )
+
+
+def _write_sidecar(
+    folder: Path, stem: str, caption: str, parameters: Mapping[str, Any], alt_text: str | None = None
+) -> None:
+    described = {"id": title(stem), "caption": caption} | ({"alt_text": alt_text} if alt_text else {})
+    _write_json(folder / f"{stem}.json", described | provenance(parameters))
+
+
+def _write_json(path: Path, value: Any, indent: int | None = 1) -> None:
+    try:
+        text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise GeofrontError(f"{path.name}: NaN or infinity cannot be saved; remove or replace it.") from error
+    _write(path, text + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

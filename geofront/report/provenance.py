@@ -1,0 +1,84 @@
+"""What made a result: library versions, data tables, parameters, without time stamps or machine paths."""
+
+import os
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from geofront.errors import GeofrontError
+from geofront.files import file_hash
+from geofront.inputs.loaders import data_path
+
+LIBRARIES = ("geofront", "altair", "mip", "numpy", "pandas", "vl-convert-python", "xarray")
+"""Distributions whose versions are recorded with every result."""
+
+TABLES = (".csv", ".json")
+"""Suffixes of the files in the data folder that results follow from."""
+
+HOURS_FILE = "hours_file"
+OUTPUT_DIR = "output_dir"
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that shape the results, read without importing them."""
+    return {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES}
+
+
+def data_hashes() -> dict[str, str]:
+    """SHA-256 of every table in the package's data folder, by file name."""
+    folder = data_path("regions.csv").parent
+    return {path.name: file_hash(path) for path in sorted(folder.iterdir()) if path.suffix in TABLES}
+
+
+def published(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as others may see them: without the output folder, the file of hours by its name only."""
+    shown = {name: plain(value) for name, value in parameters.items() if name != OUTPUT_DIR}
+    if shown.get(HOURS_FILE):
+        shown[HOURS_FILE] = Path(shown[HOURS_FILE]).name
+    return shown
+
+
+def hours_hash(parameters: Mapping[str, Any]) -> str | None:
+    """SHA-256 of the file of hours that `parameters` name, or None where they name none."""
+    path = parameters.get(HOURS_FILE)
+    if not path:
+        return None
+    if not Path(path).is_file():
+        raise GeofrontError(f"{HOURS_FILE}: no file {str(path)!r}; give the path of a tidy hourly file.")
+    return file_hash(path)
+
+
+def provenance(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """What a result's sidecar says of its making.
+
+    Parameters
+    ----------
+    parameters : mapping
+        The notebook's parameters by name.
+
+    Returns
+    -------
+    dict
+        ``parameters``, ``versions``, ``data`` (SHA-256 by table) and, with real hours, ``hours_sha256``.
+
+    Raises
+    ------
+    GeofrontError
+        If the file of hours is missing.
+    """
+    made_from = {"parameters": published(parameters), "versions": versions(), "data": data_hashes()}
+    digest = hours_hash(parameters)
+    return made_from if digest is None else made_from | {"hours_sha256": digest}
+
+
+def plain(value: Any) -> Any:
+    """A value that JSON can hold: NumPy scalars and arrays become numbers and lists, paths text."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, os.PathLike) else value
