@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.report.latex import decimals, escape
+from geofront.report.cells import decimals
+from geofront.report.latex import escape
 from geofront.report.outputs import (
     collect_numbers,
     missing_outputs,

@@ -1,14 +1,17 @@
 """A table as LaTeX (booktabs), rounded for print."""
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from geofront.report.cells import head_lines, is_numeric, texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SIGNIFICANT_DIGITS = 4
-MISSING = "--"
+WIDEST = 40
+"""Letters of the longest text that a column shows on one line."""
+
+WRAPPED = r">{\raggedright\arraybackslash}p{0.3\linewidth}"
 
 SPECIAL = str.maketrans(
     {
@@ -55,17 +58,8 @@ def escape(text: str) -> str:
     return text.translate(SPECIAL)
 
 
-def decimals(column: "pd.Series") -> int:
-    """Decimals that leave the largest value of a column four significant digits, and at most six."""
-    finite = [abs(value) for value in column.dropna() if math.isfinite(value)]
-    largest = max(finite, default=0.0)
-    if largest == 0.0:
-        return 0
-    return min(6, max(0, SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(largest))))
-
-
 def latex(table: "pd.DataFrame", *, caption: str, label: str, digits: Mapping[str, int] | None = None) -> str:
-    """Write a table as a floating ``table`` environment; it needs the package ``booktabs``.
+    """Write a table as a floating ``table`` environment; it needs the packages ``booktabs`` and ``array``.
 
     Parameters
     ----------
@@ -74,26 +68,23 @@ def latex(table: "pd.DataFrame", *, caption: str, label: str, digits: Mapping[st
     caption, label : str
         Plain text, escaped here; what ``\\ref`` refers to.
     digits : mapping, optional
-        Decimals by column; the others by `decimals`.
+        Decimals by column; the others by `geofront.report.cells.texts`.
 
     Returns
     -------
     str
-        Numbers right-aligned with thousands separated, text left-aligned, missing values as a dash.
+        Numbers right-aligned with thousands separated, text left-aligned, missing values as a dash; long
+        heads and texts in several lines.
     """
-    from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
-
-    cells, alignment = [], ""
+    cells, heads, alignment = [], [], ""
     for position, name in enumerate(table.columns):
         column = table.iloc[:, position]
-        numeric = (is_float_dtype(column) or is_integer_dtype(column)) and not is_bool_dtype(column)
-        places = 0 if is_integer_dtype(column) else None
-        if numeric:
-            places = (digits or {}).get(name, decimals(column) if places is None else places)
-        alignment += "r" if numeric else "l"
-        cells.append([_cell(value, places) for value in column])
+        shown = texts(column, (digits or {}).get(name))
+        numeric = is_numeric(column)
+        alignment += "r" if numeric else WRAPPED if max(map(len, shown)) > WIDEST else "l"
+        heads.append(_head(head_lines(str(name), shown), numeric))
+        cells.append([escape(text) for text in shown])
     body = [" & ".join(row) + r" \\" for row in zip(*cells, strict=True)]
-    head = " & ".join(escape(str(name)) for name in table.columns) + r" \\"
     lines = [
         r"\begin{table}",
         r"\centering",
@@ -101,7 +92,7 @@ def latex(table: "pd.DataFrame", *, caption: str, label: str, digits: Mapping[st
         rf"\label{{{label}}}",
         rf"\begin{{tabular}}{{{alignment}}}",
         r"\toprule",
-        head,
+        " & ".join(heads) + r" \\",
         r"\midrule",
         *body,
         r"\bottomrule",
@@ -111,12 +102,9 @@ def latex(table: "pd.DataFrame", *, caption: str, label: str, digits: Mapping[st
     return "\n".join(lines) + "\n"
 
 
-def _cell(value: object, places: int | None) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None or value != value:
-        return MISSING
-    if places is None or not isinstance(value, int | float):
-        return escape(str(value))
-    rounded = f"{value:,.{places}f}"
-    return rounded.replace("-", "$-$") if float(rounded.replace(",", "")) else f"{0:.{places}f}"
+def _head(lines: list[str], numeric: bool) -> str:
+    if len(lines) == 1:
+        return escape(lines[0])
+    # Without the braces, LaTeX would take a unit in brackets for the option of a line's end.
+    stacked = r"\\{}".join(map(escape, lines))
+    return rf"\shortstack[{'r' if numeric else 'l'}]{{{stacked}}}"

@@ -60,6 +60,7 @@ def save_table(
     *,
     caption: str,
     parameters: Mapping[str, Any],
+    finding: str | None = None,
     units: Mapping[str, str] | None = None,
     digits: Mapping[str, int] | None = None,
 ) -> None:
@@ -77,11 +78,13 @@ def save_table(
         One sentence, plain text.
     parameters : mapping
         The notebook's parameters by name; `output_dir` is not recorded, `hours_file` by name and hash.
+    finding : str, optional
+        What the table shows, in a sentence or two with numbers from the results; kept in the sidecar.
     units : mapping, optional
         Unit by column, put in brackets behind the column's head. Default: ``frame.attrs["units"]``, if any.
     digits : mapping, optional
-        Decimals by column in LaTeX; the others get four significant digits of their largest value.
-        The CSV always has ten significant digits.
+        Decimals by column in LaTeX and HTML, by default those in ``frame.attrs["digits"]``; the other columns get four
+        significant digits of their largest value. The CSV always has ten significant digits.
 
     Raises
     ------
@@ -94,16 +97,19 @@ def save_table(
         raise GeofrontError(f"table {stem!r}: it has no rows or no columns, so there is nothing to save.")
     table = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
     units = dict(frame.attrs.get("units", {}) if units is None else units)
+    digits = dict(frame.attrs.get("digits", {}) if digits is None else digits)
     _refuse_unknown(stem, "units", units, table)
-    _refuse_unknown(stem, "digits", digits or {}, table)
+    _refuse_unknown(stem, "digits", digits, table)
     heads = {column: f"{column} [{unit}]" for column, unit in units.items() if unit}
-    decimals = {heads.get(column, column): places for column, places in (digits or {}).items()}
+    decimals = {heads.get(column, column): places for column, places in digits.items()}
     table = table.rename(columns=heads)
     with staged(Path(output_dir)) as staging:
         csv = table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
         _write(staging / f"{stem}.csv", csv)
         _write(staging / f"{stem}.tex", latex(table, caption=caption, label=stem, digits=decimals))
-        _write_sidecar(staging, stem, caption, parameters)
+        row_heads = list(table.columns[: len(table.columns) - len(frame.columns)])
+        for_readers = {"finding": finding, "row_heads": row_heads, "digits": decimals}
+        _write_sidecar(staging, stem, caption, parameters, for_readers)
 
 
 def save_figure(
@@ -113,6 +119,7 @@ def save_figure(
     *,
     caption: str,
     parameters: Mapping[str, Any],
+    finding: str | None = None,
     alt_text: str | None = None,
 ) -> None:
     """Write a figure as SVG, PNG, PDF and Vega-Lite JSON, with its sidecar.
@@ -129,6 +136,8 @@ def save_figure(
         One sentence, plain text.
     parameters : mapping
         The notebook's parameters by name; `output_dir` is not recorded, `hours_file` by name and hash.
+    finding : str, optional
+        What the figure shows, in a sentence or two with numbers from the results; kept in the sidecar.
     alt_text : str, optional
         What a reader who cannot see the figure should know; kept in the sidecar. Default: the chart's
         description, if any.
@@ -155,7 +164,8 @@ def save_figure(
         Path(staging, f"{stem}.png").write_bytes(vl_convert.vegalite_to_png(spec, scale=PNG_SCALE, **how))
         Path(staging, f"{stem}.pdf").write_bytes(vl_convert.vegalite_to_pdf(spec, **how))
         _write_json(staging / f"{stem}.vl.json", spec, indent=None)
-        _write_sidecar(staging, stem, caption, parameters, alt_text or spec.get("description"))
+        for_readers = {"finding": finding, "alt_text": alt_text or spec.get("description")}
+        _write_sidecar(staging, stem, caption, parameters, for_readers)
 
 
 def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Path) -> None:
@@ -218,9 +228,9 @@ def _refuse_unknown(stem: str, what: str, given: Mapping[str, Any], table: "pd.D
 
 
 def _write_sidecar(
-    folder: Path, stem: str, caption: str, parameters: Mapping[str, Any], alt_text: str | None = None
+    folder: Path, stem: str, caption: str, parameters: Mapping[str, Any], for_readers: Mapping[str, Any]
 ) -> None:
-    described = {"id": title(stem), "caption": caption} | ({"alt_text": alt_text} if alt_text else {})
+    described = {"id": title(stem), "caption": caption} | {key: item for key, item in for_readers.items() if item}
     _write_json(folder / f"{stem}.json", described | provenance(parameters))
 
 

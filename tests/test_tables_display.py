@@ -1,0 +1,77 @@
+"""Tables as notebooks show them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geofront.report.cells import head_lines, is_numeric, texts
+from geofront.report.latex import latex
+from geofront.tables import show
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    index = pd.MultiIndex.from_product([["A <voice>", "B"], [1000, 3000]], names=["Class", "Distance"])
+    frame = pd.DataFrame({"Cost": [12.345, -0.5, np.nan, np.inf], "Within budget": [True, False, True, True]}, index)
+    frame.attrs = {"units": {"Distance": "km", "Cost": "USD/MWh"}, "digits": {"Cost": 1}}
+    return frame
+
+
+def test_plain_text_is_aligned_with_units_in_heads(frame):
+    assert repr(show(frame)).splitlines() == [
+        "Class      Distance [km]  Cost [USD/MWh]  Within budget",
+        "-------------------------------------------------------",
+        "A <voice>          1,000            12.3  yes",
+        "A <voice>          3,000            −0.5  no",
+        "B                  1,000               –  yes",
+        "B                  3,000               ∞  yes",
+    ]
+
+
+def test_html_has_real_heads_and_shows_what_repeats_once(frame):
+    html = show(frame)._repr_html_()
+    assert html.count('scope="col"') == 4
+    assert html.count('scope="rowgroup" rowspan="2"') == 2
+    assert html.count("A &lt;voice&gt;") == 1
+    assert "<td style=\"text-align: right; vertical-align: top\">12.3</td>" in html
+    assert show(frame)._repr_html_() == html
+
+
+def test_an_index_without_name_is_left_out():
+    shown = show(pd.DataFrame({"n": [5, 6]}, index=[70, 80]))
+    assert "70" not in repr(shown)
+    assert "<th" not in shown._repr_html_().split("<tbody>")[1]
+
+
+def test_units_and_digits_of_ones_own_come_first(frame):
+    shown = repr(show(frame, units={"Cost": "EUR"}, digits={"Cost": 3}))
+    assert "Cost [EUR]" in shown
+    assert "12.345" in shown
+    assert "[km]" not in shown
+
+
+def test_numbers_that_are_objects_keep_their_own_decimals():
+    mixed = pd.Series([3_600_000, 0.22, -1.5, None], dtype=object)
+    assert is_numeric(mixed)
+    assert texts(mixed) == ["3,600,000", "0.22", "−1.5", "–"]
+    assert not is_numeric(pd.Series([1, "one"], dtype=object))
+    assert not is_numeric(pd.Series([True, False]))
+
+
+@pytest.mark.parametrize(("head", "cells", "lines"), [
+    ("Cost [USD/MWh]", ["1"], ["Cost [USD/MWh]"]),
+    ("Electricity price [USD/MWh]", ["1"], ["Electricity", "price", "[USD/MWh]"]),
+    ("Electricity price [USD/MWh]", ["a text of thirty letters or so"], ["Electricity price [USD/MWh]"]),
+    ("Loss [1 per 1000 km]", ["1"], ["Loss", "[1 per 1000 km]"]),
+    ("", ["1"], [""]),
+])
+def test_heads_are_about_as_wide_as_their_columns(head, cells, lines):
+    assert head_lines(head, cells) == lines
+
+
+def test_latex_stacks_heads_and_wraps_long_text():
+    table = pd.DataFrame({"Electricity price [USD/MWh]": [1.5, np.inf], "Meaning": ["word " * 12, "–"]})
+    text = latex(table, caption="c", label="l")
+    assert r"\shortstack[r]{Electricity\\{}price\\{}[USD/MWh]} & Meaning \\" in text
+    assert r"\begin{tabular}{r>{\raggedright\arraybackslash}p{0.3\linewidth}}" in text
+    assert r"$\infty$ & -- \\" in text
