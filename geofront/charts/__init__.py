@@ -1,0 +1,21 @@
+"""Charts of what the quantities return, all in one Altair theme; none of them calls a solver.
+
+Importing this package enables the theme; :func:`enable` also chooses how notebooks show charts.
+"""
+
+from geofront.charts.comparison import compare
+from geofront.charts.execution import execution
+from geofront.charts.frictions import friction_waterfall
+from geofront.charts.frontier import frontier
+from geofront.charts.heatmaps import pays_heatmap
+from geofront.charts.policies import policies
+from geofront.charts.theme import enable, use_theme
+from geofront.charts.transmission import transmission
+from geofront.charts.world import world_map
+
+use_theme()
+
+__all__ = [
+    "compare", "enable", "execution", "friction_waterfall", "frontier", "pays_heatmap", "policies",
+    "transmission", "use_theme", "world_map",
+]

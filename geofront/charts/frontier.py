@@ -1,0 +1,224 @@
+"""Figure 2: cost and emissions against the latency budget, as the steps that they are."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.charts.marks import class_points, halo, heading, legend_selection, padded
+from geofront.charts.theme import FAINT, INK, class_scales
+from geofront.charts.titles import class_names, column_title, duration, require_columns, title
+from geofront.errors import GeofrontError, first_labels
+
+NETWORK = "network"
+QUANTITIES = ("cost_per_mwh", "carbon_per_mwh")
+FRICTIONS = {"all": "With all frictions", "none": "Without frictions"}
+
+_WIDTH, _NETWORK_WIDTH, _HEIGHT = 196, 168, 130
+_LABELS = 30
+"""Room for the labels of every y axis [px], so that axis titles stand in line."""
+
+_VISIBLE = 0.001
+"""Least change that the eye sees, in units of the axis."""
+
+
+def frontier(frontiers: Mapping[str, Iterable[xr.Dataset]] | pd.DataFrame,
+             scenario: xr.Dataset) -> alt.VConcatChart:
+    """The energy-latency frontier (Figure 2).
+
+    Parameters
+    ----------
+    frontiers : mapping of str to iterable of xarray.Dataset, or pandas.DataFrame
+        What :func:`geofront.latency_frontier` returned, by frictions: ``{"all": […], "none": […]}``. As a
+        frame: columns ``scope`` (the class whose own budget varies, or ``"network"`` for all together),
+        ``frictions`` (``"all"`` or ``"none"``), ``budget`` [ms], ``cost_per_mwh`` [USD/MWh],
+        ``carbon_per_mwh`` [kg/MWh]. A value holds from its budget up to the next one.
+    scenario : xarray.Dataset
+        Its ``latency_budget`` and ``service_time`` (workload) [ms].
+
+    Returns
+    -------
+    altair.VConcatChart
+        By class: a row per quantity, a column with and one without frictions, against the network budget,
+        which is the latency budget less the service time, so that classes from milliseconds to hours
+        compare; marks show the nominal budgets. Below: both quantities against the network budget common
+        to all. A view without data is left out, as are steps too small to see, below 0.1 % of the axis.
+
+    Raises
+    ------
+    GeofrontError
+        If columns are missing, there are no rows, or ``scope`` or ``frictions`` hold anything else.
+    """
+    if not isinstance(frontiers, pd.DataFrame):
+        frontiers = _tidy(frontiers)
+    require_columns(frontiers, ("scope", "frictions", "budget", *QUANTITIES), "frontier")
+    _refuse_others(frontiers, "scope", [*scenario.workload.values, NETWORK])
+    _refuse_others(frontiers, "frictions", FRICTIONS)
+    by_class, common = frontiers[frontiers.scope != NETWORK], frontiers[frontiers.scope == NETWORK]
+    rows = [_class_rows(by_class, scenario)] if len(by_class) else []
+    rows += [_network_row(common)] if len(common) else []
+    return alt.vconcat(*rows, spacing=22).resolve_scale(color="independent", strokeDash="independent").properties(
+        title=alt.Title("What latency buys", subtitle=_subtitle(by_class, scenario)),
+        description=_description(frontiers),
+    )
+
+
+def _tidy(frontiers: Mapping[str, Iterable[xr.Dataset]]) -> pd.DataFrame:
+    frames = [one[list(QUANTITIES)].to_dataframe().reset_index().assign(
+        scope=one.attrs["scope"], frictions=frictions) for frictions, several in frontiers.items() for one in several]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _refuse_others(frontiers: pd.DataFrame, column: str, known) -> None:
+    others = sorted(set(map(str, frontiers[column])) - set(map(str, known)))
+    if others:
+        raise GeofrontError(f"frontier: {column} holds {first_labels(others)}; "
+                            f"it may hold {first_labels(known, 20)}.")
+
+
+@dataclass(frozen=True)
+class _ClassView:
+    """What all panels of the view by class share."""
+
+    lines: pd.DataFrame
+    marks: pd.DataFrame
+    network: tuple[float, float]
+    scales: dict[str, alt.Scale]
+    picked: alt.Parameter
+    opacity: object
+    columns: list[str]
+
+
+def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset) -> alt.VConcatChart:
+    names = {label: name for label, name in class_names(scenario).items() if label in set(frontiers.scope)}
+    service_time = scenario.service_time.to_series()[list(names)]
+    nominal = (scenario.latency_budget.to_series()[list(names)] - service_time).clip(lower=1)
+    own_time = frontiers.scope.map(service_time).to_numpy(float)
+    frontiers = frontiers.assign(network=frontiers.budget - own_time, name=frontiers.scope.map(names))
+    ends = _decades(pd.concat([frontiers.network, nominal]))
+    groups = list(frontiers.groupby(["scope", "frictions"]))
+    picked, opacity = legend_selection("frontier_class", "name")
+    view = _ClassView(
+        lines=pd.concat([_steps(group, *ends, _tolerances(frontiers)) for _, group in groups]),
+        marks=pd.concat([_value_at(group, nominal[label]) for (label, _), group in groups]),
+        network=ends, scales=class_scales(list(names), list(names.values())), picked=picked, opacity=opacity,
+        columns=[name for name in FRICTIONS if name in set(frontiers.frictions)],
+    )
+    rows = [alt.hconcat(*[_class_panel(view, quantity, frictions) for frictions in view.columns], spacing=14)
+            for quantity in QUANTITIES]
+    return alt.vconcat(*rows, spacing=10)
+
+
+def _class_panel(view: _ClassView, quantity: str, frictions: str) -> alt.LayerChart:
+    lines, marks = (frame[frame.frictions == frictions] for frame in (view.lines, view.marks))
+    first, top = frictions == view.columns[0], quantity == QUANTITIES[0]
+    place = {"x": _network_axis(view.network, labels=not top),
+             "y": _value_axis(view.lines, quantity, labels=first)}
+    tooltip = _tooltip(view.lines)
+    curves = alt.Chart(lines).mark_line(interpolate="step-after").encode(
+        color=alt.Color("name:N", title=None, scale=view.scales["color"],
+                        legend=alt.Legend(columns=2, symbolSize=300)),
+        strokeDash=alt.StrokeDash("name:N", title=None, scale=view.scales["dash"]),
+        opacity=view.opacity, tooltip=tooltip, **place)
+    letters = alt.Chart(marks).mark_text(dy=-13).encode(text="scope:N", **place)
+    layers = [curves.add_params(view.picked) if first and top else curves, halo(letters), letters]
+    layers += class_points(marks, "scope", tooltip=tooltip, **place)
+    layers += [heading(FRICTIONS[frictions], _WIDTH)] if top else []
+    return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)
+
+
+def _network_row(frontiers: pd.DataFrame) -> alt.HConcatChart:
+    frontiers = frontiers.assign(network=frontiers.budget, name=frontiers.frictions.map(FRICTIONS))
+    ends, tolerances = _decades(frontiers.network), _tolerances(frontiers)
+    steps = pd.concat([_steps(group, *ends, tolerances) for _, group in frontiers.groupby("frictions")])
+    names = list(FRICTIONS.values())
+    picked, opacity = legend_selection("frontier_network", "name")
+    panels = []
+    for quantity in QUANTITIES:
+        curves = alt.Chart(steps).mark_line(interpolate="step-after").encode(
+            x=_network_axis(ends), y=_value_axis(steps, quantity),
+            color=alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=[INK, FAINT]),
+                            legend=alt.Legend(symbolSize=300)),
+            strokeDash=alt.StrokeDash("name:N", title=None,
+                                      scale=alt.Scale(domain=names, range=[[1, 0], [4, 2]])),
+            opacity=opacity, tooltip=_tooltip(steps))
+        curves = curves if panels else curves.add_params(picked)
+        panels.append(alt.layer(curves, heading("All classes together", _NETWORK_WIDTH)).properties(
+            width=_NETWORK_WIDTH, height=_HEIGHT))
+    return alt.hconcat(*panels, spacing=12)
+
+
+def _network_axis(ends: tuple[float, float], labels: bool = True) -> alt.X:
+    """Time for access and round trips, on a log scale: steps lie anywhere from one round trip to dozens."""
+    powers = [10.0**power for power in range(round(np.log10(ends[0])), round(np.log10(ends[1])) + 1)]
+    return alt.X("network:Q", title=title("Network budget", "ms") if labels else None,
+                 scale=alt.Scale(type="log", domain=list(ends), nice=False),
+                 axis=alt.Axis(values=powers, format="~s", labels=labels, grid=False))
+
+
+def _value_axis(lines: pd.DataFrame, quantity: str, labels: bool = True) -> alt.Y:
+    return alt.Y(f"{quantity}:Q", title=column_title(lines, quantity) if labels else None,
+                 scale=alt.Scale(zero=False, domain=padded(lines[quantity]), nice=True),
+                 axis=alt.Axis(tickCount=5, minExtent=_LABELS if labels else 0, labels=labels, ticks=labels,
+                               domain=labels))
+
+
+def _steps(group: pd.DataFrame, low: float, high: float, tolerances: np.ndarray) -> pd.DataFrame:
+    """The breakpoints at which anything changes visibly, and what holds at both ends of the axis."""
+    inside = group[(group.network > low) & (group.network < high)].sort_values("network")
+    start, end = _value_at(group, low), _value_at(group, high)
+    last, kept = start[list(QUANTITIES)].to_numpy()[0], []
+    for row, values in enumerate(inside[list(QUANTITIES)].to_numpy()):
+        if (np.abs(values - last) > tolerances).any():
+            last = values
+            kept.append(row)
+    steps = pd.concat([start, inside.iloc[kept], end])
+    return steps[["scope", "frictions", "name", "budget", "network", *QUANTITIES]].round(3)
+
+
+def _value_at(group: pd.DataFrame, network: float) -> pd.DataFrame:
+    """One row: what holds at a place on the axis, which is the first value below the first breakpoint."""
+    group = group.sort_values("network")
+    reached = group[group.network <= network]
+    return (reached.tail(1) if len(reached) else group.head(1)).assign(network=network)
+
+
+def _tolerances(frontiers: pd.DataFrame) -> np.ndarray:
+    values = frontiers[list(QUANTITIES)]
+    return _VISIBLE * (values.max() - values.min()).to_numpy()
+
+
+def _decades(values: pd.Series) -> tuple[float, float]:
+    """Powers of ten around the values of a millisecond and more."""
+    values = values.clip(lower=1)
+    return float(10 ** np.floor(np.log10(values.min()))), float(10 ** np.ceil(np.log10(values.max() * 1.01)))
+
+
+def _tooltip(frame: pd.DataFrame) -> list[alt.Tooltip]:
+    numbers = [alt.Tooltip(f"{column}:Q", title=column_title(frame, column), format=",.2f")
+               for column in ("budget", *QUANTITIES)]
+    return [alt.Tooltip("name:N", title="frontier"), *numbers]
+
+
+def _subtitle(by_class: pd.DataFrame, scenario: xr.Dataset) -> list[str]:
+    lines = ["Network budget: latency budget less service time"]
+    if len(by_class):
+        budgets = scenario.latency_budget.to_series()
+        shown = [label for label in budgets.index if label in set(by_class.scope)]
+        nominal = ", ".join(f"{label} {duration(budgets[label])}" for label in shown)
+        lines.append(f"Marks: nominal latency budget, {nominal}")
+    return lines
+
+
+def _description(frontiers: pd.DataFrame) -> str:
+    parts = []
+    for (scope, frictions), group in frontiers.groupby(["scope", "frictions"], sort=False):
+        ends = group.sort_values("budget").iloc[[0, -1]]
+        cost, carbon = (ends[quantity].to_list() for quantity in QUANTITIES)
+        what = "the common network budget" if scope == NETWORK else f"the budget of class {scope}"
+        parts.append(f"As {what} grows, {FRICTIONS[frictions].lower()}, cost goes from {cost[0]:.1f} to "
+                     f"{cost[1]:.1f} USD/MWh and emissions from {carbon[0]:.0f} to {carbon[1]:.0f} kg/MWh.")
+    return "Step curves of cost and emissions against latency budgets. " + " ".join(parts)

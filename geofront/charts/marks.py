@@ -1,0 +1,114 @@
+"""Marks and measures that several charts share."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from geofront.charts.theme import FONT_SIZE, class_scales
+
+_LETTER_WIDTHS = dict(zip(map(chr, range(32, 127)), (
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556,
+    556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778,
+    722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278,
+    278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
+    556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+), strict=True))
+"""Widths of the theme's font, in thousandths of its size; any other letter counts as a digit."""
+
+
+def text_width(text: str, size: float = FONT_SIZE) -> float:
+    """Width of a line of text [px]."""
+    return size / 1000 * sum(_LETTER_WIDTHS.get(letter, 556) for letter in text)
+
+
+def heading(text: str, width: float) -> alt.Chart:
+    """A layer that writes a heading over a panel; unlike a title, at one height whatever the axes.
+
+    Parameters
+    ----------
+    text : str
+        Broken between words where it is wider than the panel.
+    width : float
+        Of the panel [px].
+    """
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        lines = [*lines[:-1], longer] if not lines[-1] or text_width(longer) <= width + 8 else [*lines, word]
+    above = alt.Chart(alt.Data(values=[{"heading": "\n".join(lines)}]))
+    return above.mark_text(align="center", baseline="line-bottom", lineBreak="\n").encode(
+        x=alt.value(width / 2), y=alt.value(-4 - (len(lines) - 1) * (FONT_SIZE + 2)), text="heading:N")
+
+
+def halo(text: alt.Chart) -> alt.Chart:
+    """The white rim that keeps text legible on lines; goes into the layer before the text."""
+    mark = {"type": "text"} if isinstance(text.mark, str) else text.mark.to_dict()
+    rim = text.copy()
+    rim.mark = alt.MarkDef(**mark | {"stroke": "#FFFFFF", "strokeWidth": 3, "strokeOpacity": 0.9})
+    return rim
+
+
+def legend_selection(name: str, field: str):
+    """A click on the legend fades all but what was clicked; nothing fades in print.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter, fixed so that the same chart always has the same specification.
+    field : str
+        That colours the marks.
+
+    Returns
+    -------
+    tuple
+        The parameter, which belongs to one view only, and the opacity, for all views.
+    """
+    picked = alt.selection_point(name=name, fields=[field], bind="legend")
+    return picked, alt.when(picked).then(alt.value(1.0)).otherwise(alt.value(0.15))
+
+
+def class_points(frame: pd.DataFrame, field: str, **encodings) -> list[alt.Chart]:
+    """Points in the colours and shapes of workload classes, one layer per class.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    field : str
+        Column with the labels of the classes.
+    **encodings
+        What else the points encode.
+
+    Notes
+    -----
+    A shape scale would put the points into the legend, in place of the dashed lines that they lie on.
+    """
+    scales = class_scales(list(dict.fromkeys(frame[field])))
+    layers = []
+    for number, (_, points) in enumerate(frame.groupby(field, sort=False)):
+        look = {"color": scales["color"].range[number], "shape": scales["shape"].range[number]}
+        layers.append(alt.Chart(points).mark_point(stroke="#FFFFFF", strokeWidth=1, opacity=1, **look).encode(
+            **encodings))
+    return layers
+
+
+def padded(values: pd.Series, share: float = 0.08) -> list[float]:
+    """Domain of an axis that leaves room for marks and letters at both ends.
+
+    Parameters
+    ----------
+    values : pandas.Series
+    share : float
+        Of the extent of the values, added at both ends.
+    """
+    low, high = float(values.min()), float(values.max())
+    room = share * (high - low) or max(share * abs(high), 1.0)
+    return [round(low - room, 3), round(high + room, 3)]
+
+
+def round_steps(largest: float, count: int = 3) -> list[float]:
+    """The largest few of 1, 2, 5, 10, 20, … up to a value, for the legend of a size; none if it is not positive."""
+    if not largest > 0:
+        return []
+    decade = 10.0 ** np.arange(np.floor(np.log10(largest)) - 1, np.floor(np.log10(largest)) + 1)
+    steps = np.outer(decade, [1, 2, 5]).ravel()
+    return [float(f"{step:.1g}") for step in steps[steps <= largest][-count:]]

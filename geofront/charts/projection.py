@@ -1,0 +1,99 @@
+"""Equal-earth coordinates, to place what a map projection of Vega cannot: labels and arrow heads."""
+
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+
+_A = (1.340264, -0.081106, 0.000893, 0.003796)
+_M = np.sqrt(3) / 2
+
+
+@dataclass(frozen=True)
+class WorldFrame:
+    """An equal-earth world in a picture, cut off above and below the northern and southern end of
+    the land that people live on.
+
+    Parameters
+    ----------
+    width : float
+        [px], the whole equator.
+    north, south : float
+        Latitudes of the upper and lower edge [°].
+    centre : float
+        Longitude in the middle [°].
+    """
+
+    width: float
+    north: float = 83.7
+    south: float = -56.0
+    centre: float = 10.0
+
+    @property
+    def scale(self) -> float:
+        """Pixels per unit of the projection."""
+        return self.width / (2 * equal_earth(180.0, 0.0)[0])
+
+    @property
+    def height(self) -> float:
+        """[px]."""
+        return float(np.round(self.scale * (equal_earth(0, self.north)[1] - equal_earth(0, self.south)[1])))
+
+    @property
+    def translate(self) -> tuple[float, float]:
+        """Where the centre of the projection lies in the picture [px]."""
+        return self.width / 2, float(self.scale * equal_earth(0, self.north)[1])
+
+    def projection(self) -> alt.Projection:
+        """The same projection for Vega."""
+        return alt.Projection(type="equalEarth", scale=float(self.scale), translate=list(self.translate),
+                              rotate=[-self.centre, 0, 0], clipExtent=[[0, 0], [self.width, self.height]])
+
+    def pixels(self, longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
+        """Position in the picture of places given by longitude and latitude [°]; y grows downwards."""
+        shifted = (np.asarray(longitude, float) - self.centre + 180) % 360 - 180
+        x, y = equal_earth(shifted, latitude)
+        left, top = self.translate
+        return left + self.scale * x, top - self.scale * y
+
+
+def equal_earth(longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
+    """Equal-earth projection of longitudes and latitudes [°], in units of the Earth's radius.
+
+    References
+    ----------
+    Šavrič, Patterson and Jenny, "The Equal Earth map projection", IJGIS 33 (2019).
+    """
+    a1, a2, a3, a4 = _A
+    parametric = np.arcsin(_M * np.sin(np.deg2rad(latitude)))
+    square = parametric**2
+    sixth = square**3
+    x = np.deg2rad(longitude) * np.cos(parametric) / (
+        _M * (a1 + 3 * a2 * square + sixth * (7 * a3 + 9 * a4 * square)))
+    y = parametric * (a1 + a2 * square + sixth * (a3 + a4 * square))
+    return x, y
+
+
+def along_great_circle(start, end, fraction) -> tuple[np.ndarray, np.ndarray]:
+    """Longitude and latitude [°] of the place that lies a fraction of the way from start to end.
+
+    Parameters
+    ----------
+    start, end : tuple of array_like
+        Longitude and latitude [°].
+    fraction : array_like
+        0 at the start, 1 at the end.
+    """
+    *ends, fraction = np.broadcast_arrays(*start, *end, fraction)
+    first, last = _unit_vector(*ends[:2]), _unit_vector(*ends[2:])
+    angle = np.arccos(np.clip((first * last).sum(axis=0), -1.0, 1.0))
+    sine = np.where(np.sin(angle) == 0, 1.0, np.sin(angle))
+    position = (np.sin((1 - fraction) * angle) * first + np.sin(fraction * angle) * last) / sine
+    position = np.where(angle == 0, first, position)
+    east, north = np.arctan2(position[1], position[0]), np.arcsin(np.clip(position[2], -1, 1))
+    return np.rad2deg(east), np.rad2deg(north)
+
+
+def _unit_vector(longitude, latitude) -> np.ndarray:
+    lam, phi = np.deg2rad(longitude), np.deg2rad(latitude)
+    return np.array([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])

@@ -1,0 +1,105 @@
+"""Physical transmission against digital relocation over distance (Table 1)."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.charts.marks import class_points, legend_selection
+from geofront.charts.theme import BLACK, WIDTH, class_scales
+from geofront.charts.titles import array_title
+
+_HEIGHT = 230
+_HVDC_DASHES = ((1, 0), (8, 4), (2, 4))
+
+
+def transmission(options: xr.Dataset, *, quantity: str = "cost") -> alt.LayerChart:
+    """What one MWh of distant electricity costs a user: sent over HVDC, or used where it is.
+
+    Parameters
+    ----------
+    options : xarray.Dataset
+        What :func:`geofront.transmission_or_relocation` returned: dims (option, distance), coordinates
+        ``kind``, ``label`` and ``distance`` [km], and ``feasible``.
+    quantity : str
+        Any of its variables, with its units; by default ``cost`` [USD/MWh].
+
+    Returns
+    -------
+    altair.LayerChart
+        HVDC in black, classes in their colours, each as far as it is within its latency budget. The axis is
+        logarithmic unless something is zero or below, because the cost of HVDC multiplies with distance.
+    """
+    frame = _tidy(options, quantity)
+    reachable = frame[frame.feasible]
+    y_title = array_title(options[quantity])
+    picked, opacity = legend_selection("transmission_option", "name")
+    x = alt.X("km:Q", title=array_title(options.distance), axis=alt.Axis(tickCount=5, format=",d", grid=False),
+              scale=alt.Scale(domain=[0, float(frame.km.max())], nice=False))
+    y = alt.Y("value:Q", title=y_title, **_scale(reachable.value))
+    tooltip = [alt.Tooltip("name:N", title="option"), alt.Tooltip("km:Q", title="distance [km]", format=",d"),
+               alt.Tooltip("value:Q", title=y_title, format=",.1f")]
+    lines = alt.Chart(reachable).mark_line().encode(
+        x=x, y=y, opacity=opacity, tooltip=tooltip, **_looks(frame)).add_params(picked)
+    ends = _ends(reachable, float(frame.km.max()))
+    letters = alt.Chart(ends).mark_text(dy=-14).encode(x=x, y=y, text="option:N")
+    points = class_points(ends, "option", x=x, y=y, tooltip=tooltip)
+    return alt.layer(lines, letters, *points).properties(
+        width=WIDTH - 76, height=_HEIGHT,
+        title=alt.Title("Send the electricity, or send the requests",
+                        subtitle="A class's line ends where its latency budget does"),
+        description=_description(reachable, y_title),
+    )
+
+
+def _tidy(options: xr.Dataset, quantity: str) -> pd.DataFrame:
+    """One row per option and distance: ``km``, ``value`` (five significant digits), ``feasible``, ``name``."""
+    table = options[[quantity, "feasible"]].to_dataframe().reset_index()
+    table = table.rename(columns={"distance": "km", quantity: "value"})
+    short = table.label.astype(str).str.partition(" (")[0]
+    table["name"] = np.where(table.kind == "relocation", table.option.astype(str) + " " + short, short)
+    table["value"] = [float(f"{value:.5g}") for value in table.value]
+    return table[["option", "kind", "name", "km", "value", "feasible"]]
+
+
+def _scale(values: pd.Series) -> dict:
+    """Logarithmic from a round number to a round number, or linear where that cannot be."""
+    low, high = float(values.min()), float(values.max())
+    if low <= 0:
+        return {"scale": alt.Scale(zero=True, nice=True), "axis": alt.Axis(tickCount=6)}
+    rounds = np.array([1, 2, 5]) * 10.0 ** np.arange(-6, 13)[:, None]
+    rounds = rounds[(rounds * 2.5 > low) & (rounds < high * 2.5)]
+    below, above = rounds[rounds <= low].max(), rounds[rounds >= high].min()
+    ticks = rounds[(rounds >= below) & (rounds <= above)].tolist()
+    return {"scale": alt.Scale(type="log", domain=[below, above], nice=False),
+            "axis": alt.Axis(values=ticks, format=",~g")}
+
+
+def _looks(frame: pd.DataFrame) -> dict:
+    """Colour and dash of every option: classes as everywhere, HVDC in black."""
+    options = frame.drop_duplicates("option")
+    hvdc = list(options.name[options.kind == "transmission"])
+    classes = options[options.kind == "relocation"]
+    scales = class_scales(list(classes.option))
+    names = [*hvdc, *classes.name]
+    dashes = [list(_HVDC_DASHES[number % len(_HVDC_DASHES)]) for number in range(len(hvdc))]
+    return {
+        "color": alt.Color("name:N", title=None, legend=alt.Legend(columns=2, symbolSize=300), scale=alt.Scale(
+            domain=names, range=[BLACK] * len(hvdc) + scales["color"].range)),
+        "strokeDash": alt.StrokeDash("name:N", title=None, scale=alt.Scale(
+            domain=names, range=dashes + scales["dash"].range)),
+    }
+
+
+def _ends(reachable: pd.DataFrame, farthest: float) -> pd.DataFrame:
+    """Where the lines end that do not reach the end of the axis."""
+    last = reachable.loc[reachable.groupby("option").km.idxmax()]
+    return last[last.km < farthest]
+
+
+def _description(reachable: pd.DataFrame, y_title: str) -> str:
+    parts = []
+    for name, group in reachable.groupby("name", sort=False):
+        first, last = group.iloc[0], group.iloc[-1]
+        parts.append(f"{name} from {first.value:.1f} at {first.km:,.0f} km to {last.value:.1f} at {last.km:,.0f} km")
+    return f"Lines of {y_title} over distance, each as far as the latency budget allows: " + "; ".join(parts) + "."

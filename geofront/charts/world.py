@@ -1,0 +1,169 @@
+"""Figure 1: clients, service nodes and compute regions on a world map, with the flows between them."""
+
+import json
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.charts.flows import AWAY, annual_mean, arcs, arrow_heads, away_flows, line, paths
+from geofront.charts.labels import place_labels
+from geofront.charts.marks import halo, legend_selection, round_steps
+from geofront.charts.projection import WorldFrame
+from geofront.charts.theme import BLACK, FAINT, INK, WIDTH, layer_scales
+from geofront.charts.titles import region_names
+from geofront.inputs import loaders
+from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
+
+LAND = "#E9E9E9"
+KINDS = (CLIENT_KIND, SERVICE_KIND, REGION_KIND) = ("client", "service node", "compute region")
+
+_SHAPES = ("circle", "diamond", "square")
+_FILLS = (FAINT, BLACK, "#FFFFFF")
+_LARGEST, _SERVICE_NODE = 520.0, 40.0
+"""Areas of the largest mark and of every service node [px²]."""
+
+
+def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float | None = None,
+              width: float = WIDTH - 8) -> alt.LayerChart:
+    """The three layers on a world map, with the flows that a placement realises (Figure 1).
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        With the coordinates of clients, service nodes and regions [°].
+    placement : xarray.Dataset
+        Its ``flow`` (client, region, workload, hour) [MW] and ``used_capacity`` (region, hour) [MW].
+    least_flow : float, optional
+        Flows below this are left out [MW]; by default 1 % of the mean demand. The subtitle says so.
+    width : float
+        Width of the map [px].
+
+    Returns
+    -------
+    altair.LayerChart
+        Flows run along great circles from the service node that sends the requests to the region that
+        executes them; width is their mean IT power over the year, colour and dash their layer. The area of
+        a client is its mean demand, that of a region its mean load, on one scale; grey lines join clients
+        and their service nodes, which all have one size.
+    """
+    frame = WorldFrame(width)
+    flows, places, names = away_flows(scenario, placement), _places(scenario, placement), region_names(scenario)
+    if least_flow is None:
+        least_flow = float(f"{0.01 * float(annual_mean(placement.flow).sum()):.2g}")
+    drawn = flows[flows.mw >= least_flow]
+    picked, opacity = legend_selection("world_layer", "layer")
+    layers = [
+        _land(frame), _home_links(scenario, frame),
+        arcs(drawn, frame, names).encode(opacity=opacity).add_params(picked),
+        _arrows(drawn, frame).encode(opacity=opacity), _marks(places, frame), *_names(places, drawn, frame),
+    ]
+    return alt.layer(*layers).properties(
+        width=width, height=frame.height, description=_description(places, flows),
+        title=alt.Title("Where requests come from, and where they run",
+                        subtitle=_subtitle(flows, drawn, least_flow)),
+    )
+
+
+def _places(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
+    """One row per mark, the lowest first: ``kind``, ``name``, position [°], mean power ``mw`` and ``area`` [MW]."""
+    demand = annual_mean(scenario.demand).sum(WORKLOAD).to_series()
+    by_home = demand.groupby(scenario.home.to_series()).sum()
+    names = region_names(scenario)
+    client_names = scenario.coords.get("client_name", scenario[CLIENT]).to_series()
+    power = {
+        REGION: (REGION_KIND, names, annual_mean(placement.used_capacity).to_series()),
+        CLIENT: (CLIENT_KIND, client_names, demand),
+        SERVICE: (SERVICE_KIND, names, by_home.reindex(scenario[SERVICE].values, fill_value=0.0)),
+    }
+    tables = []
+    for dim, (kind, called, mean) in power.items():
+        labels = scenario.indexes[dim]
+        tables.append(pd.DataFrame({
+            "kind": kind, "name": [str(called.get(label, label)) for label in labels],
+            "longitude": scenario[f"{dim}_longitude"].values, "latitude": scenario[f"{dim}_latitude"].values,
+            "mw": mean.reindex(labels).to_numpy().round(1),
+        }))
+    places = pd.concat(tables, ignore_index=True)
+    service_node = _SERVICE_NODE / _LARGEST * places.mw.max()
+    return places.assign(area=places.mw.mask(places.kind == SERVICE_KIND, service_node).round(2))
+
+
+def _land(frame: WorldFrame) -> alt.Chart:
+    # As text, because Altair would check every coordinate of an object each time that a map is drawn.
+    topology = json.dumps(loaders.land(), separators=(",", ":"))
+    shapes = alt.Data(values=topology, format=alt.TopoDataFormat(type="topojson", feature="land"))
+    return alt.Chart(shapes, projection=frame.projection()).mark_geoshape(fill=LAND, stroke=None)
+
+
+def _home_links(scenario: xr.Dataset, frame: WorldFrame) -> alt.Chart:
+    at = {dim: list(zip(scenario[f"{dim}_longitude"].values, scenario[f"{dim}_latitude"].values, strict=True))
+          for dim in (CLIENT, SERVICE)}
+    homes = scenario.indexes[SERVICE].get_indexer(scenario.home.values)
+    links = [line(at[CLIENT][client], at[SERVICE][home]) for client, home in enumerate(homes)]
+    return alt.Chart(alt.Data(values=links), projection=frame.projection()).mark_geoshape(
+        filled=False, stroke=FAINT, strokeWidth=0.8)
+
+
+def _arrows(flows: pd.DataFrame, frame: WorldFrame) -> alt.Chart:
+    return alt.Chart(arrow_heads(flows, frame)).mark_point(shape="triangle-up").encode(
+        angle=alt.Angle("angle:Q", scale=None), size=alt.Size("area:Q", scale=None),
+        color=alt.Color("layer:N", scale=layer_scales(AWAY)["color"], title="Flow by layer"),
+        **_in_pixels(frame, "x", "y"))
+
+
+def _marks(places: pd.DataFrame, frame: WorldFrame) -> alt.Chart:
+    largest = float(places.mw.max())
+    return alt.Chart(places, projection=frame.projection()).mark_point(
+        stroke=BLACK, strokeWidth=1.2, opacity=1).encode(
+        longitude="longitude:Q", latitude="latitude:Q",
+        shape=alt.Shape("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_SHAPES)),
+        fill=alt.Fill("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_FILLS)),
+        size=alt.Size("area:Q", title="Mean IT power [MW]", legend=alt.Legend(values=round_steps(largest)),
+                      scale=alt.Scale(domain=[0, largest], range=[0, _LARGEST])),
+        tooltip=["kind:N", "name:N", alt.Tooltip("mw:Q", title="mean IT power [MW]", format=",.1f")],
+    )
+
+
+def _names(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> list[alt.Chart]:
+    labels = _labels(places, flows, frame)
+    leaders = alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(
+        x2="x2:Q", y2="y2:Q", **_in_pixels(frame, "x", "y"))
+    text = alt.Chart(labels).mark_text().encode(text="text:N", **_in_pixels(frame, "label_x", "label_y"))
+    return [leaders, halo(text), text]
+
+
+def _labels(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> pd.DataFrame:
+    """Places for the names of the regions, which should cover neither marks nor arcs."""
+    x, y = frame.pixels(places.longitude, places.latitude)
+    radius = np.sqrt(_LARGEST * places.area / places.area.max()) / 2
+    marks = pd.DataFrame({"text": places.name, "x": x, "y": y, "radius": radius, "weight": 6.0})
+    arc_x, arc_y = paths(flows, frame, np.linspace(0.05, 0.95, 25)[:, None])
+    on_arcs = pd.DataFrame({"x": arc_x.ravel(), "y": arc_y.ravel(), "radius": 1.0, "weight": 0.5})
+    regions = marks[places.kind == REGION_KIND]
+    return place_labels(regions, pd.concat([marks, on_arcs], ignore_index=True), (frame.width, frame.height))
+
+
+def _in_pixels(frame: WorldFrame, x: str, y: str) -> dict:
+    """Encodings of columns that hold positions in the picture."""
+    return {"x": alt.X(f"{x}:Q", scale=alt.Scale(domain=[0, frame.width], nice=False), axis=None),
+            "y": alt.Y(f"{y}:Q", scale=alt.Scale(domain=[frame.height, 0], nice=False), axis=None)}
+
+
+def _subtitle(flows: pd.DataFrame, drawn: pd.DataFrame, least_flow: float) -> list[str]:
+    if flows.empty:
+        return ["Mean over the year; nothing is relocated"]
+    share = drawn.mw.sum() / flows.mw.sum()
+    return ["Mean over the year; arrows point to where requests run",
+            f"Flows of {least_flow:.3g} MW and more: {len(drawn)} of {len(flows)}, {share:.0%} of all that moves"]
+
+
+def _description(places: pd.DataFrame, flows: pd.DataFrame) -> str:
+    count = places.kind.value_counts()
+    by_layer = flows.groupby("layer").mw.sum()
+    moved = ", ".join(f"{layer} {by_layer.get(layer, 0.0):.0f} MW" for layer in AWAY)
+    largest = "; ".join(f"{row.home} to {row.region} {row.mw:.0f} MW" for row in flows.head(3).itertuples())
+    return (f"World map with {count[CLIENT_KIND]} clients, {count[SERVICE_KIND]} service nodes and "
+            f"{count[REGION_KIND]} compute regions. Relocated on average: {moved}. "
+            f"Largest flows: {largest or 'none'}.")

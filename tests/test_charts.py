@@ -1,0 +1,367 @@
+"""Charts: valid, legible, offline and the same each time; and what their numbers and helpers say."""
+
+import json
+import re
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+import vl_convert
+import xarray as xr
+from pictures import HOW, Text, pixels, png, svg, texts
+
+import geofront as gf
+from geofront import charts
+from geofront.charts import flows, marks, projection, theme, titles
+from geofront.charts.execution import _power_by_hour
+from geofront.charts.frontier import _steps, _value_at
+from geofront.charts.labels import place_labels
+from geofront.names import FRICTIONS, LAYERS
+
+HALF_PAGE = 88 / 25.4 * 72
+"""Width of half a page [pt]."""
+
+NAMES = ("world_map", "world_map_local", "frontier", "frontier_network", "execution", "execution_one_class", "policies",
+         "friction_waterfall", "transmission", "compare", "pays_heatmap", "pays_heatmap_both_signs")
+
+
+@pytest.fixture(scope="module")
+def scenario() -> xr.Dataset:
+    return gf.stylized(snapshots="day")
+
+
+@pytest.fixture(scope="module")
+def placement(scenario) -> xr.Dataset:
+    return gf.place(scenario)
+
+
+@pytest.fixture(scope="module")
+def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
+    """Every chart, from results of the package where they are quick and from numbers of their kind where not."""
+    tables = {signal: policy_table(factor) for signal, factor in (("marginal", 1.0), ("average", 0.6), ("ifi", 0.8))}
+    losses = friction_losses()
+    one = {"workload": ["A"]}
+    return {
+        "world_map": charts.world_map(scenario, placement),
+        "world_map_local": charts.world_map(scenario, gf.local(scenario)),
+        "frontier": charts.frontier(frontiers(["A", "B", "C", "D", "network"]), scenario),
+        "frontier_network": charts.frontier(frontiers(["network"]), scenario),
+        "execution": charts.execution(gf.layers(scenario, placement), scenario),
+        "execution_one_class": charts.execution(gf.layers(scenario.sel(one), placement.sel(one)), scenario.sel(one)),
+        "policies": charts.policies(tables),
+        "friction_waterfall": charts.friction_waterfall(losses),
+        "transmission": charts.transmission(gf.transmission_or_relocation(np.linspace(0, 20000, 21))),
+        "compare": charts.compare(gf.compare({"all local": gf.local(scenario), "optimum": placement})),
+        "pays_heatmap": charts.pays_heatmap(savings(floor=0.0), "saving"),
+        "pays_heatmap_both_signs": charts.pays_heatmap(savings(floor=-99.0), "saving"),
+    }
+
+
+@pytest.fixture(scope="module")
+def specs(drawn) -> dict[str, dict]:
+    return {name: chart.to_dict() for name, chart in drawn.items()}
+
+
+def frontiers(scopes) -> pd.DataFrame:
+    times = {"A": 180, "B": 1100, "C": 45_000, "D": 3_000_000, "network": 0}
+    network = np.geomspace(12, 4000, 30)
+    frames = []
+    for number, scope in enumerate(scopes):
+        for frictions, depth in (("all", 40), ("none", 80)):
+            share = np.arange(30) / 29
+            frames.append(pd.DataFrame({
+                "scope": scope, "frictions": frictions, "budget": times[scope] + network,
+                "cost_per_mwh": 102 - (depth - 4 * number) * share,
+                "carbon_per_mwh": 700 + 40 * np.sin(6 * share + number) - depth * share}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def policy_table(factor: float) -> pd.DataFrame:
+    names = ["local", "nearest", "cheapest", "cleanest", *(f"joint at {price} USD/t" for price in (50, 100, 200))]
+    table = pd.DataFrame({
+        "cost_per_mwh": [101.4, 116.8, 62.5, 115.5, 62.8, 64.2, 68.6],
+        "carbon_per_mwh": np.array([706.7, 646.5, 706.1, 561.4, 693.9, 675.6, 645.5]) * factor,
+    }, index=pd.Index(names, name="policy"))
+    table.attrs["units"] = {"cost_per_mwh": "USD/MWh", "carbon_per_mwh": "kg/MWh"}
+    return table
+
+
+def friction_losses() -> xr.Dataset:
+    units = {"units": "USD/MWh"}
+    return xr.Dataset({
+        "benefit": ("subset", [67.6, 38.8], units),
+        "cumulative": ("friction", [2.2, 2.1, 11.1, 4.7, 8.7], units),
+        "shapley": ("friction", [2.0, 1.6, 9.5, 4.4, 11.3], units),
+    }, {"subset": ["none", "+".join(FRICTIONS)], "friction": list(FRICTIONS)})
+
+
+def savings(floor: float) -> pd.DataFrame:
+    places = [f"Region {letter}" for letter in "PQRSTU"]
+    rows = [(place, month, hour, max(floor, 20 * np.sin(hour / 4 + number) + 10 * np.cos(month / 2)))
+            for number, place in enumerate(places) for month in range(1, 13) for hour in range(24)]
+    frame = pd.DataFrame(rows, columns=["region", "month", "hour", "saving"])
+    frame.attrs = {"units": {"saving": "USD/MWh"}, "long_names": {"saving": "Net saving"}}
+    return frame
+
+
+def walk(spec):
+    """Every object within a specification."""
+    if isinstance(spec, dict):
+        yield spec
+        for value in spec.values():
+            yield from walk(value)
+    elif isinstance(spec, list):
+        for value in spec:
+            yield from walk(value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_chart_has_title_and_description(specs, name):
+    spec = specs[name]
+    assert set(specs) == set(NAMES)
+    assert spec["title"]["text"]
+    assert len(spec["description"]) > 60
+    assert "nan" not in spec["description"].lower()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_axes_and_colour_scales_of_numbers_have_units(specs, name):
+    encodings = [spec["encoding"] for spec in walk(specs[name]) if isinstance(spec.get("encoding"), dict)]
+    shown = [channel for encoding in encodings for key, channel in encoding.items()
+             if key in ("x", "y", "color", "size", "strokeWidth") and channel.get("type") == "quantitative"
+             and channel.get("axis", 0) is not None and channel.get("legend", 0) is not None
+             and channel.get("scale", 0) is not None and channel.get("title", "") is not None]
+    unitless = {channel["field"] for channel in shown if not re.search(r"\[.+\]$", channel.get("title", ""))}
+    assert unitless <= {"month"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_need_no_network_and_are_the_same_each_time(drawn, specs, name):
+    assert not [part["url"] for part in walk(specs[name]) if "url" in part]
+    assert drawn[name].to_dict() == specs[name]
+    assert svg(specs[name]) == svg(specs[name])
+    assert png(specs[name]) == png(specs[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_text_is_legible_at_half_a_page(specs, name):
+    written, (width, _) = texts(specs[name])
+    assert min(text.size for text in written) * HALF_PAGE / width >= 7.0
+    assert {text.font for text in written} == {theme.FONT}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_labels_neither_overlap_nor_leave_the_picture(specs, name):
+    written, (width, height) = texts(specs[name])
+    once = list({(text.words, round(text.left), round(text.top)): text for text in written}.values())
+    overlaps = [(one.words, other.words) for number, one in enumerate(once) for other in once[:number]
+                if one.overlap(other) > 1]
+    assert overlaps == []
+    outside = [text.words for text in once if min(text.left, text.top) < -1 or text.right > width + 1
+               or text.bottom > height + 1]
+    assert outside == []
+
+
+def test_every_letter_that_any_chart_draws_has_ink(specs):
+    letters = sorted({letter for spec in specs.values() for text in texts(spec)[0] for letter in text.words} - {" "})
+    cell = 24
+    rows = [{"letter": letter, "place": cell * number + cell / 2} for number, letter in enumerate(letters)]
+    row = alt.Chart(pd.DataFrame(rows)).mark_text(baseline="middle").encode(
+        x=alt.X("place:Q", axis=None, scale=alt.Scale(domain=[0, cell * len(letters)], nice=False)), text="letter:N",
+    ).properties(width=cell * len(letters), height=cell, padding=0)
+    image = pixels(png(row.to_dict()))[:, :cell * len(letters), :3]
+    inked = (image < 200).any(axis=2).reshape(len(image), len(letters), cell).any(axis=(0, 2))
+    assert [letter for letter, ink in zip(letters, inked, strict=True) if not ink] == []
+
+
+def test_estimated_width_of_text_is_what_is_drawn():
+    words = "Harmonised marginal carbon (IFI) São Paulo [USD/MWh]"
+    chart = alt.Chart(alt.Data(values=[{}])).mark_text(align="left", text=words).encode(x=alt.value(0)).properties(
+        width=500, height=30, padding=0)
+    inked = np.flatnonzero((pixels(png(chart.to_dict(), scale=2))[:, :, :3] < 128).any(axis=(0, 2)))
+    assert inked[-1] / 2 == pytest.approx(marks.text_width(words), rel=0.01)
+
+
+def test_text_boxes_of_the_test_helper_overlap_where_they_should():
+    box = Text("a", "", 14, 0, 0, 10, 10)
+    assert box.overlap(Text("b", "", 14, 8, 5, 20, 20)) == 2
+    assert box.overlap(Text("b", "", 14, 12, 0, 20, 10)) == -2
+
+
+def test_classes_look_the_same_whichever_are_shown():
+    every, one = theme.class_scales("ABCD"), theme.class_scales("C")
+    for look in ("color", "dash", "shape"):
+        assert one[look].range == [every[look].range[2]]
+        assert len({str(value) for value in every[look].range}) == 4
+    assert theme.class_scales(["A", "mine"])["color"].range[1] not in every["color"].range
+
+
+def test_more_classes_than_colours_still_get_a_look():
+    assert len(theme.class_scales([f"class {number}" for number in range(20)])["dash"].range) == 20
+
+
+def test_layers_differ_in_lightness():
+    def lightness(colour):
+        red, green, blue = (int(colour[start:start + 2], 16) / 255 for start in (1, 3, 5))
+        return 0.299 * red + 0.587 * green + 0.114 * blue
+
+    levels = [lightness(theme.LAYER_COLOURS[layer]) for layer in LAYERS]
+    assert np.diff(sorted(levels)).min() > 0.1
+
+
+def test_importing_charts_enables_the_theme():
+    assert alt.theme.active == theme.THEME
+    assert alt.Chart(alt.Data(values=[])).mark_point().to_dict()["config"]["font"] == theme.FONT
+
+
+def test_notebooks_show_a_png_of_twice_the_size_with_its_description(drawn):
+    with alt.renderers.enable("default"):
+        charts.enable()
+        bundle, sizes = drawn["compare"]._repr_mimebundle_()
+    assert bundle["text/plain"] == drawn["compare"].to_dict()["description"]
+    image = pixels(bundle["image/png"])
+    assert image.shape[1] == 2 * sizes["image/png"]["width"]
+    with pytest.raises(gf.GeofrontError, match="'png' or 'interactive'"):
+        charts.enable("paper")
+
+
+def test_projection_agrees_with_that_of_vega():
+    frame = projection.WorldFrame(482)
+    places = pd.DataFrame({"longitude": [10.0, -77.5, 144.96, 179.0, -170.5], "latitude": [0.0, 39.0, -37.8, 60, 20]})
+    dots = alt.Chart(places, projection=frame.projection()).mark_point().encode(
+        longitude="longitude:Q", latitude="latitude:Q").properties(width=482, height=frame.height)
+    drawn = vl_convert.vegalite_to_scenegraph(dots.to_dict(), **HOW)["scenegraph"]["items"][0]["items"][0]["items"]
+    x, y = frame.pixels(places.longitude, places.latitude)
+    np.testing.assert_allclose([[item["x"], item["y"]] for item in drawn], np.column_stack([x, y]), atol=0.01)
+
+
+def test_great_circle_by_hand():
+    assert projection.along_great_circle((0.0, 0.0), (90.0, 0.0), 0.5) == pytest.approx((45.0, 0.0))
+    east, north = projection.along_great_circle((170.0, 0.0), (-170.0, 0.0), 0.5)
+    assert (abs(float(east)), float(north)) == pytest.approx((180.0, 0.0))
+    over_the_pole = projection.along_great_circle((0.0, 60.0), (180.0, 60.0), 0.5)
+    assert float(over_the_pole[1]) == pytest.approx(90.0)
+    assert projection.along_great_circle((5.0, 6.0), (5.0, 6.0), 0.3) == pytest.approx((5.0, 6.0))
+
+
+def test_flows_add_up_to_what_is_relocated(scenario, placement):
+    table = flows.away_flows(scenario, placement)
+    moved = flows.annual_mean(placement.flow.where(scenario.region != scenario.home, 0.0)).sum()
+    assert table.mw.sum() == pytest.approx(float(moved), abs=0.001 * len(table))
+    assert ((table.rtt <= 100) == (table.layer == "regional")).all()
+    assert table.mw.is_monotonic_decreasing
+
+
+def test_small_flows_are_left_out_and_the_subtitle_says_so(scenario, placement):
+    table = flows.away_flows(scenario, placement)
+    limit = float(table.mw.iloc[3])
+    spec = charts.world_map(scenario, placement, least_flow=limit).to_dict()
+    lines = [part for part in walk(spec) if "mw" in part and "geometry" in part]
+    assert len(lines) == 4
+    assert f"4 of {len(table)}" in spec["title"]["subtitle"][1]
+
+
+def test_labels_stay_inside_and_apart_even_in_a_crowd():
+    random = np.random.default_rng(7)
+    crowd = pd.DataFrame({"text": [f"place {n}" for n in range(12)], "x": random.uniform(100, 200, 12),
+                          "y": random.uniform(80, 140, 12), "radius": 4.0})
+    labels = place_labels(crowd, crowd.assign(weight=5.0), (300, 220))
+    half = np.column_stack([[marks.text_width(text) / 2 for text in labels.text], np.full(12, 7.0)])
+    centre = labels[["label_x", "label_y"]].to_numpy()
+    assert (centre - half >= 0).all()
+    assert (centre + half <= [300, 220]).all()
+    apart = np.abs(centre[:, None] - centre[None]) - (half[:, None] + half[None])
+    assert (apart.max(axis=2)[~np.eye(12, dtype=bool)] >= -0.1).all()
+
+
+def test_frontier_keeps_steps_in_place_and_drops_invisible_ones():
+    group = pd.DataFrame({"scope": "A", "frictions": "all", "name": "A", "budget": [112.0, 130, 150, 400],
+                          "network": [12.0, 30, 50, 300], "cost_per_mwh": [100.0, 99.99, 80, 70],
+                          "carbon_per_mwh": [700.0, 700, 650, 690]})
+    steps = _steps(group, 10.0, 1000.0, np.array([0.1, 0.1]))
+    assert list(zip(steps.network, steps.cost_per_mwh, strict=True)) == [(10, 100), (50, 80), (300, 70), (1000, 70)]
+    assert _value_at(group, 299.9).cost_per_mwh.item() == 80
+    assert _value_at(group, 5.0).cost_per_mwh.item() == 100
+
+
+def test_frontier_takes_the_datasets_as_they_come(scenario):
+    frame = frontiers(["A"])
+    datasets = {frictions: [xr.Dataset.from_dataframe(
+        part.set_index("budget")[["cost_per_mwh", "carbon_per_mwh"]]).assign_attrs(scope="A")]
+        for frictions, part in frame.groupby("frictions")}
+    assert charts.frontier(datasets, scenario).to_dict() == charts.frontier(frame, scenario).to_dict()
+
+
+def test_nominal_budgets_are_marked_where_they_are(scenario):
+    spec = charts.frontier(frontiers(["A", "C"]), scenario).to_dict()
+    rows = {json.dumps(row) for data in spec["datasets"].values() for row in data if row["network"] in (120, 15000)}
+    assert {(json.loads(row)["scope"], json.loads(row)["network"]) for row in rows} == {("A", 120), ("C", 15000)}
+
+
+def test_execution_averages_days_by_weight_and_stays_small():
+    hours = pd.date_range("2023-01-01", periods=8760, freq="h").to_numpy()
+    weight = np.where(np.arange(8760) < 24, 3.0, 1.0)
+    values = np.ones((3, 1, 1, 8760))
+    values[..., :24] = 10.0
+    layers = xr.Dataset({"power": (("layer", "region", "workload", "hour"), values)},
+                        {"layer": list(LAYERS), "region": ["r"], "workload": ["A"], "hour": hours,
+                         "weight": ("hour", weight)})
+    power = _power_by_hour(layers)
+    assert len(power) == 24
+    assert power.mw.to_numpy() == pytest.approx(round((3 * 30 + 364 * 3) / 367, 2))
+
+
+def test_execution_sorts_regions_by_price(scenario, specs):
+    order = next(part["sort"] for part in walk(specs["execution"]) if part.get("field") == "name" and "sort" in part)
+    price = scenario.price.weighted(scenario.weight).mean("hour").to_series()
+    names = titles.region_names(scenario)
+    assert order == [names[label] for label in price.sort_values().index]
+
+
+def test_waterfall_ends_at_what_is_left(specs):
+    rows = [row for data in specs["friction_waterfall"]["datasets"].values() for row in data]
+    assert {row["end"] for row in rows if row["name"] == "all frictions"} == {38.8}
+    begins = {row["name"]: row["begin"] for row in rows if row["value"] < 0}
+    assert begins == pytest.approx(dict(zip(FRICTIONS, [65.4, 63.3, 52.2, 47.5, 38.8], strict=True)))
+
+
+def test_transmission_lines_end_with_the_latency_budget(specs):
+    options = gf.transmission_or_relocation(np.linspace(0, 20000, 21))
+    rows = [row for data in specs["transmission"]["datasets"].values() for row in data]
+    farthest = pd.DataFrame(rows).groupby("option").km.max()
+    feasible = options.distance.where(options.feasible).max("distance").to_series()
+    assert farthest.to_dict() == feasible.to_dict()
+
+
+def test_regions_with_the_same_name_keep_their_labels(scenario):
+    twins = scenario.assign_coords(region_name=("region", ["Paris"] * scenario.sizes["region"]))
+    assert titles.region_names(twins)["eu-paris"] == "eu-paris"
+    assert titles.region_names(scenario.drop_vars("region_name"))["eu-paris"] == "eu-paris"
+
+
+@pytest.mark.parametrize(("milliseconds", "text"), [
+    (300, "300 ms"), (1500, "1.5 s"), (60_000, "1 min"), (3_600_000, "1 h")])
+def test_durations_in_their_own_unit(milliseconds, text):
+    assert titles.duration(milliseconds) == text
+
+
+def test_steps_of_a_size_legend():
+    assert marks.round_steps(53.5) == [10, 20, 50]
+    assert marks.round_steps(0.3) == [0.05, 0.1, 0.2]
+    assert marks.round_steps(0.0) == []
+
+
+@pytest.mark.parametrize(("draw", "message"), [
+    (lambda s: charts.frontier(pd.DataFrame({"scope": ["A"]}), s), "missing column"),
+    (lambda s: charts.frontier({}, s), "missing column"),
+    (lambda s: charts.frontier(frontiers(["A"]).iloc[:0], s), "no rows"),
+    (lambda s: charts.frontier(frontiers(["A"]).assign(scope="Z"), s), "scope holds 'Z'"),
+    (lambda s: charts.frontier(frontiers(["A"]).assign(frictions="some"), s), "frictions holds 'some'"),
+    (lambda s: charts.policies({}), "missing column"),
+    (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
+    (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),
+])
+def test_errors_name_what_is_missing(scenario, draw, message):
+    with pytest.raises(gf.GeofrontError, match=message):
+        draw(scenario)
