@@ -33,7 +33,7 @@ def annual_demand(scenario):
     return float((scenario.demand * scenario.weight).sum())
 
 
-@settings(max_examples=120)
+@settings(max_examples=100)
 @given(scenarios(), friction_subsets, objectives, carbon_prices, st.sampled_from(SOLVERS))
 def test_optimum_is_that_of_an_independent_program_and_certified(
         scenario, frictions, objective, carbon_price, solver):
@@ -60,7 +60,7 @@ def assert_close(found, wanted):
     np.testing.assert_allclose(found, wanted, rtol=0, atol=TOLERANCE * max(1.0, float(abs(wanted).max())))
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(scenarios(), friction_subsets, carbon_prices)
 def test_energy_is_conserved(scenario, frictions, carbon_price):
     """Every megawatt of demand runs once; what it burns, costs and emits follows from where it does."""
@@ -89,7 +89,7 @@ def test_energy_is_conserved(scenario, frictions, carbon_price):
     assert_close(placement.emissions, emissions)
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(scenarios(), friction_subsets, objectives)
 def test_what_relaxes_never_costs_more(scenario, frictions, objective):
     before = gf.place(scenario, frictions=frictions, objective=objective)
@@ -104,7 +104,7 @@ def test_what_relaxes_never_costs_more(scenario, frictions, objective):
         assert annual(after) <= annual(before) + slack, f"more {what} costs more"
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(scenarios(lowest_price=0), friction_subsets, friction_subsets, objectives)
 def test_fewer_frictions_never_cost_more(scenario, some, others, objective):
     """Where no price is negative; otherwise the overhead energy of relocation is an income."""
@@ -114,7 +114,7 @@ def test_fewer_frictions_never_cost_more(scenario, some, others, objective):
     assert annual(fewer) <= annual(more) + slack
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(scenarios(), objectives)
 def test_optimum_is_never_worse_than_local(scenario, objective):
     baseline = gf.local(scenario).assign_attrs(objective=objective)
@@ -122,7 +122,7 @@ def test_optimum_is_never_worse_than_local(scenario, objective):
     assert annual(best) <= annual(baseline) + TOLERANCE * max(abs(annual(baseline)), annual_demand(scenario))
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(scenarios(), objectives, st.integers(0, 3))
 def test_order_of_labels_and_dims_does_not_matter(scenario, objective, order):
     placement = gf.place(scenario, objective=objective)
@@ -134,7 +134,7 @@ def test_order_of_labels_and_dims_does_not_matter(scenario, objective, order):
         assert again.indexes[dim].equals(shuffled.indexes[dim])
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(scenarios(), friction_subsets, objectives)
 def test_scenarios_are_never_modified(scenario, frictions, objective):
     before = scenario.copy(deep=True)

@@ -1,10 +1,9 @@
-"""Scenarios from the project's tables and from one's own, and their files."""
+"""Scenarios from the project's tables and from tables and hours of one's own."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from scenarios import tiny
 
 import geofront as gf
 from geofront.inputs import loaders
@@ -301,40 +300,3 @@ def test_hours_from_a_file(tmp_path):
     table.to_csv(tmp_path / "hours.csv", index=False)
     from_file = gf.stylized(snapshots="day", regions=["eu-paris"], hours=tmp_path / "hours.csv")
     xr.testing.assert_equal(from_file, gf.stylized(snapshots="day", regions=["eu-paris"], hours=hours))
-
-
-@pytest.mark.parametrize("make", [
-    lambda: gf.stylized(snapshots="day", regions=FEW),
-    lambda: tiny(hours=3, block=[1, 1, 2], capacity={"P": [10, 11, 12], "Q": np.inf}, price=-5),
-])
-def test_round_trip_through_a_file(make, tmp_path):
-    scenario = make()
-    before = scenario.copy(deep=True)
-    path = gf.save_scenario(scenario, tmp_path / "scenario.nc")
-    xr.testing.assert_identical(scenario, before)
-    again = gf.open_scenario(path)
-    xr.testing.assert_identical(again, scenario)
-    for name in ("lawful", "block", "hour", "demand"):
-        assert again[name].dtype == scenario[name].dtype
-
-
-def test_files_are_replaced_whole_or_not_at_all(tmp_path):
-    path = gf.save_scenario(tiny(price=30), str(tmp_path / "scenario.nc"))
-    gf.save_scenario(tiny(price=40), path)
-    kept = gf.open_scenario(path)
-    assert float(kept.price.mean()) == 40
-    with pytest.raises(TypeError, match="attr"):
-        gf.save_scenario(tiny(price=50).assign_attrs(note={"not": "a text"}), path)
-    xr.testing.assert_identical(gf.open_scenario(path), kept)
-    assert list(tmp_path.iterdir()) == [path], "nothing half-written is left behind"
-
-
-def test_unusable_files(tmp_path):
-    with pytest.raises(gf.GeofrontError, match=r"there is no scenario file '.*nothing\.nc'"):
-        gf.open_scenario(tmp_path / "nothing.nc")
-    incomplete = gf.save_scenario(tiny().drop_vars("price"), tmp_path / "incomplete.nc")
-    with pytest.raises(gf.GeofrontError, match="'price' is missing"):
-        gf.open_scenario(incomplete)
-    (tmp_path / "letter.nc").write_text("Dear reader")
-    with pytest.raises(gf.GeofrontError, match=r"letter\.nc"):
-        gf.open_scenario(tmp_path / "letter.nc")
