@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.charts.marks import round_steps
+from geofront.charts.marks import size_legend
 from geofront.charts.projection import WorldFrame, along_great_circle
 from geofront.charts.theme import FAINT, layer_scales
 from geofront.inputs.geography import great_circle_km
@@ -73,7 +73,7 @@ def arcs(flows: pd.DataFrame, frame: WorldFrame, names: dict[str, str]) -> alt.C
     scales, widest = layer_scales(AWAY), float(flows.mw.max()) if len(flows) else 1.0
     look = {"orient": "top", "symbolType": "stroke"}
     by_layer = {"title": "Flow by layer", "legend": alt.Legend(symbolSize=400, symbolStrokeWidth=3, **look)}
-    power = alt.Legend(symbolSize=300, symbolStrokeColor=FAINT, values=round_steps(widest), **look)
+    power = size_legend(widest, symbolSize=300, symbolStrokeColor=FAINT, **look)
     return alt.Chart(alt.Data(values=lines), projection=frame.projection()).mark_geoshape(filled=False).encode(
         color=alt.Color("layer:N", scale=scales["color"], **by_layer),
         strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], **by_layer),

@@ -105,8 +105,13 @@ def padded(values: pd.Series, share: float = 0.08) -> list[float]:
     return [round(low - room, 3), round(high + room, 3)]
 
 
+def size_legend(largest: float, count: int = 3, **options) -> alt.Legend:
+    """A legend that shows the largest few of 1, 2, 5, 10, 20, … up to a value."""
+    return alt.Legend(values=round_steps(largest, count), **({"format": "~s"} if largest >= 1000 else {}), **options)
+
+
 def round_steps(largest: float, count: int = 3) -> list[float]:
-    """The largest few of 1, 2, 5, 10, 20, … up to a value, for the legend of a size; none if it is not positive."""
+    """The largest few of 1, 2, 5, 10, 20, … up to a value; none if it is not positive."""
     if not largest > 0:
         return []
     decade = 10.0 ** np.arange(np.floor(np.log10(largest)) - 1, np.floor(np.log10(largest)) + 1)

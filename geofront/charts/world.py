@@ -9,7 +9,7 @@ import xarray as xr
 
 from geofront.charts.flows import AWAY, annual_mean, arcs, arrow_heads, away_flows, line, paths
 from geofront.charts.labels import place_labels
-from geofront.charts.marks import halo, legend_selection, round_steps
+from geofront.charts.marks import halo, legend_selection, size_legend
 from geofront.charts.projection import WorldFrame
 from geofront.charts.theme import BLACK, FAINT, INK, WIDTH, layer_scales
 from geofront.charts.titles import region_names
@@ -120,7 +120,7 @@ def _marks(places: pd.DataFrame, frame: WorldFrame) -> alt.Chart:
         longitude="longitude:Q", latitude="latitude:Q",
         shape=alt.Shape("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_SHAPES)),
         fill=alt.Fill("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_FILLS)),
-        size=alt.Size("area:Q", title="Mean IT power [MW]", legend=alt.Legend(values=round_steps(largest)),
+        size=alt.Size("area:Q", title="Mean IT power [MW]", legend=size_legend(largest),
                       scale=alt.Scale(domain=[0, largest], range=[0, _LARGEST])),
         tooltip=["kind:N", "name:N", alt.Tooltip("mw:Q", title="mean IT power [MW]", format=",.1f")],
     )
