@@ -6,6 +6,7 @@ import altair as alt
 
 from geofront.errors import GeofrontError
 from geofront.names import LAYERS
+from geofront.png import smaller
 
 THEME = "geofront"
 
@@ -121,7 +122,8 @@ def _described_png(spec: dict, **options) -> tuple[dict, dict]:
 
     picture, size = spec_to_mimebundle(spec, format="png", mode="vega-lite", scale_factor=_SHARPNESS, **options)
     shown = {side: pixels / _SHARPNESS for side, pixels in size["image/png"].items()}
-    return picture | {"text/plain": spec.get("description", "chart")}, {"image/png": shown}
+    twins = {"image/png": smaller(picture["image/png"]), "text/plain": spec.get("description", "chart")}
+    return twins, {"image/png": shown}
 
 
 def class_scales(labels: Sequence[str], names: Sequence[str] | None = None) -> dict[str, alt.Scale]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import staged
+from geofront.png import smaller
 from geofront.report.latex import latex
 from geofront.report.provenance import plain, provenance
 
@@ -161,7 +162,8 @@ def save_figure(
     how = {"vl_version": "_".join(SCHEMA_VERSION.split(".")[:2]), "allowed_base_urls": []}
     with staged(Path(output_dir)) as staging:
         _write(staging / f"{stem}.svg", vl_convert.vegalite_to_svg(spec, **how))
-        Path(staging, f"{stem}.png").write_bytes(vl_convert.vegalite_to_png(spec, scale=PNG_SCALE, **how))
+        picture = vl_convert.vegalite_to_png(spec, scale=PNG_SCALE, **how)
+        Path(staging, f"{stem}.png").write_bytes(smaller(picture))
         Path(staging, f"{stem}.pdf").write_bytes(vl_convert.vegalite_to_pdf(spec, **how))
         _write_json(staging / f"{stem}.vl.json", spec, indent=None)
         for_readers = {"finding": finding, "alt_text": alt_text or spec.get("description")}
