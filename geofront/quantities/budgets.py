@@ -1,0 +1,44 @@
+"""A few budgets at which to evaluate a frontier, where all of its breakpoints would take too long."""
+
+import numpy as np
+import xarray as xr
+
+from geofront.errors import GeofrontError
+from geofront.model.feasibility import at_home, latency
+from geofront.names import WORKLOAD
+
+
+def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.ndarray | None:
+    """Budgets for :func:`geofront.latency_frontier`, evenly spaced on a log scale of what the network takes.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    workload : str, optional
+        The class whose own budget varies; by default the network budget common to all classes.
+    points : int
+        How many; 0 for every breakpoint.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        [ms], ascending, from the shortest latency at home to the longest in any region; of a class, its nominal
+        budget besides. None for every breakpoint, as the frontier takes it.
+
+    Raises
+    ------
+    GeofrontError
+        Fewer than two points, but not 0.
+    """
+    if points == 0:
+        return None
+    if points < 2:
+        raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, or 0 for every breakpoint")
+    network = latency(scenario) - scenario.service_time
+    nominal = scenario.latency_budget - scenario.service_time
+    if workload is not None:
+        network, nominal = (values.sel({WORKLOAD: [workload]}) for values in (network, nominal))
+    spaced = np.geomspace(float(network.where(at_home(scenario)).min()), float(network.max()), points)
+    if workload is None:
+        return spaced
+    return np.unique(np.append(spaced, nominal)) + float(scenario.service_time.sel({WORKLOAD: workload}))

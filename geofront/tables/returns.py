@@ -1,0 +1,105 @@
+"""What a millisecond returns, and from where on relocation pays, by class (Table 8)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.charts.titles import class_names
+from geofront.names import TOLERANCE
+from geofront.quantities.frontier import returns as returns_on_latency
+from geofront.tables.rounding import neat
+
+_ERL, _CRL = "USD/MWh per ms", "kg/MWh per ms"
+_RETURNS = {
+    "nominal": ("Nominal network budget", "ms"),
+    "flat": ("Network budget from which on nothing is gained", "ms"),
+    "erl": ("ERL, home to nominal", _ERL),
+    "crl": ("CRL, home to nominal", _CRL),
+    "erl_steepest": ("ERL, steepest stretch of the hull", _ERL),
+    "crl_steepest": ("CRL, same stretch", _CRL),
+    "steepest_from": ("Network budget where the stretch begins", "ms"),
+    "steepest_to": ("Network budget where the stretch ends", "ms"),
+    "erl_beyond": ("ERL, nominal to twice nominal", _ERL),
+    "crl_beyond": ("CRL, nominal to twice nominal", _CRL),
+}
+_BREAK_EVEN = {
+    "paying_share": ("Demand that gains by moving", "%", 100),
+    "saving": ("Net saving", "USD/MWh", 1),
+    "price_gap": ("Price gap", "USD/MWh", 1),
+    "break_even_gap": ("Break-even price gap", "USD/MWh", 1),
+    "emissions_avoided": ("Emissions avoided", "kg/MWh", 1),
+    "break_even_egress": ("Break-even egress price", "USD/GB", 1),
+    "carbon_price_floor": ("Break-even carbon price where moving avoids emissions", "USD/t", 1),
+    "carbon_price_ceiling": ("Break-even carbon price where moving adds emissions", "USD/t", 1),
+    "dwell_time": ("Dwell time that repays the warm-up", "min", 60),
+}
+_PARTS = ("Return on latency", "Break-even, best region")
+
+
+def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_even: pd.DataFrame) -> pd.DataFrame:
+    """Returns on latency and break-even of each class (Table 8).
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    frontiers : mapping of str to xarray.Dataset
+        What :func:`geofront.latency_frontier` returned for each class.
+    break_even : pandas.DataFrame
+        What :func:`geofront.break_even_by_class` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Part``, ``Figure`` and ``Unit``, one column a class, four significant digits. The network budget
+        is the latency budget less the service time. Returns as of :func:`class_returns`. Break-even: share of
+        demand whose best region saves, then medians by demand over the clients, each at its best region.
+    """
+    names = class_names(scenario)
+    columns = {}
+    for label, frontier in frontiers.items():
+        measured, paying = class_returns(scenario, frontier), break_even.loc[label]
+        values = [measured[name] for name in _RETURNS]
+        values += [factor * paying[name] for name, (_, _, factor) in _BREAK_EVEN.items()]
+        # Whole numbers stay whole only as objects.
+        columns[names[label]] = pd.Series(map(neat, values), dtype=object)
+    rows = [(_PARTS[0], *row) for row in _RETURNS.values()]
+    rows += [(_PARTS[1], name, unit) for name, unit, _ in _BREAK_EVEN.values()]
+    index = pd.MultiIndex.from_tuples(rows, names=["Part", "Figure", "Unit"])
+    return pd.DataFrame(columns).set_index(index)
+
+
+def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float]:
+    """Energy and carbon return on latency (ERL, CRL) of one class, at its nominal budget and where it is steepest.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    frontier : xarray.Dataset
+        What :func:`geofront.latency_frontier` returned for the class.
+
+    Returns
+    -------
+    dict of float
+        ``nominal`` network budget and ``flat``, that from which on cost falls no more [ms]; ``erl`` [USD/MWh per
+        ms] and ``crl`` [kg/MWh per ms] from the shortest home latency to the nominal budget; ``…_steepest`` of
+        the first stretch of the lower convex hull of cost, ``steepest_from`` and ``steepest_to`` [ms];
+        ``…_beyond`` from the nominal to twice the nominal network budget.
+    """
+    workload = frontier.attrs["scope"]
+    service_time = float(scenario.service_time.sel(workload=workload))
+    nominal = float(scenario.latency_budget.sel(workload=workload))
+    first, twice = float(frontier.budget[0]), 2 * nominal - service_time
+    inside, beyond = returns_on_latency(frontier, between=[first, nominal, twice]).to_dict("records")
+    steepest = returns_on_latency(frontier, hull=True).iloc[0]
+    cost = frontier.cost.values
+    lowest = cost <= cost.min() + TOLERANCE * abs(cost.min())
+    return {
+        "nominal": nominal - service_time,
+        "flat": float(frontier.budget[np.argmax(lowest)]) - service_time,
+        "erl": inside["erl"], "crl": inside["crl"],
+        "erl_steepest": steepest.erl, "crl_steepest": steepest.crl,
+        "steepest_from": steepest.from_ms - service_time, "steepest_to": steepest.to_ms - service_time,
+        "erl_beyond": beyond["erl"], "crl_beyond": beyond["crl"],
+    }
