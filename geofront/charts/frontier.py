@@ -91,6 +91,11 @@ class _ClassView:
     opacity: object
     columns: list[str]
 
+    @property
+    def width(self) -> int:
+        """Of a panel [px]."""
+        return _WIDTH * (2 if len(self.columns) == 1 else 1)
+
 
 def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset) -> alt.VConcatChart:
     names = {label: name for label, name in class_names(scenario).items() if label in set(frontiers.scope)}
@@ -126,8 +131,8 @@ def _class_panel(view: _ClassView, quantity: str, frictions: str) -> alt.LayerCh
     letters = alt.Chart(marks).mark_text(dy=-13).encode(text="scope:N", **place)
     layers = [curves.add_params(view.picked) if first and top else curves, halo(letters), letters]
     layers += class_points(marks, "scope", tooltip=tooltip, **place)
-    layers += [heading(FRICTIONS[frictions], _WIDTH)] if top else []
-    return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)
+    layers += [heading(FRICTIONS[frictions], view.width)] if top else []
+    return alt.layer(*layers).properties(width=view.width, height=_HEIGHT)
 
 
 def _network_row(frontiers: pd.DataFrame) -> alt.HConcatChart:

@@ -26,7 +26,7 @@ def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatCh
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame, or pandas.DataFrame
-        What :func:`geofront.quantities.policies` returned, by carbon signal; or one frame with the columns or index
+        What :func:`geofront.policies` returned, by carbon signal; or one frame with the columns or index
         levels ``carbon_signal``, ``policy``, ``cost_per_mwh`` [USD/MWh] and ``carbon_per_mwh`` [kg/MWh].
 
     Returns
