@@ -7,8 +7,9 @@ from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
 from geofront.model.placement import evaluate, local, place, totals
-from geofront.model.scenario import from_tables, open_scenario, save_scenario, stylized
+from geofront.model.scenario import from_tables, stylized
 from geofront.model.schema import schema
+from geofront.model.storage import open_scenario, save_scenario
 from geofront.model.validation import validate
 from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, SNAPSHOTS
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class

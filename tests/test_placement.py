@@ -315,3 +315,7 @@ def test_unlimited_capacity_is_worth_nothing():
     placement = solved(scenario)
     assert float(placement.cost.sum()) == numbers(200)
     assert not placement.capacity_price.any()
+
+
+def test_totals_of_zero_demand():
+    assert np.isnan(gf.totals(gf.place(tiny(demand=0)))["cost_per_mwh"])

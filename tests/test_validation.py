@@ -213,3 +213,10 @@ def test_problems_of_shape_and_labels_are_all_named(scenario):
     assert len(found) == 5
     for words in ("'price' is missing", "'warmup' is missing", "'pue' has", "'client' repeats", "signal"):
         assert sum(words in problem for problem in found) == 1
+
+
+def test_hours_out_of_order_within_a_block():
+    scenario = tiny(hours=4)
+    gf.validate(scenario.isel(hour=[2, 3, 0, 1]))
+    with pytest.raises(gf.GeofrontError, match="'hour' labels are out of order in blocks '1'"):
+        gf.validate(scenario.isel(hour=[0, 2, 1, 3]))

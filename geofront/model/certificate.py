@@ -25,7 +25,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     -------
     dict
         ``primal_violation`` and ``dual_violation`` [1], ``objective`` and ``bound`` [USD/yr or kg/yr],
-        ``gap`` [1].
+        ``gap`` [1], all of the problem as it was posed, latency tie-break included.
 
     Raises
     ------
@@ -36,13 +36,15 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     -----
     Given any capacity prices μ ≥ 0 and warm-up prices 0 ≤ ν ≤ warm-up cost, the cheapest way to serve
     each demand at those prices, less what the capacities are worth, is a lower bound on the objective
-    (weak duality). That bound uses neither the solver nor its other duals. The latency
-    tie-break is not part of the objective here, so the gap also bounds what it costs. When emissions are
-    minimised, the objective is emissions plus 1e-6 kg per USD of cost.
+    (weak duality). That bound uses neither the solver nor its other duals. When emissions
+    are minimised, the objective is emissions plus 1e-6 kg per USD of cost.
     """
+    if "capacity_price" not in placement:
+        raise GeofrontError("the placement has no shadow prices: certify what gf.place returned, "
+                            "not a baseline or an evaluated flow")
     problem = build_problem(
         scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
-        frictions=[name for name in placement.attrs["frictions"].split(",") if name], tie_break=False)
+        frictions=[name for name in placement.attrs["frictions"].split(",") if name])
     flow = aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
     capacity_price = aligned(scenario, placement.capacity_price, REGION, HOUR)
     warmup_price = aligned(scenario, placement.warmup_price, REGION, WORKLOAD, HOUR)
@@ -51,7 +53,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
 
 def prove(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmup_price: np.ndarray,
           tolerance: float = TOLERANCE) -> dict[str, float]:
-    """What :func:`certify` does, on arrays; ``problem`` is one without tie-break.
+    """What :func:`certify` does, on arrays.
 
     Raises
     ------

@@ -31,8 +31,11 @@ PRICING_TOLERANCE = 1e-9
 CHUNK = 512
 """Hours without coupling that are handled together; bounds the memory."""
 
-PARALLEL_BLOCKS = 40
+PARALLEL_BLOCKS = 8
 """Number of coupled blocks from which a second thread repays its own master."""
+
+THREADS = 2
+"""The solver works outside Python's lock, so threads suffice; more than two starve on that lock."""
 
 
 def solve(problem: Problem, solver: str = "CBC") -> Solution:
@@ -73,7 +76,7 @@ def _solve_blocks(problem: Problem, blocks: list[np.ndarray], solver: str) -> So
         for hours in share:
             block = problem.at(hours)
             if len(hours) not in masters:
-                masters[len(hours)] = Master(block, origins, solver)
+                masters[len(hours)] = Master(block, origins, solver, coupled=True)
             placed, capacity_price, warmup_price = masters[len(hours)].solve(block)
             solution.flow[..., hours] = origins.flows(block, placed)
             solution.capacity_price[:, hours] = capacity_price
@@ -81,8 +84,7 @@ def _solve_blocks(problem: Problem, blocks: list[np.ndarray], solver: str) -> So
 
     half = len(blocks) // 2
     shares = [blocks[:half], blocks[half:]] if len(blocks) >= PARALLEL_BLOCKS else [blocks]
-    # The solver works outside Python's lock, so threads suffice.
-    with silent(), ThreadPoolExecutor(len(shares)) as pool:
+    with silent(), ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(work, shares))
     return solution
 
@@ -152,11 +154,12 @@ class Master:
         extend it between solves.
     """
 
-    def __init__(self, problem: Problem, origins: Origins, solver: str, *, reach: np.ndarray | None = None):
+    def __init__(self, problem: Problem, origins: Origins, solver: str, *, reach: np.ndarray | None = None,
+                 coupled: bool = False):
         self.origins, self.solver = origins, solver
         self.reach = origins.reach if reach is None else reach
         self.hours = len(problem.weight)
-        self.coupled = problem.coupled and self.hours > 1
+        self.coupled = coupled and self.hours > 1
         self.model = new_model(solver)
         regions, workloads = problem.warmup.shape[:2]
         self.load = {place: self.model.add_var() for place in np.ndindex(regions, self.hours)}
@@ -167,7 +170,7 @@ class Master:
             self._add_coupling(1 + (problem.execution - 1).max(axis=(0, 1)), regions, workloads)
         self.pool = np.zeros((*self.reach.shape, self.hours), bool)
         self.arcs, self.flows = [], []
-        self.problem = None
+        self.problem, self.optimal = None, False
         self._add(np.broadcast_to(~origins.away[..., None], self.pool.shape))
 
     def _row(self, variables, coefficients, sense="=") -> mip.Constr:
@@ -197,6 +200,7 @@ class Master:
             self.flows.append(self.model.add_var(obj=self.origins.fixed[o, r], column=column))
             self.arcs.append((o, r, t))
         self.pool |= wanted
+        self.optimal = False
 
     def solve(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Solve for the figures of ``problem``, whose hours are as many as the master's.
@@ -215,7 +219,7 @@ class Master:
         """
         if problem is not self.problem:
             self._set_figures(problem)
-            self.problem = problem
+            self.problem, self.optimal = problem, False
         try:
             return self._generate_columns(problem)
         except Infeasible:
@@ -243,7 +247,9 @@ class Master:
     def _generate_columns(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
         while True:
-            optimise(self.model)
+            if not self.optimal:
+                optimise(self.model)
+            self.optimal = True
             capacity_price, warmup_price = self._prices(problem)
             cost = self._arc_costs(problem, capacity_price, warmup_price)
             present = np.where(self.pool, cost, np.inf).min(axis=1, keepdims=True)

@@ -157,7 +157,8 @@ def totals(placement: xr.Dataset) -> pd.Series:
     -------
     pandas.Series
         ``energy`` … ``warm-up`` and their sum ``cost`` [USD/yr], ``emissions`` [kg/yr], ``demand_mwh``
-        and ``facility_mwh`` [MWh/yr], ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh].
+        and ``facility_mwh`` [MWh/yr], ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh], the
+        last two not a number without demand.
     """
     weight = placement[WEIGHT]
     cost = (placement.cost.sum((REGION, WORKLOAD)) * weight).sum(HOUR).to_series()
@@ -165,8 +166,9 @@ def totals(placement: xr.Dataset) -> pd.Series:
              "emissions": float((placement.emissions * weight).sum()),
              "demand_mwh": float((placement.flow.sum((CLIENT, REGION, WORKLOAD)) * weight).sum()),
              "facility_mwh": float((placement.energy * weight).sum())}
-    total["cost_per_mwh"] = total["cost"] / total["demand_mwh"]
-    total["carbon_per_mwh"] = total["emissions"] / total["demand_mwh"]
+    per_mwh = 1 / total["demand_mwh"] if total["demand_mwh"] else np.nan
+    total["cost_per_mwh"] = total["cost"] * per_mwh
+    total["carbon_per_mwh"] = total["emissions"] * per_mwh
     return pd.Series(total)
 
 

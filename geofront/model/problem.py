@@ -169,9 +169,14 @@ def following(problem: Problem, values: np.ndarray) -> np.ndarray:
     return values[..., _neighbour(problem, -1)]
 
 
+def lagged(problem: Problem, values: np.ndarray) -> np.ndarray:
+    """Values of the hour before in the same block, the first hour's being the last, on the last axis."""
+    return values[..., _neighbour(problem, 1)]
+
+
 def starts(problem: Problem, relocated: np.ndarray) -> np.ndarray:
     """Relocated load brought up in each hour: its increase over the hour before, shape (r, k, t) [MW]."""
-    return np.maximum(relocated - relocated[..., _neighbour(problem, 1)], 0.0)
+    return np.maximum(relocated - lagged(problem, relocated), 0.0)
 
 
 def _neighbour(problem: Problem, shift: int) -> np.ndarray:

@@ -1,8 +1,10 @@
 """The optimum of a problem while its reach grows, re-solved only where a newly allowed arc pays."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
-from geofront.model.engine import PRICING_TOLERANCE, Master, cheapest
+from geofront.model.engine import PRICING_TOLERANCE, THREADS, Master, cheapest
 from geofront.model.origins import Origins
 from geofront.model.problem import Problem, following
 
@@ -80,9 +82,16 @@ class GrowingReach:
         if not self.problem.coupled:
             binding = self._place_cheapest(hours)
             units = units[binding]
-        for unit in units:
-            self._solve_unit(unit)
+        if self._own_masters():
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(self._solve_unit, units))
+        else:
+            for unit in units:
+                self._solve_unit(unit)
         return hours
+
+    def _own_masters(self) -> bool:
+        return self.problem.coupled and len(self.units) <= OWN_MASTERS
 
     def _place_cheapest(self, hours: np.ndarray) -> np.ndarray:
         """Place hours without regard to capacity; return which of them exceed one."""
@@ -93,11 +102,12 @@ class GrowingReach:
 
     def _solve_unit(self, unit: int) -> None:
         hours = self.units[unit]
-        own = self.problem.coupled and len(self.units) <= OWN_MASTERS
+        own = self._own_masters()
         key = unit if own else len(hours)
         part = self.parts.setdefault(unit, self.problem.at(hours)) if own else self.problem.at(hours)
         if key not in self.masters:
-            self.masters[key] = Master(part, self.origins, self.solver, reach=self.reach)
+            self.masters[key] = Master(part, self.origins, self.solver, reach=self.reach,
+                                       coupled=self.problem.coupled)
         placed, capacity_price, warmup_price = self.masters[key].solve(part)
         self.placed[..., hours] = placed
         self.capacity_price[:, hours] = capacity_price

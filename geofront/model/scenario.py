@@ -1,29 +1,16 @@
-"""Builds scenarios: from the project's tables, from a user's own tables, from a saved file."""
+"""Builds scenarios from the project's tables or from a user's own."""
 
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.files import staged
 from geofront.inputs import geography, loaders
-from geofront.inputs.profiles import shape
 from geofront.model.schema import annotate
+from geofront.model.snapshots import real_hours, snapshot_coords, stylized_hours
 from geofront.model.validation import validate
-from geofront.names import (
-    BLOCK,
-    CARBON_SIGNALS,
-    CLIENT,
-    HOUR,
-    REGION,
-    SERVICE,
-    SNAPSHOTS,
-    WEIGHT,
-    WORKLOAD,
-    YEAR,
-)
+from geofront.names import CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 
 PEAK_LOCAL_HOUR = 15
 """Local hour at which demand peaks; an estimate, like the amplitudes in ``data/workloads.csv``."""
@@ -122,8 +109,8 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     GeofrontError
         Missing columns or labels, unknown choices, or figures out of range.
     """
-    _check_choice("snapshots", snapshots, SNAPSHOTS)
-    _check_choice("carbon_signal", carbon_signal, CARBON_SIGNALS)
+    if carbon_signal not in CARBON_SIGNALS:
+        raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
     carbon_column = CARBON_COLUMNS[carbon_signal]
     regions = loaders.read_table(regions, REGION, (*REGION_COLUMNS, carbon_column))
     clients = loaders.read_table(clients, CLIENT, CLIENT_COLUMNS)
@@ -132,14 +119,14 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
         from geofront.inputs.hours import hours as read_hours
         hours = read_hours(hours)
 
-    s = xr.Dataset(coords=_snapshot_coords(snapshots) | _place_coords(clients, regions, workloads))
+    coords = snapshot_coords(snapshots, hours) | _place_coords(clients, regions, workloads)
+    s = xr.Dataset(coords=coords)
     s.attrs = {"carbon_signal": carbon_signal, "snapshots": snapshots,
                "prices": "stylized" if hours is None else "real hours"}
-    s["price"] = _by_hour(regions.price_usd_per_mwh, "price", s, profiles, hours)
+    s["price"] = _by_hour(_column(regions.price_usd_per_mwh), "price", s, profiles, hours)
+    s["carbon"] = _column(regions[carbon_column]) * xr.ones_like(s.price)
     if carbon_signal == "average":
-        s["carbon"] = _by_hour(regions[carbon_column], "carbon_average", s, profiles, hours)
-    else:
-        s["carbon"] = _column(regions[carbon_column]) * xr.ones_like(s.price)
+        s["carbon"] = _by_hour(_column(regions[carbon_column]), "carbon_average", s, profiles, hours)
     s["pue"] = _column(regions.pue)
 
     s["access_rtt"] = geography.access_rtt_matrix(clients, regions)
@@ -157,64 +144,12 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     return validate(annotate(s))
 
 
-def save_scenario(scenario: xr.Dataset, path) -> Path:
-    """Write a scenario to NetCDF, whole or not at all.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    path : str or path
-        Replaced if it exists.
-
-    Returns
-    -------
-    pathlib.Path
-    """
-    path = Path(path)
-    with staged(path.parent) as staging:
-        scenario.to_netcdf(staging / path.name, engine="h5netcdf")
-    return path
-
-
-def open_scenario(path) -> xr.Dataset:
-    """Read a scenario that :func:`save_scenario` wrote, check it and load it into memory.
-
-    Raises
-    ------
-    GeofrontError
-        The file does not exist, or does not hold a scenario.
-    """
-    if not Path(path).is_file():
-        raise GeofrontError(f"there is no scenario file {str(path)!r}: write one with gf.save_scenario")
-    return validate(xr.load_dataset(path, engine="h5netcdf"))
-
-
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise GeofrontError(f"{name}={value!r} is unknown: use one of {', '.join(choices)}")
-
-
 def _column(column: pd.Series) -> xr.DataArray:
     return xr.DataArray(column.to_numpy(float), {column.index.name: _labels(column.index)}, column.index.name)
 
 
 def _labels(index: pd.Index) -> np.ndarray:
     return index.to_numpy(dtype=object)
-
-
-def _snapshot_coords(snapshots: str) -> dict:
-    months = pd.to_datetime([f"{YEAR}-{month:02d}-01" for month in range(1, 13)])
-    day = pd.to_timedelta(range(24), unit="h")
-    if snapshots == "month-hour":
-        stamps = np.concatenate([month + pd.Timedelta(days=14) + day for month in months])
-        weight, block = np.repeat(months.days_in_month, 24), np.repeat(months.month, 24)
-    elif snapshots == "day":
-        stamps, weight, block = pd.Timestamp(f"{YEAR}-03-21") + day, np.full(24, 365), np.ones(24)
-    else:
-        stamps = pd.date_range(f"{YEAR}-01-01", f"{YEAR}-12-31T23:00", freq="h")
-        weight, block = np.ones(len(stamps)), stamps.dayofyear
-    return {HOUR: np.asarray(stamps, "datetime64[ns]"), WEIGHT: (HOUR, np.asarray(weight, float)),
-            BLOCK: (HOUR, np.asarray(block, np.int64))}
 
 
 def _place_coords(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.DataFrame) -> dict:
@@ -229,25 +164,11 @@ def _place_coords(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.Da
     return coords
 
 
-def _by_hour(mean: pd.Series, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None) -> xr.DataArray:
-    """A region's quantity at every snapshot, from real hours or else from mean and harmonics."""
+def _by_hour(mean: xr.DataArray, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None) -> xr.DataArray:
+    snapshots, stamps = s.attrs["snapshots"], s.indexes[HOUR]
     if hours is None:
-        annual = s.attrs["snapshots"] != "day"
-        return _column(mean) * shape(profiles, quantity, mean.index, s.indexes[HOUR], annual=annual)
-    absent = mean.index.difference(hours.indexes[REGION])
-    if len(absent):
-        raise GeofrontError(f"'hours' lack the regions {first_labels(absent)}: add them, or leave them out "
-                            f"of the scenario with regions=[…]")
-    real = hours[quantity].sel({REGION: _labels(mean.index)})
-    if s.attrs["snapshots"] == "year":
-        missing = s.indexes[HOUR].difference(hours.indexes[HOUR])
-        if len(missing):
-            raise GeofrontError(f"'hours' lack {first_labels(missing)}: a year needs every hour of {YEAR}")
-        return real.sel({HOUR: s.indexes[HOUR]}).reset_coords(drop=True)
-    stamp = real.indexes[HOUR]
-    typical = (stamp.month * (s.attrs["snapshots"] == "month-hour"), stamp.hour)
-    averaged = real.to_pandas().T.groupby(list(typical)).mean()
-    return xr.DataArray(averaged.to_numpy(), {HOUR: s.indexes[HOUR], REGION: real[REGION].values}, (HOUR, REGION))
+        return stylized_hours(mean, quantity, stamps, profiles, annual=snapshots != "day")
+    return real_hours(hours, quantity, mean[REGION].values, snapshots, stamps)
 
 
 def _homes(clients: pd.DataFrame, access_rtt: xr.DataArray) -> xr.DataArray:
@@ -281,7 +202,10 @@ def _workload_terms(workloads: pd.DataFrame) -> dict[str, xr.DataArray]:
 
 def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, demand_mw: float) -> xr.DataArray:
     utc = s.indexes[HOUR].tz_localize("UTC")
-    local = [utc.tz_convert(zone) for zone in clients.timezone]
+    try:
+        local = [utc.tz_convert(zone) for zone in clients.timezone]
+    except (KeyError, ValueError) as error:
+        raise GeofrontError(f"clients' 'timezone': {error}: use IANA names such as Europe/Paris") from error
     hour = xr.DataArray([stamp.hour + stamp.minute / 60 for stamp in local],
                         {CLIENT: _labels(clients.index), HOUR: s[HOUR]}, (CLIENT, HOUR))
     daily = 1 + _column(workloads.diurnal_amplitude) * np.cos(2 * np.pi * (hour - PEAK_LOCAL_HOUR) / 24)

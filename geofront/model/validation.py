@@ -8,7 +8,7 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.schema import allowed_dims, schema
-from geofront.names import CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, TOLERANCE, WORKLOAD
+from geofront.names import BLOCK, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
 
 HOME = "home"
 DIMS = (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)
@@ -40,7 +40,7 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     """
     problems = [*_label_problems(scenario), *_shape_problems(scenario)]
     if not problems:
-        problems = [*_value_problems(scenario), *_home_problems(scenario)]
+        problems = [*_value_problems(scenario), *_snapshot_problems(scenario), *_home_problems(scenario)]
     if baseline and not problems:
         problems = list(_capacity_problems(scenario))
     if problems:
@@ -95,13 +95,13 @@ def _shape_problems(scenario: xr.Dataset) -> Iterator[str]:
 def _value_problems(scenario: xr.Dataset) -> Iterator[str]:
     for name, row in schema().iterrows():
         array = scenario[name]
-        if row.dtype == "bool":
+        if row["dtype"] == "bool":
             if array.dtype != bool:
                 yield f"{name!r} has dtype {array.dtype}: it needs bool"
-        elif row.dtype == "integer":
+        elif row["dtype"] == "integer":
             if array.dtype.kind not in "iu":
                 yield f"{name!r} has dtype {array.dtype}: it needs whole numbers"
-        elif row.dtype == "float":
+        elif row["dtype"] == "float":
             yield from _number_problems(name, row, array)
 
 
@@ -118,6 +118,22 @@ def _number_problems(name: str, row: pd.Series, array: xr.DataArray) -> Iterator
     ):
         if bool(mask.any()):
             yield f"{name!r} {what} at {labels_where(mask)}: {remedy}"
+
+
+def _snapshot_problems(scenario: xr.Dataset) -> Iterator[str]:
+    empty = scenario[WEIGHT] == 0
+    if bool(empty.any()):
+        yield f"{WEIGHT!r} is 0 at {labels_where(empty)}: drop snapshots that stand for no hour"
+    labels = scenario[HOUR].values
+    shuffled = []
+    for block in np.unique(scenario[BLOCK].values):
+        hours = labels[scenario[BLOCK].values == block]
+        # A block is a cycle, so its labels may begin anywhere but must come back to the start once only.
+        if (hours < np.roll(hours, 1)).sum() > 1:
+            shuffled.append(block)
+    if shuffled:
+        yield (f"{HOUR!r} labels are out of order in blocks {first_labels(shuffled)}: the snapshots of a block "
+               "are consecutive, so sort them")
 
 
 def _home_problems(scenario: xr.Dataset) -> Iterator[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError
-from geofront.model.certificate import prove
+from geofront.model.certificate import objective_of, prove
 from geofront.model.costs import check_frictions
 from geofront.model.engine import solve
 from geofront.model.formulation import silent
@@ -68,9 +68,10 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
 
     def optimal_cost(subset) -> float:
         problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
-        plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
         solution = solve(problem, solver)
-        return prove(plain, solution.flow, solution.capacity_price, solution.warmup_price)["objective"]
+        prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+        plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
+        return objective_of(plain, solution.flow)
 
     with silent(), ThreadPoolExecutor(2) as pool:
         costs = np.array(list(pool.map(optimal_cost, subsets)))

@@ -1,0 +1,95 @@
+"""Which hours a scenario consists of, and what prices and carbon are in them."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.inputs.profiles import shape
+from geofront.names import BLOCK, HOUR, REGION, SNAPSHOTS, WEIGHT, YEAR
+
+
+def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
+    """Time stamps with their weights and blocks.
+
+    Parameters
+    ----------
+    snapshots : {"month-hour", "day", "year"}
+        The 15th of each month, weighing its days; one day for all; or every hour, a block a day.
+    hours : xarray.Dataset, optional
+        Real hours; a ``"year"`` is theirs, which must be one whole calendar year.
+
+    Returns
+    -------
+    dict
+        Coordinates ``hour``, ``weight`` [h] and ``block``.
+
+    Raises
+    ------
+    GeofrontError
+        Unknown choice, or hours that are not a whole year.
+    """
+    if snapshots not in SNAPSHOTS:
+        raise GeofrontError(f"snapshots={snapshots!r} is unknown: use one of {', '.join(SNAPSHOTS)}")
+    day = pd.to_timedelta(range(24), unit="h")
+    if snapshots == "month-hour":
+        months = pd.to_datetime([f"{YEAR}-{month:02d}-01" for month in range(1, 13)])
+        stamps = np.concatenate([month + pd.Timedelta(days=14) + day for month in months])
+        weight, block = np.repeat(months.days_in_month, 24), np.repeat(months.month, 24)
+    elif snapshots == "day":
+        stamps, weight, block = pd.Timestamp(f"{YEAR}-03-21") + day, np.full(24, 365), np.ones(24)
+    else:
+        year = YEAR if hours is None else hours.indexes[HOUR][0].year
+        stamps = pd.date_range(f"{year}-01-01", f"{year}-12-31T23:00", freq="h")
+        weight, block = np.ones(len(stamps)), stamps.day_of_year
+    return {HOUR: np.asarray(stamps, "datetime64[ns]"), WEIGHT: (HOUR, np.asarray(weight, float)),
+            BLOCK: (HOUR, np.asarray(block, np.int64))}
+
+
+def stylized_hours(mean: xr.DataArray, quantity: str, stamps, profiles, *, annual: bool) -> xr.DataArray:
+    """A quantity at every snapshot from its annual mean and fitted harmonics, dims (region, hour)."""
+    return mean * shape(profiles, quantity, mean.indexes[REGION], stamps, annual=annual)
+
+
+def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps: pd.DatetimeIndex) -> xr.DataArray:
+    """A quantity at every snapshot from real hours, averaged by month and hour for typical days.
+
+    Parameters
+    ----------
+    hours : xarray.Dataset
+        As :func:`geofront.hours` returns them.
+    quantity : {"price", "carbon_average"}
+    regions : sequence of str
+    snapshots : {"month-hour", "day", "year"}
+    stamps : pandas.DatetimeIndex
+        Of the snapshots.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (region, hour).
+
+    Raises
+    ------
+    GeofrontError
+        The hours lack the quantity, regions, or hours.
+    """
+    if quantity not in hours:
+        raise GeofrontError(f"'hours' lack {quantity!r}: they have {first_labels(hours.data_vars)}")
+    absent = sorted(label for label in regions if label not in hours.indexes[REGION])
+    if absent:
+        raise GeofrontError(f"'hours' lack the regions {first_labels(absent)}: add them, or leave them out "
+                            "of the scenario with regions=[…]")
+    real = hours[quantity].sel({REGION: list(regions)}).transpose(REGION, HOUR).reset_coords(drop=True)
+    if snapshots == "year":
+        missing = stamps.difference(real.indexes[HOUR])
+        if len(missing):
+            raise GeofrontError(f"'hours' lack {first_labels(missing)}: a year needs every hour of {stamps[0].year}")
+        return real.sel({HOUR: stamps})
+    stamp = real.indexes[HOUR]
+    typical = (stamp.month * (snapshots == "month-hour"), stamp.hour)
+    averaged = real.to_pandas().T.groupby(list(typical)).mean()
+    if len(averaged) != len(stamps):
+        raise GeofrontError(f"'hours' cover {len(averaged)} of the {len(stamps)} hours of typical days: "
+                            "they need every hour of the day in every month")
+    return xr.DataArray(averaged.to_numpy().T, {REGION: real[REGION].values, HOUR: stamps}, (REGION, HOUR))
