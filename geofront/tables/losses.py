@@ -52,7 +52,7 @@ def losses(losses: xr.Dataset) -> pd.DataFrame:
     return table
 
 
-def marginal_losses(losses: xr.Dataset) -> pd.DataFrame:
+def marginal_losses(losses: xr.Dataset) -> pd.Series:
     """What each friction takes when it joins any set of the others.
 
     Parameters
@@ -62,15 +62,15 @@ def marginal_losses(losses: xr.Dataset) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
-        [USD/MWh], index ``subset`` joined, columns ``friction``; NaN where the subset holds the friction
-        already. None is negative, if every set of frictions costs at least as much as any of its subsets.
+    pandas.Series
+        [USD/MWh], index ``subset`` joined and ``friction``, 80 values. None is negative, if every set of
+        frictions costs at least as much as any of its subsets.
     """
     benefit = losses.benefit.to_series()
     subsets = [subset for size in range(len(FRICTIONS)) for subset in combinations(FRICTIONS, size)]
-    rows = {_label(subset): {name: benefit[_label(subset)] - benefit[_label((*subset, name))]
-                             for name in losses.friction.values if name not in subset} for subset in subsets}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(index="subset", columns="friction")
+    joined = {(_label(subset), name): benefit[_label(subset)] - benefit[_label((*subset, name))]
+              for subset in subsets for name in FRICTIONS if name not in subset}
+    return pd.Series(joined, name="loss").rename_axis(["subset", "friction"])
 
 
 def _label(subset: tuple[str, ...]) -> str:
