@@ -1,0 +1,44 @@
+"""The network frontier by every carbon signal, at a few budgets."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import xarray as xr
+
+from geofront.model.placement import evaluate, totals
+from geofront.quantities.comparison import percent_change
+from geofront.tables.policies import SIGNALS
+
+
+def frontier_by_signal(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """What placements at growing latency budgets cost, and emit according to each carbon signal.
+
+    Parameters
+    ----------
+    scenarios : mapping of str to xarray.Dataset
+        Scenarios by the name of their signal, alike in everything but ``carbon``.
+    placements : mapping of str to xarray.Dataset
+        By what the budget is called, the smallest first; changes of emissions are against that one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Network budget``; cost, and for each signal emissions and their change. Units and decimals in
+        ``attrs``.
+    """
+    table = pd.DataFrame({"Cost": {name: totals(placement).cost_per_mwh for name, placement in placements.items()}})
+    units, digits = {"Cost": "USD/MWh"}, {"Cost": 1}
+    for signal, scenario in scenarios.items():
+        emissions, change = f"Emissions, {SIGNALS[signal]}", f"Change, {SIGNALS[signal]}"
+        table[emissions] = pd.Series({name: _carbon(scenario, placement) for name, placement in placements.items()})
+        table[change] = percent_change(table[emissions], table[emissions].iloc[0])
+        units |= {emissions: "kg/MWh", change: "%"}
+        digits |= {emissions: 0, change: 1}
+    table.attrs = {"units": units, "digits": digits}
+    return table.rename_axis("Network budget")
+
+
+def _carbon(scenario: xr.Dataset, placement: xr.Dataset) -> float:
+    """Emissions of the placement's flows by the signal of a scenario [kg/MWh]."""
+    frictions = [name for name in placement.attrs["frictions"].split(",") if name]
+    return totals(evaluate(scenario, placement.flow, frictions=frictions)).carbon_per_mwh
