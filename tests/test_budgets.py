@@ -1,0 +1,46 @@
+"""Budgets chosen for a frontier: spaced, with the nominal budget among them."""
+
+import numpy as np
+import pytest
+from scenarios import tiny
+
+import geofront as gf
+from geofront.quantities.budgets import chosen_budgets
+
+RTT = {"P": {"P": 2, "Q": 40, "R": 1014}, "Q": 40, "R": 1014}
+
+
+def two_classes():
+    """Away, class A takes up to 10 + 1014 ms for the network and B, with two round trips, up to 10 + 2028."""
+    return tiny(regions="PQR", services="P", workloads="AB", rtt=RTT, round_trips={"A": 1, "B": 2},
+                service_time={"A": 100, "B": 500}, latency_budget={"A": 200, "B": 4000})
+
+
+def test_no_points_stand_for_every_breakpoint():
+    assert chosen_budgets(two_classes(), "A") is None
+    assert gf.latency_frontier(two_classes(), "A", budgets=chosen_budgets(two_classes(), "A", 0)).sizes["budget"] == 3
+
+
+def test_a_class_gets_its_own_latencies_and_its_nominal_budget():
+    network = chosen_budgets(two_classes(), "A", 4) - 100
+    assert network == pytest.approx(np.sort([*np.geomspace(12, 1024, 4), 100]))
+    network = chosen_budgets(two_classes(), "B", 4) - 500
+    assert network == pytest.approx([*np.geomspace(14, 2038, 4), 3500])
+
+
+def test_a_network_budget_spans_all_classes():
+    assert chosen_budgets(two_classes(), None, 3) == pytest.approx(np.geomspace(12, 2038, 3))
+
+
+def test_the_chosen_budgets_begin_and_end_where_the_frontier_does():
+    scenario = two_classes().assign(price=("region", [90.0, 60.0, 30.0]))
+    scenario["price"] = scenario.price.expand_dims(hour=scenario.hour)
+    exact = gf.latency_frontier(scenario, "A")
+    coarse = gf.latency_frontier(scenario, "A", budgets=chosen_budgets(scenario, "A", 2))
+    assert coarse.cost[[0, -1]].values == pytest.approx(exact.cost[[0, -1]].values)
+
+
+@pytest.mark.parametrize("points", [1, -3])
+def test_fewer_than_two_points_are_refused(points):
+    with pytest.raises(gf.GeofrontError, match="make no frontier"):
+        chosen_budgets(two_classes(), "A", points)

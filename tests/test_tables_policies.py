@@ -1,0 +1,58 @@
+"""Tables 6 and those about carbon signals: the figures of the quantities, in readable units."""
+
+import pytest
+from scenarios import tiny
+
+import geofront as gf
+from geofront.quantities.signals import placements_by_signal
+from geofront.tables import frontier_by_signal, policies, show, signals
+from geofront.tables.policies import more_or_less
+
+
+@pytest.fixture(scope="module")
+def scenarios():
+    """Home P; Q is cheap, and clean by one of the signals only."""
+    carbon = {"marginal": {"P": 500, "Q": 100}, "average": {"P": 500, "Q": 600}}
+    return {signal: tiny(price={"P": 50, "Q": 20}, carbon=of_region, pinned_share=0.2) for signal, of_region in
+            carbon.items()}
+
+
+def test_policies_stand_under_every_signal_in_per_cent(scenarios):
+    placed = placements_by_signal(scenarios, carbon_prices=[50])
+    table = policies({signal: gf.policies(scenarios[signal], placed[signal]) for signal in scenarios})
+    assert table.index.names == ["Carbon signal", "Policy"]
+    assert list(table.index.unique("Carbon signal")) == ["Marginal carbon (MOER)", "Average carbon"]
+    cheapest = table.xs("cheapest", level="Policy")
+    assert cheapest["Cost"].tolist() == pytest.approx([26, 26])
+    assert cheapest["Cost against local"].tolist() == pytest.approx([-48, -48])
+    assert cheapest["Emissions against local"].tolist() == pytest.approx([-64, 16])
+    assert cheapest["Local"].tolist() == pytest.approx([20, 20])
+    assert (table[["Local", "Regional", "Energy-oriented"]].sum(axis=1) - 100).abs().max() < 1e-9
+    assert set(table.attrs["units"]) == set(table.attrs["digits"]) == set(table)
+    assert "[USD/MWh]" in repr(show(table))
+
+
+def test_each_signal_judges_the_cleanest_placement_of_each(scenarios):
+    table = signals(gf.signal_comparison(scenarios))
+    assert table.index.tolist() == ["Marginal carbon (MOER)", "Average carbon"]
+    assert table["Emissions, judged by marginal"].tolist() == pytest.approx([-64, 0])
+    assert table["Emissions, judged by average"].tolist() == pytest.approx([16, 0])
+    assert table["Cost"].tolist() == pytest.approx([26, 50])
+
+
+def test_every_signal_judges_the_frontier(scenarios):
+    scenario = scenarios["average"]
+    tight, loose = (gf.place(scenario.assign(latency_budget=scenario.latency_budget * 0 + budget))
+                    for budget in (20.0, 100.0))
+    table = frontier_by_signal(scenarios, {"20 ms": tight, "100 ms": loose})
+    assert table["Cost"].tolist() == pytest.approx([50, 26])
+    assert table["Emissions, marginal"].tolist() == pytest.approx([500, 180])
+    assert table["Change, marginal"].tolist() == pytest.approx([0, -64])
+    assert table["Emissions, average"].tolist() == pytest.approx([500, 580])
+    assert table["Change, average"].tolist() == pytest.approx([0, 16])
+    assert set(table.attrs["units"]) == set(table.attrs["digits"]) == set(table)
+
+
+@pytest.mark.parametrize(("percent", "words"), [(3.14, "3.1 % more"), (-0.25, "0.2 % less"), (0.0, "0.0 % more")])
+def test_changes_in_words(percent, words):
+    assert more_or_less(percent) == words
