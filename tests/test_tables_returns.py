@@ -32,7 +32,7 @@ def test_the_table_has_returns_and_break_evens_with_their_units(scenario):
     assert table.index.names == ["Part", "Figure", "Unit"]
     column = table["A"].droplevel("Part")
     assert column["Nominal network budget", "ms"] == 100
-    assert column["ERL, home to nominal", "USD/MWh per ms"] == 0.2273
+    assert column["ERL, home to nominal", "USD/MWh per 100 ms"] == 22.73
     assert column["Demand that gains by moving", "%"] == 100
     assert column["Price gap", "USD/MWh"] == 20
     assert column["Break-even egress price", "USD/GB"] == 0.2

@@ -11,18 +11,18 @@ from geofront.names import TOLERANCE
 from geofront.quantities.frontier import returns as returns_on_latency
 from geofront.tables.rounding import neat
 
-_ERL, _CRL = "USD/MWh per ms", "kg/MWh per ms"
+_ERL, _CRL = "USD/MWh per 100 ms", "kg/MWh per 100 ms"
 _RETURNS = {
-    "nominal": ("Nominal network budget", "ms"),
-    "flat": ("Network budget from which on nothing is gained", "ms"),
-    "erl": ("ERL, home to nominal", _ERL),
-    "crl": ("CRL, home to nominal", _CRL),
-    "erl_steepest": ("ERL, steepest stretch of the hull", _ERL),
-    "crl_steepest": ("CRL, same stretch", _CRL),
-    "steepest_from": ("Network budget where the stretch begins", "ms"),
-    "steepest_to": ("Network budget where the stretch ends", "ms"),
-    "erl_beyond": ("ERL, nominal to twice nominal", _ERL),
-    "crl_beyond": ("CRL, nominal to twice nominal", _CRL),
+    "nominal": ("Nominal network budget", "ms", 1),
+    "flat": ("Network budget from which on nothing is gained", "ms", 1),
+    "erl": ("ERL, home to nominal", _ERL, 100),
+    "crl": ("CRL, home to nominal", _CRL, 100),
+    "erl_steepest": ("ERL, steepest stretch of the hull", _ERL, 100),
+    "crl_steepest": ("CRL, same stretch", _CRL, 100),
+    "steepest_from": ("Network budget where the stretch begins", "ms", 1),
+    "steepest_to": ("Network budget where the stretch ends", "ms", 1),
+    "erl_beyond": ("ERL, nominal to twice nominal", _ERL, 100),
+    "crl_beyond": ("CRL, nominal to twice nominal", _CRL, 100),
 }
 _BREAK_EVEN = {
     "paying_share": ("Demand that gains by moving", "%", 100),
@@ -35,6 +35,8 @@ _BREAK_EVEN = {
     "carbon_price_ceiling": ("Break-even carbon price where moving adds emissions", "USD/t", 1),
     "dwell_time": ("Dwell time that repays the warm-up", "min", 60),
 }
+"""Name, unit and factor of the rows of both parts."""
+
 _PARTS = ("Return on latency", "Break-even, best region")
 
 
@@ -60,12 +62,12 @@ def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_eve
     columns = {}
     for label, frontier in frontiers.items():
         measured, paying = class_returns(scenario, frontier), break_even.loc[label]
-        values = [measured[name] for name in _RETURNS]
+        values = [factor * measured[name] for name, (_, _, factor) in _RETURNS.items()]
         values += [factor * paying[name] for name, (_, _, factor) in _BREAK_EVEN.items()]
         # Whole numbers stay whole only as objects.
         columns[names[label]] = pd.Series(map(neat, values), dtype=object)
-    rows = [(_PARTS[0], *row) for row in _RETURNS.values()]
-    rows += [(_PARTS[1], name, unit) for name, unit, _ in _BREAK_EVEN.values()]
+    rows = [(part, name, unit) for part, figures in zip(_PARTS, (_RETURNS, _BREAK_EVEN), strict=True)
+            for name, unit, _ in figures.values()]
     index = pd.MultiIndex.from_tuples(rows, names=["Part", "Figure", "Unit"])
     return pd.DataFrame(columns).set_index(index)
 
@@ -95,7 +97,7 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
     steepest = returns_on_latency(frontier, hull=True).iloc[0]
     cost = frontier.cost.values
     lowest = cost <= cost.min() + TOLERANCE * abs(cost.min())
-    return {
+    figures = {
         "nominal": nominal - service_time,
         "flat": float(frontier.budget[np.argmax(lowest)]) - service_time,
         "erl": inside["erl"], "crl": inside["crl"],
@@ -103,3 +105,5 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
         "steepest_from": steepest.from_ms - service_time, "steepest_to": steepest.to_ms - service_time,
         "erl_beyond": beyond["erl"], "crl_beyond": beyond["crl"],
     }
+    # Rounded so that a flat frontier returns nothing, not the last bit of a sum.
+    return {name: round(value, 12) + 0.0 for name, value in figures.items()}
