@@ -19,6 +19,7 @@ from geofront.quantities.frontier import latency_frontier, returns
 from geofront.quantities.layers import layer_of, layers
 from geofront.quantities.policies import policies, policy_placements, signal_comparison
 from geofront.quantities.relocation import relocatable, relocatable_by_class
+from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "schema",
     "signal_comparison",
     "stylized",
+    "sweep",
     "totals",
     "transmission_or_relocation",
     "unit_costs",

@@ -22,8 +22,11 @@ class GrowingReach:
     origins : Origins
         With the largest reach to come.
     reach : numpy.ndarray
-        (o, r) the reach to begin with, home included.
+        (o, r) the reach to begin with, home included. The caller extends it in place and then calls
+        :meth:`update`; problems that differ in prices only can share one.
     solver : {"CBC", "HiGHS"}
+    masters : dict, optional
+        Shared by problems that share a reach, so that each starts warm from the other's solution.
 
     Attributes
     ----------
@@ -31,19 +34,18 @@ class GrowingReach:
         (o, r, t) [MW].
     """
 
-    def __init__(self, problem: Problem, origins: Origins, reach: np.ndarray, solver: str):
-        self.problem, self.origins, self.solver = problem, origins, solver
-        self.reach = reach.copy()
+    def __init__(self, problem: Problem, origins: Origins, reach: np.ndarray, solver: str, masters=None):
+        self.problem, self.origins, self.solver, self.reach = problem, origins, solver, reach
         self.units = problem.blocks() if problem.coupled else [np.array([t]) for t in range(len(problem.weight))]
-        self.masters, self.parts = {}, {}
+        self.masters, self.parts = {} if masters is None else masters, {}
         self.placed = np.zeros((*reach.shape, len(problem.weight)))
         self.capacity_price = np.zeros(problem.capacity.shape)
         self.warmup_price = np.zeros(problem.warmup.shape)
         self.demand = origins.demand(problem)
         self._solve(np.arange(len(self.units)))
 
-    def allow(self, arcs: np.ndarray) -> np.ndarray:
-        """Extend the reach by some arcs (o, r).
+    def update(self, new: np.ndarray) -> np.ndarray:
+        """Take in the arcs (o, r) that the reach has gained.
 
         Returns
         -------
@@ -51,8 +53,6 @@ class GrowingReach:
             Positions of the hours that were solved again; everywhere else the placement stays optimal,
             because at its shadow prices none of the arcs could lower the objective.
         """
-        new = arcs & ~self.reach
-        self.reach |= arcs
         paying = self._paying_hours(new)
         units = np.flatnonzero([paying[hours].any() for hours in self.units])
         return self._solve(units)

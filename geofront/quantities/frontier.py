@@ -1,19 +1,17 @@
 """The energy-latency frontier, exact at every latency where it can change, and what a millisecond returns."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import xarray as xr
+from tqdm.auto import tqdm
 
-from geofront.errors import GeofrontError, first_labels
-from geofront.model.costs import arc_terms, with_frictions
-from geofront.model.feasibility import LATENCY_TOLERANCE, latency
+from geofront.errors import GeofrontError
+from geofront.model.feasibility import LATENCY_TOLERANCE
 from geofront.model.formulation import silent
-from geofront.model.origins import Origins, gather, pinned_load
-from geofront.model.problem import Problem, build_problem, starts
 from geofront.model.reach import GrowingReach
-from geofront.names import CLIENT, FRICTIONS, LAYERS, REGION, REGIONAL_RTT, WORKLOAD
+from geofront.names import FRICTIONS, LAYERS
+from geofront.quantities.latency_steps import LatencySteps, within
+from geofront.quantities.ledger import Ledger
 
 _ATTRS = {
     "budget": ("ms", "Latency budget"),
@@ -27,7 +25,7 @@ _ATTRS = {
 
 
 def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, frictions=FRICTIONS,
-                     solver="CBC", budgets=None) -> xr.Dataset:
+                     solver="CBC", budgets=None, progress=False) -> xr.Dataset:
     """The optimum as a function of a latency budget.
 
     Parameters
@@ -42,6 +40,8 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     solver : {"CBC", "HiGHS"}
     budgets : sequence of float, optional
         Evaluate here only [ms]; by default at every budget where a further region comes into reach.
+    progress : bool
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -65,106 +65,39 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     and there only if the arc lowers the objective at the shadow prices before it; so every breakpoint is
     visited, and hours are solved again where an arc pays. Home stays allowed at any budget.
     """
-    varied = _varied(scenario, workload)
-    arc_latency = latency(scenario).transpose(CLIENT, WORKLOAD, REGION).values
-    if workload is None:
-        arc_latency = arc_latency - scenario.service_time.values[:, None]
-    widest = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
-    widest = replace(widest, allowed=widest.allowed | varied[:, None])
-    origins = gather(widest, apart=varied)
-    opens = _opening_budgets(widest, origins, varied, arc_latency)
-    points = _points(opens, arc_latency, widest, varied, budgets)
-
+    steps = LatencySteps(scenario, workload, frictions)
+    problem = steps.problem(carbon_price)
+    origins = steps.origins(problem)
+    opens = steps.opens(origins)
+    points = _points(opens, steps.shortest_home(), budgets)
+    reach = within(opens, points[0])
     with silent():
-        optimum = GrowingReach(widest, origins, opens <= points[0] * (1 + LATENCY_TOLERANCE), solver)
-        ledger = _Ledger(scenario, optimum, varied, carbon_price, frictions)
-        ledger.update(np.arange(len(widest.weight)))
+        optimum = GrowingReach(problem, origins, reach, solver)
+        ledger = Ledger(scenario, optimum, steps.varied, carbon_price, frictions)
+        ledger.update(np.arange(len(problem.weight)))
         rows = [ledger.totals()]
-        for budget in points[1:]:
-            changed = optimum.allow(opens <= budget * (1 + LATENCY_TOLERANCE))
+        for budget in tqdm(points[1:], desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress):
+            new = within(opens, budget) & ~reach
+            reach |= new
+            changed = optimum.update(new)
             if len(changed):
                 ledger.update(changed)
             rows.append(ledger.totals())
     return _dataset(points, rows, ledger, workload)
 
 
-def _varied(scenario: xr.Dataset, workload) -> np.ndarray:
-    labels = scenario.indexes[WORKLOAD]
-    if workload is not None and workload not in labels:
-        raise GeofrontError(f"there is no class {workload!r}: use one of {first_labels(labels)}, or None for all")
-    return np.ones(len(labels), bool) if workload is None else labels == workload
-
-
-def _opening_budgets(problem: Problem, origins: Origins, varied: np.ndarray, arc_latency: np.ndarray) -> np.ndarray:
-    """Budget at which each arc (o, r) opens: zero for home and for classes that do not vary."""
-    client = np.zeros(len(origins.service), int)
-    client[origins.origin] = origins.client
-    opens = np.where(varied[origins.workload][:, None], arc_latency[client, origins.workload], 0.0)
-    return np.where(origins.reach, np.where(origins.away, opens, 0.0), np.inf)
-
-
-def _points(opens, arc_latency, problem: Problem, varied: np.ndarray, budgets) -> np.ndarray:
+def _points(opens: np.ndarray, home: float, budgets) -> np.ndarray:
     if budgets is not None:
         budgets = np.asarray(budgets, float)
         if not len(budgets) or (np.diff(budgets) <= 0).any():
             raise GeofrontError("budgets must be at least one number of milliseconds, each larger than the one before")
         return budgets
-    home = arc_latency[np.arange(len(problem.home)), :, problem.home_region[problem.home]][:, varied].min()
-    later = opens[np.isfinite(opens) & (opens > home)]
-    steps = np.unique(later)
-    distinct = np.diff(steps, prepend=0.0) > LATENCY_TOLERANCE * steps
-    return np.concatenate([[home], steps[distinct]])
+    later = np.unique(opens[np.isfinite(opens) & (opens > home)])
+    distinct = np.diff(later, prepend=0.0) > LATENCY_TOLERANCE * later
+    return np.concatenate([[home], later[distinct]])
 
 
-class _Ledger:
-    """Cost, emissions and layers of a placement hour by hour, brought up to date where it changes."""
-
-    def __init__(self, scenario, optimum: GrowingReach, varied: np.ndarray, carbon_price: float, frictions):
-        self.optimum = optimum
-        self.money = build_problem(scenario, carbon_price=carbon_price, frictions=frictions, tie_break=False)
-        self.warmup = self.money.warmup
-        terms = arc_terms(with_frictions(scenario, frictions))
-        self.carbon = terms.facility_carbon.values
-        self.warmup_carbon = terms.warmup_energy.values[..., None] * terms.warmup_carbon.values[:, None]
-        origins = optimum.origins
-        self.fixed = self.money.fixed[origins.service, :, origins.workload]
-        near = scenario.rtt.values[origins.service] <= REGIONAL_RTT
-        self.layers = np.stack([~origins.away, origins.away & near, origins.away & ~near])
-        self.layers &= varied[origins.workload][:, None]
-        self.pinned = pinned_load(self.money)
-        hours = len(self.money.weight)
-        self.cost, self.emissions, self.by_layer = np.zeros(hours), np.zeros(hours), np.zeros((len(LAYERS), hours))
-        demand = self.money.demand[:, varied]
-        self.pinned_varied = (self.money.pinned[varied][:, None] * demand).sum(axis=(0, 1))
-        self.demand_mwh = float((demand.sum(axis=(0, 1)) * self.money.weight).sum())
-        at_home = self.money.price[self.money.home_region[self.money.home]][:, None] * demand
-        home_carbon = self.carbon[self.money.home_region[self.money.home]][:, None] * demand
-        self.home_cost = float((at_home * self.money.weight).sum())
-        self.home_emissions = float((home_carbon * self.money.weight).sum())
-
-    def update(self, hours: np.ndarray) -> None:
-        """Account again for whole blocks (or, without coupling, hours)."""
-        problem, origins = self.money.at(hours), self.optimum.origins
-        placed = self.optimum.placed[..., hours]
-        burned = np.einsum("ort,or->rt", placed, origins.execution) + self.pinned[:, hours]
-        relocated = np.zeros(problem.warmup.shape)
-        for workload in range(relocated.shape[1]):
-            chosen = origins.workload == workload
-            relocated[:, workload] = np.einsum("ort,or->rt", placed[chosen], origins.away[chosen].astype(float))
-        started = starts(problem, relocated)
-        self.cost[hours] = ((burned * problem.price).sum(axis=0) + np.einsum("ort,or->t", placed, self.fixed)
-                            + (started * problem.warmup).sum(axis=(0, 1)))
-        self.emissions[hours] = ((burned * self.carbon[:, hours]).sum(axis=0)
-                                 + (started * self.warmup_carbon[..., hours]).sum(axis=(0, 1)))
-        self.by_layer[:, hours] = np.einsum("ort,lor->lt", placed, self.layers.astype(float))
-        self.by_layer[0, hours] += self.pinned_varied[hours]
-
-    def totals(self) -> tuple[float, float, np.ndarray]:
-        weight = self.money.weight
-        return self.cost @ weight, self.emissions @ weight, self.by_layer @ weight / self.demand_mwh
-
-
-def _dataset(points, rows, ledger: _Ledger, workload) -> xr.Dataset:
+def _dataset(points, rows, ledger: Ledger, workload) -> xr.Dataset:
     cost, emissions, layers = (np.array(column) for column in zip(*rows, strict=True))
     frontier = xr.Dataset(
         {

@@ -1,0 +1,66 @@
+"""Which arcs open at which latency budget: the steps of a frontier."""
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.model.feasibility import LATENCY_TOLERANCE, latency
+from geofront.model.origins import Origins, gather
+from geofront.model.problem import Problem, build_problem
+from geofront.names import CLIENT, REGION, WORKLOAD
+
+
+def within(opens: np.ndarray, budget: float) -> np.ndarray:
+    """Which arcs (o, r) are open at a budget [ms]."""
+    return opens <= budget * (1 + LATENCY_TOLERANCE)
+
+
+class LatencySteps:
+    """A scenario whose latency budget varies, for one class or as a network budget common to all.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    workload : str or None
+        The class whose end-to-end budget varies; None for the network budget: what access and round
+        trips may take beside the service time.
+    frictions : sequence of str
+
+    Raises
+    ------
+    GeofrontError
+        Unknown class.
+    """
+
+    def __init__(self, scenario: xr.Dataset, workload, frictions):
+        labels = scenario.indexes[WORKLOAD]
+        if workload is not None and workload not in labels:
+            raise GeofrontError(f"there is no class {workload!r}: use one of {first_labels(labels)}, or None for all")
+        self.scenario, self.frictions = scenario, frictions
+        self.varied = np.ones(len(labels), bool) if workload is None else labels == workload
+        self.latency = latency(scenario).transpose(CLIENT, WORKLOAD, REGION).values
+        if workload is None:
+            self.latency = self.latency - scenario.service_time.values[:, None]
+
+    def problem(self, carbon_price: float) -> Problem:
+        """The placement problem with every budget that varies lifted."""
+        problem = build_problem(self.scenario, carbon_price=carbon_price, frictions=self.frictions)
+        return replace(problem, allowed=problem.allowed | self.varied[:, None])
+
+    def origins(self, problem: Problem) -> Origins:
+        """Origins with the largest reach, clients apart where their budget varies."""
+        return gather(problem, apart=self.varied)
+
+    def opens(self, origins: Origins) -> np.ndarray:
+        """Budget at which each arc (o, r) opens [ms]: zero for home and for classes that do not vary."""
+        client = np.zeros(len(origins.service), int)
+        client[origins.origin] = origins.client
+        opens = np.where(self.varied[origins.workload][:, None], self.latency[client, origins.workload], 0.0)
+        return np.where(origins.reach, np.where(origins.away, opens, 0.0), np.inf)
+
+    def shortest_home(self) -> float:
+        """Shortest latency at home of the demand that varies [ms]: below it no budget can be met."""
+        home = self.scenario.indexes[REGION].get_indexer(self.scenario.home.values)
+        return float(self.latency[np.arange(len(home)), :, home][:, self.varied].min())

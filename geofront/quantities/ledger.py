@@ -1,0 +1,66 @@
+"""Cost, emissions and layers of a placement that changes hour by hour."""
+
+import numpy as np
+
+from geofront.model.costs import arc_terms, with_frictions
+from geofront.model.origins import pinned_load
+from geofront.model.problem import build_problem, starts
+from geofront.model.reach import GrowingReach
+from geofront.names import LAYERS, REGIONAL_RTT
+
+
+class Ledger:
+    """Cost, emissions and layers of a placement hour by hour, brought up to date where it changes.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    optimum : GrowingReach
+        Whose placement is accounted for.
+    varied : numpy.ndarray
+        (k,) classes whose budget varies; layers are theirs.
+    carbon_price : float
+        [USD/t].
+    frictions : sequence of str
+    """
+
+    def __init__(self, scenario, optimum: GrowingReach, varied: np.ndarray, carbon_price: float, frictions):
+        self.optimum = optimum
+        self.money = build_problem(scenario, carbon_price=carbon_price, frictions=frictions, tie_break=False)
+        self.warmup = self.money.warmup
+        terms = arc_terms(with_frictions(scenario, frictions))
+        self.carbon = terms.facility_carbon.values
+        self.warmup_carbon = terms.warmup_energy.values[..., None] * terms.warmup_carbon.values[:, None]
+        origins = optimum.origins
+        self.fixed = self.money.fixed[origins.service, :, origins.workload]
+        near = scenario.rtt.values[origins.service] <= REGIONAL_RTT
+        self.layers = np.stack([~origins.away, origins.away & near, origins.away & ~near])
+        self.layers &= varied[origins.workload][:, None]
+        self.pinned = pinned_load(self.money)
+        hours = len(self.money.weight)
+        self.cost, self.emissions, self.by_layer = np.zeros(hours), np.zeros(hours), np.zeros((len(LAYERS), hours))
+        demand = self.money.demand[:, varied]
+        self.pinned_varied = (self.money.pinned[varied][:, None] * demand).sum(axis=(0, 1))
+        self.demand_mwh = float((demand.sum(axis=(0, 1)) * self.money.weight).sum())
+        at_home = self.money.price[self.money.home_region[self.money.home]][:, None] * demand
+        home_carbon = self.carbon[self.money.home_region[self.money.home]][:, None] * demand
+        self.home_cost = float((at_home * self.money.weight).sum())
+        self.home_emissions = float((home_carbon * self.money.weight).sum())
+
+    def update(self, hours: np.ndarray) -> None:
+        """Account again for whole blocks (or, without coupling, hours)."""
+        problem, origins = self.money.at(hours), self.optimum.origins
+        placed = self.optimum.placed[..., hours]
+        burned = np.einsum("ort,or->rt", placed, origins.execution) + self.pinned[:, hours]
+        started = starts(problem, origins.relocated(placed, problem.warmup.shape[1]))
+        self.cost[hours] = ((burned * problem.price).sum(axis=0) + np.einsum("ort,or->t", placed, self.fixed)
+                            + (started * problem.warmup).sum(axis=(0, 1)))
+        self.emissions[hours] = ((burned * self.carbon[:, hours]).sum(axis=0)
+                                 + (started * self.warmup_carbon[..., hours]).sum(axis=(0, 1)))
+        self.by_layer[:, hours] = np.einsum("ort,lor->lt", placed, self.layers.astype(float))
+        self.by_layer[0, hours] += self.pinned_varied[hours]
+
+    def totals(self) -> tuple[float, float, np.ndarray]:
+        """Annual cost [USD/yr], emissions [kg/yr], and layer shares of the varied demand (layer,)."""
+        weight = self.money.weight
+        return self.cost @ weight, self.emissions @ weight, self.by_layer @ weight / self.demand_mwh

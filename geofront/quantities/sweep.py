@@ -1,0 +1,98 @@
+"""The optimum over a grid of network budgets and carbon prices."""
+
+import numpy as np
+import xarray as xr
+from tqdm.auto import tqdm
+
+from geofront.errors import GeofrontError
+from geofront.model.formulation import silent
+from geofront.model.reach import GrowingReach
+from geofront.names import FRICTIONS, LAYERS
+from geofront.quantities.latency_steps import LatencySteps, within
+from geofront.quantities.ledger import Ledger
+
+_ATTRS = {
+    "network_budget": ("ms", "Network budget"),
+    "carbon_price": ("USD/t", "Carbon price"),
+    "cost": ("USD/yr", "Cost, carbon price included"),
+    "emissions": ("kg/yr", "Emissions"),
+    "layer_share": ("1", "Share of the demand"),
+    "relocated_share": ("1", "Relocated share"),
+}
+
+
+def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), frictions=FRICTIONS, solver="CBC",
+          progress=False) -> xr.Dataset:
+    """The optimum at every pair of a network budget, common to all classes, and a carbon price.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    network_budgets : sequence of float
+        Ascending [ms]: what access and round trips may take beside the service time.
+    carbon_prices : sequence of float
+        [USD/t].
+    frictions : sequence of str
+    solver : {"CBC", "HiGHS"}
+    progress : bool
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (network_budget, carbon_price): ``cost`` [USD/yr], carbon price included, ``emissions``
+        [kg/yr], ``relocated_share`` and ``layer_share`` (…, layer) [1].
+
+    Raises
+    ------
+    GeofrontError
+        Empty or unsorted budgets, or no carbon price.
+
+    Notes
+    -----
+    Every point is an exact optimum. Going from one budget to the next, hours are solved again only where
+    an arc that opens lowers the objective; all carbon prices share the solver's programs and start warm.
+    """
+    budgets, prices = np.asarray(network_budgets, float), np.asarray(carbon_prices, float)
+    if not len(budgets) or (np.diff(budgets) <= 0).any():
+        raise GeofrontError("network_budgets must be at least one number of milliseconds, in ascending order")
+    if not len(prices):
+        raise GeofrontError("carbon_prices must hold at least one price [USD/t]")
+    steps = LatencySteps(scenario, None, frictions)
+    problems = [steps.problem(price) for price in prices]
+    origins = steps.origins(problems[0])
+    opens = steps.opens(origins)
+    reach, masters = within(opens, budgets[0]), {}
+    every_hour = np.arange(len(problems[0].weight))
+    with silent(), tqdm(total=len(budgets) * len(prices), desc="sweep", disable=not progress) as bar:
+        states = [GrowingReach(problem, origins, reach, solver, masters) for problem in problems]
+        ledgers = [Ledger(scenario, state, steps.varied, price, frictions)
+                   for state, price in zip(states, prices, strict=True)]
+        rows = []
+        for budget in budgets:
+            new = within(opens, budget) & ~reach
+            reach |= new
+            for state, ledger in zip(states, ledgers, strict=True):
+                changed = state.update(new) if rows else every_hour
+                if len(changed):
+                    ledger.update(changed)
+                bar.update()
+            rows.append([ledger.totals() for ledger in ledgers])
+    return _dataset(budgets, prices, rows)
+
+
+def _dataset(budgets: np.ndarray, prices: np.ndarray, rows) -> xr.Dataset:
+    grid = ("network_budget", "carbon_price")
+    layers = np.array([[point[2] for point in row] for row in rows])
+    result = xr.Dataset(
+        {
+            "cost": (grid, [[point[0] for point in row] for row in rows]),
+            "emissions": (grid, [[point[1] for point in row] for row in rows]),
+            "layer_share": ((*grid, "layer"), layers),
+            "relocated_share": (grid, 1 - layers[..., 0]),
+        },
+        coords={"network_budget": budgets, "carbon_price": prices, "layer": np.array(LAYERS, dtype=object)},
+    )
+    for name, (units, long_name) in _ATTRS.items():
+        result[name].attrs = {"units": units, "long_name": long_name}
+    return result
