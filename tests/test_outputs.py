@@ -77,7 +77,7 @@ def test_latex_is_escaped_aligned_and_rounded(frame, tmp_path):
     lines = (tmp_path / "table_3.tex").read_text(encoding="utf-8").splitlines()
     assert r"\caption{Costs \& carbon, 100 \%}" in lines
     assert r"\begin{tabular}{lrrll}" in lines
-    assert r"region & cost [USD/MWh] & requests & remark & lawful \\" in lines
+    assert r"region & \shortstack[r]{cost\\{}[USD/MWh]} & requests & remark & lawful \\" in lines
     assert r"se-stockholm & 1,235 & 1 & CO$_2$ \& a\_b & yes \\" in lines
     assert r"us-oregon & $-$3 & 2 & $\ge$ 5 \% & no \\" in lines
     assert r"br-saopaulo & -- & 1,500 & -- & yes \\" in lines

@@ -8,10 +8,8 @@ from geofront.report.cells import head_lines, is_numeric, texts
 if TYPE_CHECKING:
     import pandas as pd
 
-WIDEST = 40
+WIDEST = 30
 """Letters of the longest text that a column shows on one line."""
-
-WRAPPED = r">{\raggedright\arraybackslash}p{0.3\linewidth}"
 
 SPECIAL = str.maketrans(
     {
@@ -81,13 +79,14 @@ def latex(table: "pd.DataFrame", *, caption: str, label: str, digits: Mapping[st
         column = table.iloc[:, position]
         shown = texts(column, (digits or {}).get(name))
         numeric = is_numeric(column)
-        alignment += "r" if numeric else WRAPPED if max(map(len, shown)) > WIDEST else "l"
+        alignment += "r" if numeric else _text_column(max(map(len, shown)))
         heads.append(_head(head_lines(str(name), shown), numeric))
         cells.append([escape(text) for text in shown])
     body = [" & ".join(row) + r" \\" for row in zip(*cells, strict=True)]
     lines = [
         r"\begin{table}",
         r"\centering",
+        r"\small",
         rf"\caption{{{escape(caption)}}}",
         rf"\label{{{label}}}",
         rf"\begin{{tabular}}{{{alignment}}}",
@@ -100,6 +99,12 @@ def latex(table: "pd.DataFrame", *, caption: str, label: str, digits: Mapping[st
         r"\end{table}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _text_column(letters: int) -> str:
+    if letters <= WIDEST:
+        return "l"
+    return rf">{{\raggedright\arraybackslash}}p{{{min(0.3, letters / 150):.2f}\linewidth}}"
 
 
 def _head(lines: list[str], numeric: bool) -> str:

@@ -1,5 +1,15 @@
 """The tables of the paper as DataFrames: readable heads, units and decimals in ``attrs``; none calls a solver."""
 
 from geofront.tables.display import show
+from geofront.tables.frontiers import frontier_by_signal
+from geofront.tables.geography import feasible_geography
+from geofront.tables.inputs import model, price_swings, region_sources, regions, workload_sources, workloads
+from geofront.tables.losses import losses
+from geofront.tables.policies import policies, signals
+from geofront.tables.returns import returns
+from geofront.tables.transmission import transmission
 
-__all__ = ["show"]
+__all__ = [
+    "feasible_geography", "frontier_by_signal", "losses", "model", "policies", "price_swings", "region_sources",
+    "regions", "returns", "show", "signals", "transmission", "workload_sources", "workloads",
+]

@@ -1,0 +1,73 @@
+"""How many regions a latency budget opens, and how much demand may move, gains by moving, and moves (Table 5)."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import xarray as xr
+
+from geofront.charts.titles import class_names
+from geofront.model.feasibility import at_home, feasibility
+from geofront.names import CLIENT, REGION
+from geofront.quantities.relocation import LEVEL, LEVELS
+
+ALL = "All classes"
+
+_COLUMNS = {
+    "budget": ("Network budget", "ms", 0),
+    "home_late": ("Late even at home", "%", 1),
+    "in_reach": ("Regions in reach", "", 1),
+    "lawful": ("Lawful regions in reach", "", 1),
+    "technical": ("Technical RID", "%", 1),
+    "economic": ("Economic RID", "%", 1),
+    "realised": ("Realised RID", "%", 1),
+}
+"""Name, unit and decimals of the columns."""
+
+
+def feasible_geography(scenarios: Mapping[str, xr.Dataset], relocatable: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """Regions in reach and relocatable inference demand (RID), by class and latency budget (Table 5).
+
+    Parameters
+    ----------
+    scenarios : mapping
+        By any name, a scenario with its budgets; alike in all else.
+    relocatable : mapping
+        By the same names, what :func:`geofront.relocatable` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Class`` (the last ``All classes``) and ``Budgets``: ``common`` where all classes have the same
+        network budget, else ``own``. Columns: network budget, which is the latency budget less the service
+        time; share of demand that is late even at home; regions other than home within the budget, and those
+        of them that may process regulated data, as means weighted by demand; and the three levels of RID in per
+        cent of demand. Units and decimals in ``attrs``.
+    """
+    table = pd.concat([_by_class(scenarios[name], relocatable[name]) for name in scenarios])
+    classes = [*class_names(next(iter(scenarios.values()))).values(), ALL]
+    table["Class"] = pd.Categorical(table["Class"], classes, ordered=True)
+    table = table.sort_values("Class", kind="stable").astype({"Class": object}).set_index(["Class", "Budgets"])
+    table = table.rename(columns={column: name for column, (name, _, _) in _COLUMNS.items()})
+    table.attrs = {
+        "units": {name: unit for name, unit, _ in _COLUMNS.values() if unit},
+        "digits": {name: places for name, _, places in _COLUMNS.values()},
+    }
+    return table
+
+
+def _by_class(scenario: xr.Dataset, relocatable: xr.Dataset) -> pd.DataFrame:
+    """One row a class and one for all, under the names of `_COLUMNS`."""
+    masks, away = feasibility(scenario), ~at_home(scenario)
+    reach = masks.latency & away
+    by_demand = xr.Dataset({"home_late": 100 * masks.home_over_budget, "in_reach": reach.sum(REGION),
+                            "lawful": (reach & masks.lawful).sum(REGION)}) * relocatable.demand
+    levels = (100 * relocatable.rid).to_dataset(LEVEL)[list(LEVELS)]
+    sums = by_demand.assign({**levels, "demand": relocatable.demand}).sum(CLIENT)
+    table = sums.reset_coords(drop=True).to_dataframe()
+    table.loc[ALL] = table.sum()
+    table = table.drop(columns="demand").div(table.demand, axis=0)
+    budgets = (scenario.latency_budget - scenario.service_time).to_series()
+    common = budgets.nunique() == 1
+    table.insert(0, "budget", pd.concat([budgets, pd.Series({ALL: budgets.iloc[0] if common else float("nan")})]))
+    table.insert(0, "Budgets", "common" if common else "own")
+    return table.rename(index=class_names(scenario)).rename_axis("Class").reset_index()

@@ -1,0 +1,274 @@
+"""What goes into the model, for readers: its sets and variables, the regions, the workload classes (Tables 2 to 4)."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import xarray as xr
+
+from geofront.charts.titles import class_names, region_names
+from geofront.errors import GeofrontError, first_labels
+from geofront.inputs import loaders
+from geofront.model.schema import schema
+from geofront.names import CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+
+_SETS = {
+    CLIENT: ("Clients", "Markets with users"),
+    SERVICE: ("Service nodes", "User-facing endpoints: session, policy, billing"),
+    REGION: ("Compute regions", "Places whose accelerators execute requests and use electricity"),
+    WORKLOAD: ("Workload classes", "Requests with the same latency budget and the same needs"),
+    HOUR: ("Snapshots", "Hours of typical or real days, UTC"),
+}
+_RESULTS = {
+    "flow": ("Decision", "Where each client's demand runs"),
+    "cost": ("Result", "By component, counted where the demand runs"),
+    "emissions": ("Result", "Counted where the demand runs"),
+    "energy": ("Result", "Power usage effectiveness, overhead and warm-up included"),
+    "used_capacity": ("Result", "Relocation overhead included"),
+    "capacity_price": ("Shadow price", "What one more unit of capacity would save"),
+    "demand_price": ("Shadow price", "What one more unit of demand would cost"),
+    "warmup_price": ("Shadow price", "What one more unit of load brought up costs"),
+}
+
+_SIGNALS = {"marginal": "marginal", "average": "average", "ifi": "IFI"}
+_REGION_FIGURES = {
+    "price_usd_per_mwh": "price",
+    "carbon_marginal_kg_per_mwh": "marginal carbon",
+    "carbon_average_kg_per_mwh": "average carbon",
+    "carbon_marginal_ifi_kg_per_mwh": "IFI carbon",
+    "pue": "PUE",
+    "market_capacity_mw": "market",
+    "egress_usd_per_gb": "egress price",
+}
+_LESS_CERTAIN = {"modelled": "modelled", "derived": "derived", "estimated": "estimated", "tariff": "a tariff",
+                 "published-proxy": "by proxy", "published-old": "old"}
+
+_PAPER = "2604.27855"
+_CLASS_FIGURES = {
+    "latency_budget_ms": ("Latency budget", "ms", 1),
+    "service_time_ms": ("Service time", "ms", 1),
+    "network_budget_ms": ("Network budget", "ms", 1),
+    "round_trips": ("Round trips per request", "1", 1),
+    "energy_wh_per_request": ("IT energy per request", "Wh", 1),
+    "upload_kb_per_request": ("Request size", "kB", 1),
+    "download_kb_per_request": ("Response size", "kB", 1),
+    "traffic_gb_per_mwh": ("Bytes moved per IT energy", "GB/MWh", 1),
+    "energy_share": ("Share of inference energy", "%", 100),
+    "demand_mw": ("Mean demand, IT power", "MW", 1),
+    "diurnal_amplitude": ("Diurnal amplitude of demand", "%", 100),
+    "pinned_share": ("Pinned share", "%", 100),
+    "regulated_share": ("Regulated share of the rest", "%", 100),
+    "relocation_energy_overhead": ("Relocation energy overhead", "%", 100),
+    "relocation_cost_usd_per_mwh": ("Other relocation cost", "USD/MWh", 1),
+    "warmup_hours": ("Warm-up", "h", 1),
+}
+"""Name, unit and factor of each row of Table 4."""
+
+
+def model(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
+    """The model's sets, parameters, decisions, results and shadow prices, with units (Table 2).
+
+    Parameters
+    ----------
+    scenario, placement : xarray.Dataset
+        The scenario gives the size of the sets and the dims of the parameters, what :func:`geofront.place`
+        returned for it those of the results.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row each: index ``Kind`` and ``Term``; columns ``In geofront``, ``Over``, ``Unit``, ``Meaning``.
+    """
+    rows = [("Set", term, dim, f"{scenario.sizes[dim]} members", None, meaning)
+            for dim, (term, meaning) in _SETS.items()]
+    rows += [("Parameter", row.long_name, name, _over(scenario[name]), row.units or None, row.meaning)
+             for name, row in schema().iterrows()]
+    rows += [("Parameter", "Carbon price", "carbon_price", None, "USD/t", "Price on emissions in the objective")]
+    rows += [(kind, placement[name].long_name, name, _over(placement[name]), placement[name].units, meaning)
+             for name, (kind, meaning) in _RESULTS.items()]
+    table = pd.DataFrame(rows, columns=["Kind", "Term", "In geofront", "Over", "Unit", "Meaning"])
+    return table.set_index(["Kind", "Term"])
+
+
+def _over(array: xr.DataArray) -> str:
+    return ", ".join(map(str, array.dims))
+
+
+def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """The compute regions and their figures (Table 3).
+
+    Parameters
+    ----------
+    scenarios : mapping
+        Scenario by carbon signal, alike in all else.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Region``, by falling home demand. Annual means of price and of carbon intensity under each
+        signal, PUE, egress price, the market's size, mean home demand and inference capacity; with stylized
+        hours, R² of their harmonics; and which figures are neither measured nor published for the place.
+        Units and decimals in ``attrs``.
+    """
+    scenario = next(iter(scenarios.values()))
+    labels = scenario.indexes[REGION]
+    figures = loaders.regions(tier=None).reindex(labels)
+    by_home = _mean(scenario.demand).sum(WORKLOAD).to_series().groupby(scenario.home.to_series()).sum()
+    capacity = scenario.capacity if HOUR not in scenario.capacity.dims else _mean(scenario.capacity)
+    table = pd.DataFrame({"Region": region_names(scenario), "Price": _mean(scenario.price).to_series()})
+    for signal, each in scenarios.items():
+        table[f"Carbon, {_SIGNALS[signal]}"] = _mean(each.carbon).to_series()
+    table["PUE"] = scenario.pue.to_series()
+    table["Egress"] = scenario.egress_response.max(SERVICE).to_series()
+    table["Market"] = figures.market_capacity_mw
+    table["Home demand"] = by_home.reindex(labels, fill_value=0.0)
+    table["Capacity"] = capacity.to_series()
+    if scenario.attrs.get("prices") == "stylized":
+        fits = loaders.profiles().pivot(index=REGION, columns="quantity", values="r_squared").reindex(labels)
+        table["R², price"], table["R², carbon"] = fits["price"], fits["carbon_average"]
+    table["Less certain"] = _less_certain(labels).reindex(labels)
+    table = table.sort_values("Home demand", ascending=False, kind="stable").set_index("Region")
+    table.attrs = {
+        "units": {"Price": "USD/MWh", "Egress": "USD/GB", "Market": "MW", "Home demand": "MW", "Capacity": "MW"}
+                 | {column: "kg/MWh" for column in table if column.startswith("Carbon")},
+        "digits": {"Price": 1, "PUE": 2, "Egress": 3, "Market": 0, "Home demand": 0, "Capacity": 0}
+                  | {column: 0 for column in table if column.startswith("Carbon")}
+                  | {column: 2 for column in table if column.startswith("R²")},
+    }
+    return table
+
+
+def region_sources(scenario: xr.Dataset) -> pd.DataFrame:
+    """Where the figures of the regions come from, in brief.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Figure`` and ``Confidence``; how many of the scenario's regions have it so, the year, and the
+        source of the first of them.
+    """
+    known = _region_provenance(scenario.indexes[REGION])
+    order = pd.CategoricalDtype(list(_REGION_FIGURES), ordered=True)
+    known = known.assign(column=known["column"].astype(order)).sort_values("column", kind="stable")
+    groups = known.groupby(["column", "confidence"], sort=False, observed=True)
+    table = groups.agg(Regions=(REGION, "size"), Year=("year", _years), Source=("source", "first")).reset_index()
+    table["column"] = table["column"].astype(str).map(_REGION_FIGURES)
+    table.columns = ["Figure", "Confidence", "Regions", "Year", "Source, of the first"]
+    return table.set_index(["Figure", "Confidence"])
+
+
+def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
+    """When electricity is dear and when it is cheap, as :func:`geofront.charts.pays_heatmap` draws it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``region`` (its name), ``month``, ``hour`` (UTC) and ``swing`` [USD/MWh], the price less the
+        region's annual mean, averaged over the days; regions in ascending order of their mean.
+    """
+    mean = _mean(scenario.price)
+    swings = (scenario.price - mean).transpose(HOUR, REGION).to_pandas()
+    swings = swings.groupby([swings.index.month, swings.index.hour]).mean().rename_axis(["month", "hour"])
+    swings = swings[mean.sortby(mean)[REGION].values].rename(columns=region_names(scenario))
+    frame = swings.reset_index().melt(["month", "hour"], var_name=REGION, value_name="swing")
+    frame.attrs = {"long_names": {"swing": "Electricity price, less its annual mean"}, "units": {"swing": "USD/MWh"}}
+    return frame
+
+
+def _region_provenance(labels: pd.Index) -> pd.DataFrame:
+    known = loaders.provenance("regions")
+    return known[known["column"].isin(_REGION_FIGURES) & known[REGION].isin(labels)]
+
+
+def _less_certain(labels: pd.Index) -> pd.Series:
+    """What is neither measured nor published for a region itself, unless that holds for all regions alike."""
+    known = _region_provenance(labels)
+    everywhere = known.groupby("column").confidence.nunique() == 1
+    known = known[known.confidence.isin(_LESS_CERTAIN) & ~known["column"].map(everywhere)]
+    words = known["column"].map(_REGION_FIGURES) + " " + known.confidence.map(_LESS_CERTAIN)
+    return words.groupby(known[REGION]).agg("; ".join)
+
+
+def _years(years: pd.Series) -> str:
+    return "–".join(f"{year:.0f}" for year in sorted({years.min(), years.max()}))
+
+
+def workloads(scenario: xr.Dataset) -> pd.DataFrame:
+    """The workload classes and what each figure rests on (Table 4).
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        Names the classes, of those in ``data/workloads.csv``, and gives the mean demand of each.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Figure`` and ``Unit``, one column a class, and ``Basis``: the paper, a cited source by its
+        confidence, an estimate, or computed from the other figures.
+
+    Raises
+    ------
+    GeofrontError
+        The scenario has other classes, for which there are no figures.
+    """
+    figures = loaders.workloads()
+    labels = scenario.indexes[WORKLOAD]
+    unknown = labels.difference(figures.index)
+    if len(unknown):
+        raise GeofrontError(f"workloads {first_labels(unknown)} are not in data/workloads.csv, which Table 4 "
+                            "describes: leave them out of the scenario")
+    figures = figures.loc[labels]
+    kilobytes = figures.upload_kb_per_request + figures.download_kb_per_request
+    figures = figures.assign(
+        network_budget_ms=figures.latency_budget_ms - figures.service_time_ms,
+        # kB per Wh and GB per MWh are the same number.
+        traffic_gb_per_mwh=kilobytes / figures.energy_wh_per_request,
+        demand_mw=_mean(scenario.demand).sum(CLIENT).to_series(),
+    )
+    names, basis = class_names(scenario), _basis()
+    rows = [[term, unit, *(_neat(factor * value) for value in figures[column]), basis.get(column, "computed")]
+            for column, (term, unit, factor) in _CLASS_FIGURES.items()]
+    heads = ["Figure", "Unit", *(names[label] for label in figures.index), "Basis"]
+    # Whole numbers stay whole only as objects.
+    return pd.DataFrame(rows, columns=heads, dtype=object).set_index(["Figure", "Unit"])
+
+
+def workload_sources() -> pd.DataFrame:
+    """Where those figures of the workload classes come from that are not geofront's own estimates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Figure`` and ``Class``; columns ``Year``, ``Confidence``, ``Source``.
+    """
+    known = loaders.provenance("workloads")
+    known = known[known["column"].isin(_CLASS_FIGURES) & (known.confidence != "estimated")]
+    table = pd.DataFrame({
+        "Figure": known["column"].map({column: term for column, (term, _, _) in _CLASS_FIGURES.items()}),
+        "Class": known[WORKLOAD], "Year": known.year.astype(int).astype(str),
+        "Confidence": known.confidence, "Source": known.source,
+    })
+    return table.sort_values("Figure", ascending=False, kind="stable").set_index(["Figure", "Class"])
+
+
+def _basis() -> dict[str, str]:
+    """Of each figure, what it rests on; of which classes, where that differs."""
+    known = loaders.provenance("workloads")
+    known["word"] = known.confidence.where(~known.source.str.contains(_PAPER), "the paper, as quoted")
+    basis = {}
+    for column, rows in known.groupby("column"):
+        classes = rows.groupby("word", sort=False)[WORKLOAD].agg(", ".join)
+        words = [word if len(classes) == 1 else f"{word} ({labels})" for word, labels in classes.items()]
+        basis[column] = "; ".join(words)
+    return basis
+
+
+def _neat(value: float) -> float | int:
+    """A number of at most four significant digits, whole where it is."""
+    rounded = float(f"{value:.4g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _mean(array: xr.DataArray) -> xr.DataArray:
+    """Annual mean over the snapshots."""
+    return array.weighted(array[WEIGHT]).mean(HOUR)
