@@ -1,0 +1,156 @@
+"""Widgets around an explorer: knobs on the left, headline and picture on the right."""
+
+import asyncio
+import html
+import time
+
+import ipywidgets as widgets
+
+from geofront.errors import GeofrontError
+from geofront.explore.datasets import change, datasets, frontier_rows
+from geofront.explore.explorer import Explorer
+from geofront.explore.knobs import make_knobs, settings_of, turn
+from geofront.explore.live_chart import LiveChart
+from geofront.explore.picture import FRAME, picture
+from geofront.names import FRICTIONS
+
+DEBOUNCE, IDLE = 0.05, 1.5
+"""Time without a further change after which the panel follows the knobs, and after which it begins to
+trace the frontier [s]."""
+
+_STYLE = """<style>
+.geofront-knob { display: grid; grid-template: 22px auto / 1fr auto; width: 230px; height: auto; margin: 0 0 8px; }
+.geofront-knob > .widget-label { width: auto; overflow: visible; line-height: 22px; height: 22px; text-align: left; }
+.geofront-knob > .widget-readout { grid-area: 1 / 2; min-width: 0; line-height: 22px; height: 22px; }
+.geofront-knob > :nth-child(2) { grid-area: 2 / 1 / 3 / 3; width: auto; }
+.geofront-knob > .slider-container { height: 18px; margin: 0 8px; }
+.geofront-switch { height: 22px; margin: 0; }
+.geofront-numbers { display: flex; flex-wrap: wrap; gap: 4px 36px; }
+.geofront-numbers b { display: block; font-size: 22px; line-height: 28px; }
+.geofront-numbers span { display: block; font-size: 12px; line-height: 16px; }
+</style>"""
+
+
+def panel(explorer: Explorer) -> widgets.Widget:
+    """Widgets that turn an explorer's knobs and show what comes of it.
+
+    Parameters
+    ----------
+    explorer : Explorer
+        Its state is shown, whether a widget or code changed it.
+
+    Returns
+    -------
+    ipywidgets.Widget
+    """
+    return Panel(explorer).box
+
+
+class Panel:
+    """The widgets of one explorer.
+
+    Parameters
+    ----------
+    explorer : Explorer
+
+    Attributes
+    ----------
+    knobs : dict
+        Widgets by the name of what they turn.
+    numbers, status : ipywidgets.HTML
+        The headline, and how the last change went.
+    chart : LiveChart
+    box : ipywidgets.Widget
+        All of them, laid out.
+    """
+
+    def __init__(self, explorer: Explorer):
+        self.explorer = explorer
+        self.knobs = make_knobs(explorer)
+        self.numbers, self.status = widgets.HTML(), widgets.HTML()
+        self.chart = LiveChart(picture(explorer))
+        self.box = self._layout()
+        self._turning, self._following = False, None
+        for knob in self.knobs.values():
+            knob.observe(self._on_knob, "value")
+        explorer.observe(self._on_change, ["settings", "shown"])
+        explorer.observe(lambda _: self._show_frontier(), "traced")
+        self.numbers.value = _headline(explorer)
+
+    def show(self) -> None:
+        """Place at the present settings and show what comes of it, or why it cannot be."""
+        began = time.perf_counter()
+        try:
+            rows = datasets(self.explorer, FRAME)
+        except GeofrontError as error:
+            self.status.value = f"<span role='alert' style='color: #D55E00'>{html.escape(str(error))}</span>"
+            return
+        self.chart.rows = rows
+        self.numbers.value = _headline(self.explorer)
+        self.status.value = f"<span role='status'>Placed in {time.perf_counter() - began:.2f} s</span>"
+
+    def _show_frontier(self) -> None:
+        self.chart.rows = self.chart.rows | frontier_rows(self.explorer)
+
+    def _on_knob(self, event) -> None:
+        if self._turning:
+            return
+        if event.owner is self.knobs["region"]:
+            self._turn_knobs()
+        self.explorer.shown = self.knobs["shown"].value
+        self.explorer.settings = settings_of(self.knobs, self.explorer.settings)
+
+    def _turn_knobs(self) -> None:
+        self._turning = True
+        try:
+            turn(self.knobs, self.explorer)
+        finally:
+            self._turning = False
+
+    def _on_change(self, _) -> None:
+        self._turn_knobs()
+        if self._following is not None:
+            self._following.cancel()
+        try:
+            self._following = asyncio.get_running_loop().create_task(self._follow())
+        except RuntimeError:
+            # Outside Jupyter nobody turns knobs faster than they can be followed.
+            self.show()
+
+    async def _follow(self) -> None:
+        """Show the present settings once they rest, then work out their frontier until they change again."""
+        await asyncio.sleep(DEBOUNCE)
+        self.show()
+        await asyncio.sleep(IDLE)
+        for settings in self.explorer.missing():
+            await asyncio.to_thread(self.explorer.reading, settings)
+            self._show_frontier()
+
+    def _layout(self) -> widgets.Widget:
+        wide = widgets.Layout(width="230px", margin="0 0 7px")
+        reset = widgets.Button(description="Reset all", layout=wide)
+        reset.on_click(lambda _: self.explorer.reset())
+        switches = widgets.VBox([
+            widgets.Label("Frictions", layout=widgets.Layout(height="22px", margin="0")),
+            widgets.GridBox([self.knobs[name] for name in FRICTIONS],
+                            layout=widgets.Layout(grid_template_columns="115px 115px"))], layout=wide)
+        knobs = [self.knobs[name] for name in self.knobs if name not in FRICTIONS]
+        left = widgets.VBox([widgets.HTML(_STYLE), *knobs[:3], switches, *knobs[3:], reset],
+                            layout=widgets.Layout(width="250px"))
+        right = widgets.VBox([self.numbers, self.status, self.chart])
+        return widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
+
+
+def _headline(explorer: Explorer) -> str:
+    reading = explorer.shown_reading()
+    cards = {
+        "Cost": (f"{reading.cost_per_mwh:.1f} USD/MWh",
+                 f"{change(reading.cost_per_mwh, reading.local_cost_per_mwh)} against all-local"),
+        "Emissions": (f"{reading.carbon_per_mwh:.0f} kg/MWh",
+                      f"{change(reading.carbon_per_mwh, reading.local_carbon_per_mwh)} against all-local"),
+        "Relocated": (f"{reading.relocated_share:.0%}", "of the demand"),
+        "In a year": (f"{reading.cost.sum() / 1e6:,.0f} million USD", f"{reading.emissions.sum() / 1e9:,.2f} Mt CO₂"),
+    }
+    return "<div class='geofront-numbers'>" + "".join(
+        f"<div><span>{name}</span><b>{value}</b><span>{note}</span></div>"
+        for name, (value, note) in cards.items()) + "</div>"
