@@ -10,13 +10,22 @@ COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
-.PHONY: help reproduce test lab lint lock clean
+.PHONY: help reproduce notebooks check golden test lab lint lock clean
 
 help: ## Show this help
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 reproduce: $(READY) ## Make all tables and figures in paper_figures/ (only what has changed)
 	$(BIN)/geofront reproduce --output-dir '$(OUTPUT_DIR)' $(ARGS)
+
+notebooks: $(READY) ## The same, and keep the notebooks executed in place
+	$(BIN)/geofront notebooks --output-dir '$(OUTPUT_DIR)' $(ARGS)
+
+check: $(READY) ## Make everything anew and compare it with what is committed
+	$(BIN)/geofront check --output-dir '$(OUTPUT_DIR)' $(ARGS)
+
+golden: $(READY) ## Show how the committed values change, then update them
+	$(BIN)/geofront check --update --output-dir '$(OUTPUT_DIR)' $(ARGS)
 
 test: $(READY) ## Run the whole test suite
 	$(BIN)/python -m pytest -n 2 $(ARGS)

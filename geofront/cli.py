@@ -84,6 +84,46 @@ def reproduce(
 
 
 @app.command()
+def notebooks(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
+    """Make the tables and figures with default parameters, and keep the notebooks executed in place."""
+    from geofront.report.check import refresh
+
+    changed = refresh(output_dir=output_dir, notebooks_dir=notebooks_dir, progress=True)
+    for name in changed:
+        typer.echo(f"written  {name}")
+    if not changed:
+        typer.echo("All notebooks were up to date.")
+
+
+@app.command()
+def check(
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", metavar="DIR", help="Compare with this fresh folder; run nothing."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Show the differences, then take over what is new.")
+    ] = False,
+    output_dir: OutputDir = None,
+    notebooks_dir: NotebooksDir = None,
+) -> None:
+    """Check that the tables, figures, numbers and notebooks at hand are what the code makes."""
+    from geofront.report.check import check
+    from geofront.report.differences import summary
+
+    found = check(against, output_dir=output_dir, notebooks_dir=notebooks_dir, update=update, progress=True)
+    typer.echo(summary(found))
+    if update:
+        typer.echo("All outputs and notebooks are now what the code makes.")
+    elif found:
+        several = len(found) > 1
+        raise GeofrontError(
+            f"{len(found)} difference{'s' * several}; if {'they are' if several else 'it is'} meant, "
+            f"take {'them' if several else 'it'} over by 'geofront check --update'."
+        )
+
+
+@app.command()
 def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
     """Check that every table and figure that the notebooks make is there and not empty."""
     from geofront.errors import first_labels

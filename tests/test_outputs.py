@@ -187,6 +187,19 @@ def test_sidecar_says_what_made_the_output_and_nothing_of_the_machine(frame, tmp
     assert "/somewhere/else" not in text
 
 
+def test_sidecar_has_what_readers_of_the_page_see(frame, chart, tmp_path):
+    frame["mixed"] = pd.Series([300, 0.5, 2], index=frame.index, dtype=object)
+    save_table(frame, "table_3", tmp_path, caption="c", parameters={}, finding="Cheap.", units={"cost": "USD"},
+               digits={"cost": 1})
+    save_figure(chart, "figure_2", tmp_path, caption="c", parameters={}, finding="It falls.")
+    table, figure = (json.loads((tmp_path / f"{stem}.json").read_text("utf-8")) for stem in ("table_3", "figure_2"))
+    assert (table["finding"], figure["finding"]) == ("Cheap.", "It falls.")
+    assert table["row_heads"] == ["region"]
+    assert table["digits"] == {"cost [USD]": 1}
+    assert table["own_decimals"] == ["mixed"]
+    assert "alt_text" not in figure
+
+
 def test_numbers_of_several_notebooks_are_collected(tmp_path):
     save_numbers({"share": np.float64(0.25), "regions": np.int64(12)}, "06_policies", tmp_path)
     save_numbers({"cost": 64.5, "by_class": {"A": np.array([1.0, 2.0])}}, "05_frontier", tmp_path)

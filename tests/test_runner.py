@@ -11,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from sample_notebooks import SAVE, WIDGET, contents, write
 from typer.testing import CliRunner
 
 from geofront.cli import app
@@ -20,37 +21,8 @@ from geofront.report.fingerprints import environment, fingerprint
 from geofront.report.parameters import Parameter, fit
 from geofront.report.runner import Outcome, reproduce
 
-PARAMETERS = """\
-carbon_price: float = 0.0  # price on emissions [USD/t]
-solver = "CBC"  # linear solver
-hours_file = ""  # tidy hours; empty for typical days
-output_dir = "../paper_figures"  # where the outputs go
-"""
-SAVE = """\
-import pandas as pd
-from geofront.report.outputs import save_numbers, save_table
-given = {"carbon_price": carbon_price, "hours_file": hours_file, "output_dir": output_dir}
-save_table(pd.DataFrame({"price": [carbon_price]}), "table_3", output_dir, caption="Price", parameters=given)
-save_numbers({"price": carbon_price}, "01_good", output_dir)
-print(output_dir)
-"""
-WIDGET = "import ipywidgets\nipywidgets.VBox([ipywidgets.IntSlider(3), ipywidgets.IntSlider(4)])"
 FAIL = "x = 1\nraise ValueError('the demand is too high')"
 EXTRA = SAVE.replace("table_3", "table_9").replace("01_good", "04_extra")
-
-
-def write(
-    folder: Path, name: str, *code: str, makes: tuple[str, ...] = (), parameters: str = PARAMETERS
-) -> Path:
-    notebook = nbformat.v4.new_notebook(metadata={"geofront": {"makes": list(makes)}})
-    notebook.cells.append(nbformat.v4.new_markdown_cell(f"# The claim of {name}\n\nText.", id="title"))
-    if parameters:
-        cell = nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters"]})
-        notebook.cells.append(cell)
-    for number, source in enumerate(code):
-        notebook.cells.append(nbformat.v4.new_code_cell(source, id=f"cell-{number}"))
-    nbformat.write(notebook, folder / f"{name}.ipynb")
-    return folder / f"{name}.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +35,6 @@ def notebooks(tmp_path_factory) -> Path:
     write(folder, "04_extra", EXTRA)
     write(folder, "05_plain", "1 + 1", parameters="depth = 3  # levels")
     return folder
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +73,15 @@ def test_the_other_notebooks_finish_and_failed_ones_leave_no_outputs(all_run):
     _, output_dir = all_run
     assert sorted(contents(output_dir)) == [
         "executed/01_good.fingerprint.json",
+        "executed/01_good.html",
         "executed/01_good.ipynb",
         "executed/02_bad.failed.ipynb",
         "executed/03_forgetful.failed.ipynb",
         "executed/04_extra.failed.ipynb",
         "executed/05_plain.fingerprint.json",
+        "executed/05_plain.html",
         "executed/05_plain.ipynb",
+        "index.html",
         "numbers.json",
         "numbers/01_good.json",
         "table_3.csv",

@@ -1,6 +1,7 @@
 """Run one notebook through papermill in a kernel of its own, and tidy the executed copy for readers."""
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from geofront.report.provenance import OUTPUT_DIR, published
 KERNEL = "python3"
 INJECTED = "injected-parameters"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 class NotebookFailed(GeofrontError):
@@ -122,6 +124,7 @@ def execute(
             # Not papermill's cwd, which changes the directory of the whole process, hence of other threads.
             resources={"metadata": {"path": str(notebook.path.parent)}},
             progress_bar=False,
+            coalesce_streams=True,
             on_cell_executed=on_cell,
         )
     except PapermillExecutionError as error:
@@ -163,6 +166,11 @@ def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:
     executed.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": KERNEL}
     executed.metadata.language_info = {"name": "python"}
     executed.cells = [cell for cell in executed.cells if parameters or not _is_injected(cell)]
+    numbers: dict[str, int] = {}
+
+    def numbered(identifier: str) -> str:
+        return f"id-{numbers.setdefault(identifier, len(numbers))}"
+
     count = 0
     for cell in executed.cells:
         for transient in ("papermill", "execution"):
@@ -178,6 +186,8 @@ def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:
             for output in cell.outputs:
                 if "execution_count" in output:
                     output.execution_count = count
+                if html := output.get("data", {}).get("text/html"):
+                    output.data["text/html"] = IDENTIFIER.sub(lambda found: numbered(found[0]), html)
 
 
 def _is_injected(cell: NotebookNode) -> bool:

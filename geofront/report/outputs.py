@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import staged
 from geofront.png import smaller
+from geofront.report.cells import is_numeric
 from geofront.report.latex import latex
 from geofront.report.provenance import plain, provenance
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 TABLE_FORMATS = (".csv", ".tex", ".json")
 FIGURE_FORMATS = (".svg", ".png", ".pdf", ".vl.json", ".json")
 NUMBERS = "numbers"
+EXECUTED = "executed"
+"""Folder, inside that of the outputs, of the executed notebooks and their fingerprints."""
 PNG_SCALE = 3
 """Pixels of a PNG per CSS pixel of the chart: about 300 per inch in print."""
 
@@ -109,7 +112,8 @@ def save_table(
         _write(staging / f"{stem}.csv", csv)
         _write(staging / f"{stem}.tex", latex(table, caption=caption, label=stem, digits=decimals))
         row_heads = list(table.columns[: len(table.columns) - len(frame.columns)])
-        for_readers = {"finding": finding, "row_heads": row_heads, "digits": decimals}
+        own = [name for name in table.columns if is_numeric(table[name]) and table[name].dtype == object]
+        for_readers = {"finding": finding, "row_heads": row_heads, "digits": decimals, "own_decimals": own}
         _write_sidecar(staging, stem, caption, parameters, for_readers)
 
 

@@ -1,6 +1,8 @@
 """Run the notebooks that make the tables and figures: several at once, and only those that have changed."""
 
+import filecmp
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -12,13 +14,11 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, file_hash, in_checkout, staged
 from geofront.report.catalogue import Notebook, assign, catalogue, select
 from geofront.report.fingerprints import environment, fingerprint, is_unchanged, record
-from geofront.report.outputs import collect_numbers, missing_outputs, output_files
+from geofront.report.gallery import write_gallery
+from geofront.report.outputs import EXECUTED, collect_numbers, missing_outputs, output_files
 
 if TYPE_CHECKING:
     from tqdm import tqdm
-
-EXECUTED = "executed"
-"""Folder, inside that of the outputs, of the executed copies and the fingerprints."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ def reproduce(
         (output_dir / EXECUTED).mkdir(parents=True, exist_ok=True)
         outcomes |= {outcome.notebook: outcome for outcome in _run_all(changed, output_dir, jobs, progress)}
     collect_numbers(output_dir, list(known))
+    write_gallery(output_dir, known.values())
     _raise_if_failed(list(outcomes.values()))
     return list(outcomes.values())
 
@@ -166,6 +167,7 @@ def _run(job: Job, output_dir: Path, line: "tqdm") -> None:
         try:
             execute(job.notebook, job.parameters, staging, copy, on_cell=lambda **_: line.update())
             _check_outputs(job.notebook, staging)
+            _keep_older_pdfs(staging, output_dir)
         except NotebookFailed:
             if copy.is_file():
                 os.replace(copy, failed_copy)
@@ -195,6 +197,14 @@ def _check_outputs(notebook: Notebook, staging: Path) -> None:
             f"{notebook.name}: it wrote {first_labels(extra)}, which its metadata (geofront.makes) does not "
             "list; add them there."
         )
+
+
+def _keep_older_pdfs(staging: Path, output_dir: Path) -> None:
+    """Of a picture that is as before, keep the older PDF, because each one written differs in its bytes."""
+    for pdf in staging.glob("*.pdf"):
+        older, svg = output_dir / pdf.name, pdf.with_suffix(".svg").name
+        if older.is_file() and (output_dir / svg).is_file() and filecmp.cmp(output_dir / svg, staging / svg, False):
+            shutil.copyfile(older, pdf)
 
 
 def _raise_if_failed(outcomes: list[Outcome]) -> None:

@@ -1,0 +1,133 @@
+"""Does what is committed still follow from the code? Everything is made anew and compared."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from geofront.errors import GeofrontError
+from geofront.files import staged
+from geofront.report.catalogue import Notebook, catalogue
+from geofront.report.differences import Difference, compare_files
+from geofront.report.gallery import PAGE, write_gallery
+from geofront.report.outputs import EXECUTED, NUMBERS, STEM, output_files
+from geofront.report.pages import for_reading, read
+from geofront.report.refresh import compare_notebooks, unfit_outputs, write_back
+from geofront.report.runner import default_output_dir, reproduce
+
+
+def check(
+    against: str | Path | None = None,
+    *,
+    output_dir: str | Path | None = None,
+    notebooks_dir: str | Path | None = None,
+    update: bool = False,
+    progress: bool = False,
+) -> list[Difference]:
+    """Compare the tables, figures, numbers, pages and executed notebooks at hand with newly made ones.
+
+    Parameters
+    ----------
+    against : str or path, optional
+        A folder that `geofront.report.runner.reproduce` filled just now. Default: run all notebooks with
+        their default parameters into a temporary folder.
+    output_dir, notebooks_dir : str or path, optional
+        What is compared, and with it the executed notebooks; default those of geofront.
+    update : bool
+        Put the new outputs in the place of the old ones, also into the notebooks.
+    progress : bool
+        Show the run's progress on standard error.
+
+    Returns
+    -------
+    list of Difference
+        Empty where all that is read is what the code does: tables and numbers to a relative 1e-6, figures
+        by their data, texts up to the last digits of their numbers.
+
+    Raises
+    ------
+    GeofrontError
+        If a notebook fails, or the folder `against` is missing.
+    """
+    committed = default_output_dir() if output_dir is None else Path(output_dir)
+    notebooks = catalogue(notebooks_dir)
+    with _newly_made(against, notebooks_dir, progress) as made:
+        found = [*_compare_outputs(notebooks, committed, made), *_compare_executed(notebooks, made)]
+        if update:
+            _adopt(notebooks, committed, made)
+    return found
+
+
+def refresh(
+    *,
+    output_dir: str | Path | None = None,
+    notebooks_dir: str | Path | None = None,
+    progress: bool = False,
+) -> list[str]:
+    """Run what has changed with default parameters and write all notebooks back in place, executed.
+
+    Parameters
+    ----------
+    output_dir, notebooks_dir, progress
+        As for `geofront.report.runner.reproduce`.
+
+    Returns
+    -------
+    list of str
+        Names of the notebooks whose files changed.
+    """
+    output_dir = default_output_dir() if output_dir is None else Path(output_dir)
+    reproduce(output_dir=output_dir, notebooks_dir=notebooks_dir, progress=progress)
+    return _write_all_back(catalogue(notebooks_dir), output_dir)
+
+
+@contextmanager
+def _newly_made(
+    against: str | Path | None, notebooks_dir: str | Path | None, progress: bool
+) -> Iterator[Path]:
+    if against is not None:
+        if not Path(against, EXECUTED).is_dir():
+            raise GeofrontError(f"no executed notebooks in {str(against)!r}; make them by 'geofront reproduce'.")
+        yield Path(against)
+        return
+    with tempfile.TemporaryDirectory(prefix="geofront-") as folder:
+        reproduce(output_dir=folder, notebooks_dir=notebooks_dir, progress=progress)
+        yield Path(folder)
+
+
+def _compare_outputs(notebooks: Mapping[str, Notebook], committed: Path, made: Path) -> Iterator[Difference]:
+    expected = [file for notebook in notebooks.values() for stem in notebook.makes for file in output_files(stem)]
+    pages = [PAGE, *(f"{EXECUTED}/{name}.html" for name in notebooks)]
+    for name in [*expected, f"{NUMBERS}.json", *pages]:
+        if name in expected or Path(committed, name).is_file() or Path(made, name).is_file():
+            yield from compare_files(name, committed / name, made / name)
+    for path in sorted(committed.glob("*.*")):
+        if STEM.fullmatch(path.name.partition(".")[0]) and path.name not in expected:
+            yield Difference(path.name, "", "committed, but no notebook makes it")
+
+
+def _compare_executed(notebooks: Mapping[str, Notebook], made: Path) -> Iterator[Difference]:
+    for name, notebook in notebooks.items():
+        executed = made / EXECUTED / f"{name}.ipynb"
+        if not executed.is_file():
+            yield Difference(notebook.path.name, "", "it was not run")
+            continue
+        now = for_reading(read(executed))
+        yield from compare_notebooks(notebook.path.name, read(notebook.path), now)
+        yield from unfit_outputs(notebook.path.name, now)
+
+
+def _adopt(notebooks: Mapping[str, Notebook], committed: Path, made: Path) -> None:
+    with staged(committed) as staging:
+        shutil.copytree(made, staging, dirs_exist_ok=True)
+    write_gallery(committed, notebooks.values())
+    _write_all_back(notebooks, committed)
+
+
+def _write_all_back(notebooks: Mapping[str, Notebook], output_dir: Path) -> list[str]:
+    return [
+        name
+        for name, notebook in notebooks.items()
+        if write_back(notebook, output_dir / EXECUTED / f"{name}.ipynb")
+    ]

@@ -1,0 +1,192 @@
+"""All tables and figures on one page that needs nothing but a browser, and the executed notebooks beside it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from geofront.files import staged
+from geofront.report.catalogue import Notebook
+from geofront.report.cells import is_numeric, texts
+from geofront.report.outputs import EXECUTED, PNG_SCALE, missing_outputs, output_files
+from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAGE = "index.html"
+LONG = 24
+"""Letters beyond which a cell's text may break."""
+
+FORMATS = {".csv": "CSV", ".tex": "LaTeX", ".svg": "SVG", ".png": "PNG", ".pdf": "PDF", ".vl.json": "Vega-Lite",
+           ".json": "provenance"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page shows of one notebook."""
+
+    number: str
+    claim: str
+    anchor: str
+    finding: Markup
+    page: str
+    source: str
+    items: list[dict[str, Any]]
+
+
+def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
+    """Write ``index.html`` and ``executed/<notebook>.html``.
+
+    Parameters
+    ----------
+    output_dir : pathlib.Path
+        With the tables, figures and executed copies that are there; what is missing is left out.
+        Nothing is written where there is neither.
+    notebooks : iterable of Notebook
+        In the order of the page.
+    """
+    notebooks = list(notebooks)
+    with staged(output_dir) as staging:
+        for notebook in notebooks:
+            _write_notebook_page(notebook, output_dir, staging)
+        pages = {path.stem for folder in (staging, output_dir) for path in (folder / EXECUTED).glob("*.html")}
+        sections = [_section(notebook, output_dir) for notebook in notebooks if notebook.name in pages]
+        if sections:
+            _write(staging / PAGE, _page(sections))
+
+
+def _write_notebook_page(notebook: Notebook, output_dir: Path, staging: Path) -> None:
+    executed = output_dir / EXECUTED / f"{notebook.name}.ipynb"
+    if executed.is_file():
+        (staging / EXECUTED).mkdir(exist_ok=True)
+        source = f"../{_source(notebook, output_dir)}"
+        page = notebook_page(notebook, for_reading(read(executed)), gallery=f"../{PAGE}", source=source)
+        _write(staging / EXECUTED / f"{notebook.name}.html", page)
+
+
+def _page(sections: list[Section]) -> str:
+    has_figures = any(item["kind"] == "figure" for section in sections for item in section.items)
+    return environment().get_template("gallery.html.j2").render(
+        sections=sections,
+        vega=Markup(vega()) if has_figures else "",
+    )
+
+
+@cache
+def vega() -> str:
+    """The JavaScript that draws Vega-Lite figures, all in one, as vl-convert brings it."""
+    import vl_convert
+    from altair import SCHEMA_VERSION
+
+    return vl_convert.javascript_bundle(vl_version="_".join(SCHEMA_VERSION.split(".")[:2]))
+
+
+def _section(notebook: Notebook, output_dir: Path) -> Section:
+    executed = output_dir / EXECUTED / f"{notebook.name}.ipynb"
+    number, claim = split_title(notebook.title)
+    return Section(
+        number=number,
+        claim=claim,
+        anchor=f"notebook-{notebook.name}",
+        finding=finding(read(executed if executed.is_file() else notebook.path)),
+        page=f"{EXECUTED}/{notebook.name}.html",
+        source=_source(notebook, output_dir),
+        items=[_item(stem, notebook, output_dir) for stem in notebook.makes if not missing_outputs([stem], output_dir)],
+    )
+
+
+def _source(notebook: Notebook, output_dir: Path) -> str:
+    """Address of the notebook itself where it lies beside the outputs, or else of its executed copy."""
+    if notebook.path.resolve().parent.parent == output_dir.resolve().parent:
+        return f"../{notebook.path.parent.name}/{notebook.path.name}"
+    return f"{EXECUTED}/{notebook.name}.ipynb"
+
+
+def _item(stem: str, notebook: Notebook, output_dir: Path) -> dict[str, Any]:
+    sidecar = json.loads((output_dir / f"{stem}.json").read_text(encoding="utf-8"))
+    read = _figure if stem.startswith("figure") else _table
+    return {
+        "stem": stem,
+        "title": sidecar["id"],
+        "caption": sidecar["caption"],
+        "finding": sidecar.get("finding", ""),
+        "parameters": list(_parameters(sidecar["parameters"], notebook)),
+        "files": [(FORMATS[name.removeprefix(stem)], name) for name in output_files(stem)],
+        **read(stem, sidecar, output_dir),
+    }
+
+
+def _parameters(values: dict[str, Any], notebook: Notebook) -> Iterator[dict[str, Any]]:
+    for name, value in values.items():
+        known = notebook.parameters.get(name)
+        yield {
+            "name": name,
+            "value": json.dumps(value, ensure_ascii=False),
+            "help": known.help if known else "",
+            "default": json.dumps(known.default, ensure_ascii=False) if known and known.default != value else None,
+        }
+
+
+def _figure(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, Any]:
+    address, width, height = picture((output_dir / f"{stem}.png").read_bytes())
+    chart = (output_dir / f"{stem}.vl.json").read_text(encoding="utf-8").strip()
+    return {
+        "kind": "figure",
+        "alt": sidecar.get("alt_text", sidecar["caption"]),
+        "address": address,
+        "width": round(width / PNG_SCALE),
+        "height": round(height / PNG_SCALE),
+        # Inside a script element, only "</" could end it.
+        "chart": Markup(chart.replace("</", "<\\/")),
+    }
+
+
+def _table(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, Any]:
+    frame = _read_table(output_dir / f"{stem}.csv", sidecar.get("own_decimals", []))
+    digits = sidecar.get("digits", {})
+    cells = [texts(frame[head], digits.get(head)) for head in frame.columns]
+    row_heads = len(sidecar.get("row_heads", [])) or 1
+    spans = _row_spans(cells[0]) if row_heads > 1 else [1] * len(frame)
+    columns = [_column(head, frame[head], shown) for head, shown in zip(frame.columns, cells, strict=True)]
+    rows = list(zip(spans, zip(*cells, strict=True), strict=True))
+    return {"kind": "table", "columns": columns, "row_heads": row_heads, "rows": rows}
+
+
+def _read_table(path: Path, own_decimals: list[str]) -> "pd.DataFrame":
+    """A saved table as it was before, down to the numbers that were saved with decimals of their own."""
+    import pandas as pd
+
+    kinds = dict.fromkeys(own_decimals, str)
+    frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=kinds)
+    for head in own_decimals:
+        frame[head] = pd.Series(map(_as_written, frame[head].fillna("")), dtype=object)
+    return frame
+
+
+def _as_written(text: str) -> int | float | None:
+    if not text:
+        return None
+    return int(text) if text.lstrip("-").isdigit() else float(text)
+
+
+def _column(head: str, values: "pd.Series", cells: list[str]) -> dict[str, Any]:
+    name, bracket, unit = head.partition(" [")
+    numeric = is_numeric(values)
+    look = "figures" if numeric else "long" if max(map(len, cells)) > LONG else "short"
+    return {"head": name, "unit": bracket.strip() + unit, "numeric": numeric, "look": look}
+
+
+def _row_spans(labels: list[str]) -> list[int]:
+    """How many rows each label spans: zero where the row above has the same."""
+    lengths = [len(list(group)) for _, group in groupby(labels)]
+    return [span for length in lengths for span in (length, *[0] * (length - 1))]
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

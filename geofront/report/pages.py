@@ -1,0 +1,130 @@
+"""Executed notebooks as pages of their own, which need no network and no JavaScript."""
+
+import base64
+import struct
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from nbformat import NotebookNode
+
+from geofront.report.catalogue import Notebook
+
+TEMPLATES = Path(__file__).with_name("templates")
+FINDING = "finding"
+"""Id of the cell whose output says in words what a notebook found."""
+
+HTML, MARKDOWN, PLAIN, PICTURE = "text/html", "text/markdown", "text/plain", "image/png"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@cache
+def environment() -> Environment:
+    """The templates, which escape what they insert and refuse names that nobody gave them."""
+    jinja = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True,
+    )
+    jinja.globals["source_of"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+    return jinja
+
+
+def split_title(title: str) -> tuple[str, str]:
+    """Number and claim of a notebook's title: ``03 · Cheap is not clean``; without a number, only the claim."""
+    number, dot, claim = title.partition(" · ")
+    return (number, claim) if dot else ("", title)
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook as it is; `nbformat.read` would give cells that lack an id a new one each time."""
+    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+
+
+def for_reading(executed: NotebookNode) -> NotebookNode:
+    """Take out what only a running kernel can show: widgets, their state and their names in plain text."""
+    executed.metadata.pop("widgets", None)
+    for cell in executed.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+    return executed
+
+
+def finding(executed: NotebookNode) -> Markup:
+    """What the cell with the id ``finding`` says, as HTML; empty without such a cell."""
+    return Markup("").join(
+        markdown(output.data[MARKDOWN])
+        for cell in executed.cells
+        if cell.get("id") == FINDING
+        for output in cell.outputs
+        if MARKDOWN in output.get("data", {})
+    )
+
+
+def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, source: str) -> str:
+    """An executed notebook as one HTML document.
+
+    Parameters
+    ----------
+    notebook : Notebook
+        Its name and title.
+    executed : nbformat.NotebookNode
+        Its executed copy, as from `for_reading`.
+    gallery, source : str
+        Addresses of the gallery and of the notebook itself, relative to the page.
+    """
+    return environment().get_template("notebook.html.j2").render(
+        number_and_claim=split_title(notebook.title),
+        cells=[_cell(cell) for cell in executed.cells],
+        gallery=gallery,
+        source=source,
+    )
+
+
+def markdown(text: str) -> Markup:
+    """Markdown as HTML."""
+    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+    return Markup(markdown2html_mistune(text).replace("&#182;", "").strip())
+
+
+def picture(png: bytes) -> tuple[str, int, int]:
+    """A PNG as an address that holds it all, with its width and height in pixels."""
+    return "data:image/png;base64," + base64.b64encode(png).decode(), *struct.unpack_from(">II", png, 16)
+
+
+def _cell(cell: NotebookNode) -> dict[str, Any]:
+    if cell.cell_type == "markdown":
+        return {"kind": "text", "html": markdown(cell.source)}
+    if cell.cell_type != "code":
+        return {"kind": "raw", "text": cell.source}
+    return {"kind": "code", "html": _highlighted(cell.source), "outputs": list(_outputs(cell))}
+
+
+def _highlighted(source: str) -> Markup:
+    from nbconvert.filters import Highlight2HTML
+
+    return Markup(Highlight2HTML(pygments_lexer="ipython3")(source).strip())
+
+
+def _outputs(cell: NotebookNode) -> Iterator[dict[str, Any]]:
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if output.output_type == "stream":
+            yield {"kind": "raw", "text": output.text.rstrip()}
+        elif output.output_type == "error":
+            yield {"kind": "raw", "text": f"{output.ename}: {output.evalue}"}
+        elif PICTURE in data:
+            address, width, height = picture(base64.b64decode(data[PICTURE]))
+            shown = output.metadata.get(PICTURE, {})
+            yield {"kind": "picture", "address": address, "alt": data.get(PLAIN, ""),
+                   "width": round(shown.get("width", width)), "height": round(shown.get("height", height))}
+        elif HTML in data:
+            yield {"kind": "html", "html": Markup(data[HTML])}
+        elif MARKDOWN in data:
+            yield {"kind": "text", "html": markdown(data[MARKDOWN])}
+        elif PLAIN in data:
+            yield {"kind": "raw", "text": data[PLAIN]}
