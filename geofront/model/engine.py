@@ -10,20 +10,21 @@ What the engine relies on, and what makes each step exact:
 - Where every origin's cheapest region has room for all that choose it, that choice is the optimum.
 - A master holds few of its columns. Those left out are priced at its shadow prices, and whatever could
   lower the objective is added, until nothing can: then the optimum of the master is the optimum.
-- Without warm-up every hour is a problem of its own; with it every block is.
+- Without warm-up every hour is a problem of its own; with it every block is, and blocks whose hours have
+  the same weights relative to each other share a master.
 
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import mip
 import numpy as np
 
-from geofront.model import formulation
-from geofront.model.formulation import Infeasible, new_model, optimise, shortage_message, silent
+from geofront.model.formulation import Infeasible, check_solver, new_model, optimise, shortage_message, silent
 from geofront.model.origins import Origins, gather, pinned_load
-from geofront.model.problem import Problem, Solution, following
+from geofront.model.problem import Problem, Solution, coupling_costs
 
 PRICING_TOLERANCE = 1e-9
 """Reduced cost below which a column counts as improving, relative to the largest cost [1]."""
@@ -54,20 +55,20 @@ def solve(problem: Problem, solver: str = "CBC") -> Solution:
     ------
     Infeasible
         Names homes, hours and classes that lack capacity, and the missing MW.
+    GeofrontError
+        ``solver`` is neither CBC nor HiGHS.
     """
+    check_solver(solver)
     if not problem.demand.any():
         zeros = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
         return Solution(zeros, np.zeros(problem.capacity.shape), np.zeros(problem.warmup.shape))
     if not problem.coupled:
         return _solve_hours(problem, solver)
+    return _solve_blocks(problem, solver)
+
+
+def _solve_blocks(problem: Problem, solver: str) -> Solution:
     blocks = problem.blocks()
-    if any(np.ptp(problem.weight[hours]) > 0 for hours in blocks):
-        # A master's columns have one objective for all blocks, which needs equal weights within each.
-        return formulation.solve(problem, solver)
-    return _solve_blocks(problem, blocks, solver)
-
-
-def _solve_blocks(problem: Problem, blocks: list[np.ndarray], solver: str) -> Solution:
     origins = gather(problem)
     solution = _empty_solution(problem)
 
@@ -75,9 +76,10 @@ def _solve_blocks(problem: Problem, blocks: list[np.ndarray], solver: str) -> So
         masters = {}
         for hours in share:
             block = problem.at(hours)
-            if len(hours) not in masters:
-                masters[len(hours)] = Master(block, origins, solver, coupled=True)
-            placed, capacity_price, warmup_price = masters[len(hours)].solve(block)
+            key = relative_weight(block).tobytes()
+            if key not in masters:
+                masters[key] = Master(block, origins, solver, coupled=True)
+            placed, capacity_price, warmup_price = masters[key].solve(block)
             solution.flow[..., hours] = origins.flows(block, placed)
             solution.capacity_price[:, hours] = capacity_price
             solution.warmup_price[..., hours] = warmup_price
@@ -131,13 +133,18 @@ def cheapest(problem: Problem, origins: Origins, reach: np.ndarray) -> tuple[np.
     return placed, pinned_load(problem) + np.einsum("ort,or->rt", placed, origins.execution)
 
 
+def relative_weight(problem: Problem) -> np.ndarray:
+    """Weights relative to the first hour's, shape (t,); problems that have them in common can share a master."""
+    return problem.weight / problem.weight[0]
+
+
 def _empty_solution(problem: Problem) -> Solution:
     return Solution(np.zeros((*problem.away().shape, *problem.demand.shape[1:])),
                     np.zeros(problem.capacity.shape), np.zeros(problem.warmup.shape))
 
 
 class Master:
-    """A linear program over a fixed number of hours, solved again and again with other figures.
+    """A linear program over hours of fixed relative weights, solved again and again with other figures.
 
     Rows: demand (o, t); load (r, t); with coupling also relocated (r, k, t), which sums what class k
     sends to region r from elsewhere, and warm-up (r, k, t). Columns: a flow per origin, region and hour
@@ -146,19 +153,21 @@ class Master:
     Parameters
     ----------
     problem : Problem
-        Any of the problems to come: it gives the sizes, and whether hours are coupled.
+        Any of the problems to come: it gives the sizes and the hours' relative weights.
     origins : Origins
     solver : {"CBC", "HiGHS"}
     reach : numpy.ndarray, optional
         (o, r) what origins may reach at the moment, if not all that they ever will; the caller may
         extend it between solves.
+    coupled : bool
+        Whether there are warm-up rows.
     """
 
     def __init__(self, problem: Problem, origins: Origins, solver: str, *, reach: np.ndarray | None = None,
                  coupled: bool = False):
         self.origins, self.solver = origins, solver
         self.reach = origins.reach if reach is None else reach
-        self.hours = len(problem.weight)
+        self.hours, self.weight = len(problem.weight), relative_weight(problem)
         self.coupled = coupled and self.hours > 1
         self.model = new_model(solver)
         regions, workloads = problem.warmup.shape[:2]
@@ -197,13 +206,13 @@ class Master:
             else:
                 sink, burned = self.load_row[r, t], self.origins.execution[o, r]
             column = mip.Column([self.demand_row[o, t], sink], [1.0, burned])
-            self.flows.append(self.model.add_var(obj=self.origins.fixed[o, r], column=column))
+            self.flows.append(self.model.add_var(obj=self.origins.fixed[o, r] * self.weight[t], column=column))
             self.arcs.append((o, r, t))
         self.pool |= wanted
         self.optimal = False
 
     def solve(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Solve for the figures of ``problem``, whose hours are as many as the master's.
+        """Solve for the figures of ``problem``, whose hours have the master's relative weights.
 
         Returns
         -------
@@ -227,7 +236,8 @@ class Master:
         try:
             return self._generate_columns(problem)
         except Infeasible as error:
-            raise Infeasible(shortage_message(problem, self.solver)) from error
+            reached = replace(problem, allowed=self.origins.allowed(problem, self.reach))
+            raise Infeasible(shortage_message(reached, self.solver)) from error
 
     def _reachable(self) -> np.ndarray:
         return np.broadcast_to(self.reach[..., None], self.pool.shape)
@@ -235,14 +245,14 @@ class Master:
     def _set_figures(self, problem: Problem) -> None:
         pinned = pinned_load(problem)
         for place, load in self.load.items():
-            load.obj = problem.price[place]
+            load.obj = problem.price[place] * self.weight[place[-1]]
             load.ub = min(problem.capacity[place], mip.INF)
             self.load_row[place].rhs = -pinned[place]
         demand = self.origins.demand(problem)
         for place, row in self.demand_row.items():
             row.rhs = demand[place]
         for place, start in self.start.items():
-            start.obj = problem.warmup[place]
+            start.obj = problem.warmup[place] * self.weight[place[-1]]
 
     def _generate_columns(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
@@ -264,16 +274,16 @@ class Master:
         origins = self.origins
         cost = origins.execution[..., None] * (problem.price + capacity_price) + origins.fixed[..., None]
         if self.coupled:
-            coupling = warmup_price - following(problem, warmup_price)
+            coupling = coupling_costs(problem, warmup_price)
             cost += origins.away[..., None] * coupling[:, origins.workload].transpose(1, 0, 2)
         return cost
 
     def _prices(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         burned = -np.fromiter((row.pi for row in self.load_row.values()), float, len(self.load_row))
-        capacity_price = np.maximum(burned.reshape(-1, self.hours) - problem.price, 0.0)
+        capacity_price = np.maximum(burned.reshape(-1, self.hours) / self.weight - problem.price, 0.0)
         warmup_price = np.zeros(problem.warmup.shape)
         for place, row in self.warmup_row.items():
-            warmup_price[place] = row.pi
+            warmup_price[place] = row.pi / self.weight[place[-1]]
         return capacity_price, np.clip(warmup_price, 0.0, problem.warmup)
 
     def _placed(self) -> np.ndarray:

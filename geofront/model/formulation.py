@@ -21,6 +21,17 @@ class Infeasible(GeofrontError):
     """The capacities cannot hold the demand."""
 
 
+def check_solver(solver: str) -> None:
+    """Refuse what is neither CBC nor HiGHS, even where no hour needs a solver.
+
+    Raises
+    ------
+    GeofrontError
+    """
+    if solver not in SOLVERS:
+        raise GeofrontError(f"solver={solver!r} is unknown: use one of {', '.join(SOLVERS)}")
+
+
 def new_model(solver: str, name: str = "placement") -> mip.Model:
     """An empty, silent minimisation model.
 
@@ -29,8 +40,7 @@ def new_model(solver: str, name: str = "placement") -> mip.Model:
     GeofrontError
         ``solver`` is neither CBC nor HiGHS.
     """
-    if solver not in SOLVERS:
-        raise GeofrontError(f"solver={solver!r} is unknown: use one of {', '.join(SOLVERS)}")
+    check_solver(solver)
     model = mip.Model(name, solver_name=solver)
     model.verbose = 0
     # HiGHS is not passed these two; its own defaults are 1e-7.

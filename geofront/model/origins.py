@@ -43,6 +43,12 @@ class Origins:
             flow[client, :, self.workload[origin]] += proportion[part] * placed[origin]
         return flow
 
+    def allowed(self, problem: Problem, reach: np.ndarray) -> np.ndarray:
+        """Regions in which clients' demand may run, home included, when origins reach (o, r): (c, k, r)."""
+        allowed = np.repeat(~problem.away()[:, None], problem.demand.shape[1], axis=1)
+        np.logical_or.at(allowed, (self.client, self.workload[self.origin]), reach[self.origin])
+        return allowed
+
     def relocated(self, placed: np.ndarray, workloads: int) -> np.ndarray:
         """What each class sends to each region from elsewhere, (o, r, t) summed to (r, k, t)."""
         away = placed * self.away[..., None]

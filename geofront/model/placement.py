@@ -65,8 +65,6 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     Section 5 of the model page. :func:`geofront.certify` proves a result optimal. Clients that are
     alike in home, reach and law share what their kind is given in proportion to their demand.
     """
-    if not np.isfinite(carbon_price):
-        raise GeofrontError(f"carbon_price={carbon_price!r} is not a number: give it in USD per tonne")
     validate(scenario, baseline=False)
     began = time.perf_counter()
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)

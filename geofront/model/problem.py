@@ -99,8 +99,10 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     Raises
     ------
     GeofrontError
-        Unknown objective or friction.
+        Unknown objective or friction, or a carbon price that is not a number.
     """
+    if not np.isfinite(carbon_price):
+        raise GeofrontError(f"carbon_price={float(carbon_price)!r} is not a number: give it in USD per tonne")
     if objective not in OBJECTIVES:
         raise GeofrontError(f"objective={objective!r} is unknown: use one of {', '.join(OBJECTIVES)}")
     active = with_frictions(scenario, frictions)
@@ -142,8 +144,7 @@ def marginal_costs(problem: Problem, capacity_price: np.ndarray, warmup_price: n
         Each of shape (k, t): cost at home, in the cheapest allowed region that is lawful, and in the
         cheapest allowed region of any kind, per MWh.
     """
-    # Starting up at t costs the price of hour t; having been up saves that of the hour after.
-    coupling = warmup_price - following(problem, problem.weight * warmup_price) / problem.weight
+    coupling = coupling_costs(problem, warmup_price)
     cost = problem.unit_cost(client)
     cost += problem.execution[problem.home[client]][..., None] * capacity_price[:, None, :]
     away = problem.away()[client]
@@ -162,6 +163,16 @@ def demand_prices(problem: Problem, capacity_price: np.ndarray, warmup_price: np
         home, lawful, free = marginal_costs(problem, capacity_price, warmup_price, client)
         prices[client] = pinned * home + (1 - pinned) * (regulated * lawful + (1 - regulated) * free)
     return prices
+
+
+def coupling_costs(problem: Problem, warmup_price: np.ndarray) -> np.ndarray:
+    """What a relocated megawatt adds to warm-up at given shadow prices, shape (r, k, t).
+
+    Coming up at t costs the price of hour t; being up already saves that of the hour after.
+    """
+    if not warmup_price.any():
+        return warmup_price
+    return warmup_price - following(problem, problem.weight * warmup_price) / problem.weight
 
 
 def following(problem: Problem, values: np.ndarray) -> np.ndarray:

@@ -4,9 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from geofront.model.engine import PRICING_TOLERANCE, THREADS, Master, cheapest
+from geofront.model.engine import PRICING_TOLERANCE, THREADS, Master, cheapest, relative_weight
+from geofront.model.formulation import check_solver
 from geofront.model.origins import Origins
-from geofront.model.problem import Problem, following
+from geofront.model.problem import Problem, coupling_costs
 
 OWN_MASTERS = 31
 """Number of coupled blocks up to which each keeps a master of its own, always warm."""
@@ -18,7 +19,6 @@ class GrowingReach:
     Parameters
     ----------
     problem : Problem
-        Equal weights within a block, as every scenario of :func:`geofront.stylized` has them.
     origins : Origins
         With the largest reach to come.
     reach : numpy.ndarray
@@ -35,6 +35,7 @@ class GrowingReach:
     """
 
     def __init__(self, problem: Problem, origins: Origins, reach: np.ndarray, solver: str, masters=None):
+        check_solver(solver)
         self.problem, self.origins, self.solver, self.reach = problem, origins, solver, reach
         self.units = problem.blocks() if problem.coupled else [np.array([t]) for t in range(len(problem.weight))]
         self.masters, self.parts = {} if masters is None else masters, {}
@@ -57,22 +58,23 @@ class GrowingReach:
         units = np.flatnonzero([paying[hours].any() for hours in self.units])
         return self._solve(units)
 
-    def _arc_costs(self, origin: np.ndarray, region: np.ndarray) -> np.ndarray:
+    def _arc_costs(self, origin: np.ndarray, region: np.ndarray, coupling: np.ndarray) -> np.ndarray:
         """Cost of arcs at the current shadow prices, shape (arcs, t)."""
         origins, workload = self.origins, self.origins.workload[origin]
         price = self.problem.price[region] + self.capacity_price[region]
         cost = origins.execution[origin, region][:, None] * price + origins.fixed[origin, region][:, None]
-        coupling = (self.warmup_price - following(self.problem, self.warmup_price))[region, workload]
-        return cost + origins.away[origin, region][:, None] * coupling
+        return cost + origins.away[origin, region][:, None] * coupling[region, workload]
 
     def _paying_hours(self, new: np.ndarray) -> np.ndarray:
         origin, region = new.nonzero()
         if not len(origin):
             return np.zeros(len(self.problem.weight), bool)
+        coupling = coupling_costs(self.problem, self.warmup_price)
         reachable = np.where(self.reach & ~new, 0.0, np.inf)
-        present = np.stack([self._arc_costs(origin, np.full(len(origin), r)) + reachable[origin, r][:, None]
-                            for r in range(new.shape[1])]).min(axis=0)
-        saving = (present - self._arc_costs(origin, region)) * (self.demand[origin] > 0)
+        present = np.stack([
+            self._arc_costs(origin, np.full(len(origin), r), coupling) + reachable[origin, r][:, None]
+            for r in range(new.shape[1])]).min(axis=0)
+        saving = (present - self._arc_costs(origin, region, coupling)) * (self.demand[origin] > 0)
         return (saving > PRICING_TOLERANCE * max(1.0, np.abs(self.problem.price).max())).any(axis=0)
 
     def _solve(self, units: np.ndarray) -> np.ndarray:
@@ -103,8 +105,8 @@ class GrowingReach:
     def _solve_unit(self, unit: int) -> None:
         hours = self.units[unit]
         own = self._own_masters()
-        key = unit if own else len(hours)
         part = self.parts.setdefault(unit, self.problem.at(hours)) if own else self.problem.at(hours)
+        key = unit if own else relative_weight(part).tobytes()
         if key not in self.masters:
             self.masters[key] = Master(part, self.origins, self.solver, reach=self.reach,
                                        coupled=self.problem.coupled)
