@@ -41,7 +41,8 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     Returns
     -------
     xarray.Dataset
-        [USD/MWh of IT energy asked for], dims (subset) and (friction), the latter in ``order``.
+        [USD/MWh of IT energy asked for], not a number without demand; dims (subset) and (friction), the
+        latter in ``order``.
 
         - ``benefit`` (subset): all-local cost less optimal cost; subsets are labelled ``none`` or
           ``migration+egress+…``.
@@ -75,7 +76,7 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
 
     with silent(), ThreadPoolExecutor(2) as pool:
         costs = np.array(list(pool.map(optimal_cost, subsets)))
-    benefit = dict(zip(subsets, (baseline.cost - costs) / baseline.demand_mwh, strict=True))
+    benefit = dict(zip(subsets, (baseline.cost - costs) / (baseline.demand_mwh or np.nan), strict=True))
     return _describe(benefit, order)
 
 

@@ -10,7 +10,7 @@ from geofront.model.feasibility import LATENCY_TOLERANCE
 from geofront.model.formulation import silent
 from geofront.model.reach import GrowingReach
 from geofront.names import FRICTIONS, LAYERS
-from geofront.quantities.latency_steps import LatencySteps, within
+from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
 from geofront.quantities.ledger import Ledger
 
 _ATTRS = {
@@ -39,25 +39,28 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     frictions : sequence of str
     solver : {"CBC", "HiGHS"}
     budgets : sequence of float, optional
-        Evaluate here only [ms]; by default at every budget where a further region comes into reach.
+        Evaluate here only [ms]; by default at the shortest home latency, at which nothing that varies may
+        move, and at every budget where a further region comes into reach.
     progress : bool
         Whether to show a progress bar.
 
     Returns
     -------
     xarray.Dataset
-        Dim ``budget`` [ms], ascending; the first is the shortest home latency, at which nothing that
-        varies may move. Between two budgets everything stays as at the lower one.
+        Dim ``budget`` [ms], ascending. Between two budgets of the default everything stays as at the lower.
 
         - ``cost`` [USD/yr] and ``emissions`` [kg/yr] of all demand.
-        - ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh]: of the demand whose budget varies; at the
-          first budget what it costs at home, thereafter less all that the system saves.
+        - ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh]: of the demand whose budget varies; what it
+          costs at home less all that the system saves against a budget at which none of it may move.
         - ``layer_share`` (budget, layer) and ``relocated_share`` [1] of the demand whose budget varies.
+
+        Per MWh, and shares, are not a number where no demand varies.
 
     Raises
     ------
     GeofrontError
-        Unknown class, or budgets that are not ascending.
+        Invalid scenario, unknown class, budgets that are not ascending, or capacities that cannot hold the
+        demand at home.
 
     Notes
     -----
@@ -69,42 +72,37 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     problem = steps.problem(carbon_price)
     origins = steps.origins(problem)
     opens = steps.opens(origins)
-    points = _points(opens, steps.shortest_home(), budgets)
-    reach = within(opens, points[0])
+    points = _breakpoints(opens, steps.shortest_home()) if budgets is None else check_budgets(budgets, "budgets")
+    reach = within(opens, 0.0)
     with silent():
         optimum = GrowingReach(problem, origins, reach, solver)
         ledger = Ledger(scenario, optimum, steps.varied, carbon_price, frictions)
         ledger.update(np.arange(len(problem.weight)))
-        rows = [ledger.totals()]
-        for budget in tqdm(points[1:], desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress):
+        at_home, rows = ledger.totals(), []
+        for budget in tqdm(points, desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress):
             new = within(opens, budget) & ~reach
             reach |= new
             changed = optimum.update(new)
             if len(changed):
                 ledger.update(changed)
             rows.append(ledger.totals())
-    return _dataset(points, rows, ledger, workload)
+    return _dataset(points, rows, at_home, ledger, workload)
 
 
-def _points(opens: np.ndarray, home: float, budgets) -> np.ndarray:
-    if budgets is not None:
-        budgets = np.asarray(budgets, float)
-        if not len(budgets) or (np.diff(budgets) <= 0).any():
-            raise GeofrontError("budgets must be at least one number of milliseconds, each larger than the one before")
-        return budgets
+def _breakpoints(opens: np.ndarray, home: float) -> np.ndarray:
     later = np.unique(opens[np.isfinite(opens) & (opens > home)])
     distinct = np.diff(later, prepend=0.0) > LATENCY_TOLERANCE * later
     return np.concatenate([[home], later[distinct]])
 
 
-def _dataset(points, rows, ledger: Ledger, workload) -> xr.Dataset:
+def _dataset(points, rows, at_home, ledger: Ledger, workload) -> xr.Dataset:
     cost, emissions, layers = (np.array(column) for column in zip(*rows, strict=True))
     frontier = xr.Dataset(
         {
             "cost": ("budget", cost),
             "emissions": ("budget", emissions),
-            "cost_per_mwh": ("budget", (ledger.home_cost + cost - cost[0]) / ledger.demand_mwh),
-            "carbon_per_mwh": ("budget", (ledger.home_emissions + emissions - emissions[0]) / ledger.demand_mwh),
+            "cost_per_mwh": ("budget", (ledger.home_cost + cost - at_home[0]) / ledger.demand_mwh),
+            "carbon_per_mwh": ("budget", (ledger.home_emissions + emissions - at_home[1]) / ledger.demand_mwh),
             "layer_share": (("budget", "layer"), layers),
             "relocated_share": ("budget", 1 - layers[:, 0]),
         },
@@ -148,7 +146,7 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
     budgets = frontier.budget.values
     if between is not None:
         budgets = np.asarray(between, float)
-        if len(budgets) < 2 or (np.diff(budgets) <= 0).any() or budgets[0] < float(frontier.budget[0]):
+        if len(budgets) < 2 or not (np.diff(budgets) > 0).all() or budgets[0] < float(frontier.budget[0]):
             raise GeofrontError(f"between={list(between)!r} needs two or more ascending budgets [ms], "
                                 f"the first at least {float(frontier.budget[0]):g}")
     chosen = frontier[["cost_per_mwh", "carbon_per_mwh"]].sel(budget=budgets, method="ffill")

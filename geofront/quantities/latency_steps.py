@@ -9,7 +9,23 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.model.feasibility import LATENCY_TOLERANCE, latency
 from geofront.model.origins import Origins, gather
 from geofront.model.problem import Problem, build_problem
+from geofront.model.validation import validate
 from geofront.names import CLIENT, REGION, WORKLOAD
+
+
+def check_budgets(budgets, name: str) -> np.ndarray:
+    """Budgets [ms] as an array.
+
+    Raises
+    ------
+    GeofrontError
+        There is none, or they are not finite, negative or not ascending.
+    """
+    budgets = np.atleast_1d(np.asarray(budgets, float))
+    if not (len(budgets) and np.isfinite(budgets).all() and budgets[0] >= 0 and (np.diff(budgets) > 0).all()):
+        raise GeofrontError(f"{name} must be at least one finite number of milliseconds, none negative, "
+                            "each larger than the one before")
+    return budgets
 
 
 def within(opens: np.ndarray, budget: float) -> np.ndarray:
@@ -31,10 +47,11 @@ class LatencySteps:
     Raises
     ------
     GeofrontError
-        Unknown class.
+        Invalid scenario or unknown class.
     """
 
     def __init__(self, scenario: xr.Dataset, workload, frictions):
+        validate(scenario, baseline=False)
         labels = scenario.indexes[WORKLOAD]
         if workload is not None and workload not in labels:
             raise GeofrontError(f"there is no class {workload!r}: use one of {first_labels(labels)}, or None for all")

@@ -6,7 +6,7 @@ from geofront.model.costs import arc_terms, with_frictions
 from geofront.model.origins import pinned_load
 from geofront.model.problem import build_problem, starts
 from geofront.model.reach import GrowingReach
-from geofront.names import LAYERS, REGIONAL_RTT
+from geofront.names import LAYERS, REGION, REGIONAL_RTT, SERVICE
 
 
 class Ledger:
@@ -33,7 +33,7 @@ class Ledger:
         self.warmup_carbon = terms.warmup_energy.values[..., None] * terms.warmup_carbon.values[:, None]
         origins = optimum.origins
         self.fixed = self.money.fixed[origins.service, :, origins.workload]
-        near = scenario.rtt.values[origins.service] <= REGIONAL_RTT
+        near = scenario.rtt.transpose(SERVICE, REGION).values[origins.service] <= REGIONAL_RTT
         self.layers = np.stack([~origins.away, origins.away & near, origins.away & ~near])
         self.layers &= varied[origins.workload][:, None]
         self.pinned = pinned_load(self.money)
@@ -41,14 +41,18 @@ class Ledger:
         self.cost, self.emissions, self.by_layer = np.zeros(hours), np.zeros(hours), np.zeros((len(LAYERS), hours))
         demand = self.money.demand[:, varied]
         self.pinned_varied = (self.money.pinned[varied][:, None] * demand).sum(axis=(0, 1))
-        self.demand_mwh = float((demand.sum(axis=(0, 1)) * self.money.weight).sum())
+        # Of no demand there is neither a share nor a unit cost.
+        self.demand_mwh = float((demand.sum(axis=(0, 1)) * self.money.weight).sum()) or np.nan
         at_home = self.money.price[self.money.home_region[self.money.home]][:, None] * demand
         home_carbon = self.carbon[self.money.home_region[self.money.home]][:, None] * demand
         self.home_cost = float((at_home * self.money.weight).sum())
         self.home_emissions = float((home_carbon * self.money.weight).sum())
 
     def update(self, hours: np.ndarray) -> None:
-        """Account again for whole blocks (or, without coupling, hours)."""
+        """Account again for hours, and for the rest of their blocks where load brought up emits."""
+        if self.warmup_carbon.any():
+            # It may cost nothing, so that hours are solved alone, and still emit in the hours after.
+            hours = np.flatnonzero(np.isin(self.money.block, self.money.block[hours]))
         problem, origins = self.money.at(hours), self.optimum.origins
         placed = self.optimum.placed[..., hours]
         burned = np.einsum("ort,or->rt", placed, origins.execution) + self.pinned[:, hours]

@@ -8,7 +8,7 @@ from geofront.errors import GeofrontError
 from geofront.model.formulation import silent
 from geofront.model.reach import GrowingReach
 from geofront.names import FRICTIONS, LAYERS
-from geofront.quantities.latency_steps import LatencySteps, within
+from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
 from geofront.quantities.ledger import Ledger
 
 _ATTRS = {
@@ -46,16 +46,14 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
     Raises
     ------
     GeofrontError
-        Empty or unsorted budgets, or no carbon price.
+        Invalid scenario, empty or unsorted budgets, or no carbon price.
 
     Notes
     -----
     Every point is an exact optimum. Going from one budget to the next, hours are solved again only where
     an arc that opens lowers the objective; all carbon prices share the solver's programs and start warm.
     """
-    budgets, prices = np.asarray(network_budgets, float), np.asarray(carbon_prices, float)
-    if not len(budgets) or (np.diff(budgets) <= 0).any():
-        raise GeofrontError("network_budgets must be at least one number of milliseconds, in ascending order")
+    budgets, prices = check_budgets(network_budgets, "network_budgets"), np.atleast_1d(np.asarray(carbon_prices, float))
     if not len(prices):
         raise GeofrontError("carbon_prices must hold at least one price [USD/t]")
     steps = LatencySteps(scenario, None, frictions)
