@@ -1,5 +1,7 @@
 """The rows behind the explorer's picture: what changes when a knob is turned."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -53,7 +55,7 @@ def datasets(explorer: Explorer, frame: WorldFrame) -> Rows:
 def frontier_rows(explorer: Explorer) -> Rows:
     """The part of :func:`datasets` that grows while the frontier is being worked out."""
     lines = {FIRST: explorer.frontier(explorer.at_first), PRESENT: explorer.frontier()}
-    if lines[FIRST] == lines[PRESENT]:
+    if replace(explorer.settings, network_budget=explorer.at_first.network_budget) == explorer.at_first:
         del lines[FIRST]
     rows = [{"line": name, "budget": budget, "cost": round(reading.cost_per_mwh, 3)}
             for name, readings in lines.items() for budget, reading in readings.items()]

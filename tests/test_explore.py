@@ -1,0 +1,310 @@
+"""The explorer: what each knob does, what is remembered, and what the widgets and the picture make of it."""
+
+import asyncio
+import json
+import re
+from dataclasses import replace
+from functools import partial
+from importlib import import_module
+
+import pytest
+import traitlets
+import vl_convert
+
+import geofront as gf
+from geofront.explore import Explorer, Settings, picture
+from geofront.explore import explorer as module
+from geofront.explore.datasets import FIRST, PRESENT, change, datasets
+from geofront.explore.explorer import BUDGETS
+from geofront.explore.panel import Panel, panel
+from geofront.explore.picture import FRAME
+
+panel_module = import_module("geofront.explore.panel")  # the package has a function of that name
+
+KNOBS = {
+    "carbon_price": 80.0, "carbon_signal": "average", "network_budget": 100.0, "demand_mw": 500.0, "headroom": 0.4,
+}
+DATASETS = {"flows", "arrows", "regions", "layers", "cost", "carbon", "frontier", "position"}
+
+
+def explorer(**settings) -> Explorer:
+    return Explorer(partial(gf.stylized, snapshots="day"), Settings(**settings))
+
+
+@pytest.fixture(scope="module")
+def shared() -> Explorer:
+    """One explorer for the tests that do not count placements; each begins by turning all knobs back."""
+    return explorer()
+
+
+@pytest.fixture
+def at_first(shared) -> Explorer:
+    shared.reset()
+    shared.shown = "all"
+    return shared
+
+
+@pytest.fixture
+def count(monkeypatch) -> list:
+    """Carbon prices of the placements made from now on."""
+    made = []
+
+    def place(*args, **options):
+        made.append(options["carbon_price"])
+        return gf.place(*args, **options)
+
+    monkeypatch.setattr(module, "place", place)
+    return made
+
+
+def test_reading_says_what_the_placement_says(at_first):
+    at_first.change(carbon_price=80.0, frictions=("capacity", "locality"))
+    reading, placement = at_first.reading(), at_first.place()
+    totals, base = gf.totals(placement), gf.totals(gf.local(at_first.scenario(), carbon_price=80.0))
+    assert reading.cost_per_mwh == pytest.approx(totals.cost_per_mwh)
+    assert reading.carbon_per_mwh == pytest.approx(totals.carbon_per_mwh)
+    assert reading.local_cost_per_mwh == pytest.approx(base.cost_per_mwh)
+    assert reading.local_carbon_per_mwh == pytest.approx(base.carbon_per_mwh)
+    assert reading.relocated_share == pytest.approx(gf.compare({"it": placement}).relocated_share["it"])
+    assert reading.flow.sum() == pytest.approx(1000.0)
+    assert placement.attrs["frictions"] == "locality,capacity"
+
+
+def test_reading_of_classes_adds_up_to_the_whole(at_first):
+    reading = at_first.reading()
+    parts = [reading.of([number]) for number in range(len(at_first.classes))]
+    for name in ("flow", "cost", "emissions", "local_cost", "local_emissions", "demand"):
+        assert sum(getattr(part, name).sum() for part in parts) == pytest.approx(getattr(reading, name).sum())
+    at_first.shown = "D"
+    assert at_first.shown_reading().cost_per_mwh == parts[3].cost_per_mwh != reading.cost_per_mwh
+
+
+@pytest.mark.parametrize(("name", "value"), KNOBS.items())
+def test_every_setting_reaches_the_scenario_or_the_placement(at_first, name, value):
+    at_first.change(**{name: value})
+    scenario, first = at_first.scenario(), at_first.scenario(at_first.at_first)
+    if name == "carbon_price":
+        assert at_first.place().attrs["carbon_price"] == value
+    elif name == "carbon_signal":
+        assert scenario.attrs["carbon_signal"] == value
+    elif name == "network_budget":
+        assert (scenario.latency_budget == scenario.service_time + value).all()
+    elif name == "demand_mw":
+        assert float(scenario.demand.sum()) == pytest.approx(value / 1000 * float(first.demand.sum()))
+    else:
+        assert (scenario.capacity > first.capacity).all()
+
+
+def test_price_factors_multiply_the_first_price_and_leave_it_unharmed(at_first):
+    before = at_first.scenario().price.copy(deep=True)
+    for factor in (0.5, 0.7):
+        at_first.settings = at_first.settings.with_price_factor("br-saopaulo", factor)
+    at_first.settings = at_first.settings.with_price_factor("us-texas", 2)
+    price = at_first.scenario().price
+    assert price.sel(region="br-saopaulo").values == pytest.approx(0.7 * before.sel(region="br-saopaulo").values)
+    assert price.sel(region="us-texas").values == pytest.approx(2 * before.sel(region="us-texas").values)
+    assert price.attrs == before.attrs
+    assert at_first.scenario(at_first.at_first).price.identical(before)
+    back = at_first.settings.with_price_factor("us-texas", 1).with_price_factor("br-saopaulo", 1.0)
+    assert back == at_first.at_first
+
+
+def test_frontier_is_that_of_the_package(at_first):
+    at_first.change(carbon_price=30.0)
+    for budget in BUDGETS[::6]:
+        at_first.reading(replace(at_first.settings, network_budget=budget))
+    sweep = gf.sweep(at_first.scenario(), network_budgets=BUDGETS[::6], carbon_prices=[30.0])
+    cost = [float(reading.cost.sum()) for reading in at_first.frontier().values()]
+    assert list(at_first.frontier()) == list(BUDGETS[::6])
+    assert cost == pytest.approx(sweep.cost.values.ravel())
+
+
+def test_nothing_is_placed_twice(count):
+    each = explorer()
+    each.reading()
+    each.change(carbon_price=20.0)
+    each.reading()
+    each.shown = "A"
+    each.shown_reading()
+    each.reset()
+    each.reading()
+    assert count == [0.0, 20.0]
+
+
+def test_interrupted_trace_goes_on_where_it_stopped(count, monkeypatch):
+    each = explorer(frictions=())
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "layers", lambda *_: 1 / 0 if len(count) == 3 else gf.layers(*_))
+        with pytest.raises(ZeroDivisionError):
+            each.trace()
+    assert (each.traced, list(each.frontier())) == (2, list(BUDGETS[:2]))
+    each.trace()
+    assert (each.traced, list(each.frontier())) == (len(BUDGETS), list(BUDGETS))
+    assert len(count) == len(BUDGETS) + 1
+    each.trace()
+    assert len(count) == len(BUDGETS) + 1
+
+
+def test_unknown_classes_and_regions_are_refused(at_first):
+    with pytest.raises(gf.GeofrontError, match=r"shown='E' is no class: use 'all' or one of 'A'"):
+        at_first.shown = "E"
+    with pytest.raises(gf.GeofrontError, match=r"no region 'atlantis': use one of 'us-virginia'"):
+        at_first.scenario(at_first.settings.with_price_factor("atlantis", 2))
+    with pytest.raises(TypeError, match="carbon_tax"):
+        at_first.change(carbon_tax=1)
+    with pytest.raises(traitlets.TraitError):
+        at_first.settings = None
+
+
+def test_rows_of_the_picture(at_first):
+    rows, reading = datasets(at_first, FRAME), at_first.reading()
+    assert set(rows) == DATASETS
+    json.dumps(rows, allow_nan=False)
+    assert len(rows["flows"]) == len(rows["arrows"]) > 3
+    assert all(row["home"] != row["region"] and row["percent"] >= 0.2 for row in rows["flows"])
+    assert sum(row["percent"] for row in rows["regions"]) == pytest.approx(100, abs=0.01)
+    assert sum(row["mw"] for row in rows["regions"]) == pytest.approx(1000, abs=0.1)
+    by_class = {row["workload"]: row["end"] for row in rows["layers"] if row["layer"] == "energy-oriented"}
+    assert by_class == dict.fromkeys(["all", *at_first.classes], pytest.approx(1))
+    local = next(row["share"] for row in rows["layers"] if row["workload"] == "all")
+    assert local == pytest.approx(1 - reading.relocated_share, abs=1e-4)
+    assert [row["value"] for row in rows["cost"]] == pytest.approx(
+        [reading.local_cost_per_mwh, reading.cost_per_mwh], abs=1e-3)
+    assert rows["position"] == [{"budget": None, "cost": pytest.approx(reading.cost_per_mwh, abs=1e-3), "own": True}]
+
+
+def test_rows_follow_the_class_that_is_shown(at_first):
+    whole = datasets(at_first, FRAME)
+    at_first.shown = "D"
+    of_class = datasets(at_first, FRAME)
+    assert sum(row["mw"] for row in of_class["regions"]) == pytest.approx(150, abs=0.1)
+    assert of_class["cost"] != whole["cost"]
+    for name in ("layers", "frontier", "position"):
+        assert of_class[name] == whole[name]
+
+
+def test_frontier_rows_tell_the_present_from_the_first(at_first):
+    at_first.reading(replace(at_first.at_first, network_budget=300.0))
+    assert {row["line"] for row in datasets(at_first, FRAME)["frontier"]} == {PRESENT}
+    at_first.change(headroom=0.5, network_budget=300.0)
+    rows = datasets(at_first, FRAME)
+    assert {row["line"] for row in rows["frontier"]} == {PRESENT, FIRST}
+    now = next(row for row in rows["frontier"] if row["line"] == PRESENT)
+    assert rows["position"] == [{"budget": 300.0, "cost": now["cost"], "own": False}]
+
+
+@pytest.mark.parametrize(("value", "base", "text"), [
+    (61.7, 101.4, "−39 %"), (110, 100, "+10 %"), (99.7, 100, "−0.3 %"), (100, 100, "+0.0 %"), (1, 0, "")])
+def test_changes_in_words(value, base, text):
+    assert change(value, base) == text
+
+
+def test_picture_holds_its_rows_by_name_and_shows_them(at_first):
+    chart = picture(at_first)
+    spec = chart.to_dict()
+    names = set(re.findall(r'"name": "(\w+)"', json.dumps(spec)))
+    assert names >= DATASETS
+    svg = vl_convert.vegalite_to_svg(spec, vl_version="6.1", allowed_base_urls=[])
+    for text in ("Cost [USD/MWh]", "Emissions [kg/MWh]", "Network budget [ms]", "energy-oriented", "São Paulo",
+                 f"{at_first.reading().cost_per_mwh:.3g}", "own budgets"):
+        assert text in svg
+    assert f"{at_first.reading().cost_per_mwh:.1f} USD/MWh" in spec["description"]
+
+
+def test_every_knob_turns_its_setting_and_back():
+    each = explorer(frictions=())
+    shown = Panel(each)
+    for name, value in KNOBS.items():
+        shown.knobs[name].value = value
+        assert each.settings == Settings(**{"frictions": ()} | {name: value})
+        each.reset()
+        assert shown.knobs[name].value != value
+    shown.knobs["legal"].value = True
+    assert each.settings == Settings(frictions=("legal",))
+    shown.knobs["shown"].value = "B"
+    assert each.shown == "B"
+
+
+def test_factor_knob_belongs_to_the_region_that_is_chosen():
+    each = explorer(frictions=())
+    knobs = Panel(each).knobs
+    knobs["region"].value = "br-saopaulo"
+    knobs["factor"].value = 0.5
+    knobs["region"].value = "us-texas"
+    assert knobs["factor"].value == 1
+    knobs["factor"].value = 2
+    assert each.settings.price_factors == (("br-saopaulo", 0.5), ("us-texas", 2.0))
+    knobs["region"].value = "br-saopaulo"
+    assert knobs["factor"].value == 0.5
+    each.reset()
+    assert knobs["factor"].value == 1
+
+
+def test_knobs_reach_to_unusual_first_settings():
+    knobs = Panel(explorer(carbon_price=1000.0, demand_mw=10.0, headroom=2.0, network_budget=75.0, frictions=())).knobs
+    at = {name: knobs[name].value for name in ("carbon_price", "demand_mw", "headroom", "network_budget")}
+    assert at == {"carbon_price": 1000.0, "demand_mw": 10.0, "headroom": 2.0, "network_budget": 75.0}
+
+
+def test_numbers_and_rows_follow_the_knobs_and_the_code():
+    each = explorer(frictions=())
+    shown = Panel(each)
+    numbers, spec = shown.numbers.value, shown.chart.spec
+    assert f"<b>{each.reading().cost_per_mwh:.1f} USD/MWh</b>" in numbers
+    shown.knobs["carbon_price"].value = 50
+    assert f"<b>{each.reading().cost_per_mwh:.1f} USD/MWh</b>" in shown.numbers.value != numbers
+    assert shown.chart.rows["cost"][1]["value"] == pytest.approx(each.reading().cost_per_mwh, abs=1e-3)
+    each.change(carbon_price=0.0)
+    assert shown.knobs["carbon_price"].value == 0
+    assert shown.numbers.value == numbers
+    assert shown.chart.spec == spec
+
+
+def test_a_setting_that_cannot_be_placed_says_so_and_leaves_the_rest(monkeypatch):
+    each = explorer(frictions=())
+    shown = Panel(each)
+    numbers = shown.numbers.value
+
+    def refuse(*_, **__):
+        raise gf.GeofrontError("3 MW find no place at <Paris>")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "place", refuse)
+        each.change(carbon_price=50.0)
+    assert "role='alert'" in shown.status.value
+    assert "3 MW find no place at &lt;Paris&gt;" in shown.status.value
+    assert shown.numbers.value == numbers
+    each.change(carbon_price=0.0)
+    assert "alert" not in shown.status.value
+
+
+def test_fast_changes_are_placed_once_and_then_the_frontier_is_traced(count, monkeypatch):
+    each = explorer(frictions=())
+    shown = Panel(each)
+    monkeypatch.setattr(panel_module, "IDLE", 0.0)
+
+    async def drag() -> None:
+        for price in (10, 20, 30):
+            shown.knobs["carbon_price"].value = price
+        while len(shown.chart.rows.get("frontier", ())) < len(BUDGETS):
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(drag(), 60))
+    assert count == [0.0, 30.0] + len(BUDGETS) * [30.0]
+    assert {row["line"] for row in shown.chart.rows["frontier"]} == {PRESENT}
+
+
+def test_tracing_shows_every_point_as_it_comes():
+    each = explorer(frictions=())
+    shown, seen = Panel(each), []
+    shown.chart.observe(lambda event: seen.append(len(event.new["frontier"])), "rows")
+    each.trace()
+    assert seen == list(range(1, len(BUDGETS) + 1))
+
+
+def test_panel_needs_no_address_and_leaves_pictures_as_they_are():
+    each = explorer(frictions=())
+    widget = panel(each)
+    chart = next(child for child in widget.children[1].children if hasattr(child, "_esm"))
+    assert not re.search(r"""(?:from|import)\s*\(?["']https?:""", chart._esm)
+    assert chart.spec == picture(each).to_dict()
