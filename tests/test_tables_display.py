@@ -34,7 +34,8 @@ def test_html_has_real_heads_and_shows_what_repeats_once(frame):
     assert html.count('scope="col"') == 4
     assert html.count('scope="rowgroup" rowspan="2"') == 2
     assert html.count("A &lt;voice&gt;") == 1
-    assert "<td style=\"text-align: right; vertical-align: top\">12.3</td>" in html
+    assert '<td style="text-align: right; vertical-align: top; white-space: nowrap">12.3</td>' in html
+    assert '<th scope="col" style="text-align: left; vertical-align: top">Within<br>budget</th>' in html
     assert show(frame)._repr_html_() == html
 
 
@@ -46,7 +47,8 @@ def test_an_index_without_name_is_left_out():
 
 def test_units_and_digits_of_ones_own_come_first(frame):
     shown = repr(show(frame, units={"Cost": "EUR"}, digits={"Cost": 3}))
-    assert "Cost [EUR]" in shown
+    assert "[EUR]" in shown
+    assert "[USD/MWh]" not in shown
     assert "12.345" in shown
     assert "[km]" not in shown
 

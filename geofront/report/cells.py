@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 SIGNIFICANT_DIGITS = 4
 MISSING, INFINITE, MINUS = "–", "∞", "−"
-HEAD_WIDTH = 10
+HEAD_WIDTH = 8
 """Letters of a head that fit on one line, however narrow its column."""
 
 

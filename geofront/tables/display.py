@@ -8,6 +8,9 @@ import pandas as pd
 
 from geofront.report.cells import head_lines, is_numeric, texts
 
+SHORT = 20
+"""Letters of the longest head of a row that always stays on one line."""
+
 
 class Shown:
     """A table that notebooks show as HTML, and everything else as text."""
@@ -53,21 +56,26 @@ def show(frame: pd.DataFrame, *, units: Mapping[str, str] | None = None,
 def _html(heads: list[str], cells: list[list[str]], numeric: list[bool], levels: int) -> str:
     """A table whose index levels are the heads of its rows, the first of several those of groups of rows."""
     spans = _row_spans(cells[0]) if levels > 1 else [1] * len(cells[0])
-    head = "".join(_cell("th", 'scope="col"', *column) for column in zip(heads, numeric, strict=True))
+    stacks = [head_lines(head, column) for head, column in zip(heads, cells, strict=True)]
+    head = "".join(_cell("th", 'scope="col"', stack, right) for stack, right in zip(stacks, numeric, strict=True))
     rows = []
     for row, span in zip(zip(*cells, strict=True), spans, strict=True):
         kinds = [("th", f'scope="rowgroup" rowspan="{span}"' if levels > 1 else 'scope="row"')]
         kinds += [("th", 'scope="row"')] * (levels - 1)
         kinds = kinds[:levels] + [("td", "")] * (len(row) - levels)
-        shown = [_cell(*kind, text, right) for kind, text, right in zip(kinds, row, numeric, strict=True)]
+        shown = [_cell(*kind, [text], right) for kind, text, right in zip(kinds, row, numeric, strict=True)]
         rows.append("".join(shown if span else shown[1:]))
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
     return f'<table class="dataframe">\n<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>'
 
 
-def _cell(tag: str, attributes: str, text: str, right: bool) -> str:
-    style = f'style="text-align: {"right" if right else "left"}; vertical-align: top"'
-    return f"<{' '.join(filter(None, (tag, attributes, style)))}>{escape(text)}</{tag}>"
+def _cell(tag: str, attributes: str, lines: list[str], right: bool) -> str:
+    """A cell; numbers, their heads and short heads of rows break only where they are told to."""
+    style = f"text-align: {'right' if right else 'left'}; vertical-align: top"
+    if right or (attributes.startswith('scope="row') and len(lines[0]) <= SHORT):
+        style += "; white-space: nowrap"
+    text = "<br>".join(map(escape, lines))
+    return f"<{' '.join(filter(None, (tag, attributes)))} style=\"{style}\">{text}</{tag}>"
 
 
 def _row_spans(labels: list[str]) -> list[int]:

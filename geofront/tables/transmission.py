@@ -5,20 +5,20 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
-_QUANTITIES = {
-    "delivered_share": ("Useful share", "%", 100, 1),
-    "cost": ("Cost", "USD/MWh", 1, 1),
-    "emissions": ("Emissions", "kg/MWh", 1, 0),
-    "latency_added": ("Latency added", "ms", 1, 0),
-}
-"""Name, unit, factor and decimals of what depends on distance."""
+from geofront.names import WORKLOAD
 
-_CASES = {
-    "value": "Break-even distance",
-    "favours_transmission": "Break-even, favouring HVDC",
-    "favours_relocation": "Break-even, favouring relocation",
+_COLUMNS = {
+    "delivered_share": ("Useful share", "%", 1),
+    "cost": ("Cost", "USD/MWh", 1),
+    "emissions": ("Emissions", "kg/MWh", 0),
+    "latency_added": ("Latency added", "ms", 0),
+    "feasible": ("In time", "", None),
+    "value": ("Break-even distance", "km", 0),
+    "favours_transmission": ("Break-even, favouring HVDC", "km", 0),
+    "favours_relocation": ("Break-even, favouring relocation", "km", 0),
+    "reach": ("Latency reach", "km", 0),
 }
-_REACH = "Latency reach"
+"""Name, unit and decimals of the columns."""
 
 
 def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> pd.DataFrame:
@@ -34,25 +34,25 @@ def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> p
     Returns
     -------
     pandas.DataFrame
-        Index ``Option``. At each distance the useful share of the electricity, cost and emissions per MWh of
-        IT energy served, and latency added; the distance beyond which relocation is cheaper than either line,
-        with central figures and with those that favour one side; the largest distance within the latency
-        budget. Units and decimals in ``attrs``.
+        Index ``Option`` and ``Distance``. Useful share of the electricity, cost and emissions per MWh of IT
+        energy served, latency added, and whether that is in time; of each class, the distance beyond which
+        relocation is cheaper than either line, with central figures and with those that favour one side, and
+        the largest distance within its latency budget. Units and decimals in ``attrs``.
     """
-    table = pd.DataFrame({"Option": _names(options)}, index=options.indexes["option"])
-    units, digits = {}, {}
-    for quantity, (name, unit, factor, places) in _QUANTITIES.items():
-        for km in options.distance.values:
-            column = f"{name}, {km:,.0f} km"
-            table[column] = factor * options[quantity].sel(distance=km).to_series()
-            units[column], digits[column] = unit, places
-    for case, result in break_even.items():
-        table[_CASES[case]] = result.break_even.max("line").to_series()
-    table[_REACH] = next(iter(break_even.values())).reach.to_series()
-    for column in (*(_CASES[case] for case in break_even), _REACH):
-        units[column], digits[column] = "km", 0
-    table = table.set_index("Option")
-    table.attrs = {"units": units, "digits": digits}
+    of_classes = {case: result.break_even.max("line") for case, result in break_even.items()}
+    of_classes["reach"] = next(iter(break_even.values())).reach
+    limits = xr.Dataset(of_classes).rename({WORKLOAD: "option"}).reindex(option=options.option)
+    chosen = xr.merge([options, limits], compat="override").assign(delivered_share=100 * options.delivered_share)
+    columns = [column for column in _COLUMNS if column in chosen]
+    named = chosen[columns].reset_coords(drop=True).assign_coords(option=_names(options))
+    table = named.to_dataframe(dim_order=["option", "distance"])
+    table.index.names = ["Option", "Distance"]
+    table.columns = [_COLUMNS[column][0] for column in columns]
+    shown = [_COLUMNS[column] for column in columns]
+    table.attrs = {
+        "units": {"Distance": "km"} | {name: unit for name, unit, _ in shown if unit},
+        "digits": {"Distance": 0} | {name: places for name, _, places in shown if places is not None},
+    }
     return table
 
 
