@@ -1,0 +1,269 @@
+"""The engine finds the optimum of the plain formulation, by its structure, with shadow prices for every hour."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scenarios import friction_subsets, scenarios, tiny
+
+import geofront as gf
+from geofront.model import engine, formulation
+from geofront.model.certificate import objective_of, prove
+from geofront.model.formulation import Infeasible
+from geofront.model.origins import gather
+from geofront.model.problem import build_problem, demand_prices
+from geofront.names import FRICTIONS, OBJECTIVES, SOLVERS
+
+AGREEMENT = 1e-7
+"""Largest difference between the objectives of engine and formulation, relative to `scale`."""
+
+WITHIN_TIE_BREAK = 1e-3
+"""By how much the tie-break may move a shadow price in these instances [USD/MWh]."""
+
+carbon_prices = st.sampled_from([0.0, 50.0])
+
+
+def scale(problem, objective):
+    """The objective or, where that is smaller, one USD or kg per MWh of demand."""
+    return max(abs(objective), float((problem.weight * problem.demand).sum()), 1.0)
+
+
+def assert_optimal(problem, solver):
+    """The engine's solution proves itself, and has the objective that the plain formulation finds."""
+    solution = engine.solve(problem, solver)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+    reference = objective_of(problem, formulation.solve(problem, solver).flow)
+    assert objective_of(problem, solution.flow) == pytest.approx(
+        reference, rel=0, abs=AGREEMENT * scale(problem, reference))
+    return solution
+
+
+@settings(max_examples=60)
+@given(scenarios(), friction_subsets, st.sampled_from(OBJECTIVES), carbon_prices, st.sampled_from(SOLVERS))
+def test_engine_equals_formulation(scenario, frictions, objective, carbon_price, solver):
+    assert_optimal(build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions),
+                   solver)
+
+
+def three_regions(**values):
+    """Two clients, two classes, and in each of six hours another cheapest region."""
+    blocks = {"hours": 6, "block": [1, 1, 2, 2, 2, 2]} | {
+        name: values.pop(name) for name in ("hours", "block", "weight") if name in values}
+    return tiny(**{
+        "regions": "PQR", "clients": {"a": "P", "b": "Q"}, "workloads": "AB", **blocks,
+        "demand": {"a": {"A": [4, 6, 8, 5, 3, 7], "B": 5}, "b": {"A": 3, "B": [2, 9, 4, 4, 1, 0]}},
+        "price": {"P": [50, 70, 60, 20, 90, 40], "Q": [30, 80, 20, 50, 10, 60], "R": [20, 60, 50, 10, 70, 30]},
+        "carbon": {"P": [500, 400, 100, 300, 0, 200], "Q": 300, "R": [100, 600, 200, 500, 300, 0]},
+        "pue": {"P": 1.25, "Q": 1, "R": 1.5}, "capacity": {"P": 14, "Q": 13, "R": 6},
+        "egress_request": 0.05, "upload": 40, "pinned_share": {"A": 0.5, "B": 0}, "regulated_share": 0.5,
+        "lawful": {"a": [True, False, True], "b": [True, True, False]},
+        "overhead_energy": 0.125, "overhead_cost": 1, "warmup": {"A": 0.125, "B": 0.5}, **values})
+
+
+EVERY_SUBSET = [tuple(name for i, name in enumerate(FRICTIONS) if subset >> i & 1) for subset in range(32)]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_every_subset_of_frictions(solver):
+    scenario = three_regions()
+    for frictions in EVERY_SUBSET:
+        assert_optimal(build_problem(scenario, frictions=frictions, carbon_price=50), solver)
+
+
+FLAT = {"P": 50, "Q": 50, "R": 50}
+
+EDGES = {
+    "one region": {"regions": "P", "clients": {"a": "P"}, "demand": {"a": {"A": [4, 6, 8, 5, 3, 7], "B": 5}},
+                   "price": 40, "carbon": 0, "pue": 1, "capacity": 20, "lawful": True},
+    "one hour": {"hours": 1, "block": 1, "demand": {"a": 4, "b": 5}, "price": {"P": 50, "Q": 30, "R": 20},
+                 "carbon": 100},
+    "blocks of one hour": {"block": range(6)},
+    "blocks of differing lengths": {"block": [1, 2, 2, 3, 3, 3]},
+    "blocks in two threads": {"block": [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 7, 8, 8], "hours": 17,
+                              "demand": {"a": {"A": range(17), "B": 2}, "b": 3}, "capacity": {"P": 19, "Q": 12, "R": 9},
+                              "price": {"P": 50, "Q": [30, 60] * 8 + [20], "R": [20] + [70, 10] * 8}, "carbon": 100},
+    "negative prices": {"price": {"P": [-40, 70, -60, 20, -90, 40], "Q": -30, "R": [20, -60, 50, -10, 70, -30]}},
+    "negative mean prices": {"price": {"P": -10, "Q": -30, "R": [20, -60, 50, -110, 70, -30]}},
+    "no demand": {"demand": 0},
+    "no demand in some hours": {"demand": {"a": {"A": [0, 6, 0, 0, 3, 0], "B": [0, 5, 0, 0, 1, 2]}, "b": 0}},
+    "capacity of demand only": {"capacity": {"P": [9, 11, 13, 10, 8, 12], "Q": [5, 12, 7, 7, 4, 3], "R": 0}},
+    "unlimited capacity": {"capacity": np.inf},
+    "ties": {"price": FLAT, "carbon": 100, "pue": 1, "overhead_energy": 0, "overhead_cost": 0,
+             "egress_request": 0},
+    "ties of prices over hours": {"price": {"P": [50, 60] * 3, "Q": [60, 50] * 3, "R": 55}},
+    "all pinned": {"pinned_share": 1},
+    "all regulated": {"regulated_share": 1},
+    "out of reach": {"latency_budget": 20},
+    "unequal weights": {"weight": [1, 30, 0.5, 2, 2, 8]},
+    "unequal weights in common": {"block": [1, 1, 2, 2, 3, 3], "weight": [1, 2, 3, 6, 1, 3]},
+    "home too small": {"capacity": {"P": 8, "Q": 13, "R": 12}, "pinned_share": 0, "regulated_share": 0},
+}
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("edge", EDGES)
+def test_edges(edge, solver):
+    for frictions in (FRICTIONS, ("capacity",)):
+        for objective in OBJECTIVES:
+            problem = build_problem(three_regions(**EDGES[edge]), frictions=frictions, objective=objective)
+            assert_optimal(problem, solver)
+
+
+def test_warm_blocks_do_not_depend_on_those_before():
+    """Blocks share a master; each is solved as it would be alone."""
+    problem = build_problem(three_regions(block=[1, 1, 2, 2, 3, 3], price={"P": 50, "Q": [10, 90, 30, 30, 90, 20],
+                                                                           "R": [90, 40, 60, 0, 20, 90]}))
+    assert problem.coupled
+    together = engine.solve(problem)
+    for hours in problem.blocks():
+        alone = engine.solve(problem.at(hours))
+        assert together.flow[..., hours] == pytest.approx(alone.flow, abs=1e-9)
+
+
+def test_chunks_of_hours_are_joined(monkeypatch):
+    problem = build_problem(three_regions(), frictions=("capacity", "legal"))
+    whole = engine.solve(problem)
+    assert whole.capacity_price.any()
+    monkeypatch.setattr(engine, "CHUNK", 4)
+    parts = engine.solve(problem)
+    assert parts.flow == pytest.approx(whole.flow, abs=1e-9)
+    assert parts.capacity_price == pytest.approx(whole.capacity_price, abs=1e-9)
+
+
+@pytest.mark.parametrize(("values", "frictions"), [({"demand": 0}, FRICTIONS), ({"capacity": 1000}, ("capacity",)),
+                                                   ({}, ("locality", "legal"))])
+def test_no_program_where_no_capacity_binds(values, frictions, monkeypatch):
+    problem = build_problem(three_regions(**values), frictions=frictions)
+    monkeypatch.delattr(engine, "Master")
+    solution = engine.solve(problem)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+
+
+@pytest.fixture
+def masters(monkeypatch):
+    """Every master that is built, in order."""
+    built = []
+
+    class Counted(engine.Master):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            built.append(self)
+
+    monkeypatch.setattr(engine, "Master", Counted)
+    return built
+
+
+def test_one_program_serves_all_hours_and_all_blocks_of_a_shape(masters):
+    engine.solve(build_problem(three_regions(), frictions=("capacity",)))
+    assert [master.hours for master in masters] == [1]
+    masters.clear()
+    engine.solve(build_problem(three_regions(block=[1, 1, 2, 2, 3, 3], weight=[1, 1, 4, 4, 1, 2])))
+    assert [(master.hours, master.weight.tolist()) for master in masters] == [(2, [1, 1]), (2, [1, 2])]
+
+
+def test_a_program_holds_few_of_its_columns(masters):
+    problem = build_problem(gf.stylized(snapshots="day"))
+    solution = engine.solve(problem)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+    (master,) = masters
+    assert master.pool.sum() < 0.5 * master.reach.sum() * master.hours
+
+
+def binding(**values):
+    """10 MW at home P for 50 USD; Q costs 20 USD in the first and last hour only, and holds 4 MW then.
+
+    The middle hour Q costs 60 USD, so that all stays at home.
+    """
+    return tiny(hours=3, price={"P": 50, "Q": [20, 60, 20]}, capacity={"P": 100, "Q": [4, 100, 4]}, **values)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_shadow_prices_of_every_hour(solver):
+    """A MW of capacity in Q saves 30 USD where it binds; demand costs what home costs where it does."""
+    problem = build_problem(binding())
+    solution = engine.solve(problem, solver)
+    assert solution.flow[0, :, 0].tolist() == [[6, 10, 6], [4, 0, 4]]
+    assert solution.capacity_price == pytest.approx(np.array([[0, 0, 0], [30, 0, 30]]), abs=WITHIN_TIE_BREAK)
+    prices = demand_prices(problem, solution.capacity_price, solution.warmup_price)
+    assert prices[0, 0] == pytest.approx([50, 50, 50], abs=WITHIN_TIE_BREAK)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize(("weight", "in_q", "saving"), [([2, 2, 2], [4, 4, 4], 2 * 60), ([1, 5, 1], [4, 0, 4], 59)])
+def test_shadow_prices_follow_the_weights(weight, in_q, saving, solver):
+    """Q saves 30 and 32 USD in the outer hours and loses 2 in the middle; coming up costs 0.1 · 30 = 3 USD.
+
+    Hours of equal weight: staying up loses less than coming up again, and the ring saves 30 + 32 − 2. Where the
+    middle hour stands for five, it does not, and 4 MW come up in the last hour: 30 + 32 − 3 USD per MW.
+    """
+    scenario = tiny(hours=3, price={"P": 50, "Q": [20, 52, 18]}, capacity={"P": 100, "Q": 4}, warmup=0.1,
+                    weight=weight)
+    solution = assert_optimal(build_problem(scenario), solver)
+    assert solution.flow[0, 1, 0] == pytest.approx(in_q)
+    assert solution.capacity_price[1] @ weight == pytest.approx(saving, abs=WITHIN_TIE_BREAK)
+
+
+@settings(max_examples=20)
+@given(scenarios(), friction_subsets, st.sampled_from(SOLVERS))
+def test_shadow_prices_bound_what_more_capacity_saves(scenario, frictions, solver):
+    """One more MW in every region and hour saves at most the sum of the prices: the optimum is convex in them."""
+    problem = build_problem(scenario, frictions=frictions)
+    solution = engine.solve(problem, solver)
+    best = objective_of(problem, solution.flow)
+    worth = float((problem.weight * solution.capacity_price).sum())
+    assert solution.capacity_price.shape == problem.capacity.shape
+    assert (solution.capacity_price >= 0).all()
+    more = objective_of(problem, engine.solve(replace(problem, capacity=problem.capacity + 1), solver).flow)
+    assert best - worth <= more + AGREEMENT * scale(problem, best)
+
+
+def too_small(**values):
+    """20 MW at home P in the second hour, where P holds 12 and Q 5: 3 MW have no place."""
+    return tiny(clients={"a": "P", "b": "P"}, hours=2, capacity={"P": 12, "Q": 5},
+                demand={"a": 0, "b": [10, 20]}, price={"P": 50, "Q": 20}, **values)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("warmup", [0, 0.5])
+def test_missing_capacity_is_named(solver, warmup):
+    with pytest.raises(Infeasible) as caught:
+        engine.solve(build_problem(too_small(warmup=warmup)), solver)
+    message = str(caught.value)
+    assert message.startswith("the capacities cannot hold the demand: 3 MW find no place in 1 combination(s)")
+    assert "P at 2023-03-21T01:00, class A: 3 MW (clients b)" in message
+    assert "raise 'capacity' there, lower 'demand', or allow more regions" in message
+
+
+def test_missing_capacity_of_demand_that_must_stay():
+    """All of it pinned, the 5 MW in Q are no help: 8 MW have no place."""
+    with pytest.raises(Infeasible, match=r"8 MW find no place.* P at 2023-03-21T01:00, class A: 8 MW"):
+        engine.solve(build_problem(too_small(pinned_share=1)))
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("warmup", [0, 0.5])
+def test_a_program_recovers_from_a_shortage(solver, warmup):
+    problem = build_problem(too_small(warmup=warmup))
+    ample = replace(problem, capacity=problem.capacity + 4)
+    master = engine.Master(problem, gather(problem), solver, coupled=True)
+    assert master.coupled
+    with pytest.raises(Infeasible):
+        master.solve(problem)
+    placed, capacity_price, _ = master.solve(ample)
+    assert placed[0].tolist() == [[1, 11], [9, 9]]
+    assert (capacity_price[1] > 0).all()
+
+
+def test_unknown_solver_is_refused_where_none_is_needed():
+    with pytest.raises(gf.GeofrontError, match="solver='Abacus' is unknown: use one of CBC, HiGHS"):
+        engine.solve(build_problem(tiny()), "Abacus")
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_solvers_are_silent(solver, capfd):
+    engine.solve(build_problem(three_regions()), solver)
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err == ""
