@@ -85,7 +85,7 @@ def reproduce(
 
 @app.command()
 def notebooks(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
-    """Make the tables and figures with default parameters, and keep the notebooks executed in place."""
+    """Make the tables and figures with default parameters; keep notebooks and README up to date with them."""
     from geofront.report.check import refresh
 
     changed = refresh(output_dir=output_dir, notebooks_dir=notebooks_dir, progress=True)
@@ -93,6 +93,16 @@ def notebooks(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) 
         typer.echo(f"written  {name}")
     if not changed:
         typer.echo("All notebooks were up to date.")
+
+
+@app.command()
+def readme(output_dir: OutputDir = None) -> None:
+    """Put the newest numbers, and what its examples print, into the README."""
+    from geofront.report.readme import README, write_readme
+    from geofront.report.runner import default_output_dir
+
+    changed = write_readme(output_dir or default_output_dir())
+    typer.echo(f"written  {README}" if changed else f"{README} was up to date.")
 
 
 @app.command()

@@ -13,6 +13,7 @@ from geofront.report.differences import Difference, compare_files
 from geofront.report.gallery import PAGE, write_gallery
 from geofront.report.outputs import EXECUTED, NUMBERS, STEM, output_files
 from geofront.report.pages import for_reading, read
+from geofront.report.readme import README, compare_readme, quotes_numbers, write_readme
 from geofront.report.refresh import compare_notebooks, unfit_outputs, write_back
 from geofront.report.runner import default_output_dir, reproduce
 
@@ -25,7 +26,7 @@ def check(
     update: bool = False,
     progress: bool = False,
 ) -> list[Difference]:
-    """Compare the tables, figures, numbers, pages and executed notebooks at hand with newly made ones.
+    """Compare the tables, figures, numbers, pages, executed notebooks and README at hand with newly made ones.
 
     Parameters
     ----------
@@ -35,7 +36,7 @@ def check(
     output_dir, notebooks_dir : str or path, optional
         What is compared, and with it the executed notebooks; default those of geofront.
     update : bool
-        Put the new outputs in the place of the old ones, also into the notebooks.
+        Put the new outputs in the place of the old ones, also into the notebooks and the README.
     progress : bool
         Show the run's progress on standard error.
 
@@ -53,7 +54,11 @@ def check(
     committed = default_output_dir() if output_dir is None else Path(output_dir)
     notebooks = catalogue(notebooks_dir)
     with _newly_made(against, notebooks_dir, progress) as made:
-        found = [*_compare_outputs(notebooks, committed, made), *_compare_executed(notebooks, made)]
+        found = [
+            *_compare_outputs(notebooks, committed, made),
+            *_compare_executed(notebooks, made),
+            *compare_readme(committed, made),
+        ]
         if update:
             _adopt(notebooks, committed, made)
     return found
@@ -65,7 +70,7 @@ def refresh(
     notebooks_dir: str | Path | None = None,
     progress: bool = False,
 ) -> list[str]:
-    """Run what has changed with default parameters and write all notebooks back in place, executed.
+    """Run what has changed with default parameters; write notebooks back in place, executed, and the README.
 
     Parameters
     ----------
@@ -75,7 +80,7 @@ def refresh(
     Returns
     -------
     list of str
-        Names of the notebooks whose files changed.
+        Names of the notebooks whose files changed, and of the README if it did.
     """
     output_dir = default_output_dir() if output_dir is None else Path(output_dir)
     reproduce(output_dir=output_dir, notebooks_dir=notebooks_dir, progress=progress)
@@ -126,8 +131,9 @@ def _adopt(notebooks: Mapping[str, Notebook], committed: Path, made: Path) -> No
 
 
 def _write_all_back(notebooks: Mapping[str, Notebook], output_dir: Path) -> list[str]:
-    return [
+    changed = [
         name
         for name, notebook in notebooks.items()
         if write_back(notebook, output_dir / EXECUTED / f"{name}.ipynb")
     ]
+    return [*changed, README] if quotes_numbers(output_dir) and write_readme(output_dir) else changed

@@ -1,0 +1,214 @@
+"""The README: every number in it follows from a notebook, every output from its example, every link leads somewhere."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from sample_notebooks import write_pair
+from typer.testing import CliRunner
+
+from geofront.cli import app
+from geofront.errors import GeofrontError
+from geofront.report.catalogue import catalogue
+from geofront.report.check import check, refresh
+from geofront.report.readme import (
+    RESULTS,
+    compare_readme,
+    fill,
+    quotes_numbers,
+    run_examples,
+    typed_numbers,
+    write_readme,
+)
+
+NUMBERS = {"07_frictions": {"loss": -28.94, "shares": {"capacity": 0.456}, "levels": [1, 2500.4], "first": "egress"}}
+
+
+@pytest.fixture(scope="module")
+def text(repository) -> str:
+    return (repository / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A README beside the numbers it quotes."""
+    (tmp_path / "paper_figures").mkdir()
+    (tmp_path / "paper_figures" / "numbers.json").write_text(json.dumps(NUMBERS), encoding="utf-8")
+    example = "```python\nprint(6 * 7)\n```\n\n```text\n?\n```\n"
+    sentence = "It loses <!--n 07_frictions.loss .1f-->?<!--/n--> USD."
+    (tmp_path / "README.md").write_text(f"{sentence}\n\n{example}", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("span", "shown"),
+    [
+        ("07_frictions.loss .1f", "−28.9"),
+        ("07_frictions.shares.capacity .0%", "46 %"),
+        ("07_frictions.levels.1 ,.0f", "2,500"),
+        ("07_frictions.levels.0 d", "1"),
+        ("07_frictions.first s", "egress"),
+    ],
+)
+def test_span_shows_the_number_in_its_format(span, shown):
+    filled = f"a <!--n {span}-->{shown}<!--/n-->, b <!--n {span}-->{shown}<!--/n-->"
+    assert fill(f"a <!--n {span}-->0<!--/n-->, b <!--n {span}--><!--/n-->", NUMBERS) == filled
+    assert fill(filled, NUMBERS) == filled
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("a <!--n 07_frictions.gain .1f-->1<!--/n-->", r"line 2: no number '07_frictions.gain'; instead of 'gain', "
+                                                       r"choose from 'loss', 'shares', 'levels', 'first'"),
+        ("a <!--n 09_year.loss .1f-->1<!--/n-->", r"instead of '09_year', choose from '07_frictions'"),
+        ("a <!--n 07_frictions.loss.a .1f-->1<!--/n-->", r"instead of 'a', choose from nothing"),
+        ("a <!--n 07_frictions.shares .1f-->1<!--/n-->", r"is not one number; choose from 'capacity' in it"),
+        ("a <!--n 07_frictions.first .1f-->1<!--/n-->", r"format '.1f' does not fit 07_frictions.first = 'egress'"),
+        ("a <!--n 07_frictions.loss .1f-->1", r"line 2: a span is not whole"),
+        ("a <!--n 07_frictions.loss-->1<!--/n-->", r"line 2: a span is not whole"),
+        ("<!--n 07_frictions.loss .1f-->1<!--/n--> USD", r"line 2: the line starts with a span"),
+        ("- <!--n 07_frictions.loss .1f-->1<!--/n--> USD", r"line 2: the line starts with a span"),
+    ],
+)
+def test_span_that_cannot_be_filled_is_refused(line, message):
+    with pytest.raises(GeofrontError, match=message):
+        fill(f"Title\n{line}\n", NUMBERS)
+
+
+def test_examples_run_in_order_and_show_what_they_print():
+    silent = "```python\nx = 2\n```\n"
+    printing = "```python\nprint(x)\nprint('y')\n```\n\n```text\n{}\n```\n"
+    other = "\n```text\nkept\n```\n"
+    text = f"{silent}text\n{printing}{other}"
+    assert run_examples(text.format("old")) == text.format("2\ny")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [("1 / 0", "line 3: the example fails: ZeroDivisionError"), ("print(1)", "line 3: the example prints")],
+)
+def test_example_that_fails_or_prints_unseen_is_refused(code, message):
+    with pytest.raises(GeofrontError, match=message):
+        run_examples(f"Title\n\n```python\n{code}\n```\n")
+
+
+def test_typed_numbers_are_found_in_the_section_of_results_only():
+    span = "<!--n 07_frictions.loss .1f-->28.9<!--/n-->"
+    section = f"2. Table 5 and Figure E1 ([notebook 07](notebooks/07_frictions.ipynb)) show {span} of 1,000.5 MW."
+    found = [str(difference) for difference in typed_numbers(f"12\n## {RESULTS}\n{section}\n## Data\n13\n")]
+    assert found == [f"README.md: {RESULTS}: '1,000.5' in {section[:60]!r} … is typed; take it from a notebook"]
+    assert list(typed_numbers("no such section, 14")) == []
+
+
+def test_command_writes_the_readme_and_a_second_run_changes_nothing(project):
+    run = CliRunner().invoke(app, ["readme", "--output-dir", str(project / "paper_figures")])
+    assert (run.exit_code, run.stdout) == (0, "written  README.md\n")
+    written = (project / "README.md").read_text(encoding="utf-8")
+    assert "−28.9<!--/n-->" in written
+    assert "```text\n42\n```" in written
+    assert not write_readme(project / "paper_figures")
+    assert sorted(path.name for path in project.iterdir()) == ["README.md", "paper_figures"]
+
+
+def test_stale_number_and_output_are_differences(project):
+    figures = project / "paper_figures"
+    assert [difference.where for difference in compare_readme(figures, figures)] == ["line 1", "line 8"]
+    write_readme(figures)
+    assert list(compare_readme(figures, figures)) == []
+    (figures / "numbers.json").unlink()
+    (difference,) = compare_readme(figures, figures)
+    assert "choose from nothing: run 'geofront reproduce'" in str(difference)
+
+
+@pytest.mark.parametrize("other", [None, "Somebody else's.\n\n```python\n1 / 0\n```\n"])
+def test_readme_that_quotes_no_numbers_is_left_alone(tmp_path, other):
+    if other:
+        (tmp_path / "README.md").write_text(other, encoding="utf-8")
+    with pytest.raises(GeofrontError, match=r"no README.md with spans for numbers in .*; give the folder beside it"):
+        write_readme(tmp_path / "paper_figures")
+    assert list(compare_readme(tmp_path / "paper_figures", tmp_path)) == []
+
+
+def test_check_and_refresh_cover_the_readme(tmp_path):
+    folders = {"output_dir": tmp_path / "paper_figures", "notebooks_dir": tmp_path / "notebooks"}
+    folders["notebooks_dir"].mkdir()
+    write_pair(folders["notebooks_dir"])
+    readme = tmp_path / "README.md"
+    readme.write_text("It saves <!--n 01_costs.saving .1f-->?<!--/n--> USD.\n", encoding="utf-8")
+    assert refresh(**folders) == ["00_explore", "01_costs", "README.md"]
+    assert "35.2<!--/n-->" in readme.read_text(encoding="utf-8")
+    assert refresh(**folders) == check(folders["output_dir"], **folders) == []
+    readme.write_text(readme.read_text(encoding="utf-8").replace("35.2", "35.9"), encoding="utf-8")
+    (difference,) = check(folders["output_dir"], **folders, update=True)
+    assert difference.file == "README.md"
+    assert check(folders["output_dir"], **folders) == []
+
+
+def test_readme_is_what_the_numbers_and_examples_make(repository):
+    figures = repository / "paper_figures"
+    assert quotes_numbers(figures)
+    assert list(compare_readme(figures, figures)) == []
+
+
+def test_answers_hold_that_are_given_in_words(repository):
+    """The README's answers are words; each is a claim about the numbers beside it."""
+    numbers = json.loads((repository / "paper_figures" / "numbers.json").read_text(encoding="utf-8"))
+    geography, policies, frictions, returns, ways = (
+        numbers[name] for name in ("04_feasible_geography", "06_placement_policies", "07_frictions",
+                                   "08_returns_and_break_even", "01_transmission_or_relocation"))
+
+    for quantity in ("regions_in_reach", "technical_percent", "realised_percent"):
+        assert geography[quantity] == sorted(geography[quantity]), f"looser latency does not widen {quantity}"
+    cost = geography["cost_usd_per_mwh"]
+    at_home = policies["local_cost_usd_per_mwh"]
+    per_ms = [(at_home - cost["50 ms"]) / 50, (cost["50 ms"] - cost["200 ms"]) / 150,
+              (cost["200 ms"] - cost["5000 ms"]) / 4800]
+    assert max(per_ms) == per_ms[1], "the returns do not begin slowly, then diminish"
+    beyond, before = returns["erl_beyond_usd_per_mwh_ms"], returns["erl_usd_per_mwh_ms"]
+    assert all(beyond[name] < before[name] for name in before)
+    assert beyond["C"] == beyond["D"] == 0.0, "latency still binds C or D"
+
+    layers = policies["layer_shares_percent"]
+    local, far = ([layers[name][layer] for name in "ABCD"] for layer in ("local", "energy-oriented"))
+    assert local == sorted(local, reverse=True)
+    assert far == sorted(far)
+    assert all(max(shares, key=shares.get) != "regional" for shares in layers.values())
+    assert layers["D"]["local"] > 20, "batch work leaves home"
+
+    assert list(frictions["shapley_percent_of_loss"]) == ["capacity", "locality", "legal", "migration", "egress"]
+
+    cheapest, cleanest = policies["cheapest_carbon_change_percent"], policies["cleanest_carbon_change_percent"]
+    assert policies["cheapest_cost_change_percent"] < 0
+    assert abs(cheapest["marginal"]) < 1, "by the marginal signal, cheap is clean or dirty"
+    assert all(cleanest[signal] < cheapest[signal] for signal in cheapest)
+    assert policies["cleanest_cost_change_percent"]["marginal"] > 0
+    assert max(cheapest["average"], cheapest["ifi"]) < -5, "the other signals agree with the marginal one"
+
+    assert ways["relocation_cost_most_usd_per_mwh"] < ways["hvdc_cost_usd_per_mwh"]
+    assert ways["break_even_most_favouring_hvdc_km"] < min(ways["reach_least_km"], ways["distance_km"])
+
+
+def test_links_lead_to_files_and_headings(repository, text):
+    targets = re.findall(r"\]\(([^)]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    local = [target for target in targets if not target.startswith(("https://", "#"))]
+    assert len(local) > 10
+    assert [target for target in local if not (repository / target).exists()] == []
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert {target[1:] for target in targets if target.startswith("#")} <= anchors
+
+
+def test_commands_of_the_readme_exist(repository, text):
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
+    shell = re.findall(r"^\s*(make|geofront) ([a-z-]+)", blocks, re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):.*## ", (repository / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    commands = CliRunner().invoke(app, ["--help"]).stdout
+    assert {name for tool, name in shell if tool == "make"} >= {"reproduce", "test"}
+    assert {name for tool, name in shell if tool == "make"} <= set(targets)
+    assert {name for tool, name in shell if tool == "geofront"} >= {"reproduce", "fetch-hours"}
+    assert all(re.search(rf"\b{name}\b", commands) for tool, name in shell if tool == "geofront")
+    given = re.findall(r"-p (\w+) \S+", blocks)
+    parameters = {name for notebook in catalogue().values() for name in notebook.parameters}
+    assert {"carbon_price", "snapshots", "hours_file"} <= set(given) <= parameters
