@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+from itertools import groupby
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,12 @@ def head_lines(head: str, cells: list[str]) -> list[str]:
     if len(lines) == 1 and len(head) <= width:
         return [head]
     return [*lines, unit]
+
+
+def row_spans(labels: list[str]) -> list[int]:
+    """How many rows the label of each row spans: zero where the row above has the same."""
+    lengths = [len(list(group)) for _, group in groupby(labels)]
+    return [span for length in lengths for span in (length, *[0] * (length - 1))]
 
 
 def _is_number(value: object) -> bool:

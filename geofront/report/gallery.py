@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from markupsafe import Markup
 
 from geofront.files import staged
 from geofront.report.catalogue import Notebook
-from geofront.report.cells import is_numeric, texts
+from geofront.report.cells import is_numeric, row_spans, texts
 from geofront.report.outputs import EXECUTED, PNG_SCALE, missing_outputs, output_files
 from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title
 
@@ -152,10 +151,11 @@ def _table(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, An
     digits = sidecar.get("digits", {})
     cells = [texts(frame[head], digits.get(head)) for head in frame.columns]
     row_heads = len(sidecar.get("row_heads", [])) or 1
-    spans = _row_spans(cells[0]) if row_heads > 1 else [1] * len(frame)
+    spans = row_spans(cells[0])
+    grouped = row_heads > 1 and max(spans) > 1
     columns = [_column(head, frame[head], shown) for head, shown in zip(frame.columns, cells, strict=True)]
     rows = list(zip(spans, zip(*cells, strict=True), strict=True))
-    return {"kind": "table", "columns": columns, "row_heads": row_heads, "rows": rows}
+    return {"kind": "table", "columns": columns, "row_heads": row_heads, "grouped": grouped, "rows": rows}
 
 
 def _read_table(path: Path, own_decimals: list[str]) -> "pd.DataFrame":
@@ -180,12 +180,6 @@ def _column(head: str, values: "pd.Series", cells: list[str]) -> dict[str, Any]:
     numeric = is_numeric(values)
     look = "figures" if numeric else "long" if max(map(len, cells)) > LONG else "short"
     return {"head": name, "unit": bracket.strip() + unit, "numeric": numeric, "look": look}
-
-
-def _row_spans(labels: list[str]) -> list[int]:
-    """How many rows each label spans: zero where the row above has the same."""
-    lengths = [len(list(group)) for _, group in groupby(labels)]
-    return [span for length in lengths for span in (length, *[0] * (length - 1))]
 
 
 def _write(path: Path, text: str) -> None:

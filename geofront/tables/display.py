@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from html import escape
-from itertools import groupby
 
 import pandas as pd
 
-from geofront.report.cells import head_lines, is_numeric, texts
+from geofront.report.cells import head_lines, is_numeric, row_spans, texts
 
 SHORT = 20
 """Letters of the longest head of a row that always stays on one line."""
@@ -55,7 +54,7 @@ def show(frame: pd.DataFrame, *, units: Mapping[str, str] | None = None,
 
 def _html(heads: list[str], cells: list[list[str]], numeric: list[bool], levels: int) -> str:
     """A table whose index levels are the heads of its rows, the first of several those of groups of rows."""
-    spans = _row_spans(cells[0]) if levels > 1 else [1] * len(cells[0])
+    spans = row_spans(cells[0]) if levels > 1 else [1] * len(cells[0])
     stacks = [head_lines(head, column) for head, column in zip(heads, cells, strict=True)]
     head = "".join(_cell("th", 'scope="col"', stack, right) for stack, right in zip(stacks, numeric, strict=True))
     rows = []
@@ -76,12 +75,6 @@ def _cell(tag: str, attributes: str, lines: list[str], right: bool) -> str:
         style += "; white-space: nowrap"
     text = "<br>".join(map(escape, lines))
     return f"<{' '.join(filter(None, (tag, attributes)))} style=\"{style}\">{text}</{tag}>"
-
-
-def _row_spans(labels: list[str]) -> list[int]:
-    """How many rows the label of each row spans: zero where the row above has the same."""
-    lengths = [len(list(group)) for _, group in groupby(labels)]
-    return [span for length in lengths for span in (length, *[0] * (length - 1))]
 
 
 def _plain(heads: list[str], cells: list[list[str]], numeric: list[bool]) -> str:
