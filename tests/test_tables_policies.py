@@ -35,8 +35,8 @@ def test_policies_stand_under_every_signal_in_per_cent(scenarios):
 def test_each_signal_judges_the_cleanest_placement_of_each(scenarios):
     table = signals(gf.signal_comparison(scenarios))
     assert table.index.tolist() == ["Marginal carbon (MOER)", "Average carbon"]
-    assert table["Emissions, judged by marginal"].tolist() == pytest.approx([-64, 0])
-    assert table["Emissions, judged by average"].tolist() == pytest.approx([16, 0])
+    assert table["Emissions, marginal"].tolist() == pytest.approx([-64, 0])
+    assert table["Emissions, average"].tolist() == pytest.approx([16, 0])
     assert table["Cost"].tolist() == pytest.approx([26, 50])
 
 

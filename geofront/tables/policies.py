@@ -69,7 +69,7 @@ def signals(comparison: pd.DataFrame) -> pd.DataFrame:
     """
     order = list(dict.fromkeys(comparison.index.get_level_values("placed_under")))
     table = comparison.carbon_vs_local.unstack("evaluated_under").loc[order, order]
-    judged = {signal: f"Emissions, judged by {SIGNALS[signal]}" for signal in order}
+    judged = {signal: f"Emissions, {SIGNALS[signal]}" for signal in order}
     table = table.rename(columns=judged).rename_axis(columns=None)
     table["Cost"] = comparison.cost_per_mwh.groupby(level="placed_under").first()
     table = table.rename(index=SIGNAL_NAMES).rename_axis(_PLACED)
