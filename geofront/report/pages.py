@@ -86,9 +86,9 @@ def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, s
 
 def markdown(text: str) -> Markup:
     """Markdown as HTML."""
-    from nbconvert.filters.markdown_mistune import markdown2html_mistune
+    from nbconvert.filters import markdown2html
 
-    return Markup(markdown2html_mistune(text).replace("&#182;", "").strip())
+    return Markup(markdown2html(text).replace("&#182;", "").strip())
 
 
 def picture(png: bytes) -> tuple[str, int, int]:
