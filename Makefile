@@ -10,7 +10,7 @@ COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
-.PHONY: help reproduce notebooks check golden test lab lint lock clean
+.PHONY: help reproduce notebooks check golden test bench lab lint lock clean
 
 help: ## Show this help
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ golden: $(READY) ## Show how the committed values change, then update them
 
 test: $(READY) ## Run the whole test suite
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+bench: $(READY_TO_BENCH) ## Measure geofront beside linopy, highspy and scipy (20 minutes)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lab: $(READY) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks $(ARGS)

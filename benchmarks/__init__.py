@@ -1,0 +1,1 @@
+"""How fast geofront is, beside what its users would otherwise pick: run ``make bench``."""

@@ -1,0 +1,43 @@
+"""Measures geofront beside its peers and writes ``benchmarks/results.md``: ``make bench``."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.cases import all_cases
+from benchmarks.run import CAP, reproduce_unchanged, run_case
+
+FOLDER = Path(__file__).parent
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small instances, to try the benchmarks out")
+    parser.add_argument("--hours", default="", metavar="FILE", help="tidy file of real hours; default: stylized hours")
+    parser.add_argument("--only", nargs="+", metavar="CASE", help="these cases only; then results are just printed")
+    parser.add_argument("--cap", type=float, default=CAP, help="seconds after which a run is stopped [%(default)g]")
+    given = parser.parse_args()
+    options = ["--quick"] * given.quick + (["--hours", given.hours] if given.hours else [])
+    cases = all_cases(given.quick, given.hours)
+    unknown = set(given.only or ()) - {*cases, "reproduce"}
+    if unknown:
+        parser.error(f"unknown case {', '.join(sorted(unknown))}: choose from {', '.join(cases)}, reproduce")
+    began = time.perf_counter()
+
+    def say(line: str) -> None:
+        print(f"{time.perf_counter() - began:6.0f} s  {line}", file=sys.stderr, flush=True)
+
+    wanted = [case for case in cases.values() if not given.only or case.name in given.only]
+    measured = {case.name: run_case(case, options, say, given.cap) for case in wanted}
+    if not given.only or "reproduce" in given.only:
+        measured["reproduce"] = {"geofront": reproduce_unchanged(say)}
+    # Drawing needs more memory than some of the children, who would inherit its peak.
+    from benchmarks.report import write_results
+
+    write_results(cases, measured, FOLDER, quick=given.quick, hours_file=given.hours, partial=bool(given.only))
+    say("done")
+
+
+if __name__ == "__main__":
+    main()
