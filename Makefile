@@ -10,10 +10,10 @@ COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
-.PHONY: help reproduce notebooks check golden test bench lab lint lock clean
+.PHONY: help reproduce notebooks check golden test browser screenshots bench lab lint lock clean
 
 help: ## Show this help
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 reproduce: $(READY) ## Make all tables and figures in paper_figures/ (only what has changed)
 	$(BIN)/geofront reproduce --output-dir '$(OUTPUT_DIR)' $(ARGS)
@@ -27,8 +27,17 @@ check: $(READY) ## Make everything anew and compare it with what is committed
 golden: $(READY) ## Show how the committed values change, then update them
 	$(BIN)/geofront check --update --output-dir '$(OUTPUT_DIR)' $(ARGS)
 
-test: $(READY) ## Run the whole test suite
+test: $(READY) browser ## Run the whole test suite
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+browser: ## Install Chromium for the tests, where it is missing (as root on Debian; else they are skipped)
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \
+		|| { test "$$(id -u)" = 0 && apt-get update -qq \
+		&& apt-get install -qq --no-install-recommends chromium >/dev/null; } \
+		|| echo 'Chromium is missing and cannot be installed here: the tests that need it are skipped.'
+
+screenshots: $(READY) browser ## Photograph the gallery and the explorer for the README
+	$(BIN)/python tests/screenshots.py
 
 bench: $(READY_TO_BENCH) ## Measure geofront beside linopy, highspy and scipy (20 minutes)
 	$(BIN)/python -m benchmarks $(ARGS)

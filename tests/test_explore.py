@@ -225,6 +225,13 @@ def test_every_knob_turns_its_setting_and_back():
     assert each.shown == "B"
 
 
+def test_rounding_of_a_slider_in_the_page_is_no_change(count):
+    each = explorer(frictions=())
+    Panel(each).knobs["demand_mw"].value = 999.9999999999999
+    assert each.settings == each.at_first
+    assert count == [0.0]
+
+
 def test_factor_knob_belongs_to_the_region_that_is_chosen():
     each = explorer(frictions=())
     knobs = Panel(each).knobs

@@ -7,8 +7,11 @@ import ipywidgets as widgets
 from geofront.explore.explorer import BUDGETS, Explorer, Settings
 from geofront.names import CARBON_SIGNALS, FRICTIONS
 
-_PLAIN = ("carbon_price", "carbon_signal", "demand_mw", "headroom")
-"""Knobs called like the setting that they turn."""
+_NUMBERS = ("carbon_price", "demand_mw", "headroom")
+"""Sliders called like the setting that they turn."""
+
+_DECIMALS = 6
+"""To which sliders are read, because in a page their stops are hit only up to rounding."""
 
 _OWN = "each its own"
 """Stop of the slider that stands for no common network budget; sliders cannot hold None."""
@@ -52,16 +55,18 @@ def make_knobs(explorer: Explorer) -> dict[str, widgets.ValueWidget]:
 
 def settings_of(knobs: dict[str, widgets.ValueWidget], settings: Settings) -> Settings:
     """Settings as the knobs stand; what they do not show stays as it is."""
-    turned = {name: knobs[name].value for name in _PLAIN}
+    turned = {name: round(knobs[name].value, _DECIMALS) for name in _NUMBERS}
+    turned["carbon_signal"] = knobs["carbon_signal"].value
     budget = knobs["network_budget"].value
     turned["network_budget"] = None if budget == _OWN else budget
     turned["frictions"] = tuple(name for name in FRICTIONS if knobs[name].value)
-    return replace(settings, **turned).with_price_factor(knobs["region"].value, knobs["factor"].value)
+    factor = round(knobs["factor"].value, _DECIMALS)
+    return replace(settings, **turned).with_price_factor(knobs["region"].value, factor)
 
 
 def turn(knobs: dict[str, widgets.ValueWidget], explorer: Explorer) -> None:
     """Make the knobs stand where the explorer's settings are."""
-    for name in _PLAIN:
+    for name in (*_NUMBERS, "carbon_signal"):
         knobs[name].value = getattr(explorer.settings, name)
     knobs["network_budget"].value = explorer.settings.network_budget or _OWN
     for name in FRICTIONS:
