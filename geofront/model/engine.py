@@ -29,6 +29,10 @@ from geofront.model.problem import Problem, Solution, coupling_costs
 PRICING_TOLERANCE = 1e-9
 """Reduced cost below which a column counts as improving, relative to the largest cost [1]."""
 
+OBJECTIVE_SCALE = 1e3
+"""Factor of a master's objective. The solvers stop at reduced costs of 1e-7, and python-mip passes no other
+tolerance on to them when a relaxation is solved; unscaled, that is too coarse for the tie-break [1]."""
+
 CHUNK = 512
 """Hours without coupling that are handled together; bounds the memory."""
 
@@ -167,7 +171,7 @@ class Master:
                  coupled: bool = False):
         self.origins, self.solver = origins, solver
         self.reach = origins.reach if reach is None else reach
-        self.hours, self.weight = len(problem.weight), relative_weight(problem)
+        self.hours, self.weight = len(problem.weight), OBJECTIVE_SCALE * relative_weight(problem)
         self.coupled = coupled and self.hours > 1
         self.model = new_model(solver)
         regions, workloads = problem.warmup.shape[:2]

@@ -43,8 +43,6 @@ def new_model(solver: str, name: str = "placement") -> mip.Model:
     check_solver(solver)
     model = mip.Model(name, solver_name=solver)
     model.verbose = 0
-    # HiGHS is not passed these two; its own defaults are 1e-7.
-    model.infeas_tol = model.opt_tol = 1e-9
     return model
 
 
