@@ -54,7 +54,7 @@ def fetch_hours(
     Returns
     -------
     pathlib.Path
-        The file written, which `geofront.inputs.hours` reads: ``utc``, ``region``, ``zone``, ``price_usd_per_mwh``
+        The file written, which `geofront.hours` reads: ``utc``, ``region``, ``zone``, ``price_usd_per_mwh``
         [USD/MWh], ``carbon_avg_g_per_kwh`` (life cycle) and ``carbon_direct_g_per_kwh`` [g/kWh], and
         ``price_filled``, 1 where the price is not an observed one.
 
@@ -74,7 +74,7 @@ def fetch_hours(
     if year != YEAR:
         raise GeofrontError(
             f"year {year}: only {YEAR} has pinned files. For another year, pass Electricity Maps exports and "
-            "prices of your own to geofront.inputs.hours(…, prices=…)."
+            "prices of your own to geofront.hours(…, prices=…)."
         )
     to = Path(f"hours_{year}.csv.gz" if to is None else to)
     sources = read_table(data_path(SOURCES), "region", ("usd_per_unit",)).sort_index()

@@ -48,7 +48,7 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     surplus : float
         Further capacity in all regions together, per unit of ``demand_mw`` [1]; shared by market size.
     hours : xarray.Dataset or path, optional
-        Real prices and average carbon, as :func:`geofront.inputs.hours` returns or reads them. With typical
+        Real prices and average carbon, as :func:`geofront.hours` returns or reads them. With typical
         days they are averaged by month and hour. Without them, fitted harmonics give the shape.
     regions : sequence of str, optional
         Labels of ``data/regions.csv``; by default its core tier.
