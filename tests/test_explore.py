@@ -247,10 +247,14 @@ def test_factor_knob_belongs_to_the_region_that_is_chosen():
     assert knobs["factor"].value == 1
 
 
-def test_knobs_reach_to_unusual_first_settings():
-    knobs = Panel(explorer(carbon_price=1000.0, demand_mw=10.0, headroom=2.0, network_budget=75.0, frictions=())).knobs
-    at = {name: knobs[name].value for name in ("carbon_price", "demand_mw", "headroom", "network_budget")}
-    assert at == {"carbon_price": 1000.0, "demand_mw": 10.0, "headroom": 2.0, "network_budget": 75.0}
+def test_knobs_reach_beyond_their_ends_and_between_their_stops():
+    unusual = {"carbon_price": 1000.0, "demand_mw": 10.0, "headroom": 2.0, "network_budget": 77.0}
+    first, later = explorer(frictions=(), **unusual), explorer(frictions=())
+    for each, knobs in ((first, Panel(first).knobs), (later, Panel(later).knobs)):
+        each.change(**unusual)
+        assert {name: knobs[name].value for name in unusual} == unusual
+        knobs["carbon_signal"].value = "ifi"
+        assert each.settings == Settings(frictions=(), carbon_signal="ifi", **unusual)
 
 
 def test_numbers_and_rows_follow_the_knobs_and_the_code():

@@ -21,35 +21,29 @@ _SIGNALS = dict(zip(CARBON_SIGNALS, ("marginal (WattTime)", "average (life-cycle
 
 def make_knobs(explorer: Explorer) -> dict[str, widgets.ValueWidget]:
     """Widgets by the name of what they turn, at the explorer's present settings."""
-    settings = explorer.settings
-    budgets = [(f"{budget:g} ms", budget) for budget in BUDGETS] + [(_OWN, _OWN)]
     knobs = {
         "carbon_price": widgets.FloatSlider(
-            settings.carbon_price, description="Carbon price [USD/t]", readout_format=".0f", step=5,
-            min=min(0.0, settings.carbon_price), max=max(300.0, settings.carbon_price)),
+            description="Carbon price [USD/t]", readout_format=".0f", min=0, max=300, step=5),
         "carbon_signal": widgets.Dropdown(
-            options=[(_SIGNALS[signal], signal) for signal in CARBON_SIGNALS], value=settings.carbon_signal,
-            description="Carbon signal"),
-        "network_budget": widgets.SelectionSlider(
-            options=budgets, value=settings.network_budget or _OWN, description="Network budget"),
+            description="Carbon signal", options=[(_SIGNALS[signal], signal) for signal in CARBON_SIGNALS]),
+        "network_budget": widgets.SelectionSlider(description="Network budget", options=_stops(BUDGETS)),
         "demand_mw": widgets.FloatSlider(
-            settings.demand_mw, description="Demand [MW]", readout_format=".0f", step=50,
-            min=min(100.0, settings.demand_mw), max=max(3000.0, settings.demand_mw)),
+            description="Demand [MW]", readout_format=".0f", min=100, max=3000, step=50),
         "headroom": widgets.FloatSlider(
-            settings.headroom, description="Capacity headroom [%]", readout_format=".0%", step=0.05,
-            min=0, max=max(1.0, settings.headroom)),
+            description="Capacity headroom [%]", readout_format=".0%", min=0, max=1, step=0.05),
         "region": widgets.Dropdown(
-            options=[(name, label) for label, name in explorer.regions.items()], description="Electricity price of"),
-        "factor": widgets.FloatSlider(1, description="times", readout_format=".1f", min=0.1, max=3, step=0.1),
+            description="Electricity price of", options=[(name, label) for label, name in explorer.regions.items()]),
+        "factor": widgets.FloatSlider(description="times", readout_format=".1f", min=0.1, max=3, step=0.1),
         "shown": widgets.ToggleButtons(
-            options=["all", *explorer.classes], description="Show flows and cost of class",
+            description="Show flows and cost of class", options=["all", *explorer.classes],
             style={"button_width": "38px"}),
     }
-    switches = {name: widgets.Checkbox(name in settings.frictions, description=name, indent=False,
-                                       layout=widgets.Layout(width="110px")) for name in FRICTIONS}
+    switches = {name: widgets.Checkbox(description=name, indent=False, layout=widgets.Layout(width="110px"))
+                for name in FRICTIONS}
     for several, kind in ((knobs, "geofront-knob"), (switches, "geofront-switch")):
         for knob in several.values():
             knob.add_class(kind)
+    turn(knobs | switches, explorer)
     return knobs | switches
 
 
@@ -65,11 +59,24 @@ def settings_of(knobs: dict[str, widgets.ValueWidget], settings: Settings) -> Se
 
 
 def turn(knobs: dict[str, widgets.ValueWidget], explorer: Explorer) -> None:
-    """Make the knobs stand where the explorer's settings are."""
-    for name in (*_NUMBERS, "carbon_signal"):
-        knobs[name].value = getattr(explorer.settings, name)
-    knobs["network_budget"].value = explorer.settings.network_budget or _OWN
+    """Make the knobs stand where the explorer's settings are, beyond their ends or between their stops too."""
+    settings = explorer.settings
+    for name in _NUMBERS:
+        _slide(knobs[name], getattr(settings, name))
+    _slide(knobs["factor"], settings.price_factor(knobs["region"].value))
+    if settings.network_budget not in (None, *BUDGETS):
+        knobs["network_budget"].options = _stops(sorted({*BUDGETS, settings.network_budget}))
+    knobs["network_budget"].value = settings.network_budget or _OWN
+    knobs["carbon_signal"].value = settings.carbon_signal
     for name in FRICTIONS:
-        knobs[name].value = name in explorer.settings.frictions
-    knobs["factor"].value = explorer.settings.price_factor(knobs["region"].value)
+        knobs[name].value = name in settings.frictions
     knobs["shown"].value = explorer.shown
+
+
+def _stops(budgets) -> list[tuple[str, float | str]]:
+    return [(f"{budget:g} ms", budget) for budget in budgets] + [(_OWN, _OWN)]
+
+
+def _slide(slider: widgets.FloatSlider, value: float) -> None:
+    slider.min, slider.max = min(slider.min, value), max(slider.max, value)
+    slider.value = value

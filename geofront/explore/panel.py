@@ -77,17 +77,18 @@ class Panel:
         explorer.observe(lambda _: self._show_frontier(), "traced")
         self.numbers.value = _headline(explorer)
 
-    def show(self) -> None:
-        """Place at the present settings and show what comes of it, or why it cannot be."""
+    def show(self) -> bool:
+        """Place at the present settings and show what comes of it, or why it cannot be; return whether it can."""
         began = time.perf_counter()
         try:
             rows = datasets(self.explorer, FRAME)
         except GeofrontError as error:
             self.status.value = f"<span role='alert' style='color: #D55E00'>{html.escape(str(error))}</span>"
-            return
+            return False
         self.chart.rows = rows
         self.numbers.value = _headline(self.explorer)
         self.status.value = f"<span role='status'>Placed in {time.perf_counter() - began:.2f} s</span>"
+        return True
 
     def _show_frontier(self) -> None:
         self.chart.rows = self.chart.rows | frontier_rows(self.explorer)
@@ -120,7 +121,8 @@ class Panel:
     async def _follow(self) -> None:
         """Show the present settings once they rest, then work out their frontier until they change again."""
         await asyncio.sleep(DEBOUNCE)
-        self.show()
+        if not self.show():
+            return
         await asyncio.sleep(IDLE)
         for settings in self.explorer.missing():
             await asyncio.to_thread(self.explorer.reading, settings)
