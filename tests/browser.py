@@ -21,7 +21,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )
 OWN = ("file:", "data:", "blob:", "about:")
-SLOW = 120_000
+SLOW = 240_000
 """How long a busy machine may take for anything [ms]."""
 
 LAB_SETTINGS = {
@@ -116,8 +116,17 @@ def lab(folder: Path) -> Iterator[str]:
         _wait_for_server(address, server, private / "log")
         yield address
     finally:
-        server.terminate()
+        _end(server)
+
+
+def _end(server: subprocess.Popen) -> None:
+    """Ask the server to end, which ends its kernels too, and insist."""
+    server.terminate()
+    try:
         server.wait(30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _wait_for_server(address: str, server: subprocess.Popen, log: Path) -> None:
