@@ -17,6 +17,21 @@ HIGHSPY_BY_HOUR = "highspy, hour by hour, warm start"
 HIGHSPY_BY_DAY = "highspy, day by day, warm start"
 SCIPY_BY_DAY = "scipy linprog, a program per day"
 
+_HOURS_NOTE = (
+    "Hours are independent. One program of all hours costs the simplex method more than proportionally, so splitting "
+    "it by days pays. Going through the hours in one model that stays warm, as geofront does, pays most, and highspy "
+    "can do that too; geofront moreover gathers clients that are alike and skips the solver where no capacity binds. "
+    "What is left is an exchange of figures with the solver for every hour.")
+_BLOCKS_NOTE = (
+    "Warm-up ties the 24 hours of a day together, so a day is the smallest program there is. Most of geofront's time "
+    "is CBC's simplex method; what it saves is columns, because it starts with few and adds those that pay.")
+_FRONTIER_NOTE = (
+    "The frontier has a point wherever one more region comes into reach of some client; geofront solves a day again "
+    "only where that lowers the objective. linopy solves every point from scratch.")
+_SWEEP_NOTE = (
+    "linopy solves every point from scratch; highspy leads one warm model per hour through all points. geofront does "
+    "so too, but leaves out the hours that an opening region does not change.")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -29,13 +44,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Case:
-    """An instance and who solves it; geofront is the first of the entries."""
+    """An instance and who solves it, geofront first; the note says what bounds the time."""
 
     name: str
     title: str
     scenario: Callable[[], xr.Dataset]
     entries: tuple[Entry, ...]
     repeats: int = 3
+    note: str = ""
 
 
 def all_cases(quick: bool = False, hours_file: str = "") -> dict[str, Case]:
@@ -69,7 +85,7 @@ def _year(name: str, title: str, scenario: Callable[[], xr.Dataset]) -> Case:
         Entry(LINOPY_BY_DAY, "linopy_highs:place_by_block", chosen),
         Entry(HIGHSPY_BY_HOUR, "highspy_arrays:place", chosen),
         Entry(SCIPY_BY_DAY, "scipy_highs:place", chosen),
-    ))
+    ), note=_HOURS_NOTE)
 
 
 def _coupled(name: str, title: str, scenario: Callable[[], xr.Dataset]) -> Case:
@@ -79,7 +95,7 @@ def _coupled(name: str, title: str, scenario: Callable[[], xr.Dataset]) -> Case:
         Entry(LINOPY_BY_DAY, "linopy_highs:place_by_block", chosen),
         Entry(HIGHSPY_BY_DAY, "highspy_arrays:place", chosen),
         Entry(SCIPY_BY_DAY, "scipy_highs:place", chosen),
-    ))
+    ), note=_BLOCKS_NOTE)
 
 
 def _wide(scenario: Callable[[], xr.Dataset]) -> Case:
@@ -91,7 +107,7 @@ def _frontier(scenario: Callable[[], xr.Dataset], quick: bool) -> Case:
     return Case("frontier", "exact frontier of all classes with all frictions, month-hour snapshots", scenario, (
         Entry(GEOFRONT, "geofront:frontier"),
         Entry(LINOPY, "linopy_highs:frontier", {"budgets": budgets}),
-    ))
+    ), note=_FRONTIER_NOTE)
 
 
 def _sweep(scenario: Callable[[], xr.Dataset], quick: bool) -> Case:
@@ -106,7 +122,7 @@ def _sweep(scenario: Callable[[], xr.Dataset], quick: bool) -> Case:
         Entry(GEOFRONT, "geofront:sweep", grid()),
         Entry(LINOPY, "linopy_highs:sweep", grid(4, 3) if quick else grid(15, 7)),
         Entry(HIGHSPY_BY_HOUR, "highspy_arrays:sweep", grid(2) if quick else grid(10)),
-    ))
+    ), note=_SWEEP_NOTE)
 
 
 def _growth(weeks: int, scenario: Callable[[], xr.Dataset]) -> Case:

@@ -38,7 +38,8 @@ def results_page(cases: Mapping[str, Case], measured: Results, *, quick: bool, h
     parts = ["# Benchmarks", _introduction(quick, hours_file), "## Targets", _targets_table(measured)]
     for name, tools in measured.items():
         if not name.startswith("growth") and name in cases:
-            parts += [f"## {cases[name].title[0].upper()}{cases[name].title[1:]}", _tools_table(tools)]
+            case = cases[name]
+            parts += [f"## {case.title[0].upper()}{case.title[1:]}", case.note, _tools_table(tools)]
     if any(name.startswith("growth") for name in measured):
         parts += ["## How time grows", _growth(measured)]
     return "\n\n".join(parts) + "\n"
