@@ -16,13 +16,14 @@ What the engine relies on, and what makes each step exact:
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import mip
 import numpy as np
 
-from geofront.model.formulation import Infeasible, check_solver, new_model, optimise, shortage_message, silent
+from geofront.model.formulation import Infeasible, check_solver, new_model, optimise, shortage_message, silent, values_and_prices
 from geofront.model.origins import Origins, gather, pinned_load
 from geofront.model.problem import Problem, Solution, coupling_costs
 
@@ -32,6 +33,10 @@ PRICING_TOLERANCE = 1e-9
 OBJECTIVE_SCALE = 1e3
 """Factor of a master's objective. The solvers stop at reduced costs of 1e-7, and python-mip passes no other
 tolerance on to them when a relaxation is solved; unscaled, that is too coarse for the tie-break [1]."""
+
+NEARLY_PAYING = 2.0
+"""Where only the reach of a solved problem has grown, columns that miss the best by less are added at once with
+those that pay: they are likely to pay next, and a round of the solver costs more than they do [per MWh]."""
 
 CHUNK = 512
 """Hours without coupling that are handled together; bounds the memory."""
@@ -150,9 +155,10 @@ def _empty_solution(problem: Problem) -> Solution:
 class Master:
     """A linear program over hours of fixed relative weights, solved again and again with other figures.
 
-    Rows: demand (o, t); load (r, t); with coupling also relocated (r, k, t), which sums what class k
-    sends to region r from elsewhere, and warm-up (r, k, t). Columns: a flow per origin, region and hour
-    as far as the pool holds it, the loads, the relocated sums and the starts.
+    Demand runs at home unless a column takes it elsewhere. Rows: load (r, t); demand (o, t), where more than
+    one column draws on it, while a single one is bounded instead; with coupling also warm-up (r, k, t), for
+    classes and regions that have columns. Columns: a flow per origin, other region and hour as far as the
+    pool holds it, the loads and the starts.
 
     Parameters
     ----------
@@ -171,49 +177,70 @@ class Master:
                  coupled: bool = False):
         self.origins, self.solver = origins, solver
         self.reach = origins.reach if reach is None else reach
+        self.home = problem.home_region[origins.service]
         self.hours, self.weight = len(problem.weight), OBJECTIVE_SCALE * relative_weight(problem)
         self.coupled = coupled and self.hours > 1
         self.model = new_model(solver)
-        regions, workloads = problem.warmup.shape[:2]
-        self.load = {place: self.model.add_var() for place in np.ndindex(regions, self.hours)}
+        self.load = {place: self.model.add_var() for place in np.ndindex(problem.price.shape)}
         self.load_row = {place: self._row([load], [-1.0]) for place, load in self.load.items()}
-        self.demand_row = {place: self._row([], []) for place in np.ndindex(len(origins.service), self.hours)}
-        self.relocated_row, self.start, self.warmup_row = {}, {}, {}
-        if self.coupled:
-            self._add_coupling(1 + (problem.execution - 1).max(axis=(0, 1)), regions, workloads)
-        self.pool = np.zeros((*self.reach.shape, self.hours), bool)
-        self.arcs, self.flows = [], []
-        self.problem, self.optimal = None, False
-        self._add(np.broadcast_to(~origins.away[..., None], self.pool.shape))
+        self.only_flow, self.demand_row, self.start, self.warmup_row = {}, {}, {}, {}
+        self.load_rows = np.array([row.idx for row in self.load_row.values()]).reshape(problem.price.shape)
+        self.warmup_rows = np.full(problem.warmup.shape[:2] + (self.hours,), -1)
+        self.pool = np.repeat(~origins.away[..., None], self.hours, axis=-1)
+        self.arcs, self.columns = np.zeros((0, 3), int), np.zeros(0, int)
+        self.values, self.prices = np.zeros(0), np.zeros(0)
+        self.problem, self.demand, self.optimal = None, np.zeros((len(self.home), self.hours)), False
 
-    def _row(self, variables, coefficients, sense="=") -> mip.Constr:
-        return self.model.add_constr(mip.LinExpr(variables, coefficients, 0.0, sense))
-
-    def _add_coupling(self, execution: np.ndarray, regions: int, workloads: int) -> None:
-        for r, k in np.ndindex(regions, workloads):
-            if not (self.origins.reach & self.origins.away)[self.origins.workload == k, r].any():
-                continue
-            relocated = [self.model.add_var(column=mip.Column([self.load_row[r, t]], [execution[k]]))
-                         for t in range(self.hours)]
-            for t in range(self.hours):
-                self.relocated_row[r, k, t] = self._row([relocated[t]], [-1.0])
-                self.start[r, k, t] = self.model.add_var()
-                self.warmup_row[r, k, t] = self._row(
-                    [self.start[r, k, t], relocated[t], relocated[t - 1]], [1.0, -1.0, 1.0], ">")
+    def _row(self, variables, coefficients, sense="=", right=0.0) -> mip.Constr:
+        return self.model.add_constr(mip.LinExpr(variables, coefficients, -right, sense))
 
     def _add(self, wanted: np.ndarray) -> None:
-        """Add the columns (o, r, t) that are wanted and not in the pool yet."""
-        away, workload = self.origins.away, self.origins.workload
-        for o, r, t in np.argwhere(wanted & ~self.pool).tolist():
-            if away[o, r] and self.coupled:
-                sink, burned = self.relocated_row[r, workload[o], t], 1.0
-            else:
-                sink, burned = self.load_row[r, t], self.origins.execution[o, r]
-            column = mip.Column([self.demand_row[o, t], sink], [1.0, burned])
-            self.flows.append(self.model.add_var(obj=self.origins.fixed[o, r] * self.weight[t], column=column))
-            self.arcs.append((o, r, t))
+        """Add the columns (o, r, t) that are wanted and not in the pool yet; rows first, as the solvers like it."""
+        arcs = np.argwhere(wanted & ~self.pool)
         self.pool |= wanted
+        if self.coupled:
+            self._couple(arcs)
+        self._limit(arcs)
+        self.columns = np.append(self.columns, self.model.num_cols + np.arange(len(arcs)))
+        self.arcs = np.concatenate([self.arcs, arcs])
+        for arc in arcs.tolist():
+            self._add_flow(*arc)
         self.optimal = False
+
+    def _couple(self, arcs: np.ndarray) -> None:
+        """Add the warm-up rows of regions and classes that have none yet."""
+        for r, k in sorted({(r, int(self.origins.workload[o])) for o, r, _ in arcs.tolist()}):
+            for t in range(self.hours) if (r, k, 0) not in self.warmup_row else ():
+                self.start[r, k, t] = self.model.add_var(obj=self.problem.warmup[r, k, t] * self.weight[t])
+                self.warmup_row[r, k, t] = row = self._row([self.start[r, k, t]], [1.0], ">")
+                self.warmup_rows[r, k, t] = row.idx
+
+    def _limit(self, arcs: np.ndarray) -> None:
+        """Add the demand rows of origins and hours that will have more than one column."""
+        several = (self.pool & self.origins.away[..., None]).sum(axis=1) > 1
+        places = sorted({(o, t) for o, _, t in arcs.tolist() if several[o, t]} - self.demand_row.keys())
+        drawing = [[self.only_flow.pop(place)] if place in self.only_flow else [] for place in places]
+        for flow in itertools.chain(*drawing):
+            flow.ub = mip.INF
+        for place, flows in zip(places, drawing, strict=True):
+            self.demand_row[place] = self._row(flows, [1.0] * len(flows), "<", self.demand[place])
+
+    def _add_flow(self, o: int, r: int, t: int) -> None:
+        origins, home = self.origins, self.home[o]
+        rows, coefficients = [self.load_row[r, t], self.load_row[home, t]], [origins.execution[o, r], -1.0]
+        if self.coupled:
+            k = origins.workload[o]
+            rows += [self.warmup_row[r, k, t], self.warmup_row[r, k, (t + 1) % self.hours]]
+            coefficients += [-1.0, 1.0]
+        shared = (o, t) in self.demand_row
+        if shared:
+            rows.append(self.demand_row[o, t])
+            coefficients.append(1.0)
+        flow = self.model.add_var(obj=(origins.fixed[o, r] - origins.fixed[o, home]) * self.weight[t],
+                                  ub=mip.INF if shared else self.demand[o, t],
+                                  column=mip.Column(rows, coefficients))
+        if not shared:
+            self.only_flow[o, t] = flow
 
     def solve(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Solve for the figures of ``problem``, whose hours have the master's relative weights.
@@ -230,9 +257,10 @@ class Master:
         Infeasible
             With the message of :func:`geofront.model.formulation.shortage_message`.
         """
+        self.near = NEARLY_PAYING if problem is self.problem else 0.0
         if problem is not self.problem:
-            self._set_figures(problem)
             self.problem, self.optimal = problem, False
+            self._set_figures(problem)
         try:
             return self._generate_columns(problem)
         except Infeasible:
@@ -247,14 +275,17 @@ class Master:
         return np.broadcast_to(self.reach[..., None], self.pool.shape)
 
     def _set_figures(self, problem: Problem) -> None:
-        pinned = pinned_load(problem)
+        self.demand = self.origins.demand(problem)
+        at_home = pinned_load(problem)
+        np.add.at(at_home, self.home, self.demand)
         for place, load in self.load.items():
             load.obj = problem.price[place] * self.weight[place[-1]]
             load.ub = min(problem.capacity[place], mip.INF)
-            self.load_row[place].rhs = -pinned[place]
-        demand = self.origins.demand(problem)
+            self.load_row[place].rhs = -at_home[place]
+        for place, flow in self.only_flow.items():
+            flow.ub = self.demand[place]
         for place, row in self.demand_row.items():
-            row.rhs = demand[place]
+            row.rhs = self.demand[place]
         for place, start in self.start.items():
             start.obj = problem.warmup[place] * self.weight[place[-1]]
 
@@ -263,6 +294,7 @@ class Master:
         while True:
             if not self.optimal:
                 optimise(self.model)
+                self.values, self.prices = values_and_prices(self.model)
             self.optimal = True
             capacity_price, warmup_price = self._prices(problem)
             cost = self._arc_costs(problem, capacity_price, warmup_price)
@@ -271,7 +303,7 @@ class Master:
             improving = (candidate < present - least) & (candidate <= candidate.min(axis=1, keepdims=True))
             if not improving.any():
                 return self._placed(), capacity_price, warmup_price
-            self._add(improving)
+            self._add(improving | (candidate < np.minimum(present, candidate.min(axis=1, keepdims=True)) + self.near))
 
     def _arc_costs(self, problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
         """Cost per MWh of every arc at given shadow prices, shape (o, r, t)."""
@@ -283,15 +315,13 @@ class Master:
         return cost
 
     def _prices(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
-        burned = -np.fromiter((row.pi for row in self.load_row.values()), float, len(self.load_row))
-        capacity_price = np.maximum(burned.reshape(-1, self.hours) / self.weight - problem.price, 0.0)
-        warmup_price = np.zeros(problem.warmup.shape)
-        for place, row in self.warmup_row.items():
-            warmup_price[place] = row.pi / self.weight[place[-1]]
+        capacity_price = np.maximum(-self.prices[self.load_rows] / self.weight - problem.price, 0.0)
+        warmup_price = np.where(self.warmup_rows >= 0, self.prices[self.warmup_rows], 0.0) / self.weight
         return capacity_price, np.clip(warmup_price, 0.0, problem.warmup)
 
     def _placed(self) -> np.ndarray:
         placed = np.zeros(self.pool.shape)
-        arcs = np.array(self.arcs, int).reshape(-1, 3)
-        placed[tuple(arcs.T)] = np.fromiter((flow.x for flow in self.flows), float, len(self.flows))
-        return np.maximum(placed, 0.0)
+        placed[tuple(self.arcs.T)] = np.maximum(self.values[self.columns], 0.0)
+        placed[np.arange(len(self.home)), self.home] = np.maximum(self.demand - placed.sum(axis=1), 0.0)
+        return placed
+
