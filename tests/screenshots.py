@@ -7,13 +7,19 @@ from pathlib import Path
 
 import browser
 
+from geofront.explore.datasets import FIRST, PRESENT
+from geofront.explore.explorer import BUDGETS
+
 REPOSITORY = Path(__file__).resolve().parent.parent
-OUTPUTS = REPOSITORY / "paper_figures"
+GALLERY = REPOSITORY / "paper_figures" / "index.html"
+SCREENSHOTS = Path(__file__).with_name("screenshots")
 
 
 def photograph_gallery(chromium, to: Path) -> None:
-    with browser.page_of(chromium, (OUTPUTS / "index.html").as_uri(), height=1000) as (page, _):
+    with browser.page_of(chromium, GALLERY.as_uri(), height=1080) as (page, _):
         page.locator("html[data-figures=drawn]").wait_for()
+        page.locator("section.notebook", has=page.locator("#figure_2")).evaluate(
+            "node => node.scrollIntoView({behavior: 'instant'})")
         page.screenshot(path=to)
 
 
@@ -27,19 +33,20 @@ def photograph_explorer(chromium, to: Path) -> None:
             browser.run_all(page)
             browser.wait_for(page, Path(private, "paper_figures", "numbers", "00_explore.json"))
             browser.show_panel(page)
-            budget = page.get_by_role("slider").nth(1)
-            budget.focus()
+            page.get_by_role("slider").nth(1).focus()
             for _ in range(7):
                 page.keyboard.press("ArrowLeft")
-            page.get_by_role("status").get_by_text("Placed in").wait_for()
+            page.get_by_role("checkbox", name="migration").press("Space")
+            drawn = ".vega-embed svg path[aria-label*='line: {}']"
+            page.locator(drawn.format(FIRST)).first.wait_for(state="attached")
+            page.locator(drawn.format(PRESENT)).nth(len(BUDGETS)).wait_for(state="attached")  # line and points
             page.screenshot(path=to)
 
 
 if __name__ == "__main__":
     if browser.executable() is None:
         sys.exit("no Chromium: make browser, or put one on the PATH")
-    folder = OUTPUTS / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
+    SCREENSHOTS.mkdir(exist_ok=True)
     with browser.chromium() as chromium:
-        photograph_gallery(chromium, folder / "gallery.png")
-        photograph_explorer(chromium, folder / "explore.png")
+        photograph_gallery(chromium, SCREENSHOTS / "gallery.png")
+        photograph_explorer(chromium, SCREENSHOTS / "explore.png")

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.charts.marks import heading, text_width
-from geofront.charts.theme import EMPTY, INK, SEQUENTIAL, WIDTH, layer_scales
+from geofront.charts.theme import FRAME, INK, SEQUENTIAL, WIDTH, layer_scales
 from geofront.charts.titles import array_title, class_names, region_names
 from geofront.names import HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
 
@@ -51,7 +51,7 @@ def execution(layers: xr.Dataset, scenario: xr.Dataset, *, least_power: float | 
     return alt.vconcat(alt.hconcat(*maps, **flush), alt.hconcat(*bars, **flush), spacing=16).resolve_scale(
         color="independent").properties(
         title=alt.Title("Where and when each class runs",
-                        subtitle=f"Regions from cheapest to dearest; grey: less than {least_power:g} MW"),
+                        subtitle=f"Regions from cheapest to dearest; white: below {least_power:g} MW"),
         description=_description(shares, names),
     )
 
@@ -96,7 +96,7 @@ def _heat_map(power: pd.DataFrame, label: str, name: str, look: _Look) -> alt.La
     legend = alt.Legend(orient="top", direction="horizontal", titleOrient="left", gradientLength=180, tickCount=4)
     cells = alt.Chart(power).mark_rect().transform_calculate(clock_end="datum.clock + 1").encode(
         x=alt.X("clock:Q", title="UTC [h]", scale=alt.Scale(domain=[0, 24], nice=False),
-                axis=alt.Axis(values=[0, 6, 12, 18], grid=False)),
+                axis=alt.Axis(values=[0, 6, 12, 18], labelExpr="datum.value % 12 ? '' : datum.value", grid=False)),
         x2="clock_end:Q",
         y=alt.Y("name:N", title=None, sort=look.regions, scale=alt.Scale(domain=look.regions),
                 axis=alt.Axis(labels=first, ticks=False, domain=False, grid=False)),
@@ -106,7 +106,7 @@ def _heat_map(power: pd.DataFrame, label: str, name: str, look: _Look) -> alt.La
                  alt.Tooltip("clock:Q", title="UTC hour"),
                  alt.Tooltip("mw:Q", title=look.power_title, format=",.1f")],
     )
-    return alt.layer(cells, heading(name, look.width), view=alt.ViewConfig(fill=EMPTY)).properties(
+    return alt.layer(cells, heading(name, look.width), view=alt.ViewConfig(stroke=FRAME)).properties(
         width=look.width, height=_ROW * len(look.regions))
 
 

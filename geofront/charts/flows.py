@@ -86,6 +86,11 @@ def arcs(flows: pd.DataFrame, frame: WorldFrame, names: dict[str, str]) -> alt.C
     )
 
 
+def widths(flows: pd.DataFrame) -> np.ndarray:
+    """How wide :func:`arcs` draws flows [px]."""
+    return _WIDEST * flows.mw.to_numpy() / flows.mw.max()
+
+
 def arrow_heads(flows: pd.DataFrame, frame: WorldFrame) -> pd.DataFrame:
     """Arrow heads: ``x``, ``y`` [px], ``angle`` [° clockwise from up], ``layer``, ``area`` [px²]."""
     fractions = np.array(_ARROW_AT)[:, None]

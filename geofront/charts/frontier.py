@@ -21,6 +21,9 @@ _WIDTH, _NETWORK_WIDTH, _HEIGHT = 196, 168, 130
 _LABELS = 30
 """Room for the labels of every y axis [px], so that axis titles stand in line."""
 
+_LABEL = 45
+"""Least distance at which powers of ten on an axis are all labelled, and not every second one [px]."""
+
 _VISIBLE = 0.001
 """Least change that the eye sees, in units of the axis."""
 
@@ -120,7 +123,7 @@ def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset) -> alt.VConcatCha
 def _class_panel(view: _ClassView, quantity: str, frictions: str) -> alt.LayerChart:
     lines, marks = (frame[frame.frictions == frictions] for frame in (view.lines, view.marks))
     first, top = frictions == view.columns[0], quantity == QUANTITIES[0]
-    place = {"x": _network_axis(view.network, labels=not top),
+    place = {"x": _network_axis(view.network, view.width, labels=not top),
              "y": _value_axis(view.lines, quantity, labels=first)}
     tooltip = _tooltip(view.lines)
     curves = alt.Chart(lines).mark_line(interpolate="step-after").encode(
@@ -128,8 +131,10 @@ def _class_panel(view: _ClassView, quantity: str, frictions: str) -> alt.LayerCh
                         legend=alt.Legend(columns=2, symbolSize=300)),
         strokeDash=alt.StrokeDash("name:N", title=None, scale=view.scales["dash"]),
         opacity=view.opacity, tooltip=tooltip, **place)
-    letters = alt.Chart(marks).mark_text(dy=-13).encode(text="scope:N", **place)
-    layers = [curves.add_params(view.picked) if first and top else curves, halo(letters), letters]
+    at_end = marks.network > view.network[1] / 10
+    letters = [alt.Chart(some).mark_text(dx=dx, dy=dy).encode(text="scope:N", **place)
+               for some, dx, dy in ((marks[~at_end], 9, -9), (marks[at_end], 0, -13))]
+    layers = [curves.add_params(view.picked) if first and top else curves, *map(halo, letters), *letters]
     layers += class_points(marks, "scope", tooltip=tooltip, **place)
     layers += [heading(FRICTIONS[frictions], view.width)] if top else []
     return alt.layer(*layers).properties(width=view.width, height=_HEIGHT)
@@ -144,7 +149,7 @@ def _network_row(frontiers: pd.DataFrame) -> alt.HConcatChart:
     panels = []
     for quantity in QUANTITIES:
         curves = alt.Chart(steps).mark_line(interpolate="step-after").encode(
-            x=_network_axis(ends), y=_value_axis(steps, quantity),
+            x=_network_axis(ends, _NETWORK_WIDTH), y=_value_axis(steps, quantity),
             color=alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=[INK, FAINT]),
                             legend=alt.Legend(symbolSize=300)),
             strokeDash=alt.StrokeDash("name:N", title=None,
@@ -156,12 +161,14 @@ def _network_row(frontiers: pd.DataFrame) -> alt.HConcatChart:
     return alt.hconcat(*panels, spacing=12)
 
 
-def _network_axis(ends: tuple[float, float], labels: bool = True) -> alt.X:
+def _network_axis(ends: tuple[float, float], width: float, labels: bool = True) -> alt.X:
     """Time for access and round trips, on a log scale: steps lie anywhere from one round trip to dozens."""
     powers = [10.0**power for power in range(round(np.log10(ends[0])), round(np.log10(ends[1])) + 1)]
+    shown = powers if width / (len(powers) - 1) > _LABEL else powers[::2]
     return alt.X("network:Q", title=title("Network budget", "ms") if labels else None,
                  scale=alt.Scale(type="log", domain=list(ends), nice=False),
-                 axis=alt.Axis(values=powers, format="~s", labels=labels, grid=False))
+                 axis=alt.Axis(values=powers, format="~s", labels=labels, grid=False,
+                               labelExpr=f"indexof({shown}, datum.value) < 0 ? '' : datum.label"))
 
 
 def _value_axis(lines: pd.DataFrame, quantity: str, labels: bool = True) -> alt.Y:

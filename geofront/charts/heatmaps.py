@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from geofront.charts.marks import heading
-from geofront.charts.theme import EMPTY, SEQUENTIAL, WIDTH
+from geofront.charts.theme import DIVERGING, FRAME, SEQUENTIAL, WIDTH
 from geofront.charts.titles import column_title, require_columns
 
 _GAP, _CELL_HEIGHT, _MONTH_LABELS = 10, 8, 34
@@ -27,8 +27,8 @@ def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VC
     Returns
     -------
     altair.VConcatChart
-        All panels have one colour scale, dark for much, grey for nothing. A quantity with both signs gets a
-        diverging scale with white at zero.
+        All panels have one colour scale, dark for much, white for nothing. That of a quantity with both
+        signs has grey at zero.
 
     Raises
     ------
@@ -43,11 +43,12 @@ def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VC
     regions = list(dict.fromkeys(frame.region))
     width = 24 * max(1, int((WIDTH - _MONTH_LABELS - _GAP * columns) / columns / 24))
     colour = _colour(cells.value, column_title(frame, value))
+    subtitle = "By month and UTC hour" + ("; white: none" if len(cells) < 12 * 24 * len(regions) else "")
     rows = [regions[start:start + columns] for start in range(0, len(regions), columns)]
     lines = [alt.hconcat(*[_panel(cells, region, width, colour, first=region == row[0], last=row is rows[-1])
                            for region in row], spacing=_GAP, bounds="flush") for row in rows]
     return alt.vconcat(*lines, spacing=8).properties(
-        title=alt.Title(column_title(frame, value), subtitle="By month and UTC hour; grey: none"),
+        title=alt.Title(column_title(frame, value), subtitle=subtitle),
         description=_description(cells, column_title(frame, value)),
     )
 
@@ -64,7 +65,7 @@ def _panel(cells: pd.DataFrame, region: str, width: int, colour: alt.Color, firs
         x=x, x2="hour_end:Q", y=y, y2="month_end:Q", color=colour,
         tooltip=["region:N", "month:Q", alt.Tooltip("hour:Q", title="UTC hour"),
                  alt.Tooltip("value:Q", title=colour["title"], format=",.3~g")])
-    return alt.layer(rects, heading(str(region), width), view=alt.ViewConfig(fill=EMPTY)).properties(
+    return alt.layer(rects, heading(str(region), width), view=alt.ViewConfig(stroke=FRAME)).properties(
         width=width, height=12 * _CELL_HEIGHT)
 
 
@@ -73,7 +74,7 @@ def _colour(values: pd.Series, title: str) -> alt.Color:
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
     if low < 0 < high:
         limit = max(-low, high)
-        scale = alt.Scale(scheme="purpleorange", domain=[-limit, limit], reverse=True)
+        scale = alt.Scale(range=list(DIVERGING), interpolate="lab", domain=[-limit, limit])
     else:
         scale = alt.Scale(scheme=SEQUENTIAL, reverse=True, domain=[min(low, 0.0), high if high > low else low + 1])
     return alt.Color("value:Q", title=title, scale=scale, legend=legend)

@@ -89,7 +89,7 @@ def _labels(frame: pd.DataFrame, cost: list[float], carbon: list[float]) -> pd.D
     corners = marks.loc[frame.joint.to_numpy(), ["x", "y"]].to_numpy()
     between = np.linspace(0, 1, 41)[:, None, None]
     line = (corners[:-1] * (1 - between) + corners[1:] * between).reshape(-1, 2)
-    on_line = pd.DataFrame(line, columns=["x", "y"]).assign(radius=1.0, weight=0.4)
+    on_line = pd.DataFrame(line, columns=["x", "y"]).assign(radius=1.0, weight=1.5)
     labels = place_labels(marks, pd.concat([marks.assign(weight=20.0), on_line]), (_WIDTH, _HEIGHT))
     for column in ("label_x", "x", "x2"):
         labels[column] = (left + labels[column] * per_x).round(4)

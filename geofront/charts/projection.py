@@ -25,7 +25,7 @@ class WorldFrame:
     """
 
     width: float
-    north: float = 90.0
+    north: float = 83.0
     south: float = -56.0
     centre: float = 10.0
 

@@ -23,7 +23,7 @@ lack it have Arial of the same widths. Without the generic family at the end, te
 INK = "#222222"
 FAINT = "#767676"
 GRID = "#E4E4E4"
-EMPTY = "#F0F0F0"
+FRAME = "#C9C9C9"
 DARK_BAR, LIGHT_BAR = "#4D4D4D", "#A6A6A6"
 
 BLACK, ORANGE, SKY_BLUE, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -43,6 +43,9 @@ LAYER_COLOURS = dict(zip(LAYERS, ("#C9C9C9", SKY_BLUE, VERMILLION), strict=True)
 LAYER_DASHES = dict(zip(LAYERS, ((2, 2), (5, 2), (1, 0)), strict=True))
 
 SEQUENTIAL = "viridis"
+DIVERGING = ("#FFE48F", "#F3C479", "#B0A8AE", "#7C70A8", "#44277C")
+"""Of quantities with both signs, the middle at zero. As with `SEQUENTIAL` reversed, lightness falls all the
+way, so that a print without colour tells above from below."""
 
 _SHARPNESS = 2
 """Pixels of a picture in a notebook per pixel of its display."""
@@ -73,7 +76,7 @@ def _theme() -> alt.theme.ThemeConfig:
             "title": _TITLE,
             "view": {"stroke": None, "continuousWidth": 380, "continuousHeight": 220},
             "axis": _TEXT | {"gridColor": GRID, "domainColor": FAINT, "tickColor": FAINT, "titlePadding": 6,
-                             "labelOverlap": True},
+                             "labelOverlap": True, "labelPadding": 4},
             "legend": _TEXT | _LEGEND,
             "header": _TEXT | {"titlePadding": 4, "labelPadding": 4},
             "text": {"font": FONT, "fontSize": FONT_SIZE, "color": INK},

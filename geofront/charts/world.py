@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.charts.flows import AWAY, annual_mean, arcs, arrow_heads, away_flows, line, paths
+from geofront.charts.flows import AWAY, annual_mean, arcs, arrow_heads, away_flows, line, paths, widths
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo, legend_selection, size_legend
 from geofront.charts.projection import WorldFrame
@@ -138,11 +138,13 @@ def _labels(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> pd.
     """Places for the names of the regions, which should cover neither marks nor arcs."""
     x, y = frame.pixels(places.longitude, places.latitude)
     radius = np.sqrt(_LARGEST * places.area / places.area.max()) / 2
-    marks = pd.DataFrame({"text": places.name, "x": x, "y": y, "radius": radius, "weight": 6.0})
-    arc_x, arc_y = paths(flows, frame, np.linspace(0.05, 0.95, 25)[:, None])
-    on_arcs = pd.DataFrame({"x": arc_x.ravel(), "y": arc_y.ravel(), "radius": 1.0, "weight": 0.5})
+    marks = pd.DataFrame({"text": places.name, "x": x, "y": y, "radius": radius, "weight": 20.0})
+    arc_x, arc_y = paths(flows, frame, np.linspace(0.03, 0.97, 60)[:, None])
+    on_arcs = pd.DataFrame({"x": arc_x.ravel(), "y": arc_y.ravel(), "weight": 0.4,
+                            "radius": np.broadcast_to(widths(flows) / 2, arc_x.shape).ravel()})
+    heads = arrow_heads(flows, frame)[["x", "y"]].assign(radius=6.0, weight=10.0)
     regions = marks[places.kind == REGION_KIND]
-    return place_labels(regions, pd.concat([marks, on_arcs], ignore_index=True), (frame.width, frame.height))
+    return place_labels(regions, pd.concat([marks, on_arcs, heads], ignore_index=True), (frame.width, frame.height))
 
 
 def _in_pixels(frame: WorldFrame, x: str, y: str) -> dict:

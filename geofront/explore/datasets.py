@@ -114,7 +114,7 @@ def _layers(classes: list[str], reading: Reading) -> list[dict]:
 
 def _against_local(base: float, placed: float) -> list[dict]:
     return [{"case": ALL_LOCAL, "value": round(base, 3), "text": f"{base:.3g}"},
-            {"case": PLACED, "value": round(placed, 3), "text": f"{placed:.3g}  {change(placed, base)}"}]
+            {"case": PLACED, "value": round(placed, 3), "text": f"{placed:.3g} ({change(placed, base)})"}]
 
 
 def change(value: float, base: float) -> str:

@@ -198,6 +198,10 @@ class Explorer(traitlets.HasTraits):
                 local_cost=cost + settings.carbon_price / 1000 * emissions, local_emissions=emissions)
         return self._readings[settings]
 
+    def is_known(self) -> bool:
+        """Whether the present settings were placed before, so that reading them takes no time."""
+        return self.settings in self._readings
+
     def shown_reading(self) -> Reading:
         """The present reading of the class that is shown."""
         reading = self.reading()

@@ -121,6 +121,9 @@ class Panel:
     async def _follow(self) -> None:
         """Show the present settings once they rest, then work out their frontier until they change again."""
         await asyncio.sleep(DEBOUNCE)
+        if not self.explorer.is_known():
+            self.status.value = "<span role='status'>Placing …</span>"
+            await asyncio.sleep(0)
         if not self.show():
             return
         await asyncio.sleep(IDLE)

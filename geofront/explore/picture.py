@@ -82,6 +82,7 @@ def _arcs(rows: Rows) -> alt.Chart:
                        legendX=FRAME.width - 250, **above)
     return alt.Chart(_data(rows, "flows"), projection=FRAME.projection()).mark_geoshape(filled=False).encode(
         color=alt.Color("layer:N", scale=scales["color"], legend=legend),
+        strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], legend=None),
         strokeWidth=alt.StrokeWidth("percent:Q", title="Flow [% of demand]", legend=width,
                                     scale=alt.Scale(domain=[0, 10], range=[0.5, _WIDEST_FLOW])),
         tooltip=[alt.Tooltip("home:N", title="from"), alt.Tooltip("region:N", title="to"),
@@ -170,9 +171,9 @@ def _frontier(rows: Rows) -> alt.LayerChart:
     rule = position.transform_filter("datum.own").mark_rule(color=VERMILLION, strokeWidth=2, strokeDash=[6, 3]).encode(
         y=y)
     name = position.transform_filter("datum.own").mark_text(
-        align="right", dy=-8, fontSize=_TEXT, color=VERMILLION).encode(
-        x=alt.value(190), y=y, text=alt.value("own budgets"))
+        align="left", dy=-9, fontSize=_TEXT, color=INK).encode(
+        x=alt.value(5), y=y, text=alt.value("own budgets"))
     point = position.transform_filter("!datum.own").mark_point(
         size=160, fill=VERMILLION, stroke=BLACK, opacity=1).encode(x=x, y=y)
     return alt.layer(lines, rule, name, point).properties(
-        width=190, height=110, title=alt.Title("Energy-latency frontier", offset=2))
+        width=190, height=110, title="Energy-latency frontier")

@@ -13,7 +13,7 @@ from geofront.files import staged
 from geofront.report.catalogue import Notebook
 from geofront.report.cells import is_numeric, row_spans, texts
 from geofront.report.outputs import EXECUTED, PNG_SCALE, missing_outputs, output_files
-from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title
+from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title, typeset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,8 +113,8 @@ def _item(stem: str, notebook: Notebook, output_dir: Path) -> dict[str, Any]:
     return {
         "stem": stem,
         "title": sidecar["id"],
-        "caption": sidecar["caption"],
-        "finding": sidecar.get("finding", ""),
+        "caption": typeset(sidecar["caption"]),
+        "finding": typeset(sidecar.get("finding", "")),
         "parameters": list(_parameters(sidecar["parameters"], notebook)),
         "files": [(FORMATS[name.removeprefix(stem)], name) for name in output_files(stem)],
         **read(stem, sidecar, output_dir),

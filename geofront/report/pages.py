@@ -1,6 +1,7 @@
 """Executed notebooks as pages of their own, which need no network and no JavaScript."""
 
 import base64
+import re
 import struct
 from collections.abc import Iterator
 from functools import cache
@@ -94,6 +95,11 @@ def markdown(text: str) -> Markup:
 def picture(png: bytes) -> tuple[str, int, int]:
     """A PNG as an address that holds it all, with its width and height in pixels."""
     return "data:image/png;base64," + base64.b64encode(png).decode(), *struct.unpack_from(">II", png, 16)
+
+
+def typeset(text: str) -> str:
+    """A sentence with true minus signs, and no line break between a number and its per cent."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", re.sub(r"(?<![\w-])-(?=\d)", "−", text))
 
 
 def _cell(cell: NotebookNode) -> dict[str, Any]:
