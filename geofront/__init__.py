@@ -5,6 +5,7 @@ from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
+from geofront.model.engine import WarmStart
 from geofront.model.feasibility import feasibility
 from geofront.model.placement import evaluate, local, place, totals
 from geofront.model.scenario import from_tables, stylized
@@ -28,6 +29,7 @@ __all__ = [
     "LAYERS",
     "SNAPSHOTS",
     "GeofrontError",
+    "WarmStart",
     "best_regions",
     "break_even",
     "break_even_by_class",

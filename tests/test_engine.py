@@ -12,6 +12,7 @@ import geofront as gf
 from geofront.model import engine, formulation
 from geofront.model.certificate import objective_of, prove
 from geofront.model.formulation import Infeasible
+from geofront.model.master import Master
 from geofront.model.origins import gather
 from geofront.model.problem import build_problem, demand_prices
 from geofront.names import FRICTIONS, OBJECTIVES, SOLVERS
@@ -150,7 +151,7 @@ def masters(monkeypatch):
     """Every master that is built, in order."""
     built = []
 
-    class Counted(engine.Master):
+    class Counted(Master):
         def __init__(self, *args, **options):
             super().__init__(*args, **options)
             built.append(self)
@@ -251,7 +252,7 @@ def test_missing_capacity_of_demand_that_must_stay():
 def test_a_program_recovers_from_a_shortage(solver, warmup):
     problem = build_problem(too_small(warmup=warmup))
     ample = replace(problem, capacity=problem.capacity + 4)
-    master = engine.Master(problem, gather(problem), solver, coupled=True)
+    master = Master(problem, gather(problem), solver, coupled=True)
     assert master.coupled
     with pytest.raises(Infeasible):
         master.solve(problem)
@@ -271,3 +272,47 @@ def test_solvers_are_silent(solver, capfd):
     captured = capfd.readouterr()
     assert captured.out == ""
     assert captured.err == ""
+
+
+@settings(max_examples=30)
+@given(scenarios(), friction_subsets, st.lists(st.sampled_from([0.0, 20.0, 80.0]), min_size=2, max_size=3),
+       st.sampled_from(SOLVERS))
+def test_a_warm_start_changes_nothing(scenario, frictions, prices, solver):
+    """Other carbon prices, a change of frictions and back: each placement is as if it were the first."""
+    warm = engine.WarmStart()
+    for price in prices:
+        for active in (frictions, (*set(FRICTIONS) - {"locality"},), frictions):
+            problem = build_problem(scenario, carbon_price=price, frictions=active)
+            solution = engine.solve(problem, solver, warm)
+            prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+            alone = objective_of(problem, engine.solve(problem, solver).flow)
+            assert objective_of(problem, solution.flow) == pytest.approx(
+                alone, rel=0, abs=AGREEMENT * scale(problem, alone))
+
+
+def test_a_warm_start_keeps_programs_while_only_figures_change(masters):
+    warm, scenario = engine.WarmStart(), three_regions(pinned_share=0.25)
+    for changed in ({}, {"carbon_price": 50}, {"frictions": ("migration", "egress", "legal")}):
+        engine.solve(build_problem(scenario, **changed), warm_start=warm)
+        assert len(masters) == 2
+    engine.solve(build_problem(scenario, frictions=("migration",)), warm_start=warm)
+    assert len(masters) == 4
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_warm_start_survives_a_shortage(solver):
+    warm = engine.WarmStart()
+    ample = build_problem(three_regions())
+    for _ in range(2):
+        solution = engine.solve(ample, solver, warm)
+        prove(ample, solution.flow, solution.capacity_price, solution.warmup_price)
+        with pytest.raises(Infeasible):
+            engine.solve(replace(ample, capacity=ample.capacity * 0.1), solver, warm)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("size", [1e-4, 1e4])
+def test_size_of_the_demand_does_not_matter(size, solver):
+    problem = build_problem(three_regions(), carbon_price=1000)
+    sized = replace(problem, demand=size * problem.demand, capacity=size * problem.capacity)
+    np.testing.assert_allclose(assert_optimal(sized, solver).flow / size, engine.solve(problem, solver).flow, atol=1e-5)

@@ -9,6 +9,7 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError, first_labels
+from geofront.model.engine import WarmStart
 from geofront.model.feasibility import home_index
 from geofront.model.placement import local, place
 from geofront.model.scenario import stylized
@@ -119,7 +120,8 @@ class Explorer(traitlets.HasTraits):
     Notes
     -----
     What was placed once is remembered, so that turning a knob back costs nothing, and an interrupted
-    :meth:`trace` goes on where it stopped.
+    :meth:`trace` goes on where it stopped. The present settings are placed by a warm start from those before;
+    others, which a second thread may ask for, are not.
     """
 
     settings = traitlets.Instance(Settings)
@@ -131,6 +133,7 @@ class Explorer(traitlets.HasTraits):
         self.make_scenario, self.solver = make_scenario, solver
         self.at_first = settings or Settings()
         self._scenarios, self._baselines, self._readings = {}, {}, {}
+        self._warm_start = WarmStart()
         super().__init__(settings=self.at_first)
 
     @traitlets.validate("shown")
@@ -184,19 +187,20 @@ class Explorer(traitlets.HasTraits):
 
     def place(self, settings: Settings | None = None) -> xr.Dataset:
         """The optimal placement at some settings, by default the present ones: :func:`geofront.place`."""
+        warm_start = self._warm_start if settings is None else None
         settings = settings or self.settings
         return place(self.scenario(settings), carbon_price=settings.carbon_price, frictions=settings.frictions,
-                     solver=self.solver)
+                     solver=self.solver, warm_start=warm_start)
 
     def reading(self, settings: Settings | None = None) -> Reading:
         """What the placement at some settings says, by default the present ones."""
-        settings = settings or self.settings
-        if settings not in self._readings:
-            cost, emissions = self._baseline(settings)
-            self._readings[settings] = _read(
-                self.scenario(settings), self.place(settings),
-                local_cost=cost + settings.carbon_price / 1000 * emissions, local_emissions=emissions)
-        return self._readings[settings]
+        at = settings or self.settings
+        if at not in self._readings:
+            cost, emissions = self._baseline(at)
+            self._readings[at] = _read(
+                self.scenario(at), self.place(settings),
+                local_cost=cost + at.carbon_price / 1000 * emissions, local_emissions=emissions)
+        return self._readings[at]
 
     def is_known(self) -> bool:
         """Whether the present settings were placed before, so that reading them takes no time."""

@@ -4,9 +4,10 @@ What the engine relies on, and what makes each step exact:
 
 - Parts of demand with the same home, class and reach cost the same everywhere, so one origin stands
   for all of them (:mod:`geofront.model.origins`).
-- The price of an hour enters through the load of a region only. A master program therefore holds a
-  load variable per region and hour (the price is its objective, the capacity its bound), and another
-  hour or block changes those and the right-hand sides, never the matrix.
+- The price of an hour enters through the load of a region only. A master program
+  (:mod:`geofront.model.master`) therefore holds a load variable per region and hour (the price is its
+  objective, the capacity its bound), and another hour or block changes those and the right-hand sides,
+  never the matrix.
 - Where every origin's cheapest region has room for all that choose it, that choice is the optimum.
 - A master holds few of its columns. Those left out are priced at its shadow prices, and whatever could
   lower the objective is added, until nothing can: then the optimum of the master is the optimum.
@@ -16,27 +17,16 @@ What the engine relies on, and what makes each step exact:
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """
 
-import itertools
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
-import mip
 import numpy as np
 
-from geofront.model.formulation import Infeasible, check_solver, new_model, optimise, shortage_message, silent, values_and_prices
+from geofront.errors import GeofrontError
+from geofront.model.formulation import check_solver, silent
+from geofront.model.master import Master, relative_weight
 from geofront.model.origins import Origins, gather, pinned_load
-from geofront.model.problem import Problem, Solution, coupling_costs
-
-PRICING_TOLERANCE = 1e-9
-"""Reduced cost below which a column counts as improving, relative to the largest cost [1]."""
-
-OBJECTIVE_SCALE = 1e3
-"""Factor of a master's objective. The solvers stop at reduced costs of 1e-7, and python-mip passes no other
-tolerance on to them when a relaxation is solved; unscaled, that is too coarse for the tie-break [1]."""
-
-NEARLY_PAYING = 2.0
-"""Where only the reach of a solved problem has grown, columns that miss the best by less are added at once with
-those that pay: they are likely to pay next, and a round of the solver costs more than they do [per MWh]."""
+from geofront.model.problem import Problem, Solution
+from geofront.names import HOUR
 
 CHUNK = 512
 """Hours without coupling that are handled together; bounds the memory."""
@@ -44,17 +34,47 @@ CHUNK = 512
 PARALLEL_BLOCKS = 8
 """Number of coupled blocks from which a second thread repays its own master."""
 
+OWN_MASTERS = 31
+"""Number of coupled blocks up to which each keeps a master of its own, always warm."""
+
 THREADS = 2
 """The solver works outside Python's lock, so threads suffice; more than two starve on that lock."""
 
 
-def solve(problem: Problem, solver: str = "CBC") -> Solution:
+class WarmStart:
+    """Programs kept from one placement to the next, each of which goes on from its last optimum.
+
+    Worth passing to one :func:`geofront.place` after the other where only prices, carbon intensities,
+    capacities, demand or pinned shares change; anything else starts anew. For one thread at a time.
+    """
+
+    def __init__(self):
+        self._structure, self._masters = None, {}
+
+    def masters(self, problem: Problem, origins: Origins, solver: str) -> dict:
+        """Those for problems of this structure, which is all that a master cannot take in later."""
+        weights = [relative_weight(problem.at(hours)) for hours in problem.blocks()]
+        fixed = [origins.service, origins.workload, origins.reach, origins.execution, origins.fixed]
+        structure = (solver, problem.coupled, *(array.tobytes() for array in (*weights, *fixed)))
+        if structure != self._structure:
+            self._structure, self._masters = structure, {}
+        for master in self._masters.values():
+            master.origins = origins
+        return self._masters
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._structure, self._masters = None, {}
+
+
+def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = None) -> Solution:
     """The optimum of a placement problem.
 
     Parameters
     ----------
     problem : Problem
     solver : {"CBC", "HiGHS"}
+    warm_start : WarmStart, optional
 
     Returns
     -------
@@ -69,23 +89,29 @@ def solve(problem: Problem, solver: str = "CBC") -> Solution:
     """
     check_solver(solver)
     if not problem.demand.any():
-        zeros = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
-        return Solution(zeros, np.zeros(problem.capacity.shape), np.zeros(problem.warmup.shape))
-    if not problem.coupled:
-        return _solve_hours(problem, solver)
-    return _solve_blocks(problem, solver)
-
-
-def _solve_blocks(problem: Problem, solver: str) -> Solution:
-    blocks = problem.blocks()
+        return _empty_solution(problem)
     origins = gather(problem)
+    kept = None if warm_start is None else warm_start.masters(problem, origins, solver)
+    try:
+        if problem.coupled:
+            return _solve_blocks(problem, origins, solver, kept)
+        return _solve_hours(problem, origins, solver, {} if kept is None else kept)
+    except GeofrontError:
+        if warm_start is not None:
+            warm_start.forget()
+        raise
+
+
+def _solve_blocks(problem: Problem, origins: Origins, solver: str, kept: dict | None) -> Solution:
+    blocks = problem.blocks()
     solution = _empty_solution(problem)
+    own = kept is not None and len(blocks) <= OWN_MASTERS
 
     def work(share: list[np.ndarray]) -> None:
-        masters = {}
+        masters = kept if own else {}
         for hours in share:
             block = problem.at(hours)
-            key = relative_weight(block).tobytes()
+            key = hours[0] if own else relative_weight(block).tobytes()
             if key not in masters:
                 masters[key] = Master(block, origins, solver, coupled=True)
             placed, capacity_price, warmup_price = masters[key].solve(block)
@@ -100,10 +126,8 @@ def _solve_blocks(problem: Problem, solver: str) -> Solution:
     return solution
 
 
-def _solve_hours(problem: Problem, solver: str) -> Solution:
-    origins = gather(problem)
+def _solve_hours(problem: Problem, origins: Origins, solver: str, masters: dict) -> Solution:
     solution = _empty_solution(problem)
-    master = None
     with silent():
         for first in range(0, len(problem.weight), CHUNK):
             hours = np.arange(first, min(first + CHUNK, len(problem.weight)))
@@ -111,8 +135,9 @@ def _solve_hours(problem: Problem, solver: str) -> Solution:
             placed, load = cheapest(chunk, origins, origins.reach)
             for t in np.flatnonzero((load > chunk.capacity).any(axis=0)):
                 hour = chunk.at([t])
-                master = master or Master(hour, origins, solver)
-                placed[..., [t]], solution.capacity_price[:, hours[[t]]], _ = master.solve(hour)
+                if HOUR not in masters:
+                    masters[HOUR] = Master(hour, origins, solver)
+                placed[..., [t]], solution.capacity_price[:, hours[[t]]], _ = masters[HOUR].solve(hour)
             solution.flow[..., hours] = origins.flows(chunk, placed)
     return solution
 
@@ -142,186 +167,6 @@ def cheapest(problem: Problem, origins: Origins, reach: np.ndarray) -> tuple[np.
     return placed, pinned_load(problem) + np.einsum("ort,or->rt", placed, origins.execution)
 
 
-def relative_weight(problem: Problem) -> np.ndarray:
-    """Weights relative to the first hour's, shape (t,); problems that have them in common can share a master."""
-    return problem.weight / problem.weight[0]
-
-
 def _empty_solution(problem: Problem) -> Solution:
     return Solution(np.zeros((*problem.away().shape, *problem.demand.shape[1:])),
                     np.zeros(problem.capacity.shape), np.zeros(problem.warmup.shape))
-
-
-class Master:
-    """A linear program over hours of fixed relative weights, solved again and again with other figures.
-
-    Demand runs at home unless a column takes it elsewhere. Rows: load (r, t); demand (o, t), where more than
-    one column draws on it, while a single one is bounded instead; with coupling also warm-up (r, k, t), for
-    classes and regions that have columns. Columns: a flow per origin, other region and hour as far as the
-    pool holds it, the loads and the starts.
-
-    Parameters
-    ----------
-    problem : Problem
-        Any of the problems to come: it gives the sizes and the hours' relative weights.
-    origins : Origins
-    solver : {"CBC", "HiGHS"}
-    reach : numpy.ndarray, optional
-        (o, r) what origins may reach at the moment, if not all that they ever will; the caller may
-        extend it between solves.
-    coupled : bool
-        Whether there are warm-up rows.
-    """
-
-    def __init__(self, problem: Problem, origins: Origins, solver: str, *, reach: np.ndarray | None = None,
-                 coupled: bool = False):
-        self.origins, self.solver = origins, solver
-        self.reach = origins.reach if reach is None else reach
-        self.home = problem.home_region[origins.service]
-        self.hours, self.weight = len(problem.weight), OBJECTIVE_SCALE * relative_weight(problem)
-        self.coupled = coupled and self.hours > 1
-        self.model = new_model(solver)
-        self.load = {place: self.model.add_var() for place in np.ndindex(problem.price.shape)}
-        self.load_row = {place: self._row([load], [-1.0]) for place, load in self.load.items()}
-        self.only_flow, self.demand_row, self.start, self.warmup_row = {}, {}, {}, {}
-        self.load_rows = np.array([row.idx for row in self.load_row.values()]).reshape(problem.price.shape)
-        self.warmup_rows = np.full(problem.warmup.shape[:2] + (self.hours,), -1)
-        self.pool = np.repeat(~origins.away[..., None], self.hours, axis=-1)
-        self.arcs, self.columns = np.zeros((0, 3), int), np.zeros(0, int)
-        self.values, self.prices = np.zeros(0), np.zeros(0)
-        self.problem, self.demand, self.optimal = None, np.zeros((len(self.home), self.hours)), False
-
-    def _row(self, variables, coefficients, sense="=", right=0.0) -> mip.Constr:
-        return self.model.add_constr(mip.LinExpr(variables, coefficients, -right, sense))
-
-    def _add(self, wanted: np.ndarray) -> None:
-        """Add the columns (o, r, t) that are wanted and not in the pool yet; rows first, as the solvers like it."""
-        arcs = np.argwhere(wanted & ~self.pool)
-        self.pool |= wanted
-        if self.coupled:
-            self._couple(arcs)
-        self._limit(arcs)
-        self.columns = np.append(self.columns, self.model.num_cols + np.arange(len(arcs)))
-        self.arcs = np.concatenate([self.arcs, arcs])
-        for arc in arcs.tolist():
-            self._add_flow(*arc)
-        self.optimal = False
-
-    def _couple(self, arcs: np.ndarray) -> None:
-        """Add the warm-up rows of regions and classes that have none yet."""
-        for r, k in sorted({(r, int(self.origins.workload[o])) for o, r, _ in arcs.tolist()}):
-            for t in range(self.hours) if (r, k, 0) not in self.warmup_row else ():
-                self.start[r, k, t] = self.model.add_var(obj=self.problem.warmup[r, k, t] * self.weight[t])
-                self.warmup_row[r, k, t] = row = self._row([self.start[r, k, t]], [1.0], ">")
-                self.warmup_rows[r, k, t] = row.idx
-
-    def _limit(self, arcs: np.ndarray) -> None:
-        """Add the demand rows of origins and hours that will have more than one column."""
-        several = (self.pool & self.origins.away[..., None]).sum(axis=1) > 1
-        places = sorted({(o, t) for o, _, t in arcs.tolist() if several[o, t]} - self.demand_row.keys())
-        drawing = [[self.only_flow.pop(place)] if place in self.only_flow else [] for place in places]
-        for flow in itertools.chain(*drawing):
-            flow.ub = mip.INF
-        for place, flows in zip(places, drawing, strict=True):
-            self.demand_row[place] = self._row(flows, [1.0] * len(flows), "<", self.demand[place])
-
-    def _add_flow(self, o: int, r: int, t: int) -> None:
-        origins, home = self.origins, self.home[o]
-        rows, coefficients = [self.load_row[r, t], self.load_row[home, t]], [origins.execution[o, r], -1.0]
-        if self.coupled:
-            k = origins.workload[o]
-            rows += [self.warmup_row[r, k, t], self.warmup_row[r, k, (t + 1) % self.hours]]
-            coefficients += [-1.0, 1.0]
-        shared = (o, t) in self.demand_row
-        if shared:
-            rows.append(self.demand_row[o, t])
-            coefficients.append(1.0)
-        flow = self.model.add_var(obj=(origins.fixed[o, r] - origins.fixed[o, home]) * self.weight[t],
-                                  ub=mip.INF if shared else self.demand[o, t],
-                                  column=mip.Column(rows, coefficients))
-        if not shared:
-            self.only_flow[o, t] = flow
-
-    def solve(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Solve for the figures of ``problem``, whose hours have the master's relative weights.
-
-        Returns
-        -------
-        placed : numpy.ndarray
-            (o, r, t) [MW].
-        capacity_price, warmup_price : numpy.ndarray
-            (r, t) and (r, k, t), per hour.
-
-        Raises
-        ------
-        Infeasible
-            With the message of :func:`geofront.model.formulation.shortage_message`.
-        """
-        self.near = NEARLY_PAYING if problem is self.problem else 0.0
-        if problem is not self.problem:
-            self.problem, self.optimal = problem, False
-            self._set_figures(problem)
-        try:
-            return self._generate_columns(problem)
-        except Infeasible:
-            self._add(self._reachable())
-        try:
-            return self._generate_columns(problem)
-        except Infeasible as error:
-            reached = replace(problem, allowed=self.origins.allowed(problem, self.reach))
-            raise Infeasible(shortage_message(reached, self.solver)) from error
-
-    def _reachable(self) -> np.ndarray:
-        return np.broadcast_to(self.reach[..., None], self.pool.shape)
-
-    def _set_figures(self, problem: Problem) -> None:
-        self.demand = self.origins.demand(problem)
-        at_home = pinned_load(problem)
-        np.add.at(at_home, self.home, self.demand)
-        for place, load in self.load.items():
-            load.obj = problem.price[place] * self.weight[place[-1]]
-            load.ub = min(problem.capacity[place], mip.INF)
-            self.load_row[place].rhs = -at_home[place]
-        for place, flow in self.only_flow.items():
-            flow.ub = self.demand[place]
-        for place, row in self.demand_row.items():
-            row.rhs = self.demand[place]
-        for place, start in self.start.items():
-            start.obj = problem.warmup[place] * self.weight[place[-1]]
-
-    def _generate_columns(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
-        while True:
-            if not self.optimal:
-                optimise(self.model)
-                self.values, self.prices = values_and_prices(self.model)
-            self.optimal = True
-            capacity_price, warmup_price = self._prices(problem)
-            cost = self._arc_costs(problem, capacity_price, warmup_price)
-            present = np.where(self.pool, cost, np.inf).min(axis=1, keepdims=True)
-            candidate = np.where(self.reach[..., None], cost, np.inf)
-            improving = (candidate < present - least) & (candidate <= candidate.min(axis=1, keepdims=True))
-            if not improving.any():
-                return self._placed(), capacity_price, warmup_price
-            self._add(improving | (candidate < np.minimum(present, candidate.min(axis=1, keepdims=True)) + self.near))
-
-    def _arc_costs(self, problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
-        """Cost per MWh of every arc at given shadow prices, shape (o, r, t)."""
-        origins = self.origins
-        cost = origins.execution[..., None] * (problem.price + capacity_price) + origins.fixed[..., None]
-        if self.coupled:
-            coupling = coupling_costs(problem, warmup_price)
-            cost += origins.away[..., None] * coupling[:, origins.workload].transpose(1, 0, 2)
-        return cost
-
-    def _prices(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
-        capacity_price = np.maximum(-self.prices[self.load_rows] / self.weight - problem.price, 0.0)
-        warmup_price = np.where(self.warmup_rows >= 0, self.prices[self.warmup_rows], 0.0) / self.weight
-        return capacity_price, np.clip(warmup_price, 0.0, problem.warmup)
-
-    def _placed(self) -> np.ndarray:
-        placed = np.zeros(self.pool.shape)
-        placed[tuple(self.arcs.T)] = np.maximum(self.values[self.columns], 0.0)
-        placed[np.arange(len(self.home)), self.home] = np.maximum(self.demand - placed.sum(axis=1), 0.0)
-        return placed
-

@@ -10,7 +10,7 @@ import xarray as xr
 
 from geofront.errors import GeofrontError
 from geofront.model.costs import arc_terms, check_frictions, with_frictions
-from geofront.model.engine import solve
+from geofront.model.engine import WarmStart, solve
 from geofront.model.labels import aligned
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
 from geofront.model.validation import HOME, labels_where, validate
@@ -29,7 +29,7 @@ _ATTRS = {
 
 
 def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost",
-          frictions=FRICTIONS, solver: str = "CBC") -> xr.Dataset:
+          frictions=FRICTIONS, solver: str = "CBC", warm_start: WarmStart | None = None) -> xr.Dataset:
     """The optimal placement of a scenario's demand.
 
     Parameters
@@ -43,6 +43,8 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     frictions : sequence of str
         Those that are active, of ``migration, egress, locality, legal, capacity``; latency always is.
     solver : {"CBC", "HiGHS"}
+    warm_start : WarmStart, optional
+        The same one for a series of placements that are alike, each of which then takes a fraction of the time.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     validate(scenario, baseline=False)
     began = time.perf_counter()
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
-    solution = solve(problem, solver)
+    solution = solve(problem, solver, warm_start)
     placement = _assemble(scenario, problem, solution.flow, carbon_price, frictions)
     prices = {
         "capacity_price": ((REGION, HOUR), solution.capacity_price),

@@ -4,13 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from geofront.model.engine import PRICING_TOLERANCE, THREADS, Master, cheapest, relative_weight
+from geofront.model.engine import OWN_MASTERS, THREADS, cheapest
 from geofront.model.formulation import check_solver
+from geofront.model.master import PRICING_TOLERANCE, Master, relative_weight
 from geofront.model.origins import Origins
 from geofront.model.problem import Problem, coupling_costs
-
-OWN_MASTERS = 31
-"""Number of coupled blocks up to which each keeps a master of its own, always warm."""
 
 
 class GrowingReach:

@@ -10,7 +10,7 @@ import xarray as xr
 from geofront.errors import GeofrontError
 from geofront.model.certificate import objective_of, prove
 from geofront.model.costs import check_frictions
-from geofront.model.engine import solve
+from geofront.model.engine import WarmStart, solve
 from geofront.model.formulation import silent
 from geofront.model.placement import local, totals
 from geofront.model.problem import build_problem
@@ -23,6 +23,9 @@ _ATTRS = {
     "cumulative": "Loss added in order",
     "shapley": "Shapley value of the loss",
 }
+
+_FIGURES_ONLY = {"locality", "capacity"}
+"""Frictions that change only figures of a program, so that subsets which differ in them alone start warm."""
 
 
 def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FRICTIONS,
@@ -67,17 +70,23 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     baseline = totals(local(scenario, carbon_price=carbon_price))
     subsets = [subset for size in range(len(order) + 1) for subset in combinations(FRICTIONS, size)]
 
-    def optimal_cost(subset) -> float:
-        problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
-        solution = solve(problem, solver)
-        prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
-        plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
-        return objective_of(plain, solution.flow)
+    def optimal_costs(alike) -> dict:
+        warm_start, costs = WarmStart(), {}
+        for subset in alike:
+            problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
+            solution = solve(problem, solver, warm_start)
+            prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+            plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
+            costs[subset] = objective_of(plain, solution.flow)
+        return costs
 
+    families = {}
+    for subset in subsets:
+        families.setdefault(tuple(sorted(set(subset) - _FIGURES_ONLY)), []).append(subset)
     with silent(), ThreadPoolExecutor(2) as pool:
-        costs = np.array(list(pool.map(optimal_cost, subsets)))
-    benefit = dict(zip(subsets, (baseline.cost - costs) / (baseline.demand_mwh or np.nan), strict=True))
-    return _describe(benefit, order)
+        costs = {subset: cost for part in pool.map(optimal_costs, families.values()) for subset, cost in part.items()}
+    saved = {subset: baseline.cost - costs[subset] for subset in subsets}
+    return _describe({subset: value / (baseline.demand_mwh or np.nan) for subset, value in saved.items()}, order)
 
 
 def shapley_values(benefit: dict[tuple[str, ...], float], players) -> dict[str, float]:

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.model.engine import solve
+from geofront.model.engine import WarmStart, solve
 from geofront.model.feasibility import by_client
 from geofront.model.labels import aligned
 from geofront.model.placement import evaluate, local, place, totals
@@ -79,7 +79,7 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
 
 
 def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
-                      solver: str = "CBC") -> dict[str, xr.Dataset]:
+                      solver: str = "CBC", warm_start: WarmStart | None = None) -> dict[str, xr.Dataset]:
     """The placement of every policy, by name; all of them obey the same constraints.
 
     Parameters
@@ -90,6 +90,8 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
     frictions : sequence of str
         Those that are active.
     solver : {"CBC", "HiGHS"}
+    warm_start : WarmStart, optional
+        For the policies that minimise cost, from one scenario to the next.
 
     Returns
     -------
@@ -107,13 +109,14 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
         Invalid scenario, or infeasible.
     """
     options = {"frictions": frictions, "solver": solver}
+    warm = options | {"warm_start": warm_start or WarmStart()}
     placed = {
         "local": local(scenario),
         "nearest": nearest(scenario, **options),
-        "cheapest": place(scenario, **options),
+        "cheapest": place(scenario, **warm),
         "cleanest": place(scenario, objective="carbon", **options),
     }
-    return placed | {f"joint at {price:g} USD/t": place(scenario, carbon_price=price, **options)
+    return placed | {f"joint at {price:g} USD/t": place(scenario, carbon_price=price, **warm)
                      for price in carbon_prices}
 
 
@@ -147,16 +150,19 @@ def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = "CBC") -
     return evaluate(scenario, flow, frictions=frictions).assign_attrs(objective="nearest", solver=solver)
 
 
-def signal_comparison(scenarios: Mapping[str, xr.Dataset], *, objective: str = "carbon",
-                      carbon_price: float = 0.0, frictions=FRICTIONS, solver: str = "CBC") -> pd.DataFrame:
+def signal_comparison(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset] | None = None, *,
+                      objective: str = "carbon", carbon_price: float = 0.0, frictions=FRICTIONS,
+                      solver: str = "CBC") -> pd.DataFrame:
     """What a placement under one carbon signal emits according to another.
 
     Parameters
     ----------
     scenarios : mapping of str to xarray.Dataset
         Scenarios by the name of their signal, alike in everything but ``carbon``.
+    placements : mapping of str to xarray.Dataset, optional
+        The placements by signal, where they are at hand.
     objective, carbon_price, frictions, solver
-        As in :func:`geofront.place`.
+        As in :func:`geofront.place`, for placements that are not.
 
     Returns
     -------
@@ -176,10 +182,12 @@ def signal_comparison(scenarios: Mapping[str, xr.Dataset], *, objective: str = "
     """
     check_alike(scenarios)
     baselines = {name: totals(local(scenario)).carbon_per_mwh for name, scenario in scenarios.items()}
+    if placements is None:
+        placements = {name: place(scenario, objective=objective, carbon_price=carbon_price, frictions=frictions,
+                                  solver=solver) for name, scenario in scenarios.items()}
     rows = {}
-    for placed, scenario in scenarios.items():
-        placement = place(scenario, objective=objective, carbon_price=carbon_price, frictions=frictions,
-                          solver=solver)
+    for placed in scenarios:
+        placement = placements[placed]
         for evaluated, other in scenarios.items():
             total = totals(evaluate(other, placement.flow, frictions=frictions))
             rows[placed, evaluated] = {

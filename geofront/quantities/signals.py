@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import xarray as xr
 
+from geofront.model.engine import WarmStart
 from geofront.model.placement import evaluate, place
 from geofront.names import FRICTIONS
 from geofront.quantities.policies import CARBON_PRICES, check_alike, policy_placements
@@ -40,16 +41,18 @@ def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=C
     """
     check_alike(scenarios)
     first, *others = scenarios
+    warm_start = WarmStart()
     placed = {first: policy_placements(
-        scenarios[first], carbon_prices=carbon_prices, frictions=frictions, solver=solver)}
-    return placed | {signal: {policy: _under(scenarios[signal], placement, frictions, solver)
+        scenarios[first], carbon_prices=carbon_prices, frictions=frictions, solver=solver, warm_start=warm_start)}
+    return placed | {signal: {policy: _under(scenarios[signal], placement, frictions, solver, warm_start)
                               for policy, placement in placed[first].items()} for signal in others}
 
 
-def _under(scenario: xr.Dataset, placement: xr.Dataset, frictions, solver: str) -> xr.Dataset:
+def _under(scenario: xr.Dataset, placement: xr.Dataset, frictions, solver: str, warm_start: WarmStart) -> xr.Dataset:
     """The same policy under the signal of this scenario."""
     objective, carbon_price = placement.attrs["objective"], placement.attrs["carbon_price"]
     if objective in _BLIND and carbon_price == 0:
         emissions = evaluate(scenario, placement.flow, frictions=frictions).emissions
         return placement.assign(emissions=emissions).assign_attrs(carbon_signal=scenario.attrs["carbon_signal"])
-    return place(scenario, objective=objective, carbon_price=carbon_price, frictions=frictions, solver=solver)
+    return place(scenario, objective=objective, carbon_price=carbon_price, frictions=frictions, solver=solver,
+                 warm_start=warm_start if objective == "cost" else None)
