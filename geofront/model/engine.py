@@ -109,12 +109,14 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, kept: dict | 
 
     def work(share: list[np.ndarray]) -> None:
         masters = kept if own else {}
+        master = None
         for hours in share:
             block = problem.at(hours)
             key = hours[0] if own else relative_weight(block).tobytes()
             if key not in masters:
-                masters[key] = Master(block, origins, solver, coupled=True)
-            placed, capacity_price, warmup_price = masters[key].solve(block)
+                masters[key] = Master(block, origins, solver, coupled=True, like=master)
+            master = masters[key]
+            placed, capacity_price, warmup_price = master.solve(block)
             solution.flow[..., hours] = origins.flows(block, placed)
             solution.capacity_price[:, hours] = capacity_price
             solution.warmup_price[..., hours] = warmup_price

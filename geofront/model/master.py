@@ -24,6 +24,9 @@ NEARLY_PAYING = 2.0
 """Where only the reach of a solved problem has grown, columns that miss the best by less are added at once with
 those that pay: they are likely to pay next, and a round of the solver costs more than they do [per MWh]."""
 
+NEARLY_BEST = 0.5
+"""A program begins with the columns that miss the best by less in one that is like it [per MWh]."""
+
 
 def relative_weight(problem: Problem) -> np.ndarray:
     """Weights relative to the first hour's, shape (t,); problems that have them in common can share a master."""
@@ -49,10 +52,12 @@ class Master:
         extend it between solves.
     coupled : bool
         Whether there are warm-up rows.
+    like : Master, optional
+        A solved one of the same origins, whose best columns this one begins with if it has as many hours.
     """
 
     def __init__(self, problem: Problem, origins: Origins, solver: str, *, reach: np.ndarray | None = None,
-                 coupled: bool = False):
+                 coupled: bool = False, like: "Master | None" = None):
         self.origins, self.solver = origins, solver
         self.reach = origins.reach if reach is None else reach
         self.home = problem.home_region[origins.service]
@@ -69,6 +74,7 @@ class Master:
         self.values, self.prices = np.zeros(0), np.zeros(0)
         self.problem, self.demand, self.unit = None, np.zeros((len(self.home), self.hours)), 1.0
         self.optimal, self.near = False, 0.0
+        self.like = like if like is not None and like.hours == self.hours else None
 
     def _row(self, variables, coefficients, sense="=", right=0.0) -> mip.Constr:
         return self.model.add_constr(mip.LinExpr(variables, coefficients, -right, sense))
@@ -140,6 +146,9 @@ class Master:
         if problem is not self.problem:
             self.problem, self.optimal = problem, False
             self._set_figures(problem)
+        if self.like is not None:
+            self._add(self.like.nearly_best() & self._reachable())
+            self.like = None
         try:
             return self._generate_columns(problem)
         except Infeasible:
@@ -149,6 +158,11 @@ class Master:
         except Infeasible as error:
             reached = replace(problem, allowed=self.origins.allowed(problem, self.reach))
             raise Infeasible(shortage_message(reached, self.solver)) from error
+
+    def nearly_best(self) -> np.ndarray:
+        """Columns (o, r, t) that miss the best by less than `NEARLY_BEST` at the shadow prices."""
+        cost = self._arc_costs(self.problem, *self._prices(self.problem))
+        return cost < np.where(self._reachable(), cost, np.inf).min(axis=1, keepdims=True) + NEARLY_BEST
 
     def _reachable(self) -> np.ndarray:
         return np.broadcast_to(self.reach[..., None], self.pool.shape)

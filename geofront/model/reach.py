@@ -83,6 +83,10 @@ class GrowingReach:
             binding = self._place_cheapest(hours)
             units = units[binding]
         if self._own_masters():
+            if not self.masters:
+                # The programs of the others begin like the first.
+                self._solve_unit(units[0])
+                units = units[1:]
             with ThreadPoolExecutor(THREADS) as pool:
                 list(pool.map(self._solve_unit, units))
         else:
@@ -107,7 +111,7 @@ class GrowingReach:
         key = unit if own else relative_weight(part).tobytes()
         if key not in self.masters:
             self.masters[key] = Master(part, self.origins, self.solver, reach=self.reach,
-                                       coupled=self.problem.coupled)
+                                       coupled=self.problem.coupled, like=self.masters.get(0))
         placed, capacity_price, warmup_price = self.masters[key].solve(part)
         self.placed[..., hours] = placed
         self.capacity_price[:, hours] = capacity_price
