@@ -80,7 +80,7 @@ def reproduce(
         progress=True,
     )
     for outcome in outcomes:
-        typer.echo(f"{outcome.status:<9}  {outcome.notebook}")
+        typer.echo(f"{outcome.status:<9}  {outcome.notebook}{': ' if outcome.reason else ''}{outcome.reason}")
 
 
 @app.command()
@@ -118,9 +118,11 @@ def check(
     notebooks_dir: NotebooksDir = None,
 ) -> None:
     """Check that the tables, figures, numbers and notebooks at hand are what the code makes."""
+    from geofront.report.catalogue import catalogue
     from geofront.report.check import check
     from geofront.report.differences import summary
 
+    _say_left_out(catalogue(notebooks_dir).values())
     found = check(against, output_dir=output_dir, notebooks_dir=notebooks_dir, update=update, progress=True)
     typer.echo(summary(found))
     if update:
@@ -137,11 +139,13 @@ def check(
 def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
     """Check that every table and figure that the notebooks make is there and not empty."""
     from geofront.errors import first_labels
-    from geofront.report.catalogue import catalogue
+    from geofront.report.catalogue import catalogue, lacks_hours
     from geofront.report.outputs import missing_outputs
     from geofront.report.runner import default_output_dir
 
-    stems = [stem for entry in catalogue(notebooks_dir).values() for stem in entry.makes]
+    notebooks = catalogue(notebooks_dir).values()
+    _say_left_out(notebooks)
+    stems = [stem for entry in notebooks if not lacks_hours(entry) for stem in entry.makes]
     if not stems:
         raise GeofrontError("the notebooks declare no tables or figures (metadata geofront.makes).")
     folder = output_dir or default_output_dir()
@@ -152,6 +156,14 @@ def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> 
             "run 'geofront reproduce'."
         )
     typer.echo(f"All {len(stems)} tables and figures are there.")
+
+
+def _say_left_out(notebooks: Any) -> None:
+    from geofront.report.catalogue import lacks_hours
+
+    for entry in notebooks:
+        if reason := lacks_hours(entry):
+            typer.echo(f"left out   {entry.name}: {reason}")
 
 
 @app.command()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from sample_notebooks import TABLE, contents, write, write_pair
+from sample_notebooks import PARAMETERS, SAVE, TABLE, contents, write, write_pair
 from typer.testing import CliRunner
 
 from geofront.cli import app
@@ -192,3 +192,29 @@ def test_command_runs_everything_and_ends_with_an_error_where_something_differs(
 def test_folder_without_a_run_is_refused(committed, tmp_path):
     with pytest.raises(GeofrontError, match="no executed notebooks in"):
         found(committed, tmp_path)
+
+
+def test_notebook_without_its_real_hours_is_taken_as_it_is(project, tmp_path):
+    """With its hours it is checked like any other; without them its outputs, numbers and page stay as they are."""
+    reads = PARAMETERS.replace('hours_file = ""', 'hours_file = "../hours_2023.csv.gz"')
+    save = SAVE.replace("01_good", "03_real").replace('print(output_dir)', "")
+    write(project / "notebooks", "03_real", save, makes=("table_3",), parameters=reads)
+    hours = project / "hours_2023.csv.gz"
+    hours.write_text("real")
+    refresh(output_dir=project / "paper_figures", notebooks_dir=project / "notebooks")
+    hours.unlink()
+    fresh = tmp_path / "fresh"
+    statuses = [outcome.status for outcome in reproduce(
+        notebooks_dir=project / "notebooks", output_dir=fresh / "paper_figures")]
+    assert statuses == ["made", "made", "left out"]
+    before = contents(fresh)
+    assert found(project, fresh) == []
+    assert contents(fresh) == before
+    edit(project / "paper_figures" / "table_1.csv", "64.5", "64.6")
+    assert len(found(project, fresh, update=True)) == 1
+    assert found(project, fresh) == []
+    assert (project / "paper_figures" / "table_3.csv").is_file()
+    shown = CliRunner().invoke(app, ["verify", "--output-dir", str(fresh / "paper_figures"),
+                                     "--notebooks-dir", str(project / "notebooks")])
+    assert shown.exit_code == 0
+    assert "left out   03_real: it needs hours_2023.csv.gz" in shown.output

@@ -8,7 +8,8 @@ from geofront.report.catalogue import catalogue
 from geofront.report.outputs import missing_outputs
 from geofront.report.runner import reproduce
 
-SMALL = {"snapshots": "day", "carbon_signal": "average", "demand_mw": 400.0, "frontier_points": 8}
+SMALL = {"snapshots": "day", "carbon_signal": "average", "demand_mw": 400.0, "frontier_points": 8, "months": 1,
+         "hours_file": ""}
 NAMES = sorted(catalogue())
 
 
@@ -34,3 +35,10 @@ def test_table_follows_the_carbon_price(tmp_path):
         figures[price] = numbers["02_three_layers"]
     assert figures[150.0]["carbon_change"] < figures[0.0]["carbon_change"]
     assert figures[150.0]["cost_usd_per_mwh"] > figures[0.0]["cost_usd_per_mwh"]
+
+
+def test_typical_days_miss_something_of_a_real_month(shared_data, tmp_path):
+    run("09_a_real_year", {"hours_file": str(shared_data / "hourly_core12_2023.csv.gz"), "months": 1}, tmp_path)
+    numbers = json.loads((tmp_path / "numbers.json").read_text())["09_a_real_year"]
+    assert numbers["year"] == "744 real hours of 2023"
+    assert numbers["missed_percent"]["Averaged typical days"] > 1

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import nbformat
 import pytest
-from sample_notebooks import SAVE, WIDGET, contents, write
+from sample_notebooks import PARAMETERS, SAVE, WIDGET, contents, write
 from typer.testing import CliRunner
 
 from geofront.cli import app
@@ -370,3 +371,26 @@ def test_command_verifies_what_the_notebooks_declare(one_run, tmp_path_factory):
     assert "missing or empty" in command("verify", *options).stderr
     write(folder, "01_good")
     assert "declare no tables or figures" in command("verify", *options).stderr
+
+
+def test_notebook_without_its_real_hours_is_left_out(tmp_path):
+    """Unless it is asked for by name, or other hours are given; once they are there, it runs and follows them."""
+    folder, output_dir = tmp_path / "notebooks", tmp_path / "outputs"
+    folder.mkdir()
+    reads = PARAMETERS.replace('hours_file = ""', 'hours_file = "../hours_2023.csv.gz"')
+    write(folder, "01_good", SAVE, makes=("table_3",), parameters=reads)
+    write(folder, "02_other", "1 + 1")
+    run = partial(reproduce, notebooks_dir=folder, output_dir=output_dir)
+    left_out, made = run()
+    assert (left_out.status, made.status) == ("left out", "made")
+    assert "needs hours_2023.csv.gz" in left_out.reason
+    assert "geofront fetch-hours 2023" in left_out.reason
+    with pytest.raises(GeofrontError, match="01_good: it needs hours_2023"):
+        run(["01_good"])
+    assert [outcome.status for outcome in run(parameters={"hours_file": ""})] == ["made", "unchanged"]
+    (tmp_path / "hours_2023.csv.gz").write_text("real")
+    assert [outcome.status for outcome in run()] == ["made", "unchanged"]
+    assert [outcome.status for outcome in run()] == ["unchanged", "unchanged"]
+    assert "hours_sha256" in json.loads((output_dir / "table_3.json").read_text())
+    (tmp_path / "hours_2023.csv.gz").write_text("other")
+    assert [outcome.status for outcome in run()] == ["made", "unchanged"]

@@ -11,11 +11,12 @@ from geofront.charts.heatmaps import pays_heatmap
 from geofront.charts.policies import policies
 from geofront.charts.theme import enable, use_theme
 from geofront.charts.transmission import transmission
+from geofront.charts.typical_days import typical_days
 from geofront.charts.world import world_map
 
 use_theme()
 
 __all__ = [
     "compare", "enable", "execution", "friction_waterfall", "frontier", "pays_heatmap", "policies",
-    "transmission", "use_theme", "world_map",
+    "transmission", "typical_days", "use_theme", "world_map",
 ]

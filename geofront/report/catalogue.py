@@ -11,7 +11,7 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, in_checkout
 from geofront.report.outputs import title as output_title
 from geofront.report.parameters import Parameter, fit
-from geofront.report.provenance import OUTPUT_DIR
+from geofront.report.provenance import HOURS_FILE, OUTPUT_DIR
 
 
 @dataclass(frozen=True)
@@ -178,3 +178,24 @@ def assign(notebooks: Iterable[Notebook], given: Mapping[str, Any]) -> dict[str,
         }
         for notebook in notebooks
     }
+
+
+def default_hours(notebook: Notebook) -> Path | None:
+    """The file of real hours that a notebook reads by default, relative to its folder; None if it needs none."""
+    parameter = notebook.parameters.get(HOURS_FILE)
+    return notebook.path.parent / parameter.default if parameter and parameter.default else None
+
+
+def lacks_hours(notebook: Notebook, given: Mapping[str, Any] | None = None) -> str | None:
+    """Why a notebook cannot be run for lack of its real hours, and what to do; None if it can.
+
+    Parameters
+    ----------
+    notebook : Notebook
+    given : mapping, optional
+        Values that replace the defaults.
+    """
+    path = default_hours(notebook)
+    if path is None or path.is_file() or HOURS_FILE in (given or {}):
+        return None
+    return f"it needs {path.name} beside the folder of notebooks; get it by 'geofront fetch-hours 2023'"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from geofront.errors import GeofrontError
 from geofront.files import staged
-from geofront.report.catalogue import Notebook, catalogue
+from geofront.report.catalogue import Notebook, catalogue, lacks_hours
 from geofront.report.differences import Difference, compare_files
 from geofront.report.gallery import PAGE, write_gallery
-from geofront.report.outputs import EXECUTED, NUMBERS, STEM, output_files
+from geofront.report.outputs import EXECUTED, NUMBERS, STEM, collect_numbers, output_files
 from geofront.report.pages import for_reading, read
 from geofront.report.readme import README, compare_readme, quotes_numbers, write_readme
 from geofront.report.refresh import compare_notebooks, unfit_outputs, write_back
@@ -44,7 +44,8 @@ def check(
     -------
     list of Difference
         Empty where all that is read is what the code does: tables and numbers to a relative 1e-6, figures
-        by their data, texts up to the last digits of their numbers.
+        by their data, texts up to the last digits of their numbers. Notebooks that lack their real hours are
+        taken as they are.
 
     Raises
     ------
@@ -53,10 +54,15 @@ def check(
     """
     committed = default_output_dir() if output_dir is None else Path(output_dir)
     notebooks = catalogue(notebooks_dir)
+    run = {name: notebook for name, notebook in notebooks.items() if not lacks_hours(notebook)}
     with _newly_made(against, notebooks_dir, progress) as made:
+        for name in notebooks.keys() - run.keys():
+            _carry_over(notebooks[name], committed, made)
+        collect_numbers(made, list(notebooks))
+        write_gallery(made, notebooks.values())
         found = [
             *_compare_outputs(notebooks, committed, made),
-            *_compare_executed(notebooks, made),
+            *_compare_executed(run, made),
             *compare_readme(committed, made),
         ]
         if update:
@@ -91,14 +97,23 @@ def refresh(
 def _newly_made(
     against: str | Path | None, notebooks_dir: str | Path | None, progress: bool
 ) -> Iterator[Path]:
-    if against is not None:
-        if not Path(against, EXECUTED).is_dir():
-            raise GeofrontError(f"no executed notebooks in {str(against)!r}; make them by 'geofront reproduce'.")
-        yield Path(against)
-        return
+    if against is not None and not Path(against, EXECUTED).is_dir():
+        raise GeofrontError(f"no executed notebooks in {str(against)!r}; make them by 'geofront reproduce'.")
     with tempfile.TemporaryDirectory(prefix="geofront-") as folder:
-        reproduce(output_dir=folder, notebooks_dir=notebooks_dir, progress=progress)
+        if against is None:
+            reproduce(output_dir=folder, notebooks_dir=notebooks_dir, progress=progress)
+        else:
+            shutil.copytree(against, folder, dirs_exist_ok=True)
         yield Path(folder)
+
+
+def _carry_over(notebook: Notebook, committed: Path, made: Path) -> None:
+    """Take what is committed of a notebook that cannot be run here."""
+    outputs = [file for stem in notebook.makes for file in output_files(stem)]
+    for name in (*outputs, f"{NUMBERS}/{notebook.name}.json", f"{EXECUTED}/{notebook.name}.html"):
+        if (committed / name).is_file():
+            (made / name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(committed / name, made / name)
 
 
 def _compare_outputs(notebooks: Mapping[str, Notebook], committed: Path, made: Path) -> Iterator[Difference]:
@@ -134,6 +149,6 @@ def _write_all_back(notebooks: Mapping[str, Notebook], output_dir: Path) -> list
     changed = [
         name
         for name, notebook in notebooks.items()
-        if write_back(notebook, output_dir / EXECUTED / f"{name}.ipynb")
+        if not lacks_hours(notebook) and write_back(notebook, output_dir / EXECUTED / f"{name}.ipynb")
     ]
     return [*changed, README] if quotes_numbers(output_dir) and write_readme(output_dir) else changed

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from geofront.files import PACKAGE, file_hash
-from geofront.report.catalogue import Notebook
-from geofront.report.provenance import data_hashes, hours_hash, published, versions
+from geofront.report.catalogue import Notebook, default_hours
+from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, versions
 
 RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "papermill")
 """Further distributions, where installed, that can change what a notebook makes or how it looks."""
@@ -48,7 +48,7 @@ def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings:
         "cells": notebook.cells,
         "makes": notebook.makes,
         "parameters": published(values),
-        "hours": hours_hash(parameters),
+        "hours": hours_hash({HOURS_FILE: default_hours(notebook)} | dict(parameters)),
         **surroundings,
     }
     return hashlib.sha256(json.dumps(followed, sort_keys=True).encode()).hexdigest()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, file_hash, in_checkout, staged
-from geofront.report.catalogue import Notebook, assign, catalogue, select
+from geofront.report.catalogue import Notebook, assign, catalogue, lacks_hours, select
 from geofront.report.fingerprints import environment, fingerprint, is_unchanged, record
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, collect_numbers, missing_outputs, output_files
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one notebook: ``made``, ``unchanged`` or ``failed``, and if so why."""
+    """What became of one notebook: ``made``, ``unchanged``, ``left out`` or ``failed``, and why."""
 
     notebook: str
     status: str
-    error: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,14 @@ def reproduce(
     Returns
     -------
     list of Outcome
-        In the order of the notebooks; each ``made`` or ``unchanged``.
+        In the order of the notebooks; each ``made`` or ``unchanged``, or ``left out`` if it was not asked for
+        by name and the real hours that it reads by default are not there.
 
     Raises
     ------
     GeofrontError
-        Before anything runs, if a notebook or parameter is unknown or a value does not fit; after all
+        Before anything runs, if a notebook or parameter is unknown, a value does not fit, or a notebook that
+        is asked for by name lacks its real hours; after all
         notebooks have ended, if some failed, with the cell and error of each. The outputs of a failed
         notebook stay as they were, and its executed copy is ``executed/<name>.failed.ipynb``.
     """
@@ -96,15 +98,23 @@ def reproduce(
     if jobs < 1:
         raise GeofrontError(f"jobs: {jobs} notebooks at once is impossible; give 1 or more.")
     known = catalogue(notebooks_dir)
+    names = list(names)
     chosen = select(known, names)
     values = assign(chosen, parameters or {})
+    lacking = {notebook.name: reason for notebook in chosen if (reason := lacks_hours(notebook, values[notebook.name]))}
+    if names and lacking:
+        raise GeofrontError("\n".join(f"{name}: {reason}." for name, reason in lacking.items()))
     surroundings = environment()
     todo = [
         Job(notebook, values[notebook.name], fingerprint(notebook, values[notebook.name], surroundings))
-        for notebook in chosen
+        for notebook in chosen if notebook.name not in lacking
     ]
     changed = [job for job in todo if force or not _is_up_to_date(job, output_dir)]
-    outcomes = {job.notebook.name: Outcome(job.notebook.name, "unchanged") for job in todo}
+    outcomes = {
+        notebook.name: Outcome(notebook.name, "left out", lacking[notebook.name]) if notebook.name in lacking
+        else Outcome(notebook.name, "unchanged")
+        for notebook in chosen
+    }
     if changed:
         (output_dir / EXECUTED).mkdir(parents=True, exist_ok=True)
         outcomes |= {outcome.notebook: outcome for outcome in _run_all(changed, output_dir, jobs, progress)}
@@ -210,5 +220,5 @@ def _keep_older_pdfs(staging: Path, output_dir: Path) -> None:
 def _raise_if_failed(outcomes: list[Outcome]) -> None:
     failed = [outcome for outcome in outcomes if outcome.status == "failed"]
     if failed:
-        reasons = "\n".join(f"  {outcome.error}" for outcome in failed)
+        reasons = "\n".join(f"  {outcome.reason}" for outcome in failed)
         raise GeofrontError(f"{len(failed)} of {len(outcomes)} notebooks failed:\n{reasons}")

@@ -1,0 +1,237 @@
+"""What typical days miss of a year of hours: whose benefit, in which kind of hour; and when importing load pays."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.model.costs import unit_costs, with_frictions
+from geofront.model.feasibility import at_home, feasibility
+from geofront.model.labels import aligned
+from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+
+SPIKE = 3.0
+"""Multiple of a region's annual mean above which a price counts as a spike [1]; a choice of this project."""
+
+KINDS = ("ordinary", "negative price", "spike", "both")
+"""Kinds of hours, by the prices of all regions."""
+
+
+def hours_of(year: xr.Dataset) -> xr.Dataset:
+    """The prices and carbon intensities of a scenario as hours, from which others are made.
+
+    Parameters
+    ----------
+    year : xarray.Dataset
+        A scenario of the hours of a year.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``price`` [USD/MWh] and ``carbon_average`` [kg/MWh], as :func:`geofront.stylized` takes as ``hours``;
+        it averages them to typical days.
+    """
+    return year[["price", "carbon"]].rename(carbon="carbon_average").drop_vars([WEIGHT, BLOCK])
+
+
+def first_months(scenario: xr.Dataset, months: int) -> xr.Dataset:
+    """The part of a scenario that lies in the first months of the year.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    months : int
+        From 1 to 12.
+
+    Returns
+    -------
+    xarray.Dataset
+
+    Raises
+    ------
+    GeofrontError
+        Another number of months.
+    """
+    if not 1 <= months <= 12:
+        raise GeofrontError(f"months={months!r} is no part of a year: give 1 to 12")
+    return scenario.isel({HOUR: scenario.indexes[HOUR].month <= months})
+
+
+def benefits(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
+    """What each home's demand of each class saves against local execution.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    placement : xarray.Dataset
+        What :func:`geofront.place` returned for this scenario.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (service, workload), by home service node: ``benefit`` [USD/yr], which adds up to the difference in
+        cost between local execution and the placement, and ``demand`` [MWh/yr].
+
+    Raises
+    ------
+    GeofrontError
+        The placement is another scenario's.
+
+    Notes
+    -----
+    A megawatt-hour that moves saves its unit cost at home less that where it runs. The warm-up that a class
+    costs in a region is shared among homes in proportion to the energy that they send there.
+    """
+    cost = _unit_cost(scenario, placement.attrs["carbon_price"], _frictions(placement))
+    energy = _by_home(scenario, aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)) * scenario[WEIGHT]
+    saved = (energy * (_cost_at_home(cost) - cost)).sum((REGION, HOUR))
+    moved = energy.sum(HOUR).where(energy[SERVICE] != energy[REGION], 0.0)
+    everyone = moved.sum(SERVICE)
+    warmup = (placement.cost.sel(component="warm-up", drop=True) * scenario[WEIGHT]).sum(HOUR)
+    shared = (warmup * moved / everyone.where(everyone > 0)).sum(REGION)
+    result = xr.Dataset({"benefit": saved - shared, "demand": energy.sum((REGION, HOUR))})
+    result["benefit"].attrs = {"units": "USD/yr", "long_name": "Benefit of relocation"}
+    result["demand"].attrs = {"units": "MWh/yr", "long_name": "Demand"}
+    return result.reset_coords(drop=True).transpose(SERVICE, WORKLOAD)
+
+
+def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> xr.DataArray:
+    """The placement of typical days repeated on every day of their month.
+
+    Parameters
+    ----------
+    year : xarray.Dataset
+        A scenario of the hours of a year.
+    typical : xarray.Dataset
+        The scenario of typical days by month and hour, alike in all else.
+    placement : xarray.Dataset
+        What :func:`geofront.place` returned for ``typical``.
+
+    Returns
+    -------
+    xarray.DataArray
+        Flow [MW], dims (client, region, workload, hour): in every hour, each demand divided among the regions as
+        at the same hour of the month's typical day. It may exceed a capacity where the change to summer time
+        moves demand within a month.
+
+    Raises
+    ------
+    GeofrontError
+        ``typical`` lacks an hour of some month.
+    """
+    flow = aligned(typical, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
+    demand = typical.demand
+    home = at_home(typical).astype(float).reset_coords(drop=True)
+    share = (flow / demand.where(demand > 0)).fillna(home)
+    stamps = [pd.MultiIndex.from_arrays([s.indexes[HOUR].month, s.indexes[HOUR].hour]) for s in (typical, year)]
+    position = stamps[0].get_indexer(stamps[1])
+    if (position < 0).any():
+        lacking = stamps[1][position < 0].unique()
+        raise GeofrontError(f"the typical days lack (month, hour) {first_labels(lacking)}: use snapshots='month-hour'")
+    repeated = share.drop_vars([WEIGHT, BLOCK], errors="ignore").isel({HOUR: position})
+    flow = repeated.assign_coords({HOUR: year[HOUR]}) * year.demand
+    return flow.transpose(CLIENT, REGION, WORKLOAD, HOUR).rename("flow")
+
+
+def kind_of_hour(year: xr.Dataset, *, spike: float = SPIKE) -> xr.DataArray:
+    """Whether an hour has a negative price somewhere, a spike somewhere, both or neither.
+
+    Parameters
+    ----------
+    year : xarray.Dataset
+        A scenario.
+    spike : float
+        Multiple of a region's annual mean above which its price counts as a spike [1].
+
+    Returns
+    -------
+    xarray.DataArray
+        One of ``KINDS``, dims (hour).
+    """
+    negative = (year.price < 0).any(REGION)
+    dear = (year.price > spike * year.price.weighted(year[WEIGHT]).mean(HOUR)).any(REGION)
+    return xr.DataArray(np.array(KINDS, object)[negative + 2 * dear], {HOUR: year[HOUR]}, (HOUR,), "kind")
+
+
+def missed_by_kind(year: xr.Dataset, local: xr.Dataset, optimum: xr.Dataset, repeated: xr.Dataset, *,
+                   spike: float = SPIKE) -> pd.DataFrame:
+    """In which hours a timetable loses against deciding every hour anew.
+
+    Parameters
+    ----------
+    year : xarray.Dataset
+        A scenario of the hours of a year.
+    local, optimum, repeated : xarray.Dataset
+        Placements of it: all local, optimal, and by :func:`timetable`.
+    spike : float
+        As for :func:`kind_of_hour`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``kind``; ``hours`` [h], ``demand`` [MWh], ``benefit`` of the optimum and ``missed`` by the timetable
+        [USD].
+    """
+    cost = {name: (placement.cost.sum(("component", REGION, WORKLOAD)) * year[WEIGHT]).to_series()
+            for name, placement in (("local", local), ("optimum", optimum), ("repeated", repeated))}
+    by_hour = pd.DataFrame({
+        "hours": year[WEIGHT].to_series(), "demand": (year.demand.sum((CLIENT, WORKLOAD)) * year[WEIGHT]).to_series(),
+        "benefit": cost["local"] - cost["optimum"], "missed": cost["repeated"] - cost["optimum"],
+    })
+    kinds = kind_of_hour(year, spike=spike).to_series()
+    return by_hour.groupby(kinds.to_numpy()).sum().reindex(list(KINDS), fill_value=0.0).rename_axis("kind")
+
+
+def import_saving(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRICTIONS) -> xr.DataArray:
+    """What a megawatt-hour saves on average by running in a region instead of at home, hour by hour.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    carbon_price : float
+        [USD/t].
+    frictions : sequence of str
+        Those whose costs and limits count.
+
+    Returns
+    -------
+    xarray.DataArray
+        [USD/MWh], dims (region, hour): the mean over all demand that may run there but is at home elsewhere, of
+        the unit cost at home less that in the region, or zero where moving does not pay. Neither capacity nor
+        warm-up counts.
+    """
+    cost = _unit_cost(scenario, carbon_price, frictions)
+    saving = (_cost_at_home(cost) - cost).clip(min=0).transpose(SERVICE, REGION, WORKLOAD, HOUR)
+    may_run = feasibility(with_frictions(scenario, frictions)).share * ~at_home(scenario)
+    saved, possible = np.zeros(saving.shape[1::2]), np.zeros(saving.shape[1::2])
+    for service, own in enumerate(saving[SERVICE].values):
+        clients = scenario.home.values == own
+        demand = np.einsum("ckr,ckt->rkt", may_run.transpose(CLIENT, WORKLOAD, REGION).values[clients],
+                           scenario.demand.values[clients])
+        saved += (demand * saving.values[service]).sum(axis=1)
+        possible += demand.sum(axis=1)
+    mean = np.divide(saved, possible, out=np.zeros(saved.shape), where=possible > 0)
+    coords = {REGION: scenario[REGION], HOUR: scenario[HOUR]}
+    return xr.DataArray(mean, coords, (REGION, HOUR), "saving",
+                        {"units": "USD/MWh", "long_name": "Saving of a MWh that may run there"})
+
+
+def _unit_cost(scenario: xr.Dataset, carbon_price: float, frictions) -> xr.DataArray:
+    """Dims (service, region, workload, hour) [USD/MWh]."""
+    return unit_costs(scenario, carbon_price=carbon_price, frictions=frictions).total.reset_coords(drop=True)
+
+
+def _cost_at_home(cost: xr.DataArray) -> xr.DataArray:
+    """A service node's unit cost in its own region."""
+    homes = cost[SERVICE].values
+    return cost.sel({SERVICE: xr.DataArray(homes, dims=SERVICE), REGION: xr.DataArray(homes, dims=SERVICE)})
+
+
+def _by_home(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
+    """Flow summed over the clients of each service node."""
+    of_home = (scenario.home == scenario[SERVICE]).astype(float).reset_coords(drop=True)
+    return xr.dot(flow.reset_coords(drop=True), of_home, dim=CLIENT)
+
+
+def _frictions(placement: xr.Dataset) -> list[str]:
+    return [name for name in placement.attrs["frictions"].split(",") if name]

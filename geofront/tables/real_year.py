@@ -1,0 +1,120 @@
+"""What typical days miss of a year: by class and home, and by kind of hour (Tables E1 and E2); when importing pays."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import xarray as xr
+
+from geofront.charts.titles import class_names, region_names
+from geofront.names import HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+
+ALL = "All demand"
+EVERY_HOUR = "Every hour"
+
+_PARTS = ("All", "Class", "Home")
+_KINDS = {
+    "ordinary": "No extreme price anywhere",
+    "negative price": "Price below zero somewhere",
+    "spike": "Spike somewhere",
+    "both": "Both",
+}
+EXTREME = [name for kind, name in _KINDS.items() if kind != "ordinary"]
+"""Rows of Table E2 with some extreme price."""
+
+
+def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """The benefit of relocation that typical days and the year show, by class and by home (Table E1).
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        Names classes and regions.
+    benefits : mapping of str to xarray.Dataset
+        What :func:`geofront.quantities.real_year.benefits` returned, by the name of the hours; the last two are
+        typical days and the year that they are compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``By`` and ``Demand``; homes in descending order of their demand. Share of the year's demand, benefit
+        per MWh of that demand under each name, and what the last but one misses of the last. Units and decimals
+        in ``attrs``.
+    """
+    *_, typical, year = benefits
+    parts = [_parts(each) for each in benefits.values()]
+    demand = parts[-1].demand
+    table = pd.DataFrame({"Share of demand": 100 * demand / demand[_PARTS[0]].iloc[0]})
+    for name, part in zip(benefits, parts, strict=True):
+        table[name] = part.benefit / part.demand
+    table[f"Missed by {_lower(typical)}"] = table[year] - table[typical]
+    homes = table.loc[[_PARTS[2]]].sort_values("Share of demand", ascending=False, kind="stable")
+    table = pd.concat([table.loc[[_PARTS[0]]], table.loc[[_PARTS[1]]], homes])
+    table = table.rename(index=class_names(scenario) | region_names(scenario), level=1)
+    columns = list(table)
+    table.attrs = {"units": {columns[0]: "%"} | dict.fromkeys(columns[1:], "USD/MWh"),
+                   "digits": {columns[0]: 1} | dict.fromkeys(columns[1:], 2)}
+    return table
+
+
+def _parts(benefits: xr.Dataset) -> pd.DataFrame:
+    """``benefit`` [USD/yr] and ``demand`` [MWh/yr] of all, of every class and of every home that has demand."""
+    sums = {_PARTS[0]: benefits.sum().expand_dims(of=[ALL]), _PARTS[1]: benefits.sum(SERVICE).rename({WORKLOAD: "of"}),
+            _PARTS[2]: benefits.sum(WORKLOAD).rename({SERVICE: "of"})}
+    table = pd.concat({part: each.to_dataframe() for part, each in sums.items()}, names=["By", "Demand"])
+    return table[table.demand > 0]
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
+    """In which hours the benefit arises, and in which typical days miss it (Table E2).
+
+    Parameters
+    ----------
+    missed : pandas.DataFrame
+        What :func:`geofront.quantities.real_year.missed_by_kind` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Prices``, the last ``Every hour``. Hours, their share, the benefit and what is missed per MWh of
+        demand in these hours (not defined where there are none), and the share of all that is missed. Units and
+        decimals in ``attrs``.
+    """
+    sums = missed.rename(index=_KINDS).rename_axis("Prices")
+    sums.loc[EVERY_HOUR] = sums.sum()
+    demand = sums.demand.where(sums.demand > 0)
+    table = pd.DataFrame({
+        "Hours": sums.hours, "Share of hours": 100 * sums.hours / sums.hours[EVERY_HOUR],
+        "Benefit": sums.benefit / demand, "Missed": sums.missed / demand,
+        "Share of what is missed": 100 * sums.missed / sums.missed[EVERY_HOUR],
+    })
+    table.attrs = {"units": dict(zip(table, ("h", "%", "USD/MWh", "USD/MWh", "%"), strict=True)),
+                   "digits": dict(zip(table, (0, 1, 2, 2, 1), strict=True))}
+    return table
+
+
+def when_importing_pays(scenario: xr.Dataset, saving: xr.DataArray) -> pd.DataFrame:
+    """What running in a region saves by month and hour, as :func:`geofront.charts.pays_heatmap` draws it.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    saving : xarray.DataArray
+        What :func:`geofront.quantities.real_year.import_saving` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``region`` (its name), ``month``, ``hour`` (UTC) and ``saving`` [USD/MWh], averaged over the days;
+        regions in descending order of their mean.
+    """
+    mean = saving.weighted(scenario[WEIGHT]).mean(HOUR)
+    by_hour = saving.transpose(HOUR, REGION).to_pandas()
+    by_hour = by_hour.groupby([by_hour.index.month, by_hour.index.hour]).mean().rename_axis(["month", "hour"])
+    by_hour = by_hour[mean.to_series().sort_values(ascending=False).index].rename(columns=region_names(scenario))
+    frame = by_hour.reset_index().melt(["month", "hour"], var_name=REGION, value_name="saving")
+    frame.attrs = {"long_names": {"saving": "Saving of load that may be imported"}, "units": {"saving": "USD/MWh"}}
+    return frame
