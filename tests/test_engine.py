@@ -168,6 +168,13 @@ def test_one_program_serves_all_hours_and_all_blocks_of_a_shape(masters):
     assert [(master.weight / master.weight[0]).tolist() for master in masters] == [[1, 1], [1, 2]]
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_renewed_programs_change_nothing(masters, solver, monkeypatch):
+    monkeypatch.setattr(engine, "RENEWAL", 1)
+    assert_optimal(build_problem(three_regions(**EDGES["blocks in two threads"])), solver)
+    assert len(masters) == 8
+
+
 def test_a_program_holds_few_of_its_columns(masters):
     problem = build_problem(gf.stylized(snapshots="day"))
     solution = engine.solve(problem)

@@ -37,6 +37,10 @@ PARALLEL_BLOCKS = 8
 OWN_MASTERS = 31
 """Number of coupled blocks up to which each keeps a master of its own, always warm."""
 
+RENEWAL = 4
+"""Number of blocks after which a shared master gives way to a new one with its best columns only, because each
+block leaves columns behind that the next ones do not need."""
+
 THREADS = 2
 """The solver works outside Python's lock, so threads suffice; more than two starve on that lock."""
 
@@ -113,7 +117,7 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, kept: dict | 
         for hours in share:
             block = problem.at(hours)
             key = hours[0] if own else relative_weight(block).tobytes()
-            if key not in masters:
+            if key not in masters or (not own and masters[key].solves == RENEWAL):
                 masters[key] = Master(block, origins, solver, coupled=True, like=master)
             master = masters[key]
             placed, capacity_price, warmup_price = master.solve(block)

@@ -24,7 +24,7 @@ NEARLY_PAYING = 2.0
 """Where only the reach of a solved problem has grown, columns that miss the best by less are added at once with
 those that pay: they are likely to pay next, and a round of the solver costs more than they do [per MWh]."""
 
-NEARLY_BEST = 0.5
+NEARLY_BEST = 0.2
 """A program begins with the columns that miss the best by less in one that is like it [per MWh]."""
 
 
@@ -73,7 +73,7 @@ class Master:
         self.arcs, self.columns = np.zeros((0, 3), int), np.zeros(0, int)
         self.values, self.prices = np.zeros(0), np.zeros(0)
         self.problem, self.demand, self.unit = None, np.zeros((len(self.home), self.hours)), 1.0
-        self.optimal, self.near = False, 0.0
+        self.optimal, self.near, self.solves = False, 0.0, 0
         self.like = like if like is not None and like.hours == self.hours else None
 
     def _row(self, variables, coefficients, sense="=", right=0.0) -> mip.Constr:
@@ -142,6 +142,7 @@ class Master:
         Infeasible
             With the message of :func:`geofront.model.formulation.shortage_message`.
         """
+        self.solves += 1
         self.near = NEARLY_PAYING if problem is self.problem else 0.0
         if problem is not self.problem:
             self.problem, self.optimal = problem, False
