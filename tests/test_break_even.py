@@ -207,3 +207,12 @@ def test_at_the_break_even_price_staying_away_all_year_costs_what_staying_home_c
     options = {"carbon_price": carbon_price, "frictions": frictions}
     abroad, home = (gf.totals(evaluate(shifted, flow, **options)).cost for flow in flows)
     assert abroad == pytest.approx(home, abs=1e-6 * result.demand.item())
+
+
+def test_invalid_scenarios_are_refused():
+    with pytest.raises(gf.GeofrontError, match="'pue' is missing"):
+        break_even(tiny().drop_vars("pue"))
+    with pytest.raises(gf.GeofrontError, match="'price' is not a number at 'Q, 2023-03-21 00:00:00'"):
+        break_even(tiny(price={"P": [50, 60], "Q": [np.nan, 20]}, hours=2))
+    with pytest.raises(gf.GeofrontError, match="carbon_price='a' is not a number"):
+        break_even(tiny(), carbon_price="a")

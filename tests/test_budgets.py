@@ -1,11 +1,11 @@
-"""Budgets chosen for a frontier: spaced, with the nominal budget among them."""
+"""Budgets chosen for a frontier: spaced, with the nominal budget and its double among them."""
 
 import numpy as np
 import pytest
 from scenarios import tiny
 
 import geofront as gf
-from geofront.quantities.budgets import chosen_budgets
+from geofront.quantities.budgets import chosen_budgets, nominal_budgets
 
 RTT = {"P": {"P": 2, "Q": 40, "R": 1014}, "Q": 40, "R": 1014}
 
@@ -21,11 +21,17 @@ def test_no_points_stand_for_every_breakpoint():
     assert gf.latency_frontier(two_classes(), "A", budgets=chosen_budgets(two_classes(), "A", 0)).sizes["budget"] == 3
 
 
-def test_a_class_gets_its_own_latencies_and_its_nominal_budget():
+def test_a_class_gets_its_own_latencies_and_its_nominal_network_budget_once_and_twice():
     network = chosen_budgets(two_classes(), "A", 4) - 100
-    assert network == pytest.approx(np.sort([*np.geomspace(12, 1024, 4), 100]))
+    assert network == pytest.approx(np.sort([*np.geomspace(12, 1024, 4), 100, 200]))
     network = chosen_budgets(two_classes(), "B", 4) - 500
-    assert network == pytest.approx([*np.geomspace(14, 2038, 4), 3500])
+    assert network == pytest.approx([*np.geomspace(14, 2038, 4), 3500, 7000])
+
+
+def test_nominal_budgets_are_end_to_end_and_met_exactly():
+    scenario = two_classes().assign(service_time=two_classes().service_time + 0.1)
+    assert nominal_budgets(scenario, "A") == (200, pytest.approx(200 + 99.9))
+    assert set(nominal_budgets(scenario, "A")) <= set(chosen_budgets(scenario, "A", 4))
 
 
 def test_a_network_budget_spans_all_classes():

@@ -187,3 +187,8 @@ def test_labels_are_matched_by_name(scenario, placement):
 def test_other_labels(scenario, placement):
     with pytest.raises(gf.GeofrontError, match="region labels 'S'"):
         gf.certify(scenario.drop_sel(region="S", service="S"), placement)
+
+
+def test_invalid_scenario(scenario, placement):
+    with pytest.raises(gf.GeofrontError, match="'pue' is missing"):
+        gf.certify(scenario.drop_vars("pue"), placement)

@@ -15,7 +15,7 @@ from pictures import HOW, Text, pixels, png, svg, texts
 import geofront as gf
 from geofront import charts
 from geofront.charts import flows, marks, projection, theme, titles
-from geofront.charts.execution import _power_by_hour
+from geofront.charts.execution import _power_by_hour, _shares
 from geofront.charts.frontier import _steps, _value_at
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
@@ -319,6 +319,19 @@ def test_execution_sorts_regions_by_price(scenario, specs):
     price = scenario.price.weighted(scenario.weight).mean("hour").to_series()
     names = titles.region_names(scenario)
     assert order == [names[label] for label in price.sort_values().index]
+
+
+def test_execution_rounds_shares_once(scenario):
+    """6.498 % is 6 %, although 6.50 % would be 7 %."""
+    exact = np.array([[0.93502], [0.06498], [-1e-17]])
+    layers = gf.layers(scenario, gf.local(scenario)).isel(workload=[0])
+    layers = layers.assign(share=layers.share.copy(data=exact))
+    assert list(_shares(layers).per_cent) == ["94%", "6%", "0%"]
+    assert list(_shares(layers).tooltip) == ["93.5%", "6.5%", "0.0%"]
+    chart = charts.execution(layers, scenario)
+    assert "6% regional" in chart.to_dict()["description"]
+    found, _ = texts(chart.to_dict())
+    assert [text.words for text in found if text.words.endswith("%")] == ["94%", "6%", "0%"]
 
 
 def test_waterfall_ends_at_what_is_left(specs):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model.costs import arc_terms, check_frictions, with_frictions
+from geofront.model.costs import arc_terms, check_carbon_price, check_frictions, with_frictions
 
 COMPONENTS = ("energy", "carbon", "egress", "overhead")
 
@@ -126,3 +126,22 @@ def test_components_add_up(scenario, frictions):
         assert costs[name].attrs["units"] == ("kg/MWh" if name == "emissions" else "USD/MWh")
         assert costs[name].attrs["long_name"]
         assert costs[name].dims[:2] == ("service", "region")
+
+
+@pytest.mark.parametrize(("bad", "words"), [
+    (tiny().drop_vars("pue"), "'pue' is missing"),
+    (tiny(price={"P": [50, 60], "Q": [np.nan, 20]}, hours=2), "'price' is not a number at 'Q, 2023-03-21 00:00:00'"),
+])
+def test_invalid_scenarios_have_no_unit_costs(bad, words):
+    with pytest.raises(gf.GeofrontError, match=words):
+        gf.unit_costs(bad)
+
+
+@pytest.mark.parametrize("carbon_price", ["a", None, np.nan, np.inf, [1, 2], True])
+def test_carbon_prices_are_numbers(carbon_price):
+    with pytest.raises(gf.GeofrontError, match=r"carbon_price=.* is not a number: give it in USD per tonne"):
+        gf.unit_costs(tiny(), carbon_price=carbon_price)
+
+
+def test_carbon_prices_of_any_numeric_type():
+    assert [check_carbon_price(price) for price in (7, 7.0, np.float32(7), np.array(7), xr.DataArray(7))] == [7.0] * 5

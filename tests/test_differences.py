@@ -58,6 +58,12 @@ def test_table_is_compared_cell_by_cell_with_noise_allowed():
     ]
 
 
+def test_small_rows_of_a_table_are_compared_on_their_own_scale():
+    old = "quantity,C,D\nbudget,60000,3600000\npinned,0.1,0.22\n"
+    assert lines(compare_tables("t.csv", old, old.replace("0.22", "0.223"))) == [
+        "t.csv: row 2 (pinned), column 'D': committed '0.22', now '0.223' (+0.014)"]
+
+
 def test_numbers_of_a_table_are_not_taken_for_rounded():
     assert lines(compare_tables("t.csv", "cost\n12.34\n", "cost\n12.35\n"))
 

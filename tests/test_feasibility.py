@@ -1,5 +1,6 @@
 """Masks of latency, law and state locality on instances whose latencies are added up by hand."""
 
+import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
@@ -108,3 +109,10 @@ def test_masks_follow_their_labels_and_leave_the_scenario_alone(scenario):
     xr.testing.assert_equal(shuffled.sel({dim: masks[dim] for dim in masks.dims}), masks)
     assert bool(masks.allowed.where(at_home(scenario), True).all()), "home is always allowed"
     assert bool((masks.allowed <= (masks.latency & masks.pinned)).all())
+
+
+def test_invalid_scenarios_are_refused():
+    with pytest.raises(gf.GeofrontError, match="'pue' is missing"):
+        gf.feasibility(tiny().drop_vars("pue"))
+    with pytest.raises(gf.GeofrontError, match="'price' is not a number at 'Q, 2023-03-21 00:00:00'"):
+        gf.feasibility(tiny(price={"P": [50, 60], "Q": [np.nan, 20]}, hours=2))

@@ -325,3 +325,14 @@ def test_real_hours_equal_the_shared_reference(shared_data, serve, tmp_path):
     prices = ours.loc[same, "price_usd_per_mwh"], reference.loc[same, "price_usd_per_mwh"]
     # One unit of the last digit.
     np.testing.assert_allclose(*prices, rtol=0, atol=0.001 * (1 + 1e-9))
+    readme = data_path("README.md").read_text(encoding="utf-8")
+    off = ours["price_usd_per_mwh"] - reference["price_usd_per_mwh"]
+    filled = ours["price_filled"].sum()
+    assert f"In all, {filled} of {len(ours):,} prices are filled: these {len(edges)}, 24 in" in readme
+    assert f"{len(edges)} hours, at most {max(EDGES.values())} in a region, in all regions but Virginia and" in readme
+    assert f"differ by up to {off[edges.index].abs().max():.0f} USD/MWh" in readme
+    assert off.groupby(ours["region"]).mean().abs().max() == pytest.approx(0.008, abs=0.0005)
+    assert "changes no annual mean by more than 0.008 USD/MWh" in readme
+    # Three markets have an hour that comes twice.
+    inside = ours.drop(index=edges.index).query("price_filled == 1")["region"].value_counts().to_dict()
+    assert inside == {"us-virginia": 24, "eu-paris": 24 + 2, "eu-frankfurt": 2, "uk-london": 2}

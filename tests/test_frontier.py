@@ -348,7 +348,7 @@ def test_wrong_choices(choices, message):
 def test_invalid_scenario():
     scenario = three_regions()
     scenario["price"] = scenario.price.where(scenario[REGION] != "P")
-    with pytest.raises(gf.GeofrontError, match="'price' is not a number at 'P"):
+    with pytest.raises(gf.GeofrontError, match="'price' has no value for region 'P'"):
         gf.latency_frontier(scenario)
 
 

@@ -196,6 +196,33 @@ def test_gathers_all_problems(write):
     assert all(part in message for part in ("without time zone", "unreadable", "'price_usd_per_mwh' must be"))
 
 
+def test_bad_stamps_and_values_hide_neither_gaps_nor_duplicates(write):
+    table = tidy(regions=("a", "b", "c"), periods=6).astype({"price_usd_per_mwh": object})
+    table.loc[0, "utc"] = "never"
+    table.loc[1, "utc"] = "2023-03-26T02:30Z"
+    table.loc[7, "price_usd_per_mwh"] = "n/a"
+    table.loc[17, "region"] = None
+    message = refusal(write(pd.concat([table.drop(index=9), table.loc[[4]]])))
+    for part in ("unreadable stamps: 'never'", "not on the hour: '2023-03-26T02:30Z'", "1 row(s) without 'region'",
+                 "'price_usd_per_mwh' must be a number, but is not at '2023-03-26T01:00Z b'",
+                 "given more than once: 'a 2023-03-26T04:00Z'",
+                 "2023-03-26T05:00Z: 'b 2023-03-26T03:00Z', 'c 2023-03-26T05:00Z'; add"):
+        assert part in message
+
+
+def test_hours_of_other_time_zones_are_complete_or_not_all_the_same(write):
+    table = tidy()
+    table["utc"] = table["utc"].str.replace("Z", "+01:00")
+    message = refusal(write(table.drop(index=5)))
+    assert "not UTC" in message
+    assert "hours missing between 2023-03-25T23:00Z and 2023-03-26T02:00Z: 'a 2023-03-26T00:00Z'" in message
+
+
+@pytest.mark.parametrize("stamp", [None, "never", "2023-03-26T00:00", "2023-03-26T00:30Z"])
+def test_stamps_that_are_all_bad_are_the_only_problem(write, stamp):
+    assert ";" not in refusal(write(tidy(utc=stamp))).rsplit(";", 1)[0]
+
+
 def test_reads_a_real_year(shared_data):
     start = time.perf_counter()
     read = hours(shared_data / "hourly_core12_2023.csv.gz")

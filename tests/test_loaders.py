@@ -2,6 +2,7 @@ import hashlib
 import re
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -10,7 +11,7 @@ from geofront.inputs import loaders
 
 LABELS = {"regions": "region", "clients": "client", "workloads": "workload"}
 CONFIDENCE = {
-    "measured", "published", "published-proxy", "published-old", "modelled", "derived", "tariff",
+    "measured", "published", "published-proxy", "published-old", "modelled", "derived", "fitted", "tariff",
     "estimated", "definition", "missing",
 }
 
@@ -37,6 +38,11 @@ def test_provenance_has_source_year_and_known_confidence(table):
     known = provenance[provenance["confidence"] != "missing"]
     assert known["year"].str.fullmatch(r"(19|20)\d\d").all()
     assert loaders.provenance(table).shape == provenance.shape
+
+
+def test_profiles_carry_their_provenance_row_by_row():
+    assert (raw("profiles.csv")[["hours", "year", "source", "confidence"]]
+            == ["8760", "2023", "hourly_core12_2023.csv.gz", "fitted"]).all(axis=None)
 
 
 @pytest.mark.parametrize("table", LABELS)
@@ -131,6 +137,23 @@ def test_readme_names_every_file_and_the_checksum_of_the_land():
     digest = hashlib.sha256(loaders.data_path("land-110m.json").read_bytes()).hexdigest()
     assert digest in readme
     assert digest in loaders.data_path("land-110m.LICENSE.txt").read_text(encoding="utf-8")
+
+
+def test_readme_counts_the_rows_of_every_table():
+    readme = loaders.data_path("README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w.]+\.csv)` \|.*\| (\d+) \|$", readme, re.MULTILINE)
+    assert len(rows) == 8
+    assert rows == [(name, str(len(raw(name)))) for name, _ in rows]
+
+
+def test_readme_says_where_marginal_factors_differ_most():
+    table = loaders.regions(tier=None)
+    moer, ifi = table["carbon_marginal_kg_per_mwh"], table["carbon_marginal_ifi_kg_per_mwh"]
+    ratio = np.exp(np.abs(np.log(moer / ifi)))
+    worst = ratio.idxmax()
+    readme = loaders.data_path("README.md").read_text(encoding="utf-8")
+    assert ratio[worst] > 10
+    assert f"({table['name'][worst]}: {moer[worst]:.0f} against {ifi[worst]:.0f} kg/MWh)" in readme
 
 
 def test_readme_explains_the_vocabulary_of_confidence():

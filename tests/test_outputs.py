@@ -200,6 +200,16 @@ def test_sidecar_has_what_readers_of_the_page_see(frame, chart, tmp_path):
     assert "alt_text" not in figure
 
 
+def test_numbers_with_decimals_of_their_own_are_rounded_for_readers_only(tmp_path):
+    frame = pd.DataFrame({"figure": ["a", "b", "c", "d"],
+                          "value": pd.Series([100 / 3, 3_600_000.0, 0.1 + 0.2, None], dtype=object)})
+    save_table(frame, "table_4", tmp_path, caption="c", parameters={})
+    assert (tmp_path / "table_4.csv").read_text().splitlines() == [
+        "figure,value", "a,33.33333333", "b,3600000", "c,0.3", "d,"]
+    assert "a & 33.33 \\" in (tmp_path / "table_4.tex").read_text()
+    assert "b & 3,600,000 \\" in (tmp_path / "table_4.tex").read_text()
+
+
 def test_numbers_of_several_notebooks_are_collected(tmp_path):
     save_numbers({"share": np.float64(0.25), "regions": np.int64(12)}, "06_policies", tmp_path)
     save_numbers({"cost": 64.5, "by_class": {"A": np.array([1.0, 2.0])}}, "05_frontier", tmp_path)

@@ -268,6 +268,9 @@ def test_missing_capacity_is_named():
     ({"objective": "fame"}, "objective='fame' is unknown: use one of cost, carbon"),
     ({"frictions": ["rust"]}, "unknown frictions 'rust': use any of migration, egress, locality, legal"),
     ({"carbon_price": float("nan")}, "carbon_price=nan is not a number: give it in USD per tonne"),
+    ({"carbon_price": "a"}, "carbon_price='a' is not a number: give it in USD per tonne"),
+    ({"carbon_price": None}, "carbon_price=None is not a number"),
+    ({"carbon_price": [20, 40]}, "carbon_price=[20, 40] is not a number"),
 ])
 def test_unknown_choices(choices, words):
     with pytest.raises(gf.GeofrontError) as caught:

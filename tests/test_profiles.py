@@ -69,6 +69,7 @@ def test_noise_lowers_r_squared_but_keeps_the_mean():
     assert list(fit["source"]) == ["made up"] * 2
     assert list(fit["hours"]) == [8760] * 2
     assert list(fit["year"]) == [2023] * 2
+    assert list(fit["confidence"]) == ["fitted"] * 2
 
 
 def test_constant_hours_fit_perfectly():
@@ -127,16 +128,52 @@ def test_shapes_have_mean_one_over_the_year_and_over_the_day(quantity):
     assert day.mean("hour").values == pytest.approx(1)
 
 
-def test_shapes_fall_below_zero_only_where_the_readme_says_so():
+@pytest.fixture
+def readme():
+    return loaders.data_path("README.md").read_text(encoding="utf-8").replace("−", "-")
+
+
+def test_shapes_fall_below_zero_only_where_the_readme_says_so(readme):
     regions = loaders.regions().index
     carbon = shape(loaders.profiles(), "carbon_average", regions, YEAR)
     assert (carbon > 0).all()
     price = shape(loaders.profiles(), "price", regions, YEAR)
     negative = (price < 0).sum("hour").to_series()
-    assert negative[negative > 0].to_dict() == {"au-melbourne": 977}
-    readme = loaders.data_path("README.md").read_text(encoding="utf-8")
-    assert f"{price.sel(region='au-melbourne').min().item():.2f}".replace("-", "−") == "−0.73"
-    assert "−0.73 times the mean (977 hours" in readme
+    assert negative[negative > 0].index.tolist() == ["au-melbourne"]
+    lowest = price.sel(region="au-melbourne").min().item()
+    assert f"Melbourne's fitted price falls to {lowest:.2f} times the mean ({negative.max()} hours" in readme
+
+
+def test_the_readme_says_how_well_the_shapes_fit(readme):
+    fit = loaders.profiles().set_index(["quantity", "region"])["r_squared"]
+    price, carbon = fit["price"], fit["carbon_average"]
+    best = loaders.regions()["name"][price.idxmax()]
+    assert f"at most {100 * price.max():.0f} % ({best}) of the variance of hourly prices" in readme
+    assert price[price < 0.005].index.tolist() == ["br-saopaulo"]
+    assert "nothing in São Paulo" in readme
+    assert f"{100 * carbon.min():.0f} to {100 * carbon.max():.0f} % of average carbon" in readme
+
+
+def test_the_readme_says_what_real_prices_do(shared_data, readme):
+    price = hours(shared_data / "hourly_core12_2023.csv.gz").price
+    assert f"in the real year {(price.sel(region='au-melbourne') < 0).sum().item()} were" in readme
+    floor, *_ = price.sel(region="br-saopaulo").to_series().value_counts(normalize=True)
+    assert floor > 0.95
+    assert "São Paulo, whose price sat at its floor nearly all year" in readme
+
+
+def test_unclipped_scarcity_hours_would_push_texas_below_zero(shared_data, readme, monkeypatch):
+    texas = hours(shared_data / "hourly_core12_2023.csv.gz").sel(region=["us-texas"])
+    monkeypatch.setattr("geofront.inputs.profiles.CLIPPED", {})
+    below = shape(fit_profiles(texas), "price", ["us-texas"], YEAR) < 0
+    assert below.mean() == pytest.approx(0.25, abs=0.01)
+    assert "would otherwise push its fitted price below zero in a quarter of all hours" in readme
+
+
+def test_the_readme_says_how_paris_differs(readme):
+    yearly = loaders.regions()["carbon_average_kg_per_mwh"]["eu-paris"]
+    hourly = loaders.profiles().set_index(["quantity", "region"])["mean"]["carbon_average", "eu-paris"]
+    assert f"of Paris is {yearly:.1f} kg/MWh in `regions.csv` (Electricity Maps, yearly) and {hourly:.1f} in" in readme
 
 
 def test_a_few_scarcity_hours_raise_the_mean_but_do_not_bend_the_shape_of_prices():

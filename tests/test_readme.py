@@ -155,9 +155,9 @@ def test_readme_is_what_the_numbers_and_examples_make(repository):
 def test_answers_hold_that_are_given_in_words(repository):
     """The README's answers are words; each is a claim about the numbers beside it."""
     numbers = json.loads((repository / "paper_figures" / "numbers.json").read_text(encoding="utf-8"))
-    geography, policies, frictions, returns, ways = (
-        numbers[name] for name in ("04_feasible_geography", "06_placement_policies", "07_frictions",
-                                   "08_returns_and_break_even", "01_transmission_or_relocation"))
+    geography, frontier, policies, frictions, returns, ways = (
+        numbers[name] for name in ("04_feasible_geography", "05_energy_latency_frontier", "06_placement_policies",
+                                   "07_frictions", "08_returns_and_break_even", "01_transmission_or_relocation"))
 
     for quantity in ("regions_in_reach", "technical_percent", "realised_percent"):
         assert geography[quantity] == sorted(geography[quantity]), f"looser latency does not widen {quantity}"
@@ -169,6 +169,7 @@ def test_answers_hold_that_are_given_in_words(repository):
     beyond, before = returns["erl_beyond_usd_per_mwh_ms"], returns["erl_usd_per_mwh_ms"]
     assert all(beyond[name] < before[name] for name in before)
     assert beyond["C"] == beyond["D"] == 0.0, "latency still binds C or D"
+    assert returns["nothing_gained_from_ms"]["A"] >= 2 * returns["network_budget_ms"]["A"]
 
     layers = policies["layer_shares_percent"]
     local, far = ([layers[name][layer] for name in "ABCD"] for layer in ("local", "energy-oriented"))
@@ -185,6 +186,8 @@ def test_answers_hold_that_are_given_in_words(repository):
     assert all(cleanest[signal] < cheapest[signal] for signal in cheapest)
     assert policies["cleanest_cost_change_percent"]["marginal"] > 0
     assert max(cheapest["average"], cheapest["ifi"]) < -5, "the other signals agree with the marginal one"
+    assert frontier["cases_of_lower_emissions"] > frontier["cases_against_local"] / 2, "cheap is mostly dirtier"
+    assert frontier["steps_of_higher_emissions"] > 0, "latency that saves cost always saves emissions"
 
     assert ways["relocation_cost_most_usd_per_mwh"] < ways["hvdc_cost_usd_per_mwh"]
     assert ways["break_even_most_favouring_hvdc_km"] < min(ways["reach_least_km"], ways["distance_km"])

@@ -110,6 +110,15 @@ def test_another_scenario_s_placement_is_refused():
         relocatable(tiny(regions="PQR"), placement)
 
 
+def test_invalid_scenarios_and_carbon_prices_are_refused():
+    scenario = tiny(price=CHEAP_AWAY)
+    placement = gf.place(scenario)
+    with pytest.raises(gf.GeofrontError, match="'pue' is missing"):
+        relocatable(scenario.drop_vars("pue"), placement)
+    with pytest.raises(gf.GeofrontError, match="carbon_price='a' is not a number"):
+        relocatable(scenario, placement, carbon_price="a")
+
+
 def test_a_class_without_demand_has_no_share():
     scenario = tiny(workloads="AB", price=CHEAP_AWAY, demand={"a": {"A": 10, "B": 0}})
     result = relocatable(scenario)

@@ -238,6 +238,7 @@ def test_output_folder_is_not_a_parameter(notebooks):
         ("CBC", "HiGHS", "HiGHS"),
         ("some", "no", "no"),
         ([1], "[2, 3]", [2, 3]),
+        ([1], "[]", []),
         (None, "4", 4),
     ],
 )
@@ -259,6 +260,7 @@ def test_value_takes_the_type_of_the_default(default, text, value):
         ("x", 0.0, "[1", r"cannot be read as a YAML value"),
         ("snapshots", "month-hour", "yaer", r"unknown 'yaer'; choose from 'month-hour', 'day', 'year'"),
         ("hours_file", "", "absent.csv", r"'hours_file': no file 'absent.csv'"),
+        ("network_budgets", [50.0], "[]", r"'network_budgets': the list is empty; give one value or more, such"),
     ],
 )
 def test_value_that_does_not_fit_is_refused(name, default, value, message):

@@ -184,7 +184,7 @@ def test_unknown_choices(choice, words):
 
 
 def test_regions_without_a_figure_are_named():
-    with pytest.raises(gf.GeofrontError, match="'price' is not a number at 'ie-dublin"):
+    with pytest.raises(gf.GeofrontError, match="'price' has no value for region 'ie-dublin'"):
         gf.stylized(snapshots="day", regions=["eu-paris", "ie-dublin"])
 
 

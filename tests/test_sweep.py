@@ -143,5 +143,5 @@ def test_wrong_choices(choices, message):
 def test_invalid_scenario():
     scenario = tiny()
     scenario["price"] = scenario.price.where(scenario[REGION] != "P")
-    with pytest.raises(gf.GeofrontError, match="'price' is not a number at 'P"):
+    with pytest.raises(gf.GeofrontError, match="'price' has no value for region 'P'"):
         gf.sweep(scenario, network_budgets=[20])

@@ -57,6 +57,8 @@ def test_numbers_that_are_objects_keep_their_own_decimals():
     mixed = pd.Series([3_600_000, 0.22, -1.5, None], dtype=object)
     assert is_numeric(mixed)
     assert texts(mixed) == ["3,600,000", "0.22", "−1.5", "–"]
+    exact = pd.Series([123456.7, 9999.96, 335.9367, 22.83239900, 0.000123456, 3.0, np.inf], dtype=object)
+    assert texts(exact) == ["123,457", "10,000", "335.9", "22.83", "0.0001235", "3", "∞"]
     assert not is_numeric(pd.Series([1, "one"], dtype=object))
     assert not is_numeric(pd.Series([True, False]))
 

@@ -107,23 +107,53 @@ def test_carbon_signal_must_be_named(scenario):
 def test_not_a_number(scenario, name):
     where = away_from_home(scenario[name])
     scenario[name].loc[where] = np.nan
-    labels = ", ".join(str(label) for label in where.values())
-    assert only_problem(scenario) == f"{name!r} is not a number at {labels!r}: fill or drop the labels"
+    problem, labels = only_problem(scenario), list(map(str, where.values()))
+    if len(labels) == 1:
+        assert problem.startswith(f"{name!r} has no value for {scenario[name].dims[0]} {labels[0]!r}, or ")
+    else:
+        assert problem == f"{name!r} is not a number at {', '.join(labels)!r}: fill or drop the labels"
 
 
 def test_first_five_labels_and_their_number():
     scenario = tiny(regions="PQRSTUV", hours=2)
-    scenario["price"] = scenario.price.where(scenario.region == "P")
+    scenario["price"] = scenario.price.where((scenario.region == "P") | (scenario.hour.dt.hour == 1))
     problem = only_problem(scenario)
-    assert problem.count("2023-03-21") == 5
-    assert "'Q, 2023-03-21 00:00:00', 'Q, 2023-03-21 01:00:00', 'R, 2023-03-21 00:00:00'" in problem
-    assert "… (12 in all)" in problem
+    assert problem.count("2023-03-21 00:00:00") == 5
+    assert "'Q, 2023-03-21 00:00:00', 'R, 2023-03-21 00:00:00', 'S, " in problem
+    assert "… (6 in all)" in problem
 
 
-def test_misaligned_labels_are_found_as_missing_numbers(scenario):
+@pytest.mark.parametrize("name", ["price", "pue", "lawful", "rtt"])
+def test_labels_that_a_variable_lacks(scenario, name):
+    other = scenario[name].assign_coords(region=["P", "Q", "elsewhere"])
+    problem = only_problem(scenario.assign({name: other}))
+    assert problem == (f"{name!r} has no value for region 'R', or has it under a label that does not match: "
+                       "give it values under exactly these labels, or drop them from the scenario")
+
+
+def test_labels_that_only_one_variable_knows(scenario):
     other = scenario.price.assign_coords(region=["P", "Q", "elsewhere"])
-    problem = only_problem(scenario.assign(price=other))
-    assert problem.startswith("'price' is not a number at 'R, 2023-03-21 00:00:00', 'R, ")
+    unknown, lacking = problems(xr.merge([scenario.drop_vars("price"), other], join="outer", compat="no_conflicts",
+                                         combine_attrs="override"))
+    assert unknown == ("region 'elsewhere' is unknown to most variables, only 'price' has values there: rename "
+                       "these to match exactly, or drop them")
+    assert lacking.startswith("'price' has no value for region 'R', or ")
+
+
+@pytest.mark.parametrize("name", ["price", "block"])
+def test_none_of_the_labels_match(scenario, name):
+    other = scenario[name].assign_coords(hour=scenario.hour + np.timedelta64(365, "D")).drop_vars("weight")
+    gone = other.reindex_like(scenario.hour)
+    bad = scenario.assign_coords(block=gone) if name == "block" else scenario.assign(price=gone)
+    assert only_problem(bad).startswith(f"{name!r} has no value at all, or has them under labels that do not match")
+
+
+def test_a_label_mismatch_hides_no_other_missing_number(scenario):
+    scenario["price"].loc["R"] = np.nan
+    scenario["price"].loc["P", "2023-03-21T01"] = np.inf
+    mismatch, number = problems(scenario)
+    assert mismatch.startswith("'price' has no value for region 'R', or ")
+    assert number.startswith("'price' is not a number at 'P, 2023-03-21 01:00:00': ")
 
 
 def test_infinity_is_a_capacity_but_nothing_else(scenario):
@@ -220,3 +250,39 @@ def test_hours_out_of_order_within_a_block():
     gf.validate(scenario.isel(hour=[2, 3, 0, 1]))
     with pytest.raises(gf.GeofrontError, match="'hour' labels are out of order in blocks '1'"):
         gf.validate(scenario.isel(hour=[0, 2, 1, 3]))
+
+
+@pytest.mark.parametrize("other", [3, None, xr.DataArray(1.0)])
+def test_what_is_no_dataset(other):
+    with pytest.raises(gf.GeofrontError, match=f"is an xarray.Dataset, not {type(other).__name__}: make one with gf"):
+        gf.validate(other)
+
+
+def test_no_problem_hides_another(scenario):
+    """Client a asks for 20 MW at home P, which has 15."""
+    scenario["pue"].loc["Q"] = 0.5
+    scenario["price"].loc["Q", "2023-03-21T01"] = np.nan
+    scenario["egress_request"].loc["Q", "Q"] = 0.05
+    scenario["capacity"].loc["P"] = 15
+    bad = scenario.drop_vars("rtt").assign_coords(block=("hour", [1.5, 1.5]))
+    bad.attrs = {}
+    found = problems(bad)
+    assert len(found) == 7
+    for words in ("'carbon_signal'", "'rtt' is missing", "'pue' is below 1", "'price' is not a number",
+                  "'egress_request' is not 0", "'block' has dtype", "home demand exceeds 'capacity' at 'P, "):
+        assert sum(words in problem for problem in found) == 1
+
+
+@pytest.mark.parametrize("dim", ["client", "service", "region", "workload", "hour"])
+def test_labels_that_repeat_hide_no_values(scenario, dim):
+    scenario["home"].loc["b"] = "nowhere"
+    scenario["pue"].loc["Q"] = 0.9
+    scenario["price"].loc["R", "2023-03-21T01"] = np.nan
+    found = problems(scenario.isel({dim: [*range(scenario.sizes[dim]), -1]}))
+    assert [problem.split()[0] for problem in found] == ["dimension", "'price'", "'pue'", "'home'"]
+
+
+def test_a_stray_home_hides_no_hours_out_of_order():
+    scenario = tiny(hours=4).isel(hour=[0, 2, 1, 3])
+    scenario["home"].loc["a"] = "nowhere"
+    assert [problem.split()[0] for problem in problems(scenario)] == ["'home'", "'hour'"]

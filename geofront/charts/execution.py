@@ -44,7 +44,7 @@ def execution(layers: xr.Dataset, scenario: xr.Dataset, *, least_power: float | 
         share_title=array_title(layers.share), largest_share=float(layers.share.max()),
     )
     power = power.assign(name=power.region.map(regions))
-    shares = layers.share.to_series().round(4).dropna().reset_index()
+    shares = _shares(layers)
     maps = [_heat_map(power[power.workload == label], label, names[label], look) for label in look.classes]
     bars = [_layer_bars(shares[shares.workload == label], label, look) for label in look.classes]
     flush = {"spacing": _GAP, "bounds": "flush"}
@@ -91,6 +91,13 @@ def _power_by_hour(layers: xr.Dataset) -> pd.DataFrame:
     return mean.unstack().rename("mw").round(2).reset_index()
 
 
+def _shares(layers: xr.Dataset) -> pd.DataFrame:
+    """Share of each layer by class, rounded for its bar; as text, ``per_cent`` and ``tooltip`` are rounded but once."""
+    table = layers.share.to_series().dropna().clip(lower=0).reset_index()
+    return table.assign(share=table.share.round(4), per_cent=table.share.map("{:.0%}".format),
+                        tooltip=table.share.map("{:.1%}".format))
+
+
 def _heat_map(power: pd.DataFrame, label: str, name: str, look: _Look) -> alt.LayerChart:
     first = label == look.classes[0]
     legend = alt.Legend(orient="top", direction="horizontal", titleOrient="left", gradientLength=180, tickCount=4)
@@ -118,16 +125,16 @@ def _layer_bars(shares: pd.DataFrame, label: str, look: _Look) -> alt.LayerChart
         y=alt.Y("layer:N", title=None, sort=list(LAYERS), scale=alt.Scale(domain=list(LAYERS)),
                 axis=alt.Axis(labels=first, ticks=False, domain=False)),
         tooltip=[alt.Tooltip("workload:N", title="class"), "layer:N",
-                 alt.Tooltip("share:Q", title=look.share_title, format=".1%")],
+                 alt.Tooltip("tooltip:N", title=look.share_title)],
     )
     colour = alt.Color("layer:N", scale=layer_scales()["color"], legend=None)
-    numbers = bars.mark_text(align="left", dx=4, color=INK).encode(text=alt.Text("share:Q", format=".0%"))
+    numbers = bars.mark_text(align="left", dx=4, color=INK).encode(text="per_cent:N")
     return alt.layer(bars.mark_bar(height=12).encode(color=colour), numbers).properties(
         width=look.width, height=_ROW * len(LAYERS) + 6)
 
 
 def _description(shares: pd.DataFrame, names: dict[str, str]) -> str:
-    parts = [f"{names[label]}: " + ", ".join(f"{row.share:.0%} {row.layer}" for row in group.itertuples())
+    parts = [f"{names[label]}: " + ", ".join(f"{row.per_cent} {row.layer}" for row in group.itertuples())
              for label, group in shares.groupby(WORKLOAD, sort=False)]
     return ("Heat maps of where each class runs, by region and UTC hour, and bars of layer shares. "
             + "; ".join(parts) + ".")

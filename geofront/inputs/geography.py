@@ -11,6 +11,9 @@ from geofront.names import CLIENT, REGION, SERVICE
 EARTH_RADIUS = 6371.0088
 """Mean radius of the Earth [km]; IUGG mean radius R₁."""
 
+HALF_CIRCUMFERENCE = np.pi * EARTH_RADIUS
+"""The greatest distance between two places on Earth [km]."""
+
 FIBRE_SPEED = 200.0
 """Speed of light in fibre [km/ms]; arXiv:2604.27855, as quoted by public projects."""
 

@@ -117,9 +117,7 @@ def hours(
 def _checked_stamps(table: pd.DataFrame, origin: str) -> pd.Series:
     """The table's UTC stamps without time zone, after every check of the table."""
     stamps, problems = _stamps(table["utc"])
-    problems += _value_problems(table)
-    if not problems:
-        problems = _completeness_problems(table["region"], stamps)
+    problems += _value_problems(table) + _completeness_problems(table["region"], stamps)
     if problems:
         raise GeofrontError(f"{origin}: " + "; ".join(problems))
     return stamps
@@ -145,7 +143,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _stamps(text: pd.Series) -> tuple[pd.Series, list[str]]:
-    """UTC stamps without time zone, row by row, and what is wrong with them."""
+    """UTC stamps without time zone, row by row, NaT where the time is not known, and what is wrong with them."""
     # A stamp occurs once per region, so parsing each distinct text once is many times faster.
     distinct = pd.Series(text.dropna().unique(), dtype=str)
     parsed = pd.to_datetime(distinct, format="ISO8601", utc=True, errors="coerce").dt.tz_localize(None)
@@ -163,7 +161,8 @@ def _stamps(text: pd.Series) -> tuple[pd.Series, list[str]]:
     ]
     if text.isna().any():
         problems.append(f"{int(text.isna().sum())} row(s) without 'utc'; fill or remove them")
-    return text.map(dict(zip(distinct, parsed, strict=True))), problems
+    known = dict(zip(distinct, parsed.where(zone.notna()), strict=True))
+    return pd.to_datetime(text.map(known)), problems
 
 
 def _value_problems(table: pd.DataFrame) -> list[str]:
@@ -185,15 +184,20 @@ def _value_problems(table: pd.DataFrame) -> list[str]:
 
 
 def _completeness_problems(region: pd.Series, stamps: pd.Series) -> list[str]:
-    """Hours that a region has twice or lacks, between the first and the last hour of the whole file."""
+    """Hours that a region has twice or lacks, between the first and the last full hour of the whole file.
+
+    A row whose time is not known may be the one that its region lacks, so only duplicates are sought there.
+    """
+    rows = pd.DataFrame({"region": region, "utc": stamps})[region.notna() & (stamps == stamps.dt.floor("h"))]
+    rows = rows.sort_values(["region", "utc"])
     problems = []
-    rows = pd.DataFrame({"region": region, "utc": stamps}).sort_values(["region", "utc"])
     twice = rows[rows.duplicated()].drop_duplicates()
     if len(twice):
         labels = [f"{label} {stamp:{STAMP}}" for label, stamp in twice.itertuples(index=False)]
         problems.append(f"hours given more than once: {first_labels(labels)}; keep one row each")
-    first, last = stamps.min(), stamps.max()
-    gaps = [gap for label, own in rows.groupby("region")["utc"] for gap in _gaps(label, own, first, last)]
+    first, last = rows["utc"].min(), rows["utc"].max()
+    certain = rows[~rows["region"].isin(region[stamps.isna()])]
+    gaps = [gap for label, own in certain.groupby("region")["utc"] for gap in _gaps(label, own, first, last)]
     if gaps:
         problems.append(
             f"hours missing between {first:{STAMP}} and {last:{STAMP}}: {first_labels(gaps)}; "

@@ -25,6 +25,10 @@ DIGITS = 9
 """Significant digits of the written coefficients: enough to refit them to a relative 1e-6."""
 
 
+FITTED = "fitted"
+"""Confidence of every fit, one of the words that ``data/README.md`` explains."""
+
+
 def harmonics(stamps: Iterable) -> np.ndarray:
     """The six harmonics at some points in time.
 
@@ -65,7 +69,7 @@ def fit_profiles(hours: xr.Dataset, source: str = "") -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per region and quantity: ``mean`` [USD/MWh, kg/MWh], the coefficients relative to the mean
-        [1], ``r_squared`` [1], ``hours``, ``year``, ``source``.
+        [1], ``r_squared`` [1], ``hours``, ``year``, ``source``, ``confidence``.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def fit_profiles(hours: xr.Dataset, source: str = "") -> pd.DataFrame:
             fit = dict(zip(DIURNAL + ANNUAL, coefficients, strict=True))
             r_squared = 1 - residual.var() / deviation.var() if deviation.any() else 1.0
             rows.append({"region": region, "quantity": quantity, "mean": mean, **fit, "r_squared": r_squared})
-    return pd.DataFrame(rows).assign(hours=len(stamps), year=year, source=source)
+    return pd.DataFrame(rows).assign(hours=len(stamps), year=year, source=source, confidence=FITTED)
 
 
 def _whole_year(stamps: pd.DatetimeIndex) -> int:

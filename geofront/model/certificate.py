@@ -6,6 +6,7 @@ import xarray as xr
 from geofront.errors import GeofrontError
 from geofront.model.labels import aligned
 from geofront.model.problem import Problem, build_problem, demand_prices, starts
+from geofront.model.validation import validate
 from geofront.names import CLIENT, HOUR, REGION, TOLERANCE, WORKLOAD
 
 
@@ -30,7 +31,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     Raises
     ------
     GeofrontError
-        A constraint is violated or the gap is too wide; the message names the constraint.
+        Invalid scenario; or a constraint is violated or the gap is too wide, and the message names the constraint.
 
     Notes
     -----
@@ -42,6 +43,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     if "capacity_price" not in placement:
         raise GeofrontError("the placement has no shadow prices: certify what gf.place returned, "
                             "not a baseline or an evaluated flow")
+    validate(scenario, baseline=False)
     problem = build_problem(
         scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
         frictions=[name for name in placement.attrs["frictions"].split(",") if name])

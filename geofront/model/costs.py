@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
+from geofront.model.validation import validate
 from geofront.names import BLOCK, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
 
 _ZERO_WITHOUT = {
@@ -27,6 +28,20 @@ def check_frictions(frictions) -> tuple[str, ...]:
     if unknown:
         raise GeofrontError(f"unknown frictions {first_labels(unknown)}: use any of {', '.join(FRICTIONS)}")
     return tuple(name for name in FRICTIONS if name in frictions)
+
+
+def check_carbon_price(carbon_price) -> float:
+    """The carbon price as a plain number [USD/t].
+
+    Raises
+    ------
+    GeofrontError
+        It is not one finite number.
+    """
+    number = np.asarray(carbon_price)
+    if number.ndim or number.dtype.kind not in "iuf" or not np.isfinite(number):
+        raise GeofrontError(f"carbon_price={number.tolist()!r} is not a number: give it in USD per tonne")
+    return float(number)
 
 
 def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
@@ -99,13 +114,19 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
         [USD/MWh], ``emissions`` [kg/MWh], dims (service, region, workload, hour); ``egress`` and
         ``overhead`` have no hour. ``service`` is the client's home.
 
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario, unknown friction, or a carbon price that is not a number.
+
     Notes
     -----
     u = (1 + overhead_energy·away)·pue·(price + π·carbon/1000) + away·(upload·egress_request +
     download·egress_response + overhead_cost), section 5 of the model page. Warm-up is not part of it:
     it depends on changes between hours.
     """
-    terms = arc_terms(with_frictions(scenario, frictions))
+    carbon_price = check_carbon_price(carbon_price)
+    terms = arc_terms(with_frictions(validate(scenario, baseline=False), frictions))
     costs = xr.Dataset({
         "energy": terms.execution * terms.facility_price,
         "emissions": terms.execution * terms.facility_carbon,

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from geofront.model.validation import validate
 from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
 
 LATENCY_TOLERANCE = 1e-9
@@ -74,11 +75,21 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
         - ``allowed``: ``share`` is positive.
         - ``home_over_budget`` (client, workload): home itself exceeds the latency budget.
 
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario.
+
     Notes
     -----
     Home is always allowed, because the baseline serves there anyway. Law and locality act on shares of
     demand. Section 4 of the model page.
     """
+    return feasibility_masks(validate(scenario, baseline=False))
+
+
+def feasibility_masks(scenario: xr.Dataset) -> xr.Dataset:
+    """What :func:`feasibility` returns, of a scenario that has been validated."""
     home = at_home(scenario)
     milliseconds = latency(scenario)
     within = milliseconds <= scenario.latency_budget * (1 + LATENCY_TOLERANCE)

@@ -14,6 +14,7 @@ import numpy as np
 from mip import cbc
 
 from geofront.errors import GeofrontError
+from geofront.model.highs import load_highs
 from geofront.model.problem import Problem, Solution
 from geofront.names import CLIENT, HOUR, REGION, SOLVERS, WORKLOAD
 
@@ -42,6 +43,8 @@ def new_model(solver: str, name: str = "placement") -> mip.Model:
         ``solver`` is neither CBC nor HiGHS.
     """
     check_solver(solver)
+    if solver == mip.HIGHS:
+        load_highs()
     model = mip.Model(name, solver_name=solver)
     model.verbose = 0
     return model

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError
-from geofront.model.costs import arc_terms, with_frictions
-from geofront.model.feasibility import at_home, feasibility, home_index, home_region_index
+from geofront.model.costs import arc_terms, check_carbon_price, with_frictions
+from geofront.model.feasibility import at_home, feasibility_masks, home_index, home_region_index
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, SERVICE, WEIGHT, WORKLOAD
 
 LATENCY_TIE_BREAK = 1e-6
@@ -101,8 +101,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     GeofrontError
         Unknown objective or friction, or a carbon price that is not a number.
     """
-    if not np.isfinite(carbon_price):
-        raise GeofrontError(f"carbon_price={float(carbon_price)!r} is not a number: give it in USD per tonne")
+    carbon_price = check_carbon_price(carbon_price)
     if objective not in OBJECTIVES:
         raise GeofrontError(f"objective={objective!r} is unknown: use one of {', '.join(OBJECTIVES)}")
     active = with_frictions(scenario, frictions)
@@ -117,7 +116,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         carbon = {"price": terms.facility_carbon, "fixed": 0.0, "warmup": terms.warmup_energy * terms.warmup_carbon}
         cost = {name: carbon[name] + COST_WEIGHT * cost[name] for name in cost}
     fixed = cost["fixed"] + LATENCY_TIE_BREAK * tie_break * active.rtt * (1 + active.rtt / 1000)
-    masks = feasibility(active)
+    masks = feasibility_masks(active)
     return Problem(
         home=home_index(active), home_region=home_region_index(active),
         allowed=masks.latency.transpose(CLIENT, WORKLOAD, REGION).values,

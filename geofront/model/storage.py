@@ -21,15 +21,33 @@ def save_scenario(scenario: xr.Dataset, path) -> Path:
     Returns
     -------
     pathlib.Path
+
+    Raises
+    ------
+    GeofrontError
+        NetCDF cannot hold something in the scenario, such as an attribute that is no text or number; or the file
+        cannot be written.
     """
     path = Path(path)
-    with staged(path.parent) as staging:
-        scenario.to_netcdf(staging / path.name, engine="h5netcdf")
+    try:
+        with staged(path.parent) as staging:
+            scenario.to_netcdf(staging / path.name, engine="h5netcdf")
+    except (OSError, TypeError, ValueError) as error:
+        raise GeofrontError(f"{str(path)!r}: the scenario cannot be written there ({error}): remove what NetCDF cannot "
+                            "hold, or choose another place") from error
     return path
 
 
 def open_scenario(path) -> xr.Dataset:
     """Read a scenario that :func:`save_scenario` wrote, check it and load it into memory.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    xarray.Dataset
 
     Raises
     ------

@@ -11,6 +11,7 @@ from geofront.model.schema import allowed_dims, schema
 from geofront.names import BLOCK, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
 
 HOME = "home"
+EGRESS = ("egress_request", "egress_response")
 DIMS = (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)
 
 
@@ -32,21 +33,39 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     Raises
     ------
     GeofrontError
-        Names every problem at once: variable, first five labels, count and remedy.
+        It is no Dataset; or every problem at once: variable, first five labels, count and remedy.
 
     Notes
     -----
     The contract is section 3 of the model page; see also ``data/schema.csv``.
     """
-    problems = [*_label_problems(scenario), *_shape_problems(scenario)]
-    if not problems:
-        problems = [*_value_problems(scenario), *_snapshot_problems(scenario), *_home_problems(scenario)]
-    if baseline and not problems:
-        problems = list(_capacity_problems(scenario))
+    if not isinstance(scenario, xr.Dataset):
+        raise GeofrontError(f"a scenario is an xarray.Dataset, not {type(scenario).__name__}: make one with "
+                            "gf.stylized or gf.from_tables, or read one with gf.open_scenario")
+    problems = [message for _, message in _problems(scenario, baseline)]
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise GeofrontError(f"the scenario has {len(problems)} problem(s):\n{listed}")
     return scenario
+
+
+def _problems(scenario: xr.Dataset, baseline: bool) -> list[tuple[str, str]]:
+    """What is wrong, each with the variable or dimension that is: every check whose own inputs are fine."""
+    problems = [*_label_problems(scenario), *_shape_problems(scenario)]
+    misshapen = {name for name, _ in problems}
+    rows = {name: row for name, row in schema().iterrows() if name not in misshapen}
+    gaps = {name: _gaps(scenario[name]) for name in rows}
+    problems += _mismatch_problems(scenario, gaps)
+    for name, row in rows.items():
+        problems += [(name, message) for message in _value_problems(name, row, scenario[name], gaps[name])]
+    if HOME in rows and SERVICE in scenario.indexes:
+        problems += _home_problems(scenario)
+    wrong = {name for name, _ in problems}
+    if not wrong & {HOUR, BLOCK}:
+        problems += _order_problems(scenario)
+    if baseline and not wrong & {CLIENT, REGION, WORKLOAD, HOUR, HOME, "demand", "capacity"}:
+        problems += _capacity_problems(scenario)
+    return problems
 
 
 def labels_where(mask: xr.DataArray) -> str:
@@ -60,104 +79,131 @@ def labels_where(mask: xr.DataArray) -> str:
     return first_labels(labels) + (f", … ({total} in all)" if total > len(labels) else "")
 
 
-def _label_problems(scenario: xr.Dataset) -> Iterator[str]:
+def _label_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     for dim in DIMS:
         if dim not in scenario.dims:
-            yield f"dimension {dim!r} is missing: give every one of {', '.join(DIMS)}"
+            yield dim, f"dimension {dim!r} is missing: give every one of {', '.join(DIMS)}"
         elif dim not in scenario.indexes:
-            yield f"dimension {dim!r} has no labels: assign_coords({dim}=[…])"
+            yield dim, f"dimension {dim!r} has no labels: assign_coords({dim}=[…])"
         elif scenario.indexes[dim].has_duplicates:
             index = scenario.indexes[dim]
             repeated = index[index.duplicated()].unique()
-            yield f"dimension {dim!r} repeats {first_labels(repeated)}: labels must be unique"
+            yield dim, f"dimension {dim!r} repeats {first_labels(repeated)}: labels must be unique"
         elif scenario.sizes[dim] == 0:
-            yield f"dimension {dim!r} is empty: it needs at least one label"
+            yield dim, f"dimension {dim!r} is empty: it needs at least one label"
     if SERVICE in scenario.indexes and REGION in scenario.indexes:
         homeless = scenario.indexes[SERVICE].difference(scenario.indexes[REGION])
         if len(homeless):
-            yield (f"service nodes {first_labels(homeless)} have no compute region of the same label: "
-                   "local execution needs one, so add the region or rename the service node")
+            yield SERVICE, (f"service nodes {first_labels(homeless)} have no compute region of the same label: "
+                            "local execution needs one, so add the region or rename the service node")
     signal = scenario.attrs.get("carbon_signal")
     if signal is None:
-        yield ("attribute 'carbon_signal' is missing: name the signal that 'carbon' holds, "
-               f"for example one of {', '.join(CARBON_SIGNALS)}")
+        yield "carbon_signal", ("attribute 'carbon_signal' is missing: name the signal that 'carbon' holds, "
+                                f"for example one of {', '.join(CARBON_SIGNALS)}")
 
 
-def _shape_problems(scenario: xr.Dataset) -> Iterator[str]:
+def _shape_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     for name in schema().index:
         if name not in scenario.variables:
-            yield f"{name!r} is missing: it needs dims ({', '.join(allowed_dims(name)[0])})"
+            yield name, f"{name!r} is missing: it needs dims ({', '.join(allowed_dims(name)[0])})"
         elif not any(set(scenario[name].dims) == set(dims) for dims in allowed_dims(name)):
             wanted = " or ".join(f"({', '.join(dims)})" for dims in allowed_dims(name))
-            yield f"{name!r} has dims ({', '.join(scenario[name].dims)}): it needs {wanted}"
+            yield name, f"{name!r} has dims ({', '.join(scenario[name].dims)}): it needs {wanted}"
 
 
-def _value_problems(scenario: xr.Dataset) -> Iterator[str]:
-    for name, row in schema().iterrows():
-        array = scenario[name]
-        if row["dtype"] == "bool":
-            if array.dtype != bool:
-                yield f"{name!r} has dtype {array.dtype}: it needs bool"
-        elif row["dtype"] == "integer":
-            if array.dtype.kind not in "iu":
-                yield f"{name!r} has dtype {array.dtype}: it needs whole numbers"
-        elif row["dtype"] == "float":
-            yield from _number_problems(name, row, array)
+def _gaps(array: xr.DataArray) -> dict[str, np.ndarray]:
+    """By dim, at which labels an array has no value at all: how xarray fills in for labels that do not match."""
+    empty = pd.isnull(array.values)
+    if not empty.any():
+        return {}
+    axes = range(array.ndim)
+    gaps = {dim: empty.all(axis=tuple(other for other in axes if other != axis)) for axis, dim in enumerate(array.dims)}
+    return {dim: gap for dim, gap in gaps.items() if gap.any()}
 
 
-def _number_problems(name: str, row: pd.Series, array: xr.DataArray) -> Iterator[str]:
-    if array.dtype.kind not in "iuf":
+def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, str]]:
+    """Labels that a variable lacks, and labels that most variables lack because another one brought them in."""
+    void = [name for name, gap in gaps.items() if gap and all(missing.all() for missing in gap.values())]
+    for name in void:
+        yield name, (f"{name!r} has no value at all, or has them under labels that do not match: give it values "
+                     "under exactly the labels of the scenario")
+    for dim in DIMS:
+        lacking = {name: gap.get(dim, np.zeros(scenario.sizes[dim], bool)) for name, gap in gaps.items()
+                   if dim in scenario[name].dims and name not in void}
+        if not any(missing.any() for missing in lacking.values()):
+            continue
+        labels = scenario[dim].to_index()
+        unknown = np.mean(list(lacking.values()), axis=0) > 0.5
+        if unknown.any():
+            knowing = [name for name, missing in lacking.items() if not missing[unknown].all()]
+            yield dim, (f"{dim} {first_labels(labels[unknown])} is unknown to most variables, only "
+                        f"{first_labels(knowing)} has values there: rename these to match exactly, or drop them")
+        for name, missing in lacking.items():
+            if (missing & ~unknown).any():
+                yield name, (f"{name!r} has no value for {dim} {first_labels(labels[missing & ~unknown])}, or has it "
+                             "under a label that does not match: give it values under exactly these labels, or drop "
+                             "them from the scenario")
+
+
+def _value_problems(name: str, row: pd.Series, array: xr.DataArray, gaps: dict) -> Iterator[str]:
+    # Filling in for labels that do not match turns truth values and whole numbers into other types.
+    if row["dtype"] == "bool" and array.dtype != bool and not gaps:
+        yield f"{name!r} has dtype {array.dtype}: it needs bool"
+    elif row["dtype"] == "integer" and array.dtype.kind not in "iu" and not gaps:
+        yield f"{name!r} has dtype {array.dtype}: it needs whole numbers"
+    elif row["dtype"] == "float" and array.dtype.kind not in "iuf":
         yield f"{name!r} has dtype {array.dtype}: it needs numbers [{row.units}]"
-        return
+    elif row["dtype"] == "float":
+        yield from _number_problems(name, row, array, gaps)
+
+
+def _number_problems(name: str, row: pd.Series, array: xr.DataArray, gaps: dict) -> Iterator[str]:
+    values = array.values
     # Without the capacity friction there is no capacity limit, so infinity is a value there.
-    unknown = array.isnull() if name == "capacity" else ~np.isfinite(array)
+    unknown = np.isnan(values) if name == "capacity" else ~np.isfinite(values)
+    for dim, gap in gaps.items():
+        unknown &= ~np.expand_dims(gap, tuple(axis for axis, other in enumerate(array.dims) if other != dim))
     for mask, what, remedy in (
         (unknown, "is not a number", "fill or drop the labels"),
-        (array < row.minimum, f"is below {row.minimum:g}", f"the unit is [{row.units}]"),
-        (array > row.maximum, f"is above {row.maximum:g}", f"the unit is [{row.units}]"),
+        (values < row.minimum, f"is below {row.minimum:g}", f"the unit is [{row.units}]"),
+        (values > row.maximum, f"is above {row.maximum:g}", f"the unit is [{row.units}]"),
+        (values == 0 if name == WEIGHT else np.False_, "is 0", "drop snapshots that stand for no hour"),
     ):
-        if bool(mask.any()):
-            yield f"{name!r} {what} at {labels_where(mask)}: {remedy}"
+        if mask.any():
+            yield f"{name!r} {what} at {labels_where(array.copy(data=mask))}: {remedy}"
+    if name in EGRESS and {SERVICE, REGION} <= set(array.indexes):
+        paid = ((array > 0) & (array[SERVICE] == array[REGION])).any(REGION)
+        if bool(paid.any()):
+            yield f"{name!r} is not 0 at home for {labels_where(paid)}: local bytes are free"
 
 
-def _snapshot_problems(scenario: xr.Dataset) -> Iterator[str]:
-    empty = scenario[WEIGHT] == 0
-    if bool(empty.any()):
-        yield f"{WEIGHT!r} is 0 at {labels_where(empty)}: drop snapshots that stand for no hour"
-    labels = scenario[HOUR].values
+def _order_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
+    labels, blocks = scenario[HOUR].values, scenario[BLOCK].values
     shuffled = []
-    for block in np.unique(scenario[BLOCK].values):
-        hours = labels[scenario[BLOCK].values == block]
+    for block in np.unique(blocks):
+        hours = labels[blocks == block]
         # A block is a cycle, so its labels may begin anywhere but must come back to the start once only.
         if (hours < np.roll(hours, 1)).sum() > 1:
             shuffled.append(block)
     if shuffled:
-        yield (f"{HOUR!r} labels are out of order in blocks {first_labels(shuffled)}: the snapshots of a block "
-               "are consecutive, so sort them")
+        yield BLOCK, (f"{HOUR!r} labels are out of order in blocks {first_labels(shuffled)}: the snapshots of a block "
+                      "are consecutive, so sort them")
 
 
-def _home_problems(scenario: xr.Dataset) -> Iterator[str]:
-    services = scenario.indexes[SERVICE]
-    stray = scenario[HOME].values[~np.isin(scenario[HOME].values, services)]
-    if len(stray):
-        clients = scenario.indexes[CLIENT][~np.isin(scenario[HOME].values, services)]
-        yield (f"'home' names {first_labels(dict.fromkeys(stray))}, not a service node, "
-               f"for clients {first_labels(clients)}: use one of {first_labels(services)}")
-        return
-    for name in ("egress_request", "egress_response"):
-        at_home = scenario[name].sel({REGION: services.rename(None)}).values.diagonal()
-        if (at_home != 0).any():
-            yield f"{name!r} is not 0 at home for {first_labels(services[at_home != 0])}: local bytes are free"
+def _home_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
+    services, home = scenario.indexes[SERVICE], scenario[HOME]
+    stray = home.notnull() & ~np.isin(home.values, services)
+    if bool(stray.any()):
+        yield HOME, (f"'home' names {first_labels(dict.fromkeys(home.values[stray.values]))}, not a service node, "
+                     f"for clients {labels_where(stray)}: use one of {first_labels(services)}")
 
 
-def _capacity_problems(scenario: xr.Dataset) -> Iterator[str]:
+def _capacity_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     regions = scenario.indexes[REGION]
     by_home = scenario.demand.sum(WORKLOAD).groupby(scenario.home).sum().rename({HOME: REGION})
     missing = by_home.reindex({REGION: regions}, fill_value=0.0) - scenario.capacity
     short = missing > TOLERANCE * (1 + by_home.max())
     if bool(short.any()):
-        yield (f"home demand exceeds 'capacity' at {labels_where(short.transpose(REGION, HOUR))}, "
-               f"by up to {float(missing.max()):.6g} MW: raise the capacity or lower the demand, "
-               "because all-local execution is the baseline")
-
-
+        yield "capacity", (f"home demand exceeds 'capacity' at {labels_where(short.transpose(REGION, HOUR))}, "
+                           f"by up to {float(missing.max()):.6g} MW: raise the capacity or lower the demand, "
+                           "because all-local execution is the baseline")

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.model.costs import arc_terms, check_frictions, with_frictions
-from geofront.model.feasibility import at_home, by_client, feasibility
+from geofront.model.costs import arc_terms, check_carbon_price, check_frictions, with_frictions
+from geofront.model.feasibility import at_home, by_client, feasibility_masks
+from geofront.model.validation import validate
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
 
 _ATTRS = {
@@ -58,7 +59,7 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     Raises
     ------
     GeofrontError
-        Unknown friction.
+        Invalid scenario, unknown friction, or a carbon price that is not a number.
 
     Notes
     -----
@@ -73,7 +74,8 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     They hold for a stay through all hours, without capacity limits; relocation may pay in some hours
     where it does not on average. Section 6 of the model page.
     """
-    active = with_frictions(scenario, frictions)
+    carbon_price = check_carbon_price(carbon_price)
+    active = with_frictions(validate(scenario, baseline=False), frictions)
     terms = arc_terms(active)
     energy = active.demand * active[WEIGHT]
     demand = energy.sum(HOUR)
@@ -103,13 +105,13 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
         "break_even_egress": (saving + egress) / bytes_moved.where(bytes_moved > 0),
         "dwell_time": terms.warmup_energy * _mean(share, warmup_price) / saving.where(saving > 0),
     })
-    masks = feasibility(active)
+    masks = feasibility_masks(active)
     feasible = masks.latency & ~at_home(active)
     result = quantities.where(feasible).assign(feasible=feasible, lawful=masks.lawful)
     result = result.transpose(CLIENT, REGION, WORKLOAD).assign(demand=demand)
     for name, (units, long_name) in _ATTRS.items():
         result[name].attrs = {"long_name": long_name} | ({"units": units} if units else {})
-    result.attrs = {"carbon_price": float(carbon_price), "frictions": ",".join(check_frictions(frictions))}
+    result.attrs = {"carbon_price": carbon_price, "frictions": ",".join(check_frictions(frictions))}
     return result
 
 

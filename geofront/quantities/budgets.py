@@ -23,7 +23,8 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     -------
     numpy.ndarray or None
         [ms], ascending, from the shortest latency at home to the longest in any region; of a class, its nominal
-        budget besides. None for every breakpoint, as the frontier takes it.
+        budget and that of twice the nominal network budget besides. None for every breakpoint, as the frontier
+        takes it.
 
     Raises
     ------
@@ -35,10 +36,28 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     if points < 2:
         raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, or 0 for every breakpoint")
     network = latency(scenario) - scenario.service_time
-    nominal = scenario.latency_budget - scenario.service_time
     if workload is not None:
-        network, nominal = (values.sel({WORKLOAD: [workload]}) for values in (network, nominal))
+        network = network.sel({WORKLOAD: workload})
     spaced = np.geomspace(float(network.where(at_home(scenario)).min()), float(network.max()), points)
     if workload is None:
         return spaced
-    return np.unique(np.append(spaced, nominal)) + float(scenario.service_time.sel({WORKLOAD: workload}))
+    service_time = float(scenario.service_time.sel({WORKLOAD: workload}))
+    return np.unique([*(spaced + service_time), *nominal_budgets(scenario, workload)])
+
+
+def nominal_budgets(scenario: xr.Dataset, workload) -> tuple[float, float]:
+    """The latency budget of a class, and that of twice its network budget.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    workload : str
+
+    Returns
+    -------
+    tuple of float
+        End to end [ms].
+    """
+    budget, service_time = (float(scenario[name].sel({WORKLOAD: workload}))
+                            for name in ("latency_budget", "service_time"))
+    return budget, 2 * budget - service_time

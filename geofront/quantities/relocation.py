@@ -5,11 +5,12 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError
-from geofront.model.costs import check_frictions
+from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.feasibility import at_home
 from geofront.model.labels import aligned
 from geofront.model.placement import place
 from geofront.model.problem import Problem, build_problem, marginal_costs
+from geofront.model.validation import validate
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
 
 LEVEL = "level"
@@ -45,7 +46,8 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     Raises
     ------
     GeofrontError
-        The placement is another scenario's, or was computed with other frictions or another carbon price.
+        Invalid scenario; or the placement is another scenario's, or was computed with other frictions or another
+        carbon price.
 
     Notes
     -----
@@ -55,6 +57,7 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     can exceed it where scarce capacity at home pushes demand out, or where staying away through a
     dear hour saves a warm-up.
     """
+    validate(scenario, baseline=False)
     if placement is None:
         frictions = FRICTIONS if frictions is None else frictions
         carbon_price = 0.0 if carbon_price is None else carbon_price
@@ -159,7 +162,7 @@ def _settings(placement: xr.Dataset, frictions, carbon_price) -> tuple[tuple[str
                             f"{', '.join(check_frictions(frictions)) or 'none'}: place again, or leave "
                             "frictions out")
     price = placement.attrs["carbon_price"]
-    if carbon_price is not None and carbon_price != price:
+    if carbon_price is not None and check_carbon_price(carbon_price) != price:
         raise GeofrontError(f"the placement was computed with carbon_price={price:g}, not "
                             f"{carbon_price:g}: place again, or leave carbon_price out")
     return placed, price

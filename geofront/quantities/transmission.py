@@ -5,22 +5,13 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
-from geofront.inputs.geography import EARTH_RADIUS, INTRA_REGION_RTT, LAST_MILE, modelled_rtt
+from geofront.inputs.geography import HALF_CIRCUMFERENCE, LAST_MILE
 from geofront.names import WORKLOAD
-from geofront.quantities import hvdc_link
+from geofront.quantities import hvdc_link, relocated_class
 from geofront.quantities.hvdc_link import LINES
 from geofront.quantities.sending_end import SendingEnd, sending_end
 
-HALF_CIRCUMFERENCE = np.pi * EARTH_RADIUS
-"""The greatest distance between two places on Earth [km]."""
-
 COSTS = ("energy_cost", "carbon_cost", "link_cost", "egress_cost", "overhead_cost")
-
-_WORKLOAD_FIGURES = (
-    "latency_budget_ms", "service_time_ms", "round_trips", "energy_wh_per_request", "upload_kb_per_request",
-    "download_kb_per_request", "relocation_energy_overhead", "relocation_cost_usd_per_mwh",
-)
 
 _ATTRS = {
     "distance": ("km", "Great-circle distance"),
@@ -124,13 +115,14 @@ def transmission_or_relocation(
     Value by value in ``data/hvdc_provenance.csv``.
     """
     km = _distances(distances)
-    classes = _workloads(workloads)
+    classes = relocated_class.classes(workloads)
     values = hvdc_link.parameters(hvdc, case)
     end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user)
 
     options = {f"HVDC {line}": _transmitted(km, values, line, end) for line in LINES}
     for name, workload in classes.iterrows():
-        options[name] = _relocated(workload, values, end) | _latency(km, workload, access_rtt)
+        late = relocated_class.latency(km, workload, access_rtt)
+        options[name] = relocated_class.served(workload, values, end) | late
     table = xr.concat([_along(km, terms) for terms in options.values()], "option")
     table["cost"] = _total(table)
     labels = [*(f"HVDC {line}" for line in LINES), *classes.get("label", classes.index)]
@@ -147,7 +139,26 @@ def break_even_distance(
 ) -> xr.Dataset:
     """Distance from which relocating a class is cheaper than transmission, and up to which it is in time.
 
-    All parameters are those of :func:`transmission_or_relocation`.
+    Parameters
+    ----------
+    workloads, hvdc : pandas.DataFrame or path, optional
+        Workload classes and parameters of the link.
+    case : {"value", "favours_transmission", "favours_relocation"}
+        Column of `hvdc`.
+    source : str
+        Region at the sending end; gives what the next parameters leave open.
+    price, carbon : float, optional
+        At the sending end [USD/MWh, kg/MWh].
+    carbon_signal : {"marginal", "average", "ifi"}
+        Which of the region's intensities to take if `carbon` is not given.
+    carbon_price : float
+        [USD/t].
+    egress_price : float, optional
+        [USD/GB].
+    pue_source, pue_user : float, optional
+        At the sending end and at the user's site [1].
+    access_rtt : float
+        Round trip between user and own service node [ms].
 
     Returns
     -------
@@ -168,10 +179,10 @@ def break_even_distance(
     at most: an affine link cost plus a constant price, over an exponentially falling share. Without line
     losses it is affine, and the break-even is the gap at zero distance over the slope.
     """
-    classes = _workloads(workloads)
+    classes = relocated_class.classes(workloads)
     values = hvdc_link.parameters(hvdc, case)
     end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user)
-    budgets = [_total(_relocated(workload, values, end)) for _, workload in classes.iterrows()]
+    budgets = [_total(relocated_class.served(workload, values, end)) for _, workload in classes.iterrows()]
     km = np.array([[_break_even(budget, values, line, end) for line in LINES] for budget in budgets])
     coords = {WORKLOAD: classes.index.to_numpy(object), "line": list(LINES)}
     result = xr.Dataset({"break_even": ((WORKLOAD, "line"), km)}, coords)
@@ -195,9 +206,14 @@ def latency_reach(workloads=None, *, access_rtt: float = LAST_MILE) -> xr.DataAr
     xarray.DataArray
         Dims (workload,) [km]: where ``access_rtt + round_trips · modelled RTT + service_time`` meets the
         budget. Half the Earth's circumference where no place is too far, NaN where none is near enough.
+
+    Raises
+    ------
+    GeofrontError
+        There is no class, or a figure of one is missing or out of range.
     """
-    classes = _workloads(workloads)
-    km = [_reach(workload, access_rtt) for _, workload in classes.iterrows()]
+    classes = relocated_class.classes(workloads)
+    km = [relocated_class.reach(workload, access_rtt) for _, workload in classes.iterrows()]
     reach = xr.Dataset({"reach": (WORKLOAD, km)}, {WORKLOAD: classes.index.to_numpy(object)})
     return _annotate(reach)["reach"]
 
@@ -218,35 +234,6 @@ def _transmitted(km, values: pd.Series, line: str, end: SendingEnd) -> dict:
         "emissions": emissions,
         "latency_added": 0.0,
         "feasible": True,
-    }
-
-
-def _relocated(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
-    executed = end.pue_source * (1 + workload["relocation_energy_overhead"])
-    kilobytes = workload["upload_kb_per_request"] + workload["download_kb_per_request"]
-    # kB per Wh and GB per MWh are the same number.
-    traffic = kilobytes / workload["energy_wh_per_request"]
-    network = traffic * values["network_energy"] / 1000
-    emissions = executed * end.carbon + network * values["network_carbon"]
-    return {
-        "delivered_share": end.pue_source / (executed + network),
-        "electricity": executed + network,
-        "traffic": traffic,
-        "energy_cost": executed * end.price,
-        "carbon_cost": end.carbon_price * emissions / 1000,
-        "link_cost": 0.0,
-        "egress_cost": traffic * end.egress_price,
-        "overhead_cost": workload["relocation_cost_usd_per_mwh"],
-        "emissions": emissions,
-    }
-
-
-def _latency(km, workload: pd.Series, access_rtt: float) -> dict:
-    network = workload["round_trips"] * modelled_rtt(km)
-    latency = access_rtt + network + workload["service_time_ms"]
-    return {
-        "latency_added": network - workload["round_trips"] * INTRA_REGION_RTT,
-        "feasible": latency <= workload["latency_budget_ms"],
     }
 
 
@@ -273,17 +260,6 @@ def _break_even(budget: float, values: pd.Series, line: str, end: SendingEnd) ->
     return far
 
 
-def _reach(workload: pd.Series, access_rtt: float) -> float:
-    left = workload["latency_budget_ms"] - workload["service_time_ms"] - access_rtt
-    nearest = modelled_rtt(0.0)
-    if left < workload["round_trips"] * nearest:
-        return np.nan
-    if workload["round_trips"] == 0:
-        return HALF_CIRCUMFERENCE
-    km = (left / workload["round_trips"] - nearest) / (modelled_rtt(1.0) - nearest)
-    return min(km, HALF_CIRCUMFERENCE)
-
-
 def _distances(distances) -> np.ndarray:
     km = np.atleast_1d(np.asarray(distances, float))
     if km.ndim != 1 or not km.size or not ((km >= 0) & (km <= HALF_CIRCUMFERENCE)).all():
@@ -292,19 +268,6 @@ def _distances(distances) -> np.ndarray:
             f"Earth's circumference, {HALF_CIRCUMFERENCE:,.0f}."
         )
     return km
-
-
-def _workloads(workloads) -> pd.DataFrame:
-    table = loaders.workloads() if workloads is None else workloads
-    table = loaders.read_table(table, WORKLOAD, _WORKLOAD_FIGURES)
-    figures = table[list(_WORKLOAD_FIGURES)]
-    valid = (np.isfinite(figures) & (figures >= 0)).all(axis=1) & (figures["energy_wh_per_request"] > 0)
-    if table.empty or not valid.all():
-        raise GeofrontError(
-            f"workloads {first_labels(table.index[~valid])}: figures must be numbers from 0, and "
-            "energy_wh_per_request above 0; correct them, and give one class or more."
-        )
-    return table
 
 
 def _annotate(result: xr.Dataset) -> xr.Dataset:

@@ -43,7 +43,7 @@ def texts(column: "pd.Series", places: int | None = None) -> list[str]:
         Floats, integers, text, truth values or objects.
     places : int, optional
         Decimals of numbers. By default whole numbers have none, floats those of `decimals`, and numbers
-        that are objects keep their own.
+        that are objects each their own: four significant digits at most, or all before the point.
 
     Returns
     -------
@@ -92,5 +92,11 @@ def _text(value: object, places: int | None) -> str:
         return str(value)
     if math.isinf(value):
         return INFINITE if value > 0 else MINUS + INFINITE
-    rounded = f"{value:,}" if places is None else f"{value:,.{places}f}"
+    rounded = f"{_own_digits(value):,}" if places is None else f"{value:,.{places}f}"
     return rounded.replace("-", MINUS if float(rounded.replace(",", "")) else "")
+
+
+def _own_digits(value: Real) -> Real:
+    if abs(value) < 10**SIGNIFICANT_DIGITS:
+        value = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return round(value) if abs(value) >= 10**SIGNIFICANT_DIGITS or value == int(value) else value

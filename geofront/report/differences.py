@@ -15,7 +15,8 @@ RTOL = 1e-6
 """Relative difference that counts as none."""
 
 ATOL = 1e-9
-"""The same as a share of the largest value in a column, for what is zero but for a solver's tolerance."""
+"""The same as a share of the largest value in a column, or in the row of a table where that is smaller but more than
+noise itself, for what is zero but for a solver's tolerance."""
 
 ROUNDING = 0.01
 """Where the last digit shown is worth less than this share of the number, or of the largest value in a chart's
@@ -85,11 +86,17 @@ def compare_tables(name: str, committed: str, now: str) -> Iterator[Difference]:
         yield Difference(name, "rows", _changed(str(len(old_rows)), str(len(new_rows))))
     columns = zip(old_heads, zip(*old_rows, strict=True), zip(*new_rows, strict=True), strict=False)
     for head, old_column, new_column in columns:
-        scale = max((abs(value) for value in map(_number, old_column) if math.isfinite(value)), default=0.0)
+        in_column = _largest(old_column)
         for row, (old, new) in enumerate(zip(old_column, new_column, strict=False)):
+            in_row = _largest(old_rows[row])
+            scale = in_row if ATOL * in_column < in_row < in_column else in_column
             if not _same_cell(old, new, ATOL * scale):
                 label = ", ".join(takewhile(lambda cell: math.isnan(_number(cell)), old_rows[row][:ROW_HEADS]))
                 yield Difference(name, f"row {row + 1} ({label}), column {head!r}", _changed(old, new))
+
+
+def _largest(cells: Iterable[str]) -> float:
+    return max((abs(value) for value in map(_number, cells) if math.isfinite(value)), default=0.0)
 
 
 def compare_json(name: str, committed: str, now: str) -> Iterator[Difference]:

@@ -88,7 +88,8 @@ def save_table(
         Unit by column, put in brackets behind the column's head. Default: ``frame.attrs["units"]``, if any.
     digits : mapping, optional
         Decimals by column in LaTeX and HTML, by default those in ``frame.attrs["digits"]``; the other columns get four
-        significant digits of their largest value. The CSV always has ten significant digits.
+        significant digits of their largest value, or each number of its own where they are objects. The CSV always
+        has ten significant digits.
 
     Raises
     ------
@@ -107,12 +108,13 @@ def save_table(
     heads = {column: f"{column} [{unit}]" for column, unit in units.items() if unit}
     decimals = {heads.get(column, column): places for column, places in digits.items()}
     table = table.rename(columns=heads)
+    own = [name for name in table.columns if is_numeric(table[name]) and table[name].dtype == object]
     with staged(Path(output_dir)) as staging:
-        csv = table.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+        exact = table.assign(**{name: table[name].map(lambda value: f"{value:.10g}", "ignore") for name in own})
+        csv = exact.to_csv(index=False, float_format="%.10g", lineterminator="\n")
         _write(staging / f"{stem}.csv", csv)
         _write(staging / f"{stem}.tex", latex(table, caption=caption, label=stem, digits=decimals))
         row_heads = list(table.columns[: len(table.columns) - len(frame.columns)])
-        own = [name for name in table.columns if is_numeric(table[name]) and table[name].dtype == object]
         for_readers = {"finding": finding, "row_heads": row_heads, "digits": decimals, "own_decimals": own}
         _write_sidecar(staging, stem, caption, parameters, for_readers)
 

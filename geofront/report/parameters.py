@@ -12,6 +12,9 @@ from geofront.report.provenance import HOURS_FILE
 CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "solver": SOLVERS}
 """Parameters that take one of a few words, in every notebook that has them."""
 
+NEVER_EMPTY = ("network_budgets", "distances")
+"""Lists that must hold something, in every notebook that has them; others may be empty."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -36,7 +39,8 @@ def fit(parameter: Parameter, value: Any) -> Any:
     Raises
     ------
     GeofrontError
-        If the value does not fit, is not finite, is not among the choices, or is no existing file of hours.
+        If the value does not fit, is not finite, is not among the choices, is a list that may not be empty, or
+        is no existing file of hours.
     """
     name, default = parameter.name, parameter.default
     if name == HOURS_FILE:
@@ -56,6 +60,8 @@ def fit(parameter: Parameter, value: Any) -> Any:
         raise GeofrontError(
             f"parameter {name!r}: unknown {value!r}; choose from {first_labels(CHOICES[name])}."
         )
+    if name in NEVER_EMPTY and not value:
+        raise GeofrontError(f"parameter {name!r}: the list is empty; give one value or more, such as {default!r}.")
     return value
 
 

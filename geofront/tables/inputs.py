@@ -226,10 +226,10 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
         demand_mw=_mean(scenario.demand).sum(CLIENT).to_series(),
     )
     names, basis = class_names(scenario), _basis()
-    rows = [[term, unit, *(_neat(factor * value) for value in figures[column]), basis.get(column, "computed")]
+    rows = [[term, unit, *(factor * figures[column]), basis.get(column, "computed")]
             for column, (term, unit, factor) in _CLASS_FIGURES.items()]
     heads = ["Figure", "Unit", *(names[label] for label in figures.index), "Basis"]
-    # Whole numbers stay whole only as objects.
+    # Objects, because each number is shown with decimals of its own.
     return pd.DataFrame(rows, columns=heads, dtype=object).set_index(["Figure", "Unit"])
 
 
@@ -261,12 +261,6 @@ def _basis() -> dict[str, str]:
         words = [word if len(classes) == 1 else f"{word} ({labels})" for word, labels in classes.items()]
         basis[column] = "; ".join(words)
     return basis
-
-
-def _neat(value: float) -> float | int:
-    """A number of at most four significant digits, whole where it is."""
-    rounded = float(f"{value:.4g}")
-    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _mean(array: xr.DataArray) -> xr.DataArray:

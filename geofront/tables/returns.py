@@ -8,8 +8,8 @@ import xarray as xr
 
 from geofront.charts.titles import class_names
 from geofront.names import TOLERANCE
+from geofront.quantities.budgets import nominal_budgets
 from geofront.quantities.frontier import returns as returns_on_latency
-from geofront.tables.rounding import neat
 
 _ERL, _CRL = "USD/MWh per 100 ms", "kg/MWh per 100 ms"
 _RETURNS = {
@@ -54,8 +54,8 @@ def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_eve
     Returns
     -------
     pandas.DataFrame
-        Index ``Part``, ``Figure`` and ``Unit``, one column a class, four significant digits. The network budget
-        is the latency budget less the service time. Returns as of :func:`class_returns`. Break-even: share of
+        Index ``Part``, ``Figure`` and ``Unit``, one column a class. The network budget is the latency budget
+        less the service time. Returns as of :func:`class_returns`. Break-even: share of
         demand whose best region saves, then medians by demand over the clients, each at its best region.
     """
     names = class_names(scenario)
@@ -64,8 +64,8 @@ def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_eve
         measured, paying = class_returns(scenario, frontier), break_even.loc[label]
         values = [factor * measured[name] for name, (_, _, factor) in _RETURNS.items()]
         values += [factor * paying[name] for name, (_, _, factor) in _BREAK_EVEN.items()]
-        # Whole numbers stay whole only as objects.
-        columns[names[label]] = pd.Series(map(neat, values), dtype=object)
+        # Objects, because each number is shown with decimals of its own.
+        columns[names[label]] = pd.Series(values, dtype=object)
     rows = [(part, name, unit) for part, figures in zip(_PARTS, (_RETURNS, _BREAK_EVEN), strict=True)
             for name, unit, _ in figures.values()]
     index = pd.MultiIndex.from_tuples(rows, names=["Part", "Figure", "Unit"])
@@ -79,7 +79,8 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
     ----------
     scenario : xarray.Dataset
     frontier : xarray.Dataset
-        What :func:`geofront.latency_frontier` returned for the class.
+        What :func:`geofront.latency_frontier` returned for the class: exact with all its breakpoints, and else
+        only as fine as its budgets, which have to include the nominal one and twice the nominal network budget.
 
     Returns
     -------
@@ -91,8 +92,8 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
     """
     workload = frontier.attrs["scope"]
     service_time = float(scenario.service_time.sel(workload=workload))
-    nominal = float(scenario.latency_budget.sel(workload=workload))
-    first, twice = float(frontier.budget[0]), 2 * nominal - service_time
+    nominal, twice = nominal_budgets(scenario, workload)
+    first = float(frontier.budget[0])
     inside, beyond = returns_on_latency(frontier, between=[first, nominal, twice]).to_dict("records")
     steepest = returns_on_latency(frontier, hull=True).iloc[0]
     cost = frontier.cost.values
@@ -106,4 +107,4 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
         "erl_beyond": beyond["erl"], "crl_beyond": beyond["crl"],
     }
     # Rounded so that a flat frontier returns nothing, not the last bit of a sum.
-    return {name: round(value, 12) + 0.0 for name, value in figures.items()}
+    return {name: round(float(value), 12) + 0.0 for name, value in figures.items()}

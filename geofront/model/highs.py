@@ -1,0 +1,29 @@
+"""Which HiGHS library python-mip loads."""
+
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import highsbox
+
+VARIABLE = "PMIP_HIGHS_LIBRARY"
+"""Where python-mip looks for the library's path, once, when its module for HiGHS is imported."""
+
+
+def load_highs() -> None:
+    """Have python-mip load the HiGHS of highsbox, on which geofront depends, unless the user has chosen another.
+
+    Left to itself it takes that of highspy where it is installed. Recent ones do not export the C interface,
+    so that python-mip warns on standard error and takes highsbox's after all; older ones do, so that the
+    solver's version depends on what else is installed.
+    """
+    places = {"win32": ("bin", "highs.dll"), "darwin": ("lib", "libhighs.dylib")}
+    library = Path(highsbox.highs_dist_dir()).joinpath(*places.get(sys.platform, ("lib", "libhighs.so")))
+    if "mip.highs" in sys.modules or VARIABLE in os.environ or not library.is_file():
+        return
+    os.environ[VARIABLE] = str(library)
+    try:
+        import_module("mip.highs")
+    finally:
+        os.environ.pop(VARIABLE, None)
