@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from benchmarks.cases import all_cases
+from benchmarks.report import results_page, write_page, write_plot
 from benchmarks.run import CAP, reproduce_unchanged, run_case
 
 FOLDER = Path(__file__).parent
@@ -29,13 +30,19 @@ def main() -> None:
         print(f"{time.perf_counter() - began:6.0f} s  {line}", file=sys.stderr, flush=True)
 
     wanted = [case for case in cases.values() if not given.only or case.name in given.only]
-    measured = {case.name: run_case(case, options, say, given.cap) for case in wanted}
+    kept, measured = not (given.quick or given.only), {}
+    for case in wanted:
+        measured[case.name] = run_case(case, options, say, given.cap)
+        if kept:
+            write_page(cases, measured, FOLDER, given.hours)
     if not given.only or "reproduce" in given.only:
         measured["reproduce"] = {"geofront": reproduce_unchanged(say)}
-    # Drawing needs more memory than some of the children, who would inherit its peak.
-    from benchmarks.report import write_results
-
-    write_results(cases, measured, FOLDER, quick=given.quick, hours_file=given.hours, partial=bool(given.only))
+    if kept:
+        write_page(cases, measured, FOLDER, given.hours)
+        # At the end, because it needs more memory than some of the children, who would inherit its peak.
+        write_plot(measured, FOLDER)
+    else:
+        print(results_page(cases, measured, quick=given.quick, hours_file=given.hours))
     say("done")
 
 

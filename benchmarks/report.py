@@ -19,17 +19,18 @@ RESULTS = "results.md"
 Results = Mapping[str, Mapping[str, Measured]]
 
 
-def write_results(cases: Mapping[str, Case], measured: Results, folder: Path, *, quick: bool, hours_file: str,
-                  partial: bool) -> None:
-    """Write ``results.md`` and its plot; only print the page if it is that of small or not of all instances."""
-    page = results_page(cases, measured, quick=quick, hours_file=hours_file)
-    if quick or partial:
-        print(page)
-        return
+def write_page(cases: Mapping[str, Case], measured: Results, folder: Path, hours_file: str) -> None:
+    """Write ``results.md``, with what has been measured so far."""
+    with staged(folder) as staging:
+        page = results_page(cases, measured, quick=False, hours_file=hours_file)
+        (staging / RESULTS).write_text(page, encoding="utf-8", newline="\n")
+
+
+def write_plot(measured: Results, folder: Path) -> None:
+    """Draw how time grows."""
     from vl_convert import vegalite_to_png
 
     with staged(folder) as staging:
-        (staging / RESULTS).write_text(page, encoding="utf-8", newline="\n")
         (staging / PLOT).write_bytes(vegalite_to_png(growth_chart(measured).to_dict(), scale=2))
 
 
