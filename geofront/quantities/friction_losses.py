@@ -6,6 +6,7 @@ from math import factorial
 
 import numpy as np
 import xarray as xr
+from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
 from geofront.model.certificate import objective_of, prove
@@ -29,7 +30,7 @@ _FIGURES_ONLY = {"locality", "capacity"}
 
 
 def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FRICTIONS,
-                    solver: str = "CBC") -> xr.Dataset:
+                    solver: str = "CBC", progress: bool = False) -> xr.Dataset:
     """Benefit of relocation under every subset of frictions, and its loss divided among them.
 
     Parameters
@@ -40,6 +41,8 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     order : sequence of str
         All frictions, in the order in which ``cumulative`` adds them.
     solver : {"CBC", "HiGHS"}
+    progress : bool
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -78,12 +81,14 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
             prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
             plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
             costs[subset] = objective_of(plain, solution.flow)
+            bar.update()
         return costs
 
     families = {}
     for subset in subsets:
         families.setdefault(tuple(sorted(set(subset) - _FIGURES_ONLY)), []).append(subset)
-    with silent(), ThreadPoolExecutor(2) as pool:
+    with (silent(), tqdm(total=len(subsets), desc="frictions", unit="subset", disable=not progress) as bar,
+          ThreadPoolExecutor(2) as pool):
         costs = {subset: cost for part in pool.map(optimal_costs, families.values()) for subset, cost in part.items()}
     saved = {subset: baseline.cost - costs[subset] for subset in subsets}
     return _describe({subset: value / (baseline.demand_mwh or np.nan) for subset, value in saved.items()}, order)
