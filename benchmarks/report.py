@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.cases import GEOFRONT, Case
 from benchmarks.growth import PLOT, exponent, growth_chart
-from benchmarks.run import CAP, EQUAL, RERUN_BELOW, Measured
+from benchmarks.run import EQUAL, RERUN_BELOW, Measured
 from benchmarks.targets import targets
 from geofront.files import staged
 
@@ -57,9 +57,9 @@ def _introduction(quick: bool, hours_file: str) -> str:
         "validation, costs, emissions and shadow prices, which the peers do not compute. All tools solve the same "
         f"program, and their objectives agree to {EQUAL:g} (relative), or there would be no page. Every run has a "
         "process of its own, whose peak memory includes the interpreter and all libraries. The tools take turns; times "
-        f"are medians of up to three runs, of one where it took more than {RERUN_BELOW:.0f} s; after {CAP:.0f} s a run "
-        "is stopped. Peers that solve only some points of a grid are scaled up to all of them. geofront uses two "
-        "threads where blocks are coupled; everything else runs in one.",
+        f"are medians of up to three runs, of one where it took more than {RERUN_BELOW:.0f} s; a run that takes "
+        "too long is stopped, and the page says when. Peers that solve only some points of a grid are scaled up to all "
+        "of them. geofront uses two threads where blocks are coupled; everything else runs in one.",
         f"Machine: {machine()}. Python {platform.python_version()}, {versions}.",
     ]
     return "\n\n".join(lines)

@@ -31,6 +31,7 @@ class Measured:
     tool: str
     runs: list[dict] = field(default_factory=list)
     stopped: str = ""
+    stopped_after: float = 0.0
 
     @property
     def again(self) -> bool:
@@ -40,7 +41,7 @@ class Measured:
     @property
     def seconds(self) -> float:
         """Median time [s]; where a run was stopped, that after which it was."""
-        return CAP if self.stopped else statistics.median(run["seconds"] for run in self.runs)
+        return self.stopped_after if self.stopped else statistics.median(run["seconds"] for run in self.runs)
 
     @property
     def megabytes(self) -> float:
@@ -91,13 +92,14 @@ def _run_once(case: Case, record: Measured, options: list[str], cap: float) -> N
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer.json")
         command = [sys.executable, "-m", "benchmarks.measure", case.name, record.tool, str(answer), *options]
+        began = time.perf_counter()
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=cap)
         except subprocess.TimeoutExpired:
-            record.stopped = f"stopped after {cap:.0f} s"
+            record.stopped, record.stopped_after = f"stopped after {cap:.0f} s", cap
             return
         if done.returncode == -signal.SIGKILL and record.tool != GEOFRONT:
-            record.stopped = "ran out of memory"
+            record.stopped, record.stopped_after = "ran out of memory", time.perf_counter() - began
             return
         if done.returncode:
             raise GeofrontError(f"{case.name}: {record.tool} failed: {done.stderr.strip()[-2000:]}")

@@ -75,7 +75,10 @@ def test_a_run_that_takes_too_long_is_stopped_and_said_to_be():
     assert math.isnan(measured[SCIPY_BY_DAY].megabytes)
     assert not measured[SCIPY_BY_DAY].again
     page = results_page({"coupled": case}, {"coupled": {**measured, **peers(2.0)}}, quick=False, hours_file="")
-    assert re.search(r"\| scipy linprog.*\| stopped after .* \| >600.0 \| – \| 0 \|", page)
+    assert re.search(r"\| scipy linprog.*\| stopped after 0 s \| >0.0 \| – \| 0 \|", page)
+    measured[SCIPY_BY_DAY].stopped_after = 400.0
+    page = results_page({"coupled": case}, {"coupled": {**measured, **peers(2.0)}}, quick=False, hours_file="")
+    assert "| >400.0 |" in page
 
 
 def test_different_optima_are_an_error():
