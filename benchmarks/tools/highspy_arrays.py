@@ -72,8 +72,11 @@ def update(model: highspy.Highs, figures: Program) -> None:
 
 
 def optimum(model: highspy.Highs) -> np.ndarray:
-    """The optimal columns."""
+    """The optimal columns; from scratch where a warm start ends with status unknown, as it now and then does."""
     model.run()
+    if model.getModelStatus() == highspy.HighsModelStatus.kUnknown:
+        model.clearSolver()
+        model.run()
     if model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         raise RuntimeError(f"HiGHS ended with {model.modelStatusToString(model.getModelStatus())}")
     return np.array(model.getSolution().col_value)
