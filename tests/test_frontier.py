@@ -9,7 +9,7 @@ from scenarios import friction_subsets, permuted, scenarios, tiny
 
 import geofront as gf
 from geofront.model import reach
-from geofront.names import BLOCK, CLIENT, HOUR, REGION, REGIONAL_RTT, SERVICE, SOLVERS, TOLERANCE, WORKLOAD
+from geofront.names import CLIENT, HOUR, REGION, REGIONAL_RTT, SERVICE, SOLVERS, TOLERANCE, WORKLOAD
 
 scopes = st.sampled_from([None, "A"])
 carbon_prices = st.sampled_from([0.0, 50.0])
@@ -55,13 +55,13 @@ def some(indices, count=3):
 
 
 @settings(max_examples=15)
-@given(scenarios(), scopes, friction_subsets, carbon_prices, st.sampled_from(SOLVERS), st.sampled_from([0, 31]))
+@given(scenarios(), scopes, friction_subsets, carbon_prices, st.sampled_from(SOLVERS), st.sampled_from([0, 744]))
 def test_frontier_is_exact_at_and_below_every_breakpoint(
         scenario, scope, frictions, carbon_price, solver, own_masters):
     """An independent placement costs the same at a budget, and just below it the same as at the one before."""
     choices = {"carbon_price": carbon_price, "frictions": frictions, "solver": solver}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reach, "OWN_MASTERS", own_masters)
+        patch.setattr(reach, "OWN_HOURS", own_masters)
         frontier = gf.latency_frontier(scenario, scope, **choices)
     budgets, costs = frontier.budget.values, frontier.cost.values
     for i in some(budgets):
@@ -239,12 +239,12 @@ def test_free_warm_up_of_some_regions_only():
         assert gf.totals(placement)["emissions"] == numbers(emissions)
 
 
-def test_more_blocks_than_have_masters_of_their_own():
-    """In 33 blocks, more than `OWN_MASTERS`, masters are shared by blocks of a length."""
+def test_more_hours_than_have_masters_of_their_own(monkeypatch):
+    """In 33 blocks, of more than `OWN_HOURS`, masters are shared by blocks of a length."""
+    monkeypatch.setattr(reach, "OWN_HOURS", 69)
     hours = np.arange(70)
     scenario = three_regions(hours=70, block=np.minimum(hours // 2, 32), warmup=0.1, capacity={"P": 20, "Q": 7, "R": 6},
                              price={"P": 50, "Q": 20 + hours % 7 * 10, "R": 10 + hours % 5 * 20})
-    assert len(np.unique(scenario[BLOCK])) > reach.OWN_MASTERS
     frontier = gf.latency_frontier(scenario)
     for budget, cost in zip(frontier.budget.values, frontier.cost.values, strict=True):
         assert placed_cost(scenario, None, budget) == equal_to(cost, scenario)

@@ -59,13 +59,13 @@ def assert_optimal(optimum):
     assert objective_of(problem, flow) == pytest.approx(reference, rel=0, abs=AGREEMENT * scale)
 
 
-@pytest.mark.parametrize("own_masters", [0, 31], ids=["shared masters", "own masters"])
+@pytest.mark.parametrize("own_masters", [0, 744], ids=["shared masters", "own masters"])
 @settings(max_examples=15)
 @given(scenario=scenarios(), frictions=friction_subsets, solver=st.sampled_from(SOLVERS),
        seed=st.integers(0, 2**32 - 1))
 def test_every_step_is_optimal(own_masters, scenario, frictions, solver, seed):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reach, "OWN_MASTERS", own_masters)
+        patch.setattr(reach, "OWN_HOURS", own_masters)
         optimum = at_home(build_problem(scenario, frictions=frictions), solver=solver)
         assert_optimal(optimum)
         opens = np.random.default_rng(seed).integers(1, 4, optimum.problem.allowed.shape)
@@ -90,9 +90,9 @@ def region(name):
 
 
 @pytest.mark.parametrize("warmup", [0, 0.1])
-@pytest.mark.parametrize("own_masters", [0, 31])
+@pytest.mark.parametrize("own_masters", [0, 744])
 def test_only_hours_where_a_new_arc_pays_are_solved_again(warmup, own_masters, monkeypatch):
-    monkeypatch.setattr(reach, "OWN_MASTERS", own_masters)
+    monkeypatch.setattr(reach, "OWN_HOURS", own_masters)
     optimum = at_home(three_blocks(warmup))
     assert optimum.placed[0] == megawatts([[10] * 6, [0] * 6, [0] * 6])
     assert grow(optimum, region("Q")) == [0, 1]
@@ -146,7 +146,7 @@ def test_what_does_not_pay_is_never_solved(solves):
 
 
 def test_masters_of_many_blocks_are_shared_by_shape(monkeypatch):
-    monkeypatch.setattr(reach, "OWN_MASTERS", 2)
+    monkeypatch.setattr(reach, "OWN_HOURS", 2)
     scenario = tiny(hours=7, block=[1, 1, 2, 2, 3, 3, 4], weight=[1, 1, 2, 2, 1, 2, 5], warmup=0.1,
                     price={"P": 50, "Q": [20, 40, 60, 30, 10, 60, 45]})
     optimum = at_home(build_problem(scenario))

@@ -31,11 +31,11 @@ def placed(scenario, network_budget, **choices):
 
 
 @settings(max_examples=15)
-@given(scenarios(), ascending, carbon_prices, friction_subsets, st.sampled_from(SOLVERS), st.sampled_from([0, 31]))
+@given(scenarios(), ascending, carbon_prices, friction_subsets, st.sampled_from(SOLVERS), st.sampled_from([0, 744]))
 def test_every_point_is_that_of_a_placement(scenario, budgets, prices, frictions, solver, own_masters):
     """Carbon prices in any order share warm programs, which changes nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reach, "OWN_MASTERS", own_masters)
+        patch.setattr(reach, "OWN_HOURS", own_masters)
         grid = gf.sweep(scenario, network_budgets=budgets, carbon_prices=prices, frictions=frictions, solver=solver)
     for budget in budgets:
         for price in prices:

@@ -34,8 +34,8 @@ CHUNK = 512
 PARALLEL_BLOCKS = 8
 """Number of coupled blocks from which a second thread repays its own master."""
 
-OWN_MASTERS = 31
-"""Number of coupled blocks up to which each keeps a master of its own, always warm."""
+OWN_HOURS = 744
+"""Number of hours up to which every block, and without coupling every hour, keeps a master of its own, always warm."""
 
 RENEWAL = 4
 """Number of blocks after which a shared master gives way to a new one with its best columns only, because each
@@ -109,7 +109,7 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
 def _solve_blocks(problem: Problem, origins: Origins, solver: str, kept: dict | None) -> Solution:
     blocks = problem.blocks()
     solution = _empty_solution(problem)
-    own = kept is not None and len(blocks) <= OWN_MASTERS
+    own = kept is not None and len(problem.weight) <= OWN_HOURS
 
     def work(share: list[np.ndarray]) -> None:
         masters = kept if own else {}

@@ -73,6 +73,7 @@ class Master:
         self.arcs, self.columns = np.zeros((0, 3), int), np.zeros(0, int)
         self.values, self.prices = np.zeros(0), np.zeros(0)
         self.problem, self.demand, self.unit = None, np.zeros((len(self.home), self.hours)), 1.0
+        self.megawatts_of = None, None
         self.optimal, self.near, self.solves = False, 0.0, 0
         self.like = like if like is not None and like.hours == self.hours else None
 
@@ -169,21 +170,33 @@ class Master:
         return np.broadcast_to(self.reach[..., None], self.pool.shape)
 
     def _set_figures(self, problem: Problem) -> None:
+        if not self._has_megawatts_of(problem):
+            self._set_megawatts(problem)
+        for place, load in self.load.items():
+            load.obj = problem.price[place] * self.weight[place[-1]]
+        for place, start in self.start.items():
+            start.obj = problem.warmup[place] * self.weight[place[-1]]
+
+    def _has_megawatts_of(self, problem: Problem) -> bool:
+        before, origins = self.megawatts_of
+        return origins is self.origins and all(
+            np.array_equal(getattr(problem, name), getattr(before, name))
+            for name in ("demand", "capacity", "pinned"))
+
+    def _set_megawatts(self, problem: Problem) -> None:
+        self.megawatts_of = problem, self.origins
         demand = self.origins.demand(problem)
         self.unit = demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
         self.demand, capacity = demand / self.unit, problem.capacity / self.unit
         at_home = pinned_load(problem) / self.unit
         np.add.at(at_home, self.home, self.demand)
         for place, load in self.load.items():
-            load.obj = problem.price[place] * self.weight[place[-1]]
             load.ub = min(capacity[place], mip.INF)
             self.load_row[place].rhs = -at_home[place]
         for place, flow in self.only_flow.items():
             flow.ub = self.demand[place]
         for place, row in self.demand_row.items():
             row.rhs = self.demand[place]
-        for place, start in self.start.items():
-            start.obj = problem.warmup[place] * self.weight[place[-1]]
 
     def _generate_columns(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
@@ -194,12 +207,14 @@ class Master:
             self.optimal = True
             capacity_price, warmup_price = self._prices(problem)
             cost = self._arc_costs(problem, capacity_price, warmup_price)
-            present = np.where(self.pool, cost, np.inf).min(axis=1, keepdims=True)
             candidate = np.where(self.reach[..., None], cost, np.inf)
-            improving = (candidate < present - least) & (candidate <= candidate.min(axis=1, keepdims=True))
-            if not improving.any():
+            best = candidate.min(axis=1, keepdims=True)
+            present = np.where(self.pool, cost, np.inf).min(axis=1, keepdims=True)
+            improvable = best < present - least
+            if not improvable.any():
                 return self._placed(), capacity_price, warmup_price
-            self._add(improving | (candidate < np.minimum(present, candidate.min(axis=1, keepdims=True)) + self.near))
+            near = candidate < np.minimum(present, best) + self.near
+            self._add(improvable & (candidate <= best) | near)
 
     def _arc_costs(self, problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
         """Cost per MWh of every arc at given shadow prices, shape (o, r, t)."""
@@ -212,6 +227,8 @@ class Master:
 
     def _prices(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         capacity_price = np.maximum(-self.prices[self.load_rows] / self.weight - problem.price, 0.0)
+        if not self.coupled:
+            return capacity_price, np.zeros(problem.warmup.shape)
         warmup_price = np.where(self.warmup_rows >= 0, self.prices[self.warmup_rows], 0.0) / self.weight
         return capacity_price, np.clip(warmup_price, 0.0, problem.warmup)
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from geofront.model.engine import OWN_MASTERS, THREADS, cheapest
+from geofront.model.engine import OWN_HOURS, THREADS, cheapest
 from geofront.model.formulation import check_solver
 from geofront.model.master import PRICING_TOLERANCE, Master, relative_weight
 from geofront.model.origins import Origins
@@ -35,8 +35,10 @@ class GrowingReach:
     def __init__(self, problem: Problem, origins: Origins, reach: np.ndarray, solver: str, masters=None):
         check_solver(solver)
         self.problem, self.origins, self.solver, self.reach = problem, origins, solver, reach
-        self.units = problem.blocks() if problem.coupled else [np.array([t]) for t in range(len(problem.weight))]
-        self.masters, self.parts = {} if masters is None else masters, {}
+        self.coupled = problem.coupled
+        self.units = problem.blocks() if self.coupled else [np.array([t]) for t in range(len(problem.weight))]
+        self.masters = {} if masters is None else masters
+        self.parts = [problem.at(hours) for hours in self.units] if len(problem.weight) <= OWN_HOURS else None
         self.placed = np.zeros((*reach.shape, len(problem.weight)))
         self.capacity_price = np.zeros(problem.capacity.shape)
         self.warmup_price = np.zeros(problem.warmup.shape)
@@ -79,23 +81,17 @@ class GrowingReach:
         if not len(units):
             return np.array([], int)
         hours = np.concatenate([self.units[unit] for unit in units])
-        if not self.problem.coupled:
-            binding = self._place_cheapest(hours)
-            units = units[binding]
-        if self._own_masters():
-            if not self.masters:
+        if self.coupled and self.parts:
+            if self._own_key(0) not in self.masters:
                 # The programs of the others begin like the first.
-                self._solve_unit(units[0])
+                self._solve_unit(0)
                 units = units[1:]
             with ThreadPoolExecutor(THREADS) as pool:
                 list(pool.map(self._solve_unit, units))
         else:
-            for unit in units:
+            for unit in units if self.coupled else units[self._place_cheapest(hours)]:
                 self._solve_unit(unit)
         return hours
-
-    def _own_masters(self) -> bool:
-        return self.problem.coupled and len(self.units) <= OWN_MASTERS
 
     def _place_cheapest(self, hours: np.ndarray) -> np.ndarray:
         """Place hours without regard to capacity; return which of them exceed one."""
@@ -104,15 +100,16 @@ class GrowingReach:
         self.capacity_price[:, hours] = 0.0
         return (load > chunk.capacity).any(axis=0)
 
+    def _own_key(self, unit: int) -> tuple[bool, int]:
+        return self.coupled, unit
+
     def _solve_unit(self, unit: int) -> None:
         hours = self.units[unit]
-        own = self._own_masters()
-        part = self.parts.setdefault(unit, self.problem.at(hours)) if own else self.problem.at(hours)
-        key = unit if own else relative_weight(part).tobytes()
+        part = self.parts[unit] if self.parts else self.problem.at(hours)
+        key = self._own_key(unit) if self.parts else relative_weight(part).tobytes()
         if key not in self.masters:
-            self.masters[key] = Master(part, self.origins, self.solver, reach=self.reach,
-                                       coupled=self.problem.coupled, like=self.masters.get(0))
-        placed, capacity_price, warmup_price = self.masters[key].solve(part)
+            like = self.masters.get(self._own_key(0)) if self.coupled else None
+            self.masters[key] = Master(
+                part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, like=like)
+        placed, self.capacity_price[:, hours], self.warmup_price[..., hours] = self.masters[key].solve(part)
         self.placed[..., hours] = placed
-        self.capacity_price[:, hours] = capacity_price
-        self.warmup_price[..., hours] = warmup_price
