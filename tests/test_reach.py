@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model import formulation, reach
+from geofront.model import formulation
 from geofront.model.certificate import objective_of, prove
 from geofront.model.engine import Master
 from geofront.model.formulation import Infeasible
@@ -59,19 +59,16 @@ def assert_optimal(optimum):
     assert objective_of(problem, flow) == pytest.approx(reference, rel=0, abs=AGREEMENT * scale)
 
 
-@pytest.mark.parametrize("own_masters", [0, 744], ids=["shared masters", "own masters"])
 @settings(max_examples=15)
 @given(scenario=scenarios(), frictions=friction_subsets, solver=st.sampled_from(SOLVERS),
        seed=st.integers(0, 2**32 - 1))
-def test_every_step_is_optimal(own_masters, scenario, frictions, solver, seed):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reach, "OWN_HOURS", own_masters)
-        optimum = at_home(build_problem(scenario, frictions=frictions), solver=solver)
+def test_every_step_is_optimal(scenario, frictions, solver, seed):
+    optimum = at_home(build_problem(scenario, frictions=frictions), solver=solver)
+    assert_optimal(optimum)
+    opens = np.random.default_rng(seed).integers(1, 4, optimum.problem.allowed.shape)
+    for step in range(1, 4):
+        grow(optimum, opens == step)
         assert_optimal(optimum)
-        opens = np.random.default_rng(seed).integers(1, 4, optimum.problem.allowed.shape)
-        for step in range(1, 4):
-            grow(optimum, opens == step)
-            assert_optimal(optimum)
 
 
 def three_blocks(warmup):
@@ -90,9 +87,7 @@ def region(name):
 
 
 @pytest.mark.parametrize("warmup", [0, 0.1])
-@pytest.mark.parametrize("own_masters", [0, 744])
-def test_only_hours_where_a_new_arc_pays_are_solved_again(warmup, own_masters, monkeypatch):
-    monkeypatch.setattr(reach, "OWN_HOURS", own_masters)
+def test_only_hours_where_a_new_arc_pays_are_solved_again(warmup):
     optimum = at_home(three_blocks(warmup))
     assert optimum.placed[0] == megawatts([[10] * 6, [0] * 6, [0] * 6])
     assert grow(optimum, region("Q")) == [0, 1]
@@ -145,14 +140,13 @@ def test_what_does_not_pay_is_never_solved(solves):
     assert solves == [2, 2]
 
 
-def test_masters_of_many_blocks_are_shared_by_shape(monkeypatch):
-    monkeypatch.setattr(reach, "OWN_HOURS", 2)
+def test_every_block_keeps_a_master():
     scenario = tiny(hours=7, block=[1, 1, 2, 2, 3, 3, 4], weight=[1, 1, 2, 2, 1, 2, 5], warmup=0.1,
                     price={"P": 50, "Q": [20, 40, 60, 30, 10, 60, 45]})
     optimum = at_home(build_problem(scenario))
     grow(optimum, np.ones((1, 1, 2), bool))
     assert_optimal(optimum)
-    assert sorted(master.hours for master in optimum.masters.values()) == [1, 2, 2]
+    assert [master.hours for master in optimum.masters.values()] == [2, 2, 2, 1]
 
 
 def test_problems_of_other_prices_share_masters():

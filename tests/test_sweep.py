@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model import reach
+from geofront.model import parts
 from geofront.names import REGION, SOLVERS, TOLERANCE
 
 ascending = st.lists(st.integers(0, 700), min_size=1, max_size=3, unique=True).map(sorted)
@@ -31,11 +31,11 @@ def placed(scenario, network_budget, **choices):
 
 
 @settings(max_examples=15)
-@given(scenarios(), ascending, carbon_prices, friction_subsets, st.sampled_from(SOLVERS), st.sampled_from([0, 744]))
-def test_every_point_is_that_of_a_placement(scenario, budgets, prices, frictions, solver, own_masters):
+@given(scenarios(), ascending, carbon_prices, friction_subsets, st.sampled_from(SOLVERS), st.sampled_from([1, 744]))
+def test_every_point_is_that_of_a_placement(scenario, budgets, prices, frictions, solver, hours_of_a_part):
     """Carbon prices in any order share warm programs, which changes nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reach, "OWN_HOURS", own_masters)
+        patch.setattr(parts, "OWN_HOURS", hours_of_a_part)
         grid = gf.sweep(scenario, network_budgets=budgets, carbon_prices=prices, frictions=frictions, solver=solver)
     for budget in budgets:
         for price in prices:

@@ -1,18 +1,19 @@
 """The optimum of a problem while its reach grows, re-solved only where a newly allowed arc pays."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
-from geofront.model.engine import OWN_HOURS, THREADS, cheapest
+from geofront.model.engine import cheapest
 from geofront.model.formulation import check_solver
-from geofront.model.master import PRICING_TOLERANCE, Master, relative_weight
+from geofront.model.master import PRICING_TOLERANCE, Master
 from geofront.model.origins import Origins
 from geofront.model.problem import Problem, coupling_costs
 
 
 class GrowingReach:
     """Placement of origins whose reach is extended step by step.
+
+    Every block, and without coupling every hour, keeps a program of its own, always warm, so a long problem
+    is better taken in parts (:mod:`geofront.model.parts`).
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ class GrowingReach:
         self.coupled = problem.coupled
         self.units = problem.blocks() if self.coupled else [np.array([t]) for t in range(len(problem.weight))]
         self.masters = {} if masters is None else masters
-        self.parts = [problem.at(hours) for hours in self.units] if len(problem.weight) <= OWN_HOURS else None
+        self.parts = [problem.at(hours) for hours in self.units]
         self.placed = np.zeros((*reach.shape, len(problem.weight)))
         self.capacity_price = np.zeros(problem.capacity.shape)
         self.warmup_price = np.zeros(problem.warmup.shape)
@@ -81,16 +82,8 @@ class GrowingReach:
         if not len(units):
             return np.array([], int)
         hours = np.concatenate([self.units[unit] for unit in units])
-        if self.coupled and self.parts:
-            if self._own_key(0) not in self.masters:
-                # The programs of the others begin like the first.
-                self._solve_unit(0)
-                units = units[1:]
-            with ThreadPoolExecutor(THREADS) as pool:
-                list(pool.map(self._solve_unit, units))
-        else:
-            for unit in units if self.coupled else units[self._place_cheapest(hours)]:
-                self._solve_unit(unit)
+        for unit in units if self.coupled else units[self._place_cheapest(hours)]:
+            self._solve_unit(unit)
         return hours
 
     def _place_cheapest(self, hours: np.ndarray) -> np.ndarray:
@@ -100,15 +93,11 @@ class GrowingReach:
         self.capacity_price[:, hours] = 0.0
         return (load > chunk.capacity).any(axis=0)
 
-    def _own_key(self, unit: int) -> tuple[bool, int]:
-        return self.coupled, unit
-
     def _solve_unit(self, unit: int) -> None:
-        hours = self.units[unit]
-        part = self.parts[unit] if self.parts else self.problem.at(hours)
-        key = self._own_key(unit) if self.parts else relative_weight(part).tobytes()
+        hours, part, key = self.units[unit], self.parts[unit], (self.coupled, unit)
         if key not in self.masters:
-            like = self.masters.get(self._own_key(0)) if self.coupled else None
+            # Blocks are alike, so that the programs of the others begin like the first.
+            like = self.masters.get((True, 0)) if self.coupled else None
             self.masters[key] = Master(
                 part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, like=like)
         placed, self.capacity_price[:, hours], self.warmup_price[..., hours] = self.masters[key].solve(part)

@@ -8,8 +8,9 @@ from tqdm.auto import tqdm
 from geofront.errors import GeofrontError
 from geofront.model.feasibility import LATENCY_TOLERANCE
 from geofront.model.formulation import silent
+from geofront.model.parts import in_parts
 from geofront.model.reach import GrowingReach
-from geofront.names import FRICTIONS, LAYERS
+from geofront.names import FRICTIONS, HOUR, LAYERS
 from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
 from geofront.quantities.ledger import Ledger
 
@@ -73,20 +74,27 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     origins = steps.origins(problem)
     opens = steps.opens(origins)
     points = _breakpoints(opens, steps.shortest_home()) if budgets is None else check_budgets(budgets, "budgets")
-    reach = within(opens, 0.0)
-    with silent():
-        optimum = GrowingReach(problem, origins, reach, solver)
-        ledger = Ledger(scenario, optimum, steps.varied, carbon_price, frictions)
-        ledger.update(np.arange(len(problem.weight)))
-        at_home, rows = ledger.totals(), []
-        for budget in tqdm(points, desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress):
+
+    def along(hours: np.ndarray, step) -> tuple[np.ndarray, np.ndarray]:
+        reach = within(opens, 0.0)
+        optimum = GrowingReach(problem.at(hours), origins, reach, solver)
+        ledger = Ledger(scenario.isel({HOUR: hours}), optimum, steps.varied, carbon_price, frictions)
+        ledger.update(np.arange(len(hours)))
+        totals = [ledger.totals()]
+        for budget in points:
             new = within(opens, budget) & ~reach
             reach |= new
             changed = optimum.update(new)
             if len(changed):
                 ledger.update(changed)
-            rows.append(ledger.totals())
-    return _dataset(points, rows, at_home, ledger, workload)
+            totals.append(ledger.totals())
+            step()
+        return np.array(totals), ledger.varied_at_home
+
+    name = workload or "network"
+    with silent(), tqdm(desc=f"frontier {name}", unit="budget", disable=not progress) as bar:
+        totals, at_home = in_parts(problem, along, coupled=problem.coupled, steps=len(points), bar=bar)
+    return _dataset(points, totals, at_home, workload)
 
 
 def _breakpoints(opens: np.ndarray, home: float) -> np.ndarray:
@@ -95,14 +103,19 @@ def _breakpoints(opens: np.ndarray, home: float) -> np.ndarray:
     return np.concatenate([[home], later[distinct]])
 
 
-def _dataset(points, rows, at_home, ledger: Ledger, workload) -> xr.Dataset:
-    cost, emissions, layers = (np.array(column) for column in zip(*rows, strict=True))
+def _dataset(points: np.ndarray, totals: np.ndarray, at_home: np.ndarray, workload) -> xr.Dataset:
+    """From totals (1 + budget, quantity), the first with nothing moved, and what the varied demand is at home."""
+    cost, emissions = totals[1:, 0], totals[1:, 1]
+    home_cost, home_emissions, demand = at_home
+    # Of no demand there is neither a share nor a unit cost.
+    per_mwh = 1 / demand if demand else np.nan
+    layers = totals[1:, 2:] * per_mwh
     frontier = xr.Dataset(
         {
             "cost": ("budget", cost),
             "emissions": ("budget", emissions),
-            "cost_per_mwh": ("budget", (ledger.home_cost + cost - at_home[0]) / ledger.demand_mwh),
-            "carbon_per_mwh": ("budget", (ledger.home_emissions + emissions - at_home[1]) / ledger.demand_mwh),
+            "cost_per_mwh": ("budget", (home_cost + cost - totals[0, 0]) * per_mwh),
+            "carbon_per_mwh": ("budget", (home_emissions + emissions - totals[0, 1]) * per_mwh),
             "layer_share": (("budget", "layer"), layers),
             "relocated_share": ("budget", 1 - layers[:, 0]),
         },

@@ -15,6 +15,7 @@ class Ledger:
     Parameters
     ----------
     scenario : xarray.Dataset
+        Of the hours that are placed.
     optimum : GrowingReach
         Whose placement is accounted for.
     varied : numpy.ndarray
@@ -22,6 +23,11 @@ class Ledger:
     carbon_price : float
         [USD/t].
     frictions : sequence of str
+
+    Attributes
+    ----------
+    varied_at_home : numpy.ndarray
+        Cost [USD], emissions [kg] and amount [MWh] of the varied demand, were all of it at home.
     """
 
     def __init__(self, scenario, optimum: GrowingReach, varied: np.ndarray, carbon_price: float, frictions):
@@ -41,12 +47,9 @@ class Ledger:
         self.cost, self.emissions, self.by_layer = np.zeros(hours), np.zeros(hours), np.zeros((len(LAYERS), hours))
         demand = self.money.demand[:, varied]
         self.pinned_varied = (self.money.pinned[varied][:, None] * demand).sum(axis=(0, 1))
-        # Of no demand there is neither a share nor a unit cost.
-        self.demand_mwh = float((demand.sum(axis=(0, 1)) * self.money.weight).sum()) or np.nan
-        at_home = self.money.price[self.money.home_region[self.money.home]][:, None] * demand
-        home_carbon = self.carbon[self.money.home_region[self.money.home]][:, None] * demand
-        self.home_cost = float((at_home * self.money.weight).sum())
-        self.home_emissions = float((home_carbon * self.money.weight).sum())
+        at_home = self.money.home_region[self.money.home]
+        per_mwh = np.stack([self.money.price[at_home], self.carbon[at_home], np.ones_like(self.carbon[at_home])])
+        self.varied_at_home = np.einsum("qct,ckt,t->q", per_mwh, demand, self.money.weight)
 
     def update(self, hours: np.ndarray) -> None:
         """Account again for hours, and for the rest of their blocks where load brought up emits."""
@@ -64,7 +67,7 @@ class Ledger:
         self.by_layer[:, hours] = np.einsum("ort,lor->lt", placed, self.layers.astype(float))
         self.by_layer[0, hours] += self.pinned_varied[hours]
 
-    def totals(self) -> tuple[float, float, np.ndarray]:
-        """Annual cost [USD/yr], emissions [kg/yr], and layer shares of the varied demand (layer,)."""
+    def totals(self) -> np.ndarray:
+        """Over all hours: cost [USD] and emissions [kg] of all demand, and the varied demand by layer [MWh]."""
         weight = self.money.weight
-        return self.cost @ weight, self.emissions @ weight, self.by_layer @ weight / self.demand_mwh
+        return np.array([self.cost @ weight, self.emissions @ weight, *self.by_layer @ weight])

@@ -6,8 +6,9 @@ from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
 from geofront.model.formulation import silent
+from geofront.model.parts import in_parts
 from geofront.model.reach import GrowingReach
-from geofront.names import FRICTIONS, LAYERS
+from geofront.names import FRICTIONS, HOUR, LAYERS
 from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
 from geofront.quantities.ledger import Ledger
 
@@ -60,32 +61,40 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
     problems = [steps.problem(price) for price in prices]
     origins = steps.origins(problems[0])
     opens = steps.opens(origins)
-    reach, masters = within(opens, budgets[0]), {}
-    every_hour = np.arange(len(problems[0].weight))
-    with silent(), tqdm(total=len(budgets) * len(prices), desc="sweep", disable=not progress) as bar:
-        states = [GrowingReach(problem, origins, reach, solver, masters) for problem in problems]
-        ledgers = [Ledger(scenario, state, steps.varied, price, frictions)
+
+    def grid(hours: np.ndarray, step) -> tuple[np.ndarray, np.ndarray]:
+        reach, masters = within(opens, budgets[0]), {}
+        states = [GrowingReach(problem.at(hours), origins, reach, solver, masters) for problem in problems]
+        part = scenario.isel({HOUR: hours})
+        ledgers = [Ledger(part, state, steps.varied, price, frictions)
                    for state, price in zip(states, prices, strict=True)]
-        rows = []
+        totals = []
         for budget in budgets:
             new = within(opens, budget) & ~reach
             reach |= new
             for state, ledger in zip(states, ledgers, strict=True):
-                changed = state.update(new) if rows else every_hour
+                changed = state.update(new) if totals else np.arange(len(hours))
                 if len(changed):
                     ledger.update(changed)
-                bar.update()
-            rows.append([ledger.totals() for ledger in ledgers])
-    return _dataset(budgets, prices, rows)
+                step()
+            totals.append([ledger.totals() for ledger in ledgers])
+        return np.array(totals), ledgers[0].varied_at_home
+
+    points = len(budgets) * len(prices)
+    coupled = any(problem.coupled for problem in problems)
+    with silent(), tqdm(desc="sweep", disable=not progress) as bar:
+        totals, at_home = in_parts(problems[0], grid, coupled=coupled, steps=points, bar=bar)
+    return _dataset(budgets, prices, totals, at_home)
 
 
-def _dataset(budgets: np.ndarray, prices: np.ndarray, rows) -> xr.Dataset:
-    grid = ("network_budget", "carbon_price")
-    layers = np.array([[point[2] for point in row] for row in rows])
+def _dataset(budgets: np.ndarray, prices: np.ndarray, totals: np.ndarray, at_home: np.ndarray) -> xr.Dataset:
+    """From totals (network_budget, carbon_price, quantity) and what all demand is at home."""
+    grid, demand = ("network_budget", "carbon_price"), at_home[2]
+    layers = totals[..., 2:] / (demand or np.nan)
     result = xr.Dataset(
         {
-            "cost": (grid, [[point[0] for point in row] for row in rows]),
-            "emissions": (grid, [[point[1] for point in row] for row in rows]),
+            "cost": (grid, totals[..., 0]),
+            "emissions": (grid, totals[..., 1]),
             "layer_share": ((*grid, "layer"), layers),
             "relocated_share": (grid, 1 - layers[..., 0]),
         },

@@ -1,0 +1,84 @@
+"""Work on parts of a problem's hours, each by itself: small enough to keep every program warm, several at once."""
+
+import math
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from geofront.model.engine import OWN_HOURS, PARALLEL_BLOCKS, THREADS
+from geofront.model.problem import Problem
+
+
+class _Stopped(Exception):
+    """Another part has failed, or the user has interrupted the work."""
+
+
+def parts(problem: Problem, *, coupled: bool) -> list[np.ndarray]:
+    """Positions of the hours of each part: whole blocks, of about equal number.
+
+    Parameters
+    ----------
+    problem : Problem
+    coupled : bool
+        Whether its hours are coupled, so that two parts at once repay the second thread.
+    """
+    blocks = problem.blocks()
+    least = THREADS if coupled and len(blocks) >= PARALLEL_BLOCKS else 1
+    count = min(len(blocks), max(least, math.ceil(len(problem.weight) / OWN_HOURS)))
+    return [np.sort(np.concatenate([blocks[i] for i in chosen]))
+            for chosen in np.array_split(np.arange(len(blocks)), count)]
+
+
+def in_parts(problem: Problem, work: Callable[..., tuple], *, coupled: bool, steps: int, bar: tqdm) -> list:
+    """Sums over all parts of what the work on each comes to.
+
+    Parameters
+    ----------
+    problem : Problem
+    work : callable
+        Takes the hours of a part, and a function to call after every step, which counts it and ends the
+        work where the rest is no longer wanted. Returns arrays or numbers that add up over hours.
+    coupled : bool
+        As for :func:`parts`.
+    steps : int
+        How many the work on a part has.
+    bar : tqdm
+        Counts those of all parts.
+
+    Raises
+    ------
+    Exception
+        What the work on a part raised; the others end at their next step.
+    """
+    split, unwanted = parts(problem, coupled=coupled), threading.Event()
+    bar.reset(total=steps * len(split))
+
+    def go_on() -> None:
+        if unwanted.is_set():
+            raise _Stopped
+
+    def step() -> None:
+        bar.update()
+        go_on()
+
+    def run(hours: np.ndarray) -> tuple:
+        go_on()
+        try:
+            return work(hours, step)
+        except BaseException:
+            unwanted.set()
+            raise
+
+    with ThreadPoolExecutor(THREADS if coupled else 1) as pool:
+        running = [pool.submit(run, hours) for hours in split]
+        try:
+            wait(running, return_when=FIRST_EXCEPTION)
+        finally:
+            unwanted.set()
+    for error in (each.exception() for each in running):
+        if error is not None and not isinstance(error, _Stopped):
+            raise error
+    return [sum(several) for several in zip(*(each.result() for each in running), strict=True)]

@@ -1,0 +1,84 @@
+"""Parts are whole blocks; what is worked out on each adds up, and one that fails ends the others."""
+
+import threading
+
+import numpy as np
+import pytest
+from scenarios import tiny
+from tqdm.auto import tqdm
+
+from geofront.model.parts import in_parts, parts
+from geofront.model.problem import build_problem
+
+
+def problem_of(*blocks):
+    """A problem whose hours lie in these blocks."""
+    return build_problem(tiny(hours=len(blocks), block=list(blocks)))
+
+
+def together(problem, work, **options):
+    return in_parts(problem, work, bar=tqdm(disable=True), **{"coupled": False, "steps": 1} | options)
+
+
+@pytest.fixture
+def two_hours_a_part(monkeypatch):
+    monkeypatch.setattr("geofront.model.parts.OWN_HOURS", 2)
+
+
+def test_a_block_is_never_divided(two_hours_a_part):
+    split = parts(problem_of(1, 2, 1, 3, 1, 2), coupled=False)
+    assert [part.tolist() for part in split] == [[0, 2, 4], [1, 5], [3]]
+
+
+@pytest.mark.parametrize(("blocks", "coupled", "count"), [(7, True, 1), (8, True, 2), (8, False, 1)])
+def test_two_at_once_only_where_that_pays(blocks, coupled, count):
+    assert len(parts(problem_of(*range(blocks)), coupled=coupled)) == count
+
+
+@pytest.mark.parametrize("coupled", [False, True])
+def test_results_add_up(coupled, two_hours_a_part):
+    whole, counted = together(problem_of(*range(5)), lambda hours, step: (hours.sum(), np.array([1, len(hours)])),
+                              coupled=coupled)
+    assert whole == 10
+    assert counted.tolist() == [3, 5]
+
+
+def test_steps_of_all_parts_are_counted(two_hours_a_part):
+    def work(hours, step):
+        step()
+        step()
+        return (len(hours),)
+
+    with tqdm(disable=True) as bar:
+        bar.update = lambda: seen.append(bar.total)
+        seen = []
+        assert in_parts(problem_of(*range(4)), work, coupled=False, steps=2, bar=bar) == [4]
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_failure_ends_the_other_part_and_is_what_is_raised(failing):
+    """The part that does not fail goes on until it is told to end, so that the test only ends if it is."""
+    begun = threading.Barrier(2)
+
+    def work(hours, step):
+        begun.wait(10)
+        if (hours[0] > 0) == failing:
+            raise ValueError("no room")
+        while True:
+            step()
+
+    with pytest.raises(ValueError, match="no room"):
+        together(problem_of(*range(8)), work, coupled=True)
+
+
+def test_parts_that_have_not_begun_do_not_begin_after_a_failure(two_hours_a_part):
+    begun = []
+
+    def work(hours, step):
+        begun.append(hours[0])
+        raise ValueError("no room")
+
+    with pytest.raises(ValueError, match="no room"):
+        together(problem_of(*range(6)), work)
+    assert begun == [0]
