@@ -22,7 +22,7 @@ def together(problem, work, **options):
 
 @pytest.fixture
 def two_hours_a_part(monkeypatch):
-    monkeypatch.setattr("geofront.model.parts.OWN_HOURS", 2)
+    monkeypatch.setattr("geofront.model.parts.MOST_HOURS", 2)
 
 
 def test_a_block_is_never_divided(two_hours_a_part):

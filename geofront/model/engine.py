@@ -35,7 +35,7 @@ PARALLEL_BLOCKS = 8
 """Number of coupled blocks from which a second thread repays its own master."""
 
 OWN_HOURS = 744
-"""Number of hours up to which every block, and without coupling every hour, keeps a master of its own, always warm."""
+"""Number of hours up to which each coupled block keeps a master of its own from one placement to the next."""
 
 RENEWAL = 4
 """Number of blocks after which a shared master gives way to a new one with its best columns only, because each

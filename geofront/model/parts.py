@@ -8,8 +8,11 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 import numpy as np
 from tqdm.auto import tqdm
 
-from geofront.model.engine import OWN_HOURS, PARALLEL_BLOCKS, THREADS
+from geofront.model.engine import PARALLEL_BLOCKS, THREADS
 from geofront.model.problem import Problem
+
+MOST_HOURS = 360
+"""Largest number of hours in a part, for all of whose programs there must be memory."""
 
 
 class _Stopped(Exception):
@@ -27,7 +30,7 @@ def parts(problem: Problem, *, coupled: bool) -> list[np.ndarray]:
     """
     blocks = problem.blocks()
     least = THREADS if coupled and len(blocks) >= PARALLEL_BLOCKS else 1
-    count = min(len(blocks), max(least, math.ceil(len(problem.weight) / OWN_HOURS)))
+    count = min(len(blocks), max(least, math.ceil(len(problem.weight) / MOST_HOURS)))
     return [np.sort(np.concatenate([blocks[i] for i in chosen]))
             for chosen in np.array_split(np.arange(len(blocks)), count)]
 
