@@ -82,6 +82,7 @@ def test_the_other_notebooks_finish_and_failed_ones_leave_no_outputs(all_run):
         "executed/05_plain.fingerprint.json",
         "executed/05_plain.html",
         "executed/05_plain.ipynb",
+        "executed/gallery.fingerprint.json",
         "index.html",
         "numbers.json",
         "numbers/01_good.json",
@@ -162,14 +163,46 @@ def test_altered_output_new_parameter_and_force_run_it_again(one_run, notebooks)
     assert (one_run / "table_3.csv").read_text(encoding="utf-8") == "price\n5\n"
 
 
+@pytest.fixture
+def pages(one_run) -> list[Path]:
+    """The gallery and a page beside it, both as if written long ago."""
+    written = [one_run / "index.html", one_run / "executed" / "01_good.html"]
+    for page in written:
+        os.utime(page, (0, 0))
+    return written
+
+
+def rewritten(pages: list[Path]) -> list[bool]:
+    return [page.stat().st_mtime > 0 for page in pages]
+
+
+def test_pages_of_which_nothing_has_changed_are_not_written_again(one_run, notebooks, pages):
+    before = [page.read_bytes() for page in pages]
+    reproduce(["01_good"], notebooks_dir=notebooks, output_dir=one_run)
+    assert rewritten(pages) == [False, False]
+    reproduce(["01_good"], notebooks_dir=notebooks, output_dir=one_run, force=True)
+    assert rewritten(pages) == [True, True]
+    assert [page.read_bytes() for page in pages] == before
+
+
+@pytest.mark.parametrize("altered", ["index.html", "executed/01_good.html", "table_9.json"])
+def test_pages_are_written_again_where_one_or_an_output_is_another(one_run, notebooks, pages, altered):
+    before = [page.read_bytes() for page in pages]
+    (one_run / altered).write_text("{}", encoding="utf-8")
+    reproduce(["01_good"], notebooks_dir=notebooks, output_dir=one_run)
+    assert rewritten(pages) == [True, True]
+    assert [page.read_bytes() for page in pages] == before
+
+
 def test_failure_keeps_the_older_outputs(notebooks, one_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("broken")
     write(folder, "01_good", SAVE, FAIL, makes=("table_3",))
     before = contents(one_run)
+    del before["executed/gallery.fingerprint.json"]  # it follows the sources of the notebooks, one of which is another
     with pytest.raises(GeofrontError, match="1 of 1 notebooks failed"):
         reproduce(["01_good"], notebooks_dir=folder, output_dir=one_run, parameters={"carbon_price": 9})
-    failed_copy = contents(one_run).keys() - before.keys()
-    assert failed_copy == {"executed/01_good.failed.ipynb"}
+    added = contents(one_run).keys() - before.keys()
+    assert added == {"executed/01_good.failed.ipynb", "executed/gallery.fingerprint.json"}
     assert {name: contents(one_run)[name] for name in before} == before
 
 

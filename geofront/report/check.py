@@ -10,8 +10,8 @@ from geofront.errors import GeofrontError
 from geofront.files import staged
 from geofront.report.catalogue import Notebook, catalogue, lacks_hours
 from geofront.report.differences import Difference, compare_files
-from geofront.report.gallery import PAGE, write_gallery
-from geofront.report.outputs import EXECUTED, NUMBERS, STEM, collect_numbers, output_files
+from geofront.report.gallery import write_gallery
+from geofront.report.outputs import EXECUTED, NUMBERS, PAGE, STEM, collect_numbers, output_files
 from geofront.report.pages import for_reading, read
 from geofront.report.readme import README, compare_readme, quotes_numbers, write_readme
 from geofront.report.refresh import compare_notebooks, unfit_outputs, write_back

@@ -2,17 +2,21 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from geofront.files import PACKAGE, file_hash
 from geofront.report.catalogue import Notebook, default_hours
+from geofront.report.outputs import EXECUTED, PAGE
 from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, versions
 
 RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "papermill")
 """Further distributions, where installed, that can change what a notebook makes or how it looks."""
+
+PAGES = ("jinja2", "markupsafe", "mistune", "nbconvert", "pygments")
+"""Those that can change how the gallery and the pages of notebooks look."""
 
 
 def environment() -> dict[str, Any]:
@@ -49,6 +53,21 @@ def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings:
         "makes": notebook.makes,
         "parameters": published(values),
         "hours": hours_hash({HOURS_FILE: default_hours(notebook)} | dict(parameters)),
+        **surroundings,
+    }
+    return hashlib.sha256(json.dumps(followed, sort_keys=True).encode()).hexdigest()
+
+
+def gallery_fingerprint(output_dir: Path, notebooks: Iterable[Notebook], surroundings: Mapping[str, Any]) -> str:
+    """SHA-256 over all that the pages in `output_dir` follow from: what lies there, the notebooks, the templates."""
+    followed = {
+        "outputs": {path.name: file_hash(path) for path in sorted(output_dir.glob("*.*")) if path.name != PAGE},
+        "notebooks": {
+            notebook.name: [file_hash(notebook.path), _hash_or_none(output_dir / EXECUTED / f"{notebook.name}.ipynb")]
+            for notebook in notebooks
+        },
+        "templates": {path.name: file_hash(path) for path in sorted((PACKAGE / "report" / "templates").iterdir())},
+        "pages": _installed(PAGES),
         **surroundings,
     }
     return hashlib.sha256(json.dumps(followed, sort_keys=True).encode()).hexdigest()

@@ -12,13 +12,12 @@ from markupsafe import Markup
 from geofront.files import staged
 from geofront.report.catalogue import Notebook
 from geofront.report.cells import is_numeric, row_spans, texts
-from geofront.report.outputs import EXECUTED, PNG_SCALE, missing_outputs, output_files
+from geofront.report.outputs import EXECUTED, PAGE, PNG_SCALE, missing_outputs, output_files
 from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title, typeset
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PAGE = "index.html"
 LONG = 24
 """Letters beyond which a cell's text may break."""
 
@@ -39,7 +38,7 @@ class Section:
     items: list[dict[str, Any]]
 
 
-def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
+def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> list[Path]:
     """Write ``index.html`` and ``executed/<notebook>.html``.
 
     Parameters
@@ -49,6 +48,11 @@ def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
         Nothing is written where there is neither.
     notebooks : iterable of Notebook
         In the order of the page.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The pages that were written.
     """
     notebooks = list(notebooks)
     with staged(output_dir) as staging:
@@ -58,6 +62,8 @@ def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
         sections = [_section(notebook, output_dir) for notebook in notebooks if notebook.name in pages]
         if sections:
             _write(staging / PAGE, _page(sections))
+        written = [path.relative_to(staging) for path in sorted(staging.rglob("*.html"))]
+    return [output_dir / path for path in written]
 
 
 def _write_notebook_page(notebook: Notebook, output_dir: Path, staging: Path) -> None:

@@ -22,6 +22,8 @@ FIGURE_FORMATS = (".svg", ".png", ".pdf", ".vl.json", ".json")
 NUMBERS = "numbers"
 EXECUTED = "executed"
 """Folder, inside that of the outputs, of the executed notebooks and their fingerprints."""
+PAGE = "index.html"
+"""The page of all tables and figures."""
 PNG_SCALE = 3
 """Pixels of a PNG per CSS pixel of the chart: about 300 per inch in print."""
 
