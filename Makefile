@@ -39,7 +39,7 @@ browser: ## Install Chromium for the tests, where it is missing (as root on Debi
 screenshots: $(READY) browser ## Photograph the gallery and the explorer for the README
 	$(BIN)/python tests/screenshots.py
 
-bench: $(READY_TO_BENCH) ## Measure geofront beside linopy, highspy and scipy (20 minutes)
+bench: $(READY_TO_BENCH) ## Measure geofront beside linopy, highspy and scipy (an hour)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 lab: $(READY) ## Open the notebooks in JupyterLab

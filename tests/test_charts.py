@@ -367,6 +367,11 @@ def test_steps_of_a_size_legend():
     assert marks.round_steps(0.0) == []
 
 
+@pytest.mark.parametrize(("largest", "steps"), [(48.0, [10, 20, 40]), (36.0, [10, 20, 30]), (990.0, [200, 500, 900])])
+def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
+    assert marks.round_steps(largest)[-len(steps):] == steps
+
+
 @pytest.mark.parametrize(("draw", "message"), [
     (lambda s: charts.frontier(pd.DataFrame({"scope": ["A"]}), s), "missing column"),
     (lambda s: charts.frontier({}, s), "missing column"),

@@ -298,12 +298,21 @@ def test_a_warm_start_changes_nothing(scenario, frictions, prices, solver):
 
 
 def test_a_warm_start_keeps_programs_while_only_figures_change(masters):
-    warm, scenario = engine.WarmStart(), three_regions(pinned_share=0.25)
-    for changed in ({}, {"carbon_price": 50}, {"frictions": ("migration", "egress", "legal")}):
+    warm, scenario = engine.WarmStart(), three_regions(pinned_share=0.25, egress_request=0.02, upload=100)
+    for changed in ({}, {"carbon_price": 50}, {"frictions": ("migration", "egress", "legal")},
+                    {"frictions": ("migration", "legal")}, {"objective": "carbon"}):
         engine.solve(build_problem(scenario, **changed), warm_start=warm)
         assert len(masters) == 2
-    engine.solve(build_problem(scenario, frictions=("migration",)), warm_start=warm)
-    assert len(masters) == 4
+
+
+def test_a_warm_start_keeps_programs_of_the_last_few_kinds(masters, monkeypatch):
+    """Law is not a figure: each of the two blocks has one program with it and one without."""
+    monkeypatch.setattr(engine, "KEPT_STRUCTURES", 2)
+    warm, scenario = engine.WarmStart(), three_regions()
+    for frictions, seen in [(FRICTIONS, 2), (("migration",), 4), (FRICTIONS, 4), (("legal",), 4), (FRICTIONS, 4),
+                            (("migration",), 6)]:
+        engine.solve(build_problem(scenario, frictions=frictions), warm_start=warm)
+        assert len(masters) == seen, frictions
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

@@ -106,14 +106,20 @@ def padded(values: pd.Series, share: float = 0.08) -> list[float]:
 
 
 def size_legend(largest: float, count: int = 3, **options) -> alt.Legend:
-    """A legend that shows the largest few of 1, 2, 5, 10, 20, … up to a value."""
+    """A legend that shows a few round steps up to a value."""
     return alt.Legend(values=round_steps(largest, count), **({"format": "~s"} if largest >= 1000 else {}), **options)
 
 
 def round_steps(largest: float, count: int = 3) -> list[float]:
-    """The largest few of 1, 2, 5, 10, 20, … up to a value; none if it is not positive."""
+    """The largest few of 1, 2, 5, 10, 20, … up to a value, or 1, 2, 4 and 2, 5, 9 where they would end far below it.
+
+    None if the value is not positive.
+    """
     if not largest > 0:
         return []
     decade = 10.0 ** np.arange(np.floor(np.log10(largest)) - 1, np.floor(np.log10(largest)) + 1)
     steps = np.outer(decade, [1, 2, 5]).ravel()
-    return [float(f"{step:.1g}") for step in steps[steps <= largest][-count:]]
+    steps = steps[steps <= largest]
+    if steps[-1] < 0.6 * largest:
+        steps = np.append(steps, decade[-1] * np.floor(largest / decade[-1]))
+    return [float(f"{step:.1g}") for step in steps[-count:]]

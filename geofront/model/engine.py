@@ -41,6 +41,9 @@ RENEWAL = 4
 """Number of blocks after which a shared master gives way to a new one with its best columns only, because each
 block leaves columns behind that the next ones do not need."""
 
+KEPT_STRUCTURES = 4
+"""Number of kinds of problems whose masters a warm start keeps; bounds the memory."""
+
 THREADS = 2
 """The solver works outside Python's lock, so threads suffice; more than two starve on that lock."""
 
@@ -48,27 +51,29 @@ THREADS = 2
 class WarmStart:
     """Programs kept from one placement to the next, each of which goes on from its last optimum.
 
-    Worth passing to one :func:`geofront.place` after the other where only prices, carbon intensities,
-    capacities, demand or pinned shares change; anything else starts anew. For one thread at a time.
+    Worth passing to one :func:`geofront.place` after the other where prices, carbon intensities, egress,
+    capacities, demand or pinned shares change. What changes reach, law, warm-up or the hours gets programs of
+    its own; those of the last few kinds are kept, for when it is changed back. For one thread at a time.
     """
 
     def __init__(self):
-        self._structure, self._masters = None, {}
+        self._masters = {}
 
     def masters(self, problem: Problem, origins: Origins, solver: str) -> dict:
         """Those for problems of this structure, which is all that a master cannot take in later."""
         weights = [relative_weight(problem.at(hours)) for hours in problem.blocks()]
-        fixed = [origins.service, origins.workload, origins.reach, origins.execution, origins.fixed]
-        structure = (solver, problem.coupled, *(array.tobytes() for array in (*weights, *fixed)))
-        if structure != self._structure:
-            self._structure, self._masters = structure, {}
-        for master in self._masters.values():
+        rigid = [origins.service, origins.workload, origins.reach, origins.away, origins.execution]
+        structure = (solver, problem.coupled, *(array.tobytes() for array in (*weights, *rigid)))
+        masters = self._masters[structure] = self._masters.pop(structure, {})
+        if len(self._masters) > KEPT_STRUCTURES:
+            del self._masters[next(iter(self._masters))]
+        for master in masters.values():
             master.origins = origins
-        return self._masters
+        return masters
 
     def forget(self) -> None:
         """Begin anew."""
-        self._structure, self._masters = None, {}
+        self._masters.clear()
 
 
 def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = None) -> Solution:

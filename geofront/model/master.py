@@ -70,10 +70,10 @@ class Master:
         self.load_rows = np.array([row.idx for row in self.load_row.values()]).reshape(problem.price.shape)
         self.warmup_rows = np.full((*problem.warmup.shape[:2], self.hours), -1)
         self.pool = np.repeat(~origins.away[..., None], self.hours, axis=-1)
-        self.arcs, self.columns = np.zeros((0, 3), int), np.zeros(0, int)
+        self.arcs, self.columns, self.flows = np.zeros((0, 3), int), np.zeros(0, int), []
         self.values, self.prices = np.zeros(0), np.zeros(0)
         self.problem, self.demand, self.unit = None, np.zeros((len(self.home), self.hours)), 1.0
-        self.megawatts_of = None, None
+        self.megawatts_of, self.fixed = (None, None), origins.fixed
         self.optimal, self.near, self.solves = False, 0.0, 0
         self.like = like if like is not None and like.hours == self.hours else None
 
@@ -122,11 +122,15 @@ class Master:
         if shared:
             rows.append(self.demand_row[o, t])
             coefficients.append(1.0)
-        flow = self.model.add_var(obj=(origins.fixed[o, r] - origins.fixed[o, home]) * self.weight[t],
-                                  ub=mip.INF if shared else self.demand[o, t],
+        flow = self.model.add_var(obj=self._fixed_cost(o, r, t), ub=mip.INF if shared else self.demand[o, t],
                                   column=mip.Column(rows, coefficients))
+        self.flows.append(flow)
         if not shared:
             self.only_flow[o, t] = flow
+
+    def _fixed_cost(self, o: int, r: int, t: int) -> float:
+        """Objective of a flow: what it costs beside the loads, less what it would at home."""
+        return (self.fixed[o, r] - self.fixed[o, self.home[o]]) * self.weight[t]
 
     def solve(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Solve for the figures of ``problem``, whose hours have the master's relative weights.
@@ -172,6 +176,10 @@ class Master:
     def _set_figures(self, problem: Problem) -> None:
         if not self._has_megawatts_of(problem):
             self._set_megawatts(problem)
+        if not np.array_equal(self.fixed, self.origins.fixed):
+            self.fixed = self.origins.fixed
+            for arc, flow in zip(self.arcs.tolist(), self.flows, strict=True):
+                flow.obj = self._fixed_cost(*arc)
         for place, load in self.load.items():
             load.obj = problem.price[place] * self.weight[place[-1]]
         for place, start in self.start.items():
