@@ -178,6 +178,7 @@ def rewritten(pages: list[Path]) -> list[bool]:
 
 def test_pages_of_which_nothing_has_changed_are_not_written_again(one_run, notebooks, pages):
     before = [page.read_bytes() for page in pages]
+    (one_run / ".ipynb_checkpoints").mkdir()  # as JupyterLab leaves it
     reproduce(["01_good"], notebooks_dir=notebooks, output_dir=one_run)
     assert rewritten(pages) == [False, False]
     reproduce(["01_good"], notebooks_dir=notebooks, output_dir=one_run, force=True)

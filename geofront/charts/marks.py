@@ -111,9 +111,9 @@ def size_legend(largest: float, count: int = 3, **options) -> alt.Legend:
 
 
 def round_steps(largest: float, count: int = 3) -> list[float]:
-    """The largest few of 1, 2, 5, 10, 20, … up to a value, or 1, 2, 4 and 2, 5, 9 where they would end far below it.
+    """The largest few of 1, 2, 5, 10, 20, … up to a value; none if it is not positive.
 
-    None if the value is not positive.
+    Where they would end far below the value, it comes last itself, rounded down to one digit.
     """
     if not largest > 0:
         return []

@@ -12,7 +12,7 @@ from geofront.model.engine import PARALLEL_BLOCKS, THREADS
 from geofront.model.problem import Problem
 
 MOST_HOURS = 360
-"""Largest number of hours in a part, for all of whose programs there must be memory."""
+"""About the largest number of hours in a part, for all of whose programs there must be memory."""
 
 
 class _Stopped(Exception):
@@ -27,6 +27,11 @@ def parts(problem: Problem, *, coupled: bool) -> list[np.ndarray]:
     problem : Problem
     coupled : bool
         Whether its hours are coupled, so that two parts at once repay the second thread.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        Ascending in each part.
     """
     blocks = problem.blocks()
     least = THREADS if coupled and len(blocks) >= PARALLEL_BLOCKS else 1
@@ -50,6 +55,11 @@ def in_parts(problem: Problem, work: Callable[..., tuple], *, coupled: bool, ste
         How many the work on a part has.
     bar : tqdm
         Counts those of all parts.
+
+    Returns
+    -------
+    list
+        The sums, in the order in which ``work`` returns what they are of.
 
     Raises
     ------

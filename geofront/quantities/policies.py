@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
+from geofront.model.certificate import prove
 from geofront.model.engine import WarmStart, solve
 from geofront.model.feasibility import by_client
 from geofront.model.labels import aligned
@@ -133,7 +134,7 @@ def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = "CBC") -
     Returns
     -------
     xarray.Dataset
-        As :func:`geofront.place`, without shadow prices.
+        As :func:`geofront.place`, without shadow prices; they prove it the nearest before they are dropped.
 
     Raises
     ------
@@ -146,7 +147,9 @@ def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = "CBC") -
     delay[np.arange(len(delay)), problem.home_region] = (1 + delay.shape[1]) * max(delay.max(), 1.0)
     blind = replace(problem, price=COST_TIE_BREAK * problem.price, warmup=np.zeros_like(problem.warmup),
                     fixed=delay + COST_TIE_BREAK * problem.fixed)
-    flow = xr.DataArray(solve(blind, solver).flow, {dim: scenario[dim] for dim in _FLOW}, _FLOW)
+    solution = solve(blind, solver)
+    prove(blind, solution.flow, solution.capacity_price, solution.warmup_price)
+    flow = xr.DataArray(solution.flow, {dim: scenario[dim] for dim in _FLOW}, _FLOW)
     return evaluate(scenario, flow, frictions=frictions).assign_attrs(objective="nearest", solver=solver)
 
 

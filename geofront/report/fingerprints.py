@@ -55,21 +55,29 @@ def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings:
         "hours": hours_hash({HOURS_FILE: default_hours(notebook)} | dict(parameters)),
         **surroundings,
     }
-    return hashlib.sha256(json.dumps(followed, sort_keys=True).encode()).hexdigest()
+    return _digest(followed)
 
 
 def gallery_fingerprint(output_dir: Path, notebooks: Iterable[Notebook], surroundings: Mapping[str, Any]) -> str:
     """SHA-256 over all that the pages in `output_dir` follow from: what lies there, the notebooks, the templates."""
     followed = {
-        "outputs": {path.name: file_hash(path) for path in sorted(output_dir.glob("*.*")) if path.name != PAGE},
+        "outputs": _file_hashes(path for path in output_dir.glob("*.*") if path.name != PAGE),
         "notebooks": {
             notebook.name: [file_hash(notebook.path), _hash_or_none(output_dir / EXECUTED / f"{notebook.name}.ipynb")]
             for notebook in notebooks
         },
-        "templates": {path.name: file_hash(path) for path in sorted((PACKAGE / "report" / "templates").iterdir())},
+        "templates": _file_hashes((PACKAGE / "report" / "templates").iterdir()),
         "pages": _installed(PAGES),
         **surroundings,
     }
+    return _digest(followed)
+
+
+def _file_hashes(paths: Iterable[Path]) -> dict[str, str]:
+    return {path.name: file_hash(path) for path in sorted(paths) if path.is_file()}
+
+
+def _digest(followed: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(followed, sort_keys=True).encode()).hexdigest()
 
 

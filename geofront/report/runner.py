@@ -20,8 +20,8 @@ from geofront.report.outputs import EXECUTED, collect_numbers, missing_outputs, 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-
 GALLERY = "gallery"
+"""Under what name, beside those of the notebooks, the fingerprint of all pages is kept."""
 
 
 @dataclass(frozen=True)
