@@ -315,6 +315,40 @@ def test_a_warm_start_keeps_programs_of_the_last_few_kinds(masters, monkeypatch)
         assert len(masters) == seen, frictions
 
 
+@pytest.mark.parametrize("frictions", [FRICTIONS, ("capacity",)], ids=["coupled", "independent"])
+def test_an_interrupted_warm_start_places_again_once_resumed(frictions, masters):
+    warm, scenario = engine.WarmStart(), three_regions()
+    problem = build_problem(scenario, frictions=frictions)
+    engine.solve(problem, warm_start=warm)
+    kept = list(masters)
+    warm.interrupt()
+    with pytest.raises(engine.Interrupted, match="no longer wanted"):
+        engine.solve(build_problem(scenario, frictions=frictions, carbon_price=50), warm_start=warm)
+    warm.resume()
+    solution = engine.solve(problem, warm_start=warm)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+    assert masters == kept
+
+
+def test_an_interruption_takes_effect_before_the_next_run_of_the_solver(monkeypatch):
+    """The second run of the solver does not begin, and what it would have found is found afterwards."""
+    warm, problem, runs = engine.WarmStart(), build_problem(three_regions()), []
+
+    def optimise(model):
+        runs.append(model)
+        warm.interrupt()
+        return formulation.optimise(model)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("geofront.model.master.optimise", optimise)
+        with pytest.raises(engine.Interrupted):
+            engine.solve(problem, warm_start=warm)
+    assert len(runs) == 1
+    warm.resume()
+    solution = engine.solve(problem, warm_start=warm)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_a_warm_start_survives_a_shortage(solver):
     warm = engine.WarmStart()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import threading
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -14,10 +15,14 @@ import vl_convert
 import geofront as gf
 from geofront.explore import Explorer, Settings, picture
 from geofront.explore import explorer as module
+from geofront.explore.ahead import one_turn_away
 from geofront.explore.datasets import FIRST, PRESENT, change, datasets
 from geofront.explore.explorer import BUDGETS
+from geofront.explore.knobs import make_knobs, settings_of, turn
+from geofront.explore.live_chart import DRAWN
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
+from geofront.quantities.layers import layer_of_home
 
 panel_module = import_module("geofront.explore.panel")  # the package has a function of that name
 
@@ -134,7 +139,7 @@ def test_nothing_is_placed_twice(count):
 def test_interrupted_trace_goes_on_where_it_stopped(count, monkeypatch):
     each = explorer(frictions=())
     with monkeypatch.context() as patch:
-        patch.setattr(module, "layers", lambda *_: 1 / 0 if len(count) == 3 else gf.layers(*_))
+        patch.setattr(module, "layer_of_home", lambda *_: 1 / 0 if len(count) == 3 else layer_of_home(*_))
         with pytest.raises(ZeroDivisionError):
             each.trace()
     assert (each.traced, list(each.frontier())) == (2, list(BUDGETS[:2]))
@@ -289,7 +294,7 @@ def test_a_setting_that_cannot_be_placed_says_so_and_leaves_the_rest(monkeypatch
     assert "alert" not in shown.status.value
 
 
-def test_fast_changes_are_placed_once_and_then_the_frontier_is_traced(count, monkeypatch):
+def test_fast_changes_are_placed_once_and_then_all_that_may_come_next(count, monkeypatch):
     each = explorer(frictions=())
     shown = Panel(each)
     monkeypatch.setattr(panel_module, "IDLE", 0.0)
@@ -301,8 +306,86 @@ def test_fast_changes_are_placed_once_and_then_the_frontier_is_traced(count, mon
             await asyncio.sleep(0.01)
 
     asyncio.run(asyncio.wait_for(drag(), 60))
-    assert count == [0.0, 30.0] + len(BUDGETS) * [30.0]
+    ahead = one_turn_away(each.settings, each.at_first, next(iter(each.regions)))
+    assert all(each.is_known(settings) for settings in ahead)
+    assert count == [0.0, 30.0] + [settings.carbon_price for settings in ahead]
     assert {row["line"] for row in shown.chart.rows["frontier"]} == {PRESENT}
+
+
+def test_the_next_turn_leads_to_a_neighbouring_stop_or_another_choice():
+    settings = Settings(carbon_price=300.0, headroom=0.15, network_budget=200.0).with_price_factor("us-texas", 0.5)
+    ahead = one_turn_away(settings, replace(settings, network_budget=None), "us-texas")
+    turned = [{name: value for name, value in vars(each).items() if value != getattr(settings, name)} for each in ahead]
+    assert turned[:len(BUDGETS)] == [{"network_budget": budget} for budget in (*BUDGETS, None) if budget != 200.0]
+    assert turned[len(BUDGETS):] == [
+        {"carbon_price": 295.0}, {"demand_mw": 1050.0}, {"demand_mw": 950.0}, {"headroom": 0.2}, {"headroom": 0.1},
+        {"price_factors": (("us-texas", 0.6),)}, {"price_factors": (("us-texas", 0.4),)},
+        {"carbon_signal": "average"}, {"carbon_signal": "ifi"},
+        *({"frictions": tuple(each for each in gf.FRICTIONS if each != name)} for name in gf.FRICTIONS)]
+
+
+def test_stops_ahead_are_those_of_the_sliders():
+    knobs = make_knobs(explorer(frictions=()))
+    for each in one_turn_away(Settings(), Settings(), knobs["region"].value):
+        turn(knobs, one := explorer(**vars(each)))
+        assert settings_of(knobs, one.settings) == each
+
+
+def test_looking_ahead_gives_way_to_what_is_wanted_now(monkeypatch):
+    """The placement ahead would go on for ever; the one of the present settings ends it."""
+    each, begun = explorer(frictions=()), threading.Event()
+    ahead = replace(each.settings, carbon_price=10.0)
+
+    def endless(scenario, *, carbon_price, warm_start, **options):
+        while carbon_price == 10.0:
+            begun.set()
+            warm_start.check()
+        return gf.place(scenario, carbon_price=carbon_price, warm_start=warm_start, **options)
+
+    monkeypatch.setattr(module, "place", endless)
+    thread = threading.Thread(target=each.look_ahead, args=(ahead, each.settings))
+    thread.start()
+    assert begun.wait(60)
+    each.reading()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert each.is_known()
+    assert not each.is_known(ahead)
+
+
+def test_nothing_is_placed_ahead_once_the_knobs_were_turned(count):
+    each = explorer(frictions=())
+    resting = each.settings
+    each.change(carbon_price=10.0)
+    each.look_ahead(replace(resting, carbon_price=20.0), resting)
+    assert count == []
+
+
+def test_looking_ahead_leaves_errors_to_the_turn_that_leads_there(monkeypatch):
+    each, nowhere = explorer(frictions=()), replace(Settings(frictions=()), headroom=0.1)
+
+    def refuse(*_, **__):
+        raise gf.GeofrontError("no place")
+
+    monkeypatch.setattr(module, "place", refuse)
+    each.look_ahead(nowhere, each.settings)
+    each.settings = nowhere
+    with pytest.raises(gf.GeofrontError, match="no place"):
+        each.reading()
+
+
+def test_looking_ahead_begins_where_a_page_shows_the_panel(count, monkeypatch):
+    each = explorer(frictions=())
+    shown = Panel(each)
+    monkeypatch.setattr(panel_module, "IDLE", 0.0)
+
+    async def open_page() -> None:
+        shown.chart._handle_custom_msg(DRAWN, [])
+        while len(count) < 3:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(open_page(), 60))
+    assert count[:3] == [0.0, 5.0, 0.0]
 
 
 def test_tracing_shows_every_point_as_it_comes():

@@ -1,5 +1,7 @@
 """What the knobs stand at and what the placement there says, without any widget."""
 
+import contextlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,10 +16,23 @@ from geofront.model.feasibility import home_index
 from geofront.model.placement import local, place
 from geofront.model.scenario import stylized
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
-from geofront.quantities.layers import layers
+from geofront.quantities.layers import layer_of_home
 
 BUDGETS = (20.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 500.0, 1000.0, 1500.0, 2000.0, 3000.0, 5000.0)
 """Network budgets at which the frontier is drawn: the stops of their slider [ms]."""
+
+SLIDERS = {
+    "carbon_price": {"min": 0.0, "max": 300.0, "step": 5.0},
+    "demand_mw": {"min": 100.0, "max": 3000.0, "step": 50.0},
+    "headroom": {"min": 0.0, "max": 1.0, "step": 0.05},
+}
+"""Ends and step of the sliders, by the setting that they turn and in its unit."""
+
+PRICE_FACTORS = {"min": 0.1, "max": 3.0, "step": 0.1}
+"""Ends and step of the slider that multiplies a region's electricity price [1]."""
+
+DECIMALS = 6
+"""To which sliders are read, because in a page their stops are hit only up to rounding."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +135,8 @@ class Explorer(traitlets.HasTraits):
     Notes
     -----
     What was placed once is remembered, so that turning a knob back costs nothing, and an interrupted
-    :meth:`trace` goes on where it stopped. The present settings are placed by a warm start from those before;
-    others, which a second thread may ask for, are not.
+    :meth:`trace` goes on where it stopped. Placements start warm from those before. A second thread may
+    :meth:`look_ahead` while the knobs rest; it gives way as soon as there is something to place at once.
     """
 
     settings = traitlets.Instance(Settings)
@@ -133,7 +148,7 @@ class Explorer(traitlets.HasTraits):
         self.make_scenario, self.solver = make_scenario, solver
         self.at_first = settings or Settings()
         self._scenarios, self._baselines, self._readings = {}, {}, {}
-        self._warm_start = WarmStart()
+        self._warm_start, self._aside, self._placing = WarmStart(), WarmStart(), threading.Lock()
         super().__init__(settings=self.at_first)
 
     @traitlets.validate("shown")
@@ -187,24 +202,52 @@ class Explorer(traitlets.HasTraits):
 
     def place(self, settings: Settings | None = None) -> xr.Dataset:
         """The optimal placement at some settings, by default the present ones: :func:`geofront.place`."""
-        warm_start = self._warm_start if settings is None else None
         settings = settings or self.settings
-        return place(self.scenario(settings), carbon_price=settings.carbon_price, frictions=settings.frictions,
-                     solver=self.solver, warm_start=warm_start)
+        scenario = self.scenario(settings)
+        several = self._warm_start, self._aside
+        for warm_start in several:
+            warm_start.interrupt()
+        with self._placing:
+            for warm_start in several:
+                warm_start.resume()
+            return self._place(scenario, settings)
+
+    def _place(self, scenario: xr.Dataset, settings: Settings) -> xr.Dataset:
+        # Another network budget is another kind of problem, of which a warm start keeps but a few.
+        alike = settings.network_budget == self.settings.network_budget
+        return place(scenario, carbon_price=settings.carbon_price, frictions=settings.frictions, solver=self.solver,
+                     warm_start=self._warm_start if alike else self._aside)
 
     def reading(self, settings: Settings | None = None) -> Reading:
         """What the placement at some settings says, by default the present ones."""
-        at = settings or self.settings
-        if at not in self._readings:
-            cost, emissions = self._baseline(at)
-            self._readings[at] = _read(
-                self.scenario(at), self.place(settings),
-                local_cost=cost + at.carbon_price / 1000 * emissions, local_emissions=emissions)
-        return self._readings[at]
+        settings = settings or self.settings
+        if not self.is_known(settings):
+            self._read(settings, self.place(settings))
+        return self._readings[settings]
 
-    def is_known(self) -> bool:
-        """Whether the present settings were placed before, so that reading them takes no time."""
-        return self.settings in self._readings
+    def look_ahead(self, settings: Settings, resting: Settings) -> None:
+        """Place at some settings, so that turning to them takes no time, as long as the knobs rest at others.
+
+        Where there is no placement, this is said when the knobs are turned there.
+
+        Parameters
+        ----------
+        settings, resting : Settings
+        """
+        scenario = self.scenario(settings)
+        with contextlib.suppress(GeofrontError), self._placing:
+            if self.settings == resting and not self.is_known(settings):
+                self._read(settings, self._place(scenario, settings))
+
+    def is_known(self, settings: Settings | None = None) -> bool:
+        """Whether some settings, by default the present ones, were placed before, so that reading takes no time."""
+        return (settings or self.settings) in self._readings
+
+    def _read(self, settings: Settings, placement: xr.Dataset) -> None:
+        cost, emissions = self._baseline(settings)
+        self._readings[settings] = _read(
+            self.scenario(settings), placement,
+            local_cost=cost + settings.carbon_price / 1000 * emissions, local_emissions=emissions)
 
     def shown_reading(self) -> Reading:
         """The present reading of the class that is shown."""
@@ -252,8 +295,10 @@ def _read(scenario: xr.Dataset, placement: xr.Dataset, **baseline: np.ndarray) -
     by_home = np.zeros((scenario.sizes[SERVICE], *flow.shape[1:]))
     np.add.at(by_home, home_index(scenario), flow)
     cost, emissions = _by_class(placement)
-    return Reading(flow=by_home / weight.sum(), share=layers(scenario, placement).share.values,
-                   demand=flow.sum(axis=(0, 1)), cost=cost, emissions=emissions, **baseline)
+    demand = flow.sum(axis=(0, 1))
+    in_layer = np.einsum("lsr,srk->lk", layer_of_home(scenario), by_home)
+    share = np.divide(in_layer, demand, out=np.full(in_layer.shape, np.nan), where=demand > 0)
+    return Reading(flow=by_home / weight.sum(), share=share, demand=demand, cost=cost, emissions=emissions, **baseline)
 
 
 def _by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:

@@ -4,14 +4,8 @@ from dataclasses import replace
 
 import ipywidgets as widgets
 
-from geofront.explore.explorer import BUDGETS, Explorer, Settings
+from geofront.explore.explorer import BUDGETS, DECIMALS, PRICE_FACTORS, SLIDERS, Explorer, Settings
 from geofront.names import CARBON_SIGNALS, FRICTIONS
-
-_NUMBERS = ("carbon_price", "demand_mw", "headroom")
-"""Sliders called like the setting that they turn."""
-
-_DECIMALS = 6
-"""To which sliders are read, because in a page their stops are hit only up to rounding."""
 
 _OWN = "each its own"
 """Stop of the slider that stands for no common network budget; sliders cannot hold None."""
@@ -23,17 +17,17 @@ def make_knobs(explorer: Explorer) -> dict[str, widgets.ValueWidget]:
     """Widgets by the name of what they turn, at the explorer's present settings."""
     knobs = {
         "carbon_price": widgets.FloatSlider(
-            description="Carbon price [USD/t]", readout_format=".0f", min=0, max=300, step=5),
+            description="Carbon price [USD/t]", readout_format=".0f", **SLIDERS["carbon_price"]),
         "carbon_signal": widgets.Dropdown(
             description="Carbon signal", options=[(_SIGNALS[signal], signal) for signal in CARBON_SIGNALS]),
         "network_budget": widgets.SelectionSlider(description="Network budget", options=_stops(BUDGETS)),
         "demand_mw": widgets.FloatSlider(
-            description="Demand [MW]", readout_format=".0f", min=100, max=3000, step=50),
+            description="Demand [MW]", readout_format=".0f", **SLIDERS["demand_mw"]),
         "headroom": widgets.FloatSlider(
-            description="Capacity headroom [%]", readout_format=".0%", min=0, max=1, step=0.05),
+            description="Capacity headroom [%]", readout_format=".0%", **SLIDERS["headroom"]),
         "region": widgets.Dropdown(
             description="Electricity price of", options=[(name, label) for label, name in explorer.regions.items()]),
-        "factor": widgets.FloatSlider(description="times", readout_format=".1f", min=0.1, max=3, step=0.1),
+        "factor": widgets.FloatSlider(description="times", readout_format=".1f", **PRICE_FACTORS),
         "shown": widgets.ToggleButtons(
             description="Show flows and cost of class", options=["all", *explorer.classes],
             style={"button_width": "38px"}),
@@ -49,19 +43,19 @@ def make_knobs(explorer: Explorer) -> dict[str, widgets.ValueWidget]:
 
 def settings_of(knobs: dict[str, widgets.ValueWidget], settings: Settings) -> Settings:
     """Settings as the knobs stand; what they do not show stays as it is."""
-    turned = {name: round(knobs[name].value, _DECIMALS) for name in _NUMBERS}
+    turned = {name: round(knobs[name].value, DECIMALS) for name in SLIDERS}
     turned["carbon_signal"] = knobs["carbon_signal"].value
     budget = knobs["network_budget"].value
     turned["network_budget"] = None if budget == _OWN else budget
     turned["frictions"] = tuple(name for name in FRICTIONS if knobs[name].value)
-    factor = round(knobs["factor"].value, _DECIMALS)
+    factor = round(knobs["factor"].value, DECIMALS)
     return replace(settings, **turned).with_price_factor(knobs["region"].value, factor)
 
 
 def turn(knobs: dict[str, widgets.ValueWidget], explorer: Explorer) -> None:
     """Make the knobs stand where the explorer's settings are, beyond their ends or between their stops too."""
     settings = explorer.settings
-    for name in _NUMBERS:
+    for name in SLIDERS:
         _slide(knobs[name], getattr(settings, name))
     _slide(knobs["factor"], settings.price_factor(knobs["region"].value))
     if settings.network_budget not in (None, *BUDGETS):

@@ -6,6 +6,9 @@ import altair as alt
 import anywidget
 import traitlets
 
+DRAWN = "drawn"
+"""What the page sends once it has drawn the chart."""
+
 _RENDER = """
 async function render({ model, el }) {
   const { view, finalize } = await vegaEmbed(el, model.get("spec"), { actions: false, renderer: "svg" });
@@ -15,6 +18,7 @@ async function render({ model, el }) {
   };
   model.on("change:rows", draw);
   await draw();
+  model.send("drawn");
   return () => { model.off("change:rows", draw); finalize(); };
 }
 export default { render };
@@ -40,6 +44,10 @@ class LiveChart(anywidget.AnyWidget):
     ----------
     rows : dict
         Rows by the name of their dataset; what is assigned here appears at once.
+
+    Notes
+    -----
+    Wherever a page has drawn it, the message `DRAWN` comes (``on_msg``).
     """
 
     spec = traitlets.Dict().tag(sync=True)

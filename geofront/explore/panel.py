@@ -7,16 +7,16 @@ import time
 import ipywidgets as widgets
 
 from geofront.errors import GeofrontError
+from geofront.explore.ahead import one_turn_away
 from geofront.explore.datasets import change, datasets, frontier_rows
 from geofront.explore.explorer import Explorer
 from geofront.explore.knobs import make_knobs, settings_of, turn
-from geofront.explore.live_chart import LiveChart
+from geofront.explore.live_chart import DRAWN, LiveChart
 from geofront.explore.picture import FRAME, picture
 from geofront.names import FRICTIONS
 
-DEBOUNCE, IDLE = 0.05, 1.5
-"""Time without a further change after which the panel follows the knobs, and after which it begins to
-trace the frontier [s]."""
+DEBOUNCE, IDLE = 0.05, 0.5
+"""Time without a further change after which the panel follows the knobs, and after which it looks ahead [s]."""
 
 _STYLE = """<style>
 .geofront-knob { display: grid; grid-template: 22px auto / 1fr auto; width: 230px; height: auto; margin: 0 0 8px; }
@@ -70,11 +70,12 @@ class Panel:
         self.numbers, self.status = widgets.HTML(), widgets.HTML()
         self.chart = LiveChart(picture(explorer))
         self.box = self._layout()
-        self._turning, self._following = False, None
+        self._turning, self._following, self._before = False, None, explorer.settings
         for knob in self.knobs.values():
             knob.observe(self._on_knob, "value")
         explorer.observe(self._on_change, ["settings", "shown"])
         explorer.observe(lambda _: self._show_frontier(), "traced")
+        self.chart.on_msg(self._on_message)
         self.numbers.value = _headline(explorer)
 
     def show(self) -> bool:
@@ -118,18 +119,29 @@ class Panel:
             # Outside Jupyter nobody turns knobs faster than they can be followed.
             self.show()
 
+    def _on_message(self, _, content, __) -> None:
+        if content == DRAWN and self._following is None:
+            self._following = asyncio.get_running_loop().create_task(self._look_ahead())
+
     async def _follow(self) -> None:
-        """Show the present settings once they rest, then work out their frontier until they change again."""
+        """Show the present settings once they rest, then look ahead until they change again."""
         await asyncio.sleep(DEBOUNCE)
         if not self.explorer.is_known():
             self.status.value = "<span role='status'>Placing …</span>"
             await asyncio.sleep(0)
-        if not self.show():
-            return
+        if self.show():
+            await self._look_ahead()
+
+    async def _look_ahead(self) -> None:
+        """Place what the next turn of a knob may lead to, the frontier among it."""
         await asyncio.sleep(IDLE)
-        for settings in self.explorer.missing():
-            await asyncio.to_thread(self.explorer.reading, settings)
-            self._show_frontier()
+        resting = self.explorer.settings
+        ahead = one_turn_away(resting, self._before, self.knobs["region"].value)
+        self._before = resting
+        for settings in ahead:
+            if not self.explorer.is_known(settings):
+                await asyncio.to_thread(self.explorer.look_ahead, settings, resting)
+                self._show_frontier()
 
     def _layout(self) -> widgets.Widget:
         wide = widgets.Layout(width="230px", margin="0 0 7px")

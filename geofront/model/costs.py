@@ -82,7 +82,6 @@ def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
     """
     away = scenario[SERVICE] != scenario[REGION]
     egress = scenario.upload * scenario.egress_request + scenario.download * scenario.egress_response
-    by_block = scenario[["price", "carbon"]].groupby(scenario[BLOCK]).mean(HOUR).sel({BLOCK: scenario[BLOCK]})
     terms = xr.Dataset({
         "execution": 1 + scenario.overhead_energy * away,
         "egress": away * egress,
@@ -90,10 +89,19 @@ def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
         "facility_price": scenario.pue * scenario.price,
         "facility_carbon": scenario.pue * scenario.carbon,
         "warmup_energy": scenario.warmup * scenario.pue,
-        "warmup_price": by_block.price.clip(min=0),
-        "warmup_carbon": by_block.carbon,
+        "warmup_price": _block_mean(scenario.price, scenario[BLOCK]).clip(min=0),
+        "warmup_carbon": _block_mean(scenario.carbon, scenario[BLOCK]),
     })
     return terms.transpose(SERVICE, REGION, WORKLOAD, HOUR)
+
+
+def _block_mean(array: xr.DataArray, block: xr.DataArray) -> xr.DataArray:
+    """At every hour the mean over the hours of its block."""
+    array = array.transpose(..., HOUR)
+    _, number, hours = np.unique(block, return_inverse=True, return_counts=True)
+    total = np.zeros((*array.shape[:-1], len(hours)))
+    np.add.at(total, (..., number), array.values)
+    return array.copy(data=(total / hours)[..., number])
 
 
 def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -> xr.Dataset:

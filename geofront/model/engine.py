@@ -17,7 +17,8 @@ What the engine relies on, and what makes each step exact:
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from geofront.model.formulation import check_solver, silent
 from geofront.model.master import Master, relative_weight
 from geofront.model.origins import Origins, gather, pinned_load
 from geofront.model.problem import Problem, Solution
+from geofront.model.threads import at_once
 from geofront.names import HOUR
 
 CHUNK = 512
@@ -44,8 +46,9 @@ block leaves columns behind that the next ones do not need."""
 KEPT_STRUCTURES = 4
 """Number of kinds of problems whose masters a warm start keeps; bounds the memory."""
 
-THREADS = 2
-"""The solver works outside Python's lock, so threads suffice; more than two starve on that lock."""
+
+class Interrupted(GeofrontError):
+    """A placement that is no longer wanted has been given up."""
 
 
 class WarmStart:
@@ -53,11 +56,12 @@ class WarmStart:
 
     Worth passing to one :func:`geofront.place` after the other where prices, carbon intensities, egress,
     capacities, demand or pinned shares change. What changes reach, law, warm-up or the hours gets programs of
-    its own; those of the last few kinds are kept, for when it is changed back. For one thread at a time.
+    its own; those of the last few kinds are kept, for when it is changed back. For one thread at a time, of which
+    another may ask that it give up.
     """
 
     def __init__(self):
-        self._masters = {}
+        self._masters, self._unwanted = {}, threading.Event()
 
     def masters(self, problem: Problem, origins: Origins, solver: str) -> dict:
         """Those for problems of this structure, which is all that a master cannot take in later."""
@@ -74,6 +78,19 @@ class WarmStart:
     def forget(self) -> None:
         """Begin anew."""
         self._masters.clear()
+
+    def interrupt(self) -> None:
+        """Have a placement that another thread is at raise `Interrupted` at its next block, and every later one."""
+        self._unwanted.set()
+
+    def resume(self) -> None:
+        """Place again."""
+        self._unwanted.clear()
+
+    def check(self) -> None:
+        """Raise `Interrupted` if placements are not wanted."""
+        if self._unwanted.is_set():
+            raise Interrupted("the placement was interrupted: it is no longer wanted")
 
 
 def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = None) -> Solution:
@@ -93,6 +110,8 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
     ------
     Infeasible
         Names homes, hours and classes that lack capacity, and the missing MW.
+    Interrupted
+        Another thread has interrupted ``warm_start``.
     GeofrontError
         ``solver`` is neither CBC nor HiGHS.
     """
@@ -100,47 +119,54 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
     if not problem.demand.any():
         return _empty_solution(problem)
     origins = gather(problem)
-    kept = None if warm_start is None else warm_start.masters(problem, origins, solver)
+    keeps, warm_start = warm_start is not None, warm_start or WarmStart()
+    masters = warm_start.masters(problem, origins, solver)
     try:
         if problem.coupled:
-            return _solve_blocks(problem, origins, solver, kept)
-        return _solve_hours(problem, origins, solver, {} if kept is None else kept)
+            own = keeps and len(problem.weight) <= OWN_HOURS
+            return _solve_blocks(problem, origins, solver, masters if own else None, warm_start.check)
+        return _solve_hours(problem, origins, solver, masters, warm_start.check)
+    except Interrupted:
+        raise
     except GeofrontError:
-        if warm_start is not None:
-            warm_start.forget()
+        warm_start.forget()
         raise
 
 
-def _solve_blocks(problem: Problem, origins: Origins, solver: str, kept: dict | None) -> Solution:
+def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | None, check: Callable) -> Solution:
+    """Block by block, each with a master of its own where these are given."""
     blocks = problem.blocks()
     solution = _empty_solution(problem)
-    own = kept is not None and len(problem.weight) <= OWN_HOURS
 
-    def work(share: list[np.ndarray]) -> None:
-        masters = kept if own else {}
+    def work(share: list[np.ndarray], go_on: Callable[[], None]) -> None:
+        def step() -> None:
+            check()
+            go_on()
+
+        masters = {} if own is None else own
         master = None
         for hours in share:
             block = problem.at(hours)
-            key = hours[0] if own else relative_weight(block).tobytes()
-            if key not in masters or (not own and masters[key].solves == RENEWAL):
+            key = relative_weight(block).tobytes() if own is None else hours[0]
+            if key not in masters or (own is None and masters[key].solves == RENEWAL):
                 masters[key] = Master(block, origins, solver, coupled=True, like=master)
             master = masters[key]
-            placed, capacity_price, warmup_price = master.solve(block)
+            placed, capacity_price, warmup_price = master.solve(block, step)
             solution.flow[..., hours] = origins.flows(block, placed)
             solution.capacity_price[:, hours] = capacity_price
             solution.warmup_price[..., hours] = warmup_price
 
     half = len(blocks) // 2
-    shares = [blocks[:half], blocks[half:]] if len(blocks) >= PARALLEL_BLOCKS else [blocks]
-    with silent(), ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(work, shares))
+    with silent():
+        at_once(work, [blocks[:half], blocks[half:]] if len(blocks) >= PARALLEL_BLOCKS else [blocks])
     return solution
 
 
-def _solve_hours(problem: Problem, origins: Origins, solver: str, masters: dict) -> Solution:
+def _solve_hours(problem: Problem, origins: Origins, solver: str, masters: dict, check: Callable) -> Solution:
     solution = _empty_solution(problem)
     with silent():
         for first in range(0, len(problem.weight), CHUNK):
+            check()
             hours = np.arange(first, min(first + CHUNK, len(problem.weight)))
             chunk = problem.at(hours)
             placed, load = cheapest(chunk, origins, origins.reach)

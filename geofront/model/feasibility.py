@@ -55,6 +55,11 @@ def latency(scenario: xr.Dataset) -> xr.DataArray:
     return total.transpose(CLIENT, WORKLOAD, REGION).assign_attrs(units="ms", long_name="End-to-end latency")
 
 
+def within_budget(scenario: xr.Dataset, milliseconds: xr.DataArray) -> xr.DataArray:
+    """Whether latencies [ms] keep the budget of their class."""
+    return milliseconds <= scenario.latency_budget * (1 + LATENCY_TOLERANCE)
+
+
 def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     """Which regions may execute which share of each client's classes, and what forbids the rest.
 
@@ -92,7 +97,7 @@ def feasibility_masks(scenario: xr.Dataset) -> xr.Dataset:
     """What :func:`feasibility` returns, of a scenario that has been validated."""
     home = at_home(scenario)
     milliseconds = latency(scenario)
-    within = milliseconds <= scenario.latency_budget * (1 + LATENCY_TOLERANCE)
+    within = within_budget(scenario, milliseconds)
     lawful = scenario.lawful | home
     movable = 1 - scenario.pinned_share
     share = within * movable * xr.where(lawful, 1.0, 1 - scenario.regulated_share)

@@ -1,6 +1,7 @@
 """The linear program that the engine solves again and again, and that grows by the columns which pay."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import replace
 
 import mip
@@ -73,7 +74,7 @@ class Master:
         self.arcs, self.columns, self.flows = np.zeros((0, 3), int), np.zeros(0, int), []
         self.values, self.prices = np.zeros(0), np.zeros(0)
         self.problem, self.demand, self.unit = None, np.zeros((len(self.home), self.hours)), 1.0
-        self.megawatts_of, self.fixed = (None, None), origins.fixed
+        self.figures = {}
         self.optimal, self.near, self.solves = False, 0.0, 0
         self.like = like if like is not None and like.hours == self.hours else None
 
@@ -130,10 +131,17 @@ class Master:
 
     def _fixed_cost(self, o: int, r: int, t: int) -> float:
         """Objective of a flow: what it costs beside the loads, less what it would at home."""
-        return (self.fixed[o, r] - self.fixed[o, self.home[o]]) * self.weight[t]
+        return (self.origins.fixed[o, r] - self.origins.fixed[o, self.home[o]]) * self.weight[t]
 
-    def solve(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def solve(self, problem: Problem, step: Callable[[], None] = lambda: None) -> tuple[np.ndarray, ...]:
         """Solve for the figures of ``problem``, whose hours have the master's relative weights.
+
+        Parameters
+        ----------
+        problem : Problem
+        step : callable
+            Called before every run of the solver; what it raises ends the work, after which other figures can be
+            solved for as ever.
 
         Returns
         -------
@@ -156,11 +164,11 @@ class Master:
             self._add(self.like.nearly_best() & self._reachable())
             self.like = None
         try:
-            return self._generate_columns(problem)
+            return self._generate_columns(problem, step)
         except Infeasible:
             self._add(self._reachable())
         try:
-            return self._generate_columns(problem)
+            return self._generate_columns(problem, step)
         except Infeasible as error:
             reached = replace(problem, allowed=self.origins.allowed(problem, self.reach))
             raise Infeasible(shortage_message(reached, self.solver)) from error
@@ -174,42 +182,40 @@ class Master:
         return np.broadcast_to(self.reach[..., None], self.pool.shape)
 
     def _set_figures(self, problem: Problem) -> None:
-        if not self._has_megawatts_of(problem):
-            self._set_megawatts(problem)
-        if not np.array_equal(self.fixed, self.origins.fixed):
-            self.fixed = self.origins.fixed
-            for arc, flow in zip(self.arcs.tolist(), self.flows, strict=True):
-                flow.obj = self._fixed_cost(*arc)
-        for place, load in self.load.items():
-            load.obj = problem.price[place] * self.weight[place[-1]]
-        for place, start in self.start.items():
-            start.obj = problem.warmup[place] * self.weight[place[-1]]
-
-    def _has_megawatts_of(self, problem: Problem) -> bool:
-        before, origins = self.megawatts_of
-        return origins is self.origins and all(
-            np.array_equal(getattr(problem, name), getattr(before, name))
-            for name in ("demand", "capacity", "pinned"))
-
-    def _set_megawatts(self, problem: Problem) -> None:
-        self.megawatts_of = problem, self.origins
+        """Tell the solver what has changed since the problem before, which costs more than finding it out."""
         demand = self.origins.demand(problem)
         self.unit = demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
-        self.demand, capacity = demand / self.unit, problem.capacity / self.unit
+        self.demand = demand / self.unit
         at_home = pinned_load(problem) / self.unit
         np.add.at(at_home, self.home, self.demand)
-        for place, load in self.load.items():
-            load.ub = min(capacity[place], mip.INF)
+        for place in self._changed("capacity", problem.capacity / self.unit):
+            self.load[place].ub = min(problem.capacity[place] / self.unit, mip.INF)
+        for place in self._changed("load at home", at_home):
             self.load_row[place].rhs = -at_home[place]
-        for place, flow in self.only_flow.items():
-            flow.ub = self.demand[place]
-        for place, row in self.demand_row.items():
-            row.rhs = self.demand[place]
+        for place in self._changed("demand", self.demand):
+            if place in self.demand_row:
+                self.demand_row[place].rhs = self.demand[place]
+            elif place in self.only_flow:
+                self.only_flow[place].ub = self.demand[place]
+        for place in self._changed("price", problem.price):
+            self.load[place].obj = problem.price[place] * self.weight[place[-1]]
+        for place in self._changed("warmup", problem.warmup):
+            if place in self.start:
+                self.start[place].obj = problem.warmup[place] * self.weight[place[-1]]
+        if self._changed("fixed", self.origins.fixed):
+            for arc, flow in zip(self.arcs.tolist(), self.flows, strict=True):
+                flow.obj = self._fixed_cost(*arc)
 
-    def _generate_columns(self, problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _changed(self, name: str, figures: np.ndarray) -> list[tuple[int, ...]]:
+        """Positions at which figures are not as they were when this was last asked."""
+        before, self.figures[name] = self.figures.get(name, np.nan), figures
+        return list(zip(*(axis.tolist() for axis in (figures != before).nonzero()), strict=True))
+
+    def _generate_columns(self, problem: Problem, step: Callable[[], None]) -> tuple[np.ndarray, ...]:
         least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
         while True:
             if not self.optimal:
+                step()
                 optimise(self.model)
                 self.values, self.prices = values_and_prices(self.model)
             self.optimal = True

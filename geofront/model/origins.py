@@ -39,8 +39,8 @@ class Origins:
         demand = self.demand(problem)
         proportion = np.divide(self._parts(problem), demand[self.origin],
                                out=np.zeros((len(self.origin), len(problem.weight))), where=demand[self.origin] > 0)
-        for part, (origin, client) in enumerate(zip(self.origin, self.client, strict=True)):
-            flow[client, :, self.workload[origin]] += proportion[part] * placed[origin]
+        parts = proportion[:, None] * placed[self.origin]
+        np.add.at(flow, (self.client, slice(None), self.workload[self.origin]), parts)
         return flow
 
     def allowed(self, problem: Problem, reach: np.ndarray) -> np.ndarray:

@@ -1,22 +1,17 @@
 """Work on parts of a problem's hours, each by itself: small enough to keep every program warm, several at once."""
 
 import math
-import threading
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from geofront.model.engine import PARALLEL_BLOCKS, THREADS
+from geofront.model.engine import PARALLEL_BLOCKS
 from geofront.model.problem import Problem
+from geofront.model.threads import THREADS, at_once
 
 MOST_HOURS = 360
 """About the largest number of hours in a part, for all of whose programs there must be memory."""
-
-
-class _Stopped(Exception):
-    """Another part has failed, or the user has interrupted the work."""
 
 
 def parts(problem: Problem, *, coupled: bool) -> list[np.ndarray]:
@@ -66,32 +61,15 @@ def in_parts(problem: Problem, work: Callable[..., tuple], *, coupled: bool, ste
     Exception
         What the work on a part raised; the others end at their next step.
     """
-    split, unwanted = parts(problem, coupled=coupled), threading.Event()
+    split = parts(problem, coupled=coupled)
     bar.reset(total=steps * len(split))
 
-    def go_on() -> None:
-        if unwanted.is_set():
-            raise _Stopped
+    def counted(hours: np.ndarray, go_on: Callable[[], None]) -> tuple:
+        def step() -> None:
+            bar.update()
+            go_on()
 
-    def step() -> None:
-        bar.update()
-        go_on()
+        return work(hours, step)
 
-    def run(hours: np.ndarray) -> tuple:
-        go_on()
-        try:
-            return work(hours, step)
-        except BaseException:
-            unwanted.set()
-            raise
-
-    with ThreadPoolExecutor(THREADS if coupled else 1) as pool:
-        running = [pool.submit(run, hours) for hours in split]
-        try:
-            wait(running, return_when=FIRST_EXCEPTION)
-        finally:
-            unwanted.set()
-    for error in (each.exception() for each in running):
-        if error is not None and not isinstance(error, _Stopped):
-            raise error
-    return [sum(several) for several in zip(*(each.result() for each in running), strict=True)]
+    results = at_once(counted, split, THREADS if coupled else 1)
+    return [sum(several) for several in zip(*results, strict=True)]

@@ -11,7 +11,7 @@ import xarray as xr
 from geofront.errors import GeofrontError
 from geofront.model.costs import arc_terms, check_frictions, with_frictions
 from geofront.model.engine import WarmStart, solve
-from geofront.model.labels import aligned
+from geofront.model.labels import aligned, without_names
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
 from geofront.model.validation import HOME, labels_where, validate
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
@@ -174,7 +174,7 @@ def totals(placement: xr.Dataset) -> pd.Series:
 
 def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_price: float, frictions) -> xr.Dataset:
     """Flows with what they burn, cost and emit, by the region that executes."""
-    terms = arc_terms(with_frictions(scenario, frictions))
+    terms = arc_terms(with_frictions(without_names(scenario), frictions))
     by_home = np.zeros((len(problem.home_region), *flow.shape[1:]))
     for client, service in enumerate(problem.home):
         by_home[service] += flow[client]

@@ -10,7 +10,8 @@ import xarray as xr
 
 from geofront.errors import GeofrontError
 from geofront.model.costs import arc_terms, check_carbon_price, with_frictions
-from geofront.model.feasibility import at_home, feasibility_masks, home_index, home_region_index
+from geofront.model.feasibility import at_home, home_index, home_region_index, latency, within_budget
+from geofront.model.labels import without_names
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, SERVICE, WEIGHT, WORKLOAD
 
 LATENCY_TIE_BREAK = 1e-6
@@ -104,7 +105,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     carbon_price = check_carbon_price(carbon_price)
     if objective not in OBJECTIVES:
         raise GeofrontError(f"objective={objective!r} is unknown: use one of {', '.join(OBJECTIVES)}")
-    active = with_frictions(scenario, frictions)
+    active = with_frictions(without_names(scenario), frictions)
     terms = arc_terms(active)
     hours = xr.ones_like(scenario[HOUR], dtype=float)
     cost = {
@@ -116,11 +117,12 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         carbon = {"price": terms.facility_carbon, "fixed": 0.0, "warmup": terms.warmup_energy * terms.warmup_carbon}
         cost = {name: carbon[name] + COST_WEIGHT * cost[name] for name in cost}
     fixed = cost["fixed"] + LATENCY_TIE_BREAK * tie_break * active.rtt * (1 + active.rtt / 1000)
-    masks = feasibility_masks(active)
+    home = at_home(active)
+    allowed = within_budget(active, latency(active)) | home
     return Problem(
         home=home_index(active), home_region=home_region_index(active),
-        allowed=masks.latency.transpose(CLIENT, WORKLOAD, REGION).values,
-        lawful=(active.lawful.transpose(CLIENT, REGION) | at_home(active)).values,
+        allowed=allowed.transpose(CLIENT, WORKLOAD, REGION).values,
+        lawful=(active.lawful | home).transpose(CLIENT, REGION).values,
         pinned=active.pinned_share.values.astype(float),
         regulated=active.regulated_share.transpose(CLIENT, WORKLOAD).values.astype(float),
         demand=active.demand.transpose(CLIENT, WORKLOAD, HOUR).values.astype(float),

@@ -7,6 +7,7 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
+from geofront.model.labels import demand_by_home
 from geofront.model.schema import annotate
 from geofront.model.snapshots import real_hours, snapshot_coords, stylized_hours
 from geofront.model.validation import validate
@@ -119,8 +120,8 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
         from geofront.inputs.hours import hours as read_hours
         hours = read_hours(hours)
 
-    coords = snapshot_coords(snapshots, hours) | _place_coords(clients, regions, workloads)
-    s = xr.Dataset(coords=coords)
+    labels = {CLIENT: clients.index, SERVICE: regions.index, REGION: regions.index, WORKLOAD: workloads.index}
+    s = xr.Dataset(coords=snapshot_coords(snapshots, hours) | {dim: _labels(index) for dim, index in labels.items()})
     s.attrs = {"carbon_signal": carbon_signal, "snapshots": snapshots,
                "prices": "stylized" if hours is None else "real hours"}
     s["price"] = _by_hour(_column(regions.price_usd_per_mwh), "price", s, profiles, hours)
@@ -137,11 +138,11 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     s["egress_response"] = away * _column(regions.egress_usd_per_gb)
     s["lawful"] = _lawful(clients, regions, lawful)
     s = s.assign(_workload_terms(workloads))
-    s["regulated_share"] = _column(workloads.regulated_share) * xr.ones_like(s.client_latitude)
+    s["regulated_share"] = _column(workloads.regulated_share) * xr.ones_like(s[CLIENT], dtype=float)
 
     s["demand"] = _demand(clients, workloads, s, demand_mw)
     s["capacity"] = _capacity(s, regions.market_capacity_mw, demand_mw, headroom, surplus)
-    return validate(annotate(s))
+    return validate(annotate(s.assign_coords(_descriptions(clients, regions, workloads))))
 
 
 def _column(column: pd.Series) -> xr.DataArray:
@@ -152,9 +153,9 @@ def _labels(index: pd.Index) -> np.ndarray:
     return index.to_numpy(dtype=object)
 
 
-def _place_coords(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.DataFrame) -> dict:
-    coords = {CLIENT: _labels(clients.index), SERVICE: _labels(regions.index),
-              REGION: _labels(regions.index), WORKLOAD: _labels(workloads.index)}
+def _descriptions(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.DataFrame) -> dict:
+    """Coordinates beside the labels: positions and names."""
+    coords = {}
     for dim, table in ((CLIENT, clients), (SERVICE, regions), (REGION, regions)):
         for axis in ("latitude", "longitude"):
             coords[f"{dim}_{axis}"] = (dim, table[axis].to_numpy(float), {"units": "degrees"})
@@ -215,7 +216,6 @@ def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, deman
 
 
 def _capacity(s: xr.Dataset, market_mw: pd.Series, demand_mw, headroom, surplus) -> xr.DataArray:
-    by_home = s.demand.sum(WORKLOAD).groupby(s.home).sum().rename(home=REGION)
-    by_home = by_home.reindex({REGION: s.region}, fill_value=0.0)
+    peak = demand_by_home(s.demand, s.home, s.indexes[REGION]).max(HOUR)
     market = _column(market_mw)
-    return (1 + headroom) * by_home.max(HOUR) + surplus * demand_mw * market / market.sum()
+    return (1 + headroom) * peak + surplus * demand_mw * market / market.sum()

@@ -39,12 +39,12 @@ def allowed_dims(name: str) -> list[tuple[str, ...]]:
 
 def annotate(scenario: xr.Dataset) -> xr.Dataset:
     """The scenario with ``units`` and ``long_name`` from the schema and dims in the schema's order."""
-    scenario = scenario.copy()
+    annotated = {}
     for name, row in _table().iterrows():
         if name not in scenario.variables:
             continue
         order = next((dims for dims in allowed_dims(name) if set(dims) == set(scenario[name].dims)), None)
         array = scenario[name] if order is None else scenario[name].transpose(*order)
         array.attrs = {"long_name": row.long_name} | ({"units": row.units} if row.units else {})
-        scenario[name] = array
-    return scenario
+        annotated[name] = array
+    return scenario.assign(annotated)

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
+from geofront.model.labels import demand_by_home
 from geofront.model.schema import allowed_dims, schema
 from geofront.names import BLOCK, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
 
@@ -199,9 +200,8 @@ def _home_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
 
 
 def _capacity_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
-    regions = scenario.indexes[REGION]
-    by_home = scenario.demand.sum(WORKLOAD).groupby(scenario.home).sum().rename({HOME: REGION})
-    missing = by_home.reindex({REGION: regions}, fill_value=0.0) - scenario.capacity
+    by_home = demand_by_home(scenario.demand, scenario[HOME], scenario.indexes[REGION])
+    missing = by_home - scenario.capacity
     short = missing > TOLERANCE * (1 + by_home.max())
     if bool(short.any()):
         yield "capacity", (f"home demand exceeds 'capacity' at {labels_where(short.transpose(REGION, HOUR))}, "

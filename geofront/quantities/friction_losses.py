@@ -1,6 +1,5 @@
 """How much of the benefit of relocation each friction takes."""
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from math import factorial
 
@@ -15,6 +14,7 @@ from geofront.model.engine import WarmStart, solve
 from geofront.model.formulation import silent
 from geofront.model.placement import local, totals
 from geofront.model.problem import build_problem
+from geofront.model.threads import at_once
 from geofront.names import FRICTIONS
 
 _ATTRS = {
@@ -73,7 +73,7 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     baseline = totals(local(scenario, carbon_price=carbon_price))
     subsets = [subset for size in range(len(order) + 1) for subset in combinations(FRICTIONS, size)]
 
-    def optimal_costs(alike) -> dict:
+    def optimal_costs(alike, go_on) -> dict:
         warm_start, costs = WarmStart(), {}
         for subset in alike:
             problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
@@ -82,14 +82,15 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
             plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
             costs[subset] = objective_of(plain, solution.flow)
             bar.update()
+            go_on()
         return costs
 
     families = {}
     for subset in subsets:
         families.setdefault(tuple(sorted(set(subset) - _FIGURES_ONLY)), []).append(subset)
-    with (silent(), tqdm(total=len(subsets), desc="frictions", unit="subset", disable=not progress) as bar,
-          ThreadPoolExecutor(2) as pool):
-        costs = {subset: cost for part in pool.map(optimal_costs, families.values()) for subset, cost in part.items()}
+    with silent(), tqdm(total=len(subsets), desc="frictions", unit="subset", disable=not progress) as bar:
+        parts = at_once(optimal_costs, families.values())
+    costs = {subset: cost for part in parts for subset, cost in part.items()}
     saved = {subset: baseline.cost - costs[subset] for subset in subsets}
     return _describe({subset: value / (baseline.demand_mwh or np.nan) for subset, value in saved.items()}, order)
 

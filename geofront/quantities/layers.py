@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from geofront.model.feasibility import at_home, by_client
+from geofront.model.feasibility import by_client
 from geofront.model.labels import aligned
-from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, WEIGHT, WORKLOAD
+from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, SERVICE, WEIGHT, WORKLOAD
 
 LAYER = "layer"
 
@@ -66,10 +66,16 @@ def layer_of(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.
     xarray.DataArray
         Boolean, dims (layer, client, region); true for exactly one layer of each client and region.
     """
-    home = at_home(scenario).reset_coords(drop=True)
-    near = (by_client(scenario, scenario.rtt) <= regional_rtt).reset_coords(drop=True)
-    masks = xr.concat([home, ~home & near, ~home & ~near], dim=LAYER)
-    return masks.assign_coords({LAYER: np.array(LAYERS, dtype=object)}).transpose(LAYER, CLIENT, REGION)
+    masks = by_client(scenario, layer_of_home(scenario, regional_rtt=regional_rtt))
+    return masks.reset_coords(drop=True).transpose(LAYER, CLIENT, REGION)
+
+
+def layer_of_home(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.DataArray:
+    """The same as :func:`layer_of` for all clients of a home, dims (layer, service, region)."""
+    rtt = scenario.rtt.reset_coords(drop=True).transpose(SERVICE, REGION)
+    home, near = (rtt[SERVICE] == rtt[REGION]).values, (rtt <= regional_rtt).values
+    masks = np.stack([home, ~home & near, ~home & ~near])
+    return xr.DataArray(masks, {LAYER: np.array(LAYERS, dtype=object), **rtt.coords}, (LAYER, SERVICE, REGION))
 
 
 def _shares(energy: xr.DataArray) -> xr.DataArray:
