@@ -7,7 +7,7 @@ READY := .venv/.ready
 READY_TO_BENCH := .venv/.ready-to-bench
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
 .PHONY: help reproduce notebooks check golden test browser screenshots bench lab lint lock clean
