@@ -340,7 +340,7 @@ def test_an_interruption_takes_effect_before_the_next_run_of_the_solver(monkeypa
         return formulation.optimise(model)
 
     with monkeypatch.context() as patch:
-        patch.setattr("geofront.model.master.optimise", optimise)
+        patch.setattr("geofront.model.program.optimise", optimise)
         with pytest.raises(engine.Interrupted):
             engine.solve(problem, warm_start=warm)
     assert len(runs) == 1

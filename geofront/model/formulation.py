@@ -11,7 +11,6 @@ import threading
 
 import mip
 import numpy as np
-from mip import cbc
 
 from geofront.errors import GeofrontError
 from geofront.model.highs import load_highs
@@ -98,23 +97,6 @@ def optimise(model: mip.Model) -> None:
     if status != mip.OptimizationStatus.OPTIMAL:
         raise GeofrontError(f"{model.solver_name} ended with status {status.name}: try the other solver "
                             f"({', '.join(SOLVERS)}), or look for extreme values in the scenario")
-
-
-def values_and_prices(model: mip.Model) -> tuple[np.ndarray, np.ndarray]:
-    """All variables' values and all rows' shadow prices of an optimised model, each in the order of ``idx``.
-
-    python-mip hands them out one by one, which takes longer than a warm solve. CBC keeps them as arrays of
-    doubles, copied here as they are.
-    """
-    if model.solver_name != mip.CBC:
-        return np.array([variable.x for variable in model.vars]), np.array([row.pi for row in model.constrs])
-    handle = model.solver._model
-    return (_copied(cbc.cbclib.Cbc_getColSolution(handle), model.num_cols),
-            _copied(cbc.cbclib.Cbc_getRowPrice(handle), model.num_rows))
-
-
-def _copied(doubles, count: int) -> np.ndarray:
-    return np.frombuffer(cbc.ffi.buffer(doubles, 8 * count)).copy()
 
 
 class BlockModel:

@@ -1,15 +1,14 @@
 """The linear program that the engine solves again and again, and that grows by the columns which pay."""
 
-import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
-import mip
 import numpy as np
 
-from geofront.model.formulation import Infeasible, new_model, optimise, shortage_message, values_and_prices
+from geofront.model.formulation import Infeasible, shortage_message
 from geofront.model.origins import Origins, pinned_load
 from geofront.model.problem import Problem, coupling_costs
+from geofront.model.program import Program
 
 PRICING_TOLERANCE = 1e-9
 """Reduced cost below which a column counts as improving, relative to the largest cost [1]."""
@@ -64,73 +63,59 @@ class Master:
         self.home = problem.home_region[origins.service]
         self.hours, self.weight = len(problem.weight), OBJECTIVE_SCALE * relative_weight(problem)
         self.coupled = coupled and self.hours > 1
-        self.model = new_model(solver)
-        self.load = {place: self.model.add_var() for place in np.ndindex(problem.price.shape)}
-        self.load_row = {place: self._row([load], [-1.0]) for place, load in self.load.items()}
-        self.only_flow, self.demand_row, self.start, self.warmup_row = {}, {}, {}, {}
-        self.load_rows = np.array([row.idx for row in self.load_row.values()]).reshape(problem.price.shape)
-        self.warmup_rows = np.full((*problem.warmup.shape[:2], self.hours), -1)
+        self.program = Program(solver)
+        self.load = self.program.add_columns(np.zeros(problem.price.shape))
+        self.load_rows = self.program.add_rows(self.load, -1.0, "=", 0.0)
+        self.only_flow, self.demand_rows = np.full((2, len(self.home), self.hours), -1)
+        self.start, self.warmup_rows = np.full((2, *problem.warmup.shape[:2], self.hours), -1)
         self.pool = np.repeat(~origins.away[..., None], self.hours, axis=-1)
-        self.arcs, self.columns, self.flows = np.zeros((0, 3), int), np.zeros(0, int), []
+        self.arcs, self.columns = np.zeros((0, 3), int), np.zeros(0, int)
         self.values, self.prices = np.zeros(0), np.zeros(0)
         self.problem, self.demand, self.unit = None, np.zeros((len(self.home), self.hours)), 1.0
         self.figures = {}
         self.optimal, self.near, self.solves = False, 0.0, 0
         self.like = like if like is not None and like.hours == self.hours else None
 
-    def _row(self, variables, coefficients, sense="=", right=0.0) -> mip.Constr:
-        return self.model.add_constr(mip.LinExpr(variables, coefficients, -right, sense))
-
     def _add(self, wanted: np.ndarray) -> None:
         """Add the columns (o, r, t) that are wanted and not in the pool yet; rows first, as the solvers like it."""
         arcs = np.argwhere(wanted & ~self.pool)
         self.pool |= wanted
+        o, r, t = arcs.T
+        k, home = self.origins.workload[o], self.home[o]
         if self.coupled:
-            self._couple(arcs)
-        self._limit(arcs)
-        self.columns = np.append(self.columns, self.model.num_cols + np.arange(len(arcs)))
-        self.arcs = np.concatenate([self.arcs, arcs])
-        for arc in arcs.tolist():
-            self._add_flow(*arc)
+            self._couple(r, k)
+        self._limit()
+        flows = self.program.add_columns(
+            self._fixed_cost(arcs), np.where(self.demand_rows[o, t] < 0, self.demand[o, t], np.inf),
+            rows=[self.load_rows[r, t], self.load_rows[home, t], self.demand_rows[o, t],
+                  self.warmup_rows[r, k, t], self.warmup_rows[r, k, (t + 1) % self.hours]],
+            coefficients=[self.origins.execution[o, r], -1.0, 1.0, -1.0, 1.0])
+        alone = self.demand_rows[o, t] < 0
+        self.only_flow[o[alone], t[alone]] = flows[alone]
+        self.arcs, self.columns = np.concatenate([self.arcs, arcs]), np.append(self.columns, flows)
         self.optimal = False
 
-    def _couple(self, arcs: np.ndarray) -> None:
+    def _couple(self, region: np.ndarray, workload: np.ndarray) -> None:
         """Add the warm-up rows of regions and classes that have none yet."""
-        for r, k in sorted({(r, int(self.origins.workload[o])) for o, r, _ in arcs.tolist()}):
-            for t in range(self.hours) if (r, k, 0) not in self.warmup_row else ():
-                self.start[r, k, t] = self.model.add_var(obj=self.problem.warmup[r, k, t] * self.weight[t])
-                self.warmup_row[r, k, t] = row = self._row([self.start[r, k, t]], [1.0], ">")
-                self.warmup_rows[r, k, t] = row.idx
+        new = np.zeros(self.start.shape[:2], bool)
+        new[region, workload] = True
+        new &= self.start[..., 0] < 0
+        self.start[new] = self.program.add_columns(self.problem.warmup[new] * self.weight)
+        self.warmup_rows[new] = self.program.add_rows(self.start[new], 1.0, ">", 0.0)
 
-    def _limit(self, arcs: np.ndarray) -> None:
-        """Add the demand rows of origins and hours that will have more than one column."""
+    def _limit(self) -> None:
+        """Add the demand rows of origins and hours that have more than one column by now."""
         several = (self.pool & self.origins.away[..., None]).sum(axis=1) > 1
-        places = sorted({(o, t) for o, _, t in arcs.tolist() if several[o, t]} - self.demand_row.keys())
-        drawing = [[self.only_flow.pop(place)] if place in self.only_flow else [] for place in places]
-        for flow in itertools.chain(*drawing):
-            flow.ub = mip.INF
-        for place, flows in zip(places, drawing, strict=True):
-            self.demand_row[place] = self._row(flows, [1.0] * len(flows), "<", self.demand[place])
+        new = np.nonzero(several & (self.demand_rows < 0))
+        drawing = self.only_flow[new]
+        self.demand_rows[new] = self.program.add_rows(drawing, 1.0, "<", self.demand[new])
+        self.only_flow[new] = -1
+        drawing = drawing[drawing >= 0]
+        self.program.set_upper(drawing, np.full(len(drawing), np.inf))
 
-    def _add_flow(self, o: int, r: int, t: int) -> None:
-        origins, home = self.origins, self.home[o]
-        rows, coefficients = [self.load_row[r, t], self.load_row[home, t]], [origins.execution[o, r], -1.0]
-        if self.coupled:
-            k = origins.workload[o]
-            rows += [self.warmup_row[r, k, t], self.warmup_row[r, k, (t + 1) % self.hours]]
-            coefficients += [-1.0, 1.0]
-        shared = (o, t) in self.demand_row
-        if shared:
-            rows.append(self.demand_row[o, t])
-            coefficients.append(1.0)
-        flow = self.model.add_var(obj=self._fixed_cost(o, r, t), ub=mip.INF if shared else self.demand[o, t],
-                                  column=mip.Column(rows, coefficients))
-        self.flows.append(flow)
-        if not shared:
-            self.only_flow[o, t] = flow
-
-    def _fixed_cost(self, o: int, r: int, t: int) -> float:
-        """Objective of a flow: what it costs beside the loads, less what it would at home."""
+    def _fixed_cost(self, arcs: np.ndarray) -> np.ndarray:
+        """Objective of flows: what they cost beside the loads, less what they would at home."""
+        o, r, t = arcs.T
         return (self.origins.fixed[o, r] - self.origins.fixed[o, self.home[o]]) * self.weight[t]
 
     def solve(self, problem: Problem, step: Callable[[], None] = lambda: None) -> tuple[np.ndarray, ...]:
@@ -188,36 +173,39 @@ class Master:
         self.demand = demand / self.unit
         at_home = pinned_load(problem) / self.unit
         np.add.at(at_home, self.home, self.demand)
-        for place in self._changed("capacity", problem.capacity / self.unit):
-            self.load[place].ub = min(problem.capacity[place] / self.unit, mip.INF)
-        for place in self._changed("load at home", at_home):
-            self.load_row[place].rhs = -at_home[place]
-        for place in self._changed("demand", self.demand):
-            if place in self.demand_row:
-                self.demand_row[place].rhs = self.demand[place]
-            elif place in self.only_flow:
-                self.only_flow[place].ub = self.demand[place]
-        for place in self._changed("price", problem.price):
-            self.load[place].obj = problem.price[place] * self.weight[place[-1]]
-        for place in self._changed("warmup", problem.warmup):
-            if place in self.start:
-                self.start[place].obj = problem.warmup[place] * self.weight[place[-1]]
-        if self._changed("fixed", self.origins.fixed):
-            for arc, flow in zip(self.arcs.tolist(), self.flows, strict=True):
-                flow.obj = self._fixed_cost(*arc)
+        capacity = problem.capacity / self.unit
+        price, warmup = problem.price * self.weight, problem.warmup * self.weight
+        changed = self._changed("capacity", capacity)
+        self.program.set_upper(self.load[changed], capacity[changed])
+        changed = self._changed("load at home", at_home)
+        self.program.set_right(self.load_rows[changed], -at_home[changed])
+        changed = self._changed("demand", self.demand)
+        self._where_there(self.program.set_right, self.demand_rows[changed], self.demand[changed])
+        self._where_there(self.program.set_upper, self.only_flow[changed], self.demand[changed])
+        changed = self._changed("price", price)
+        self.program.set_objective(self.load[changed], price[changed])
+        changed = self._changed("warmup", warmup)
+        self._where_there(self.program.set_objective, self.start[changed], warmup[changed])
+        if len(self._changed("fixed", self.origins.fixed)[0]):
+            self.program.set_objective(self.columns, self._fixed_cost(self.arcs))
 
-    def _changed(self, name: str, figures: np.ndarray) -> list[tuple[int, ...]]:
+    def _changed(self, name: str, figures: np.ndarray) -> tuple[np.ndarray, ...]:
         """Positions at which figures are not as they were when this was last asked."""
         before, self.figures[name] = self.figures.get(name, np.nan), figures
-        return list(zip(*(axis.tolist() for axis in (figures != before).nonzero()), strict=True))
+        return np.nonzero(figures != before)
+
+    @staticmethod
+    def _where_there(change: Callable[[np.ndarray, np.ndarray], None], places: np.ndarray, figures: np.ndarray) -> None:
+        """Change columns or rows, as far as the program has them."""
+        there = places >= 0
+        change(places[there], figures[there])
 
     def _generate_columns(self, problem: Problem, step: Callable[[], None]) -> tuple[np.ndarray, ...]:
         least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
         while True:
             if not self.optimal:
                 step()
-                optimise(self.model)
-                self.values, self.prices = values_and_prices(self.model)
+                self.values, self.prices = self.program.optimise()
             self.optimal = True
             capacity_price, warmup_price = self._prices(problem)
             cost = self._arc_costs(problem, capacity_price, warmup_price)

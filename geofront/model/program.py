@@ -1,0 +1,153 @@
+"""A linear program in python-mip whose columns, rows and figures go in and come out as arrays.
+
+python-mip makes an object of every variable and row, and hands figures over one at a time, which takes longer than
+a warm solve does. Where CBC solves, they go to python-mip's own handle of it; HiGHS is told the usual way.
+"""
+
+import mip
+import numpy as np
+from mip import cbc
+
+from geofront.model.formulation import new_model, optimise
+
+_CONTINUOUS = b"\x00"
+
+
+class Program:
+    """A minimisation over columns that are not below zero.
+
+    Parameters
+    ----------
+    solver : {"CBC", "HiGHS"}
+
+    Notes
+    -----
+    Columns and rows are known by their positions, in the order in which they were added.
+    """
+
+    def __init__(self, solver: str):
+        self.model = new_model(solver)
+        self.handle = self.model.solver._model if solver == mip.CBC else None
+        self.size = {"columns": 0, "rows": 0}
+
+    def _positions(self, kind: str, shape: tuple[int, ...]) -> np.ndarray:
+        first = self.size[kind]
+        self.size[kind] += int(np.prod(shape))
+        return np.arange(first, self.size[kind]).reshape(shape)
+
+    def add_columns(self, objective: np.ndarray, upper=np.inf, rows=(), coefficients=()) -> np.ndarray:
+        """Add columns with their entries in rows that are there already.
+
+        Parameters
+        ----------
+        objective : numpy.ndarray
+            Of any shape.
+        upper : numpy.ndarray or float
+            Bounds.
+        rows, coefficients : sequence of numpy.ndarray
+            An entry per column each, as far as its row is not below zero.
+
+        Returns
+        -------
+        numpy.ndarray
+            Positions, in the shape of the objective.
+        """
+        positions, shape = self._positions("columns", objective.shape), (len(rows), objective.size)
+        place = np.array([np.broadcast_to(row, objective.shape).ravel() for row in rows], np.int32).reshape(shape).T
+        value = np.array([np.broadcast_to(coefficient, objective.shape).ravel() for coefficient in coefficients],
+                         float).reshape(shape).T
+        present = place >= 0
+        columns = zip(objective.ravel().tolist(), np.broadcast_to(upper, objective.shape).ravel().tolist(),
+                      present.sum(axis=1).tolist(), strict=True)
+        place, value = np.ascontiguousarray(place[present]), np.ascontiguousarray(value[present])
+        add = self._add_to_highs if self.handle is None else self._add_to_cbc
+        add(columns, place, value)
+        return positions
+
+    def _add_to_cbc(self, columns, place: np.ndarray, value: np.ndarray) -> None:
+        place, value = cbc.ffi.from_buffer("int[]", place), cbc.ffi.from_buffer("double[]", value)
+        first, add, handle = 0, cbc.cbclib.Cbc_addCol, self.handle
+        for cost, bound, count in columns:
+            add(handle, b"", 0.0, bound, cost, _CONTINUOUS, count, place + first, value + first)
+            first += count
+
+    def _add_to_highs(self, columns, place: np.ndarray, value: np.ndarray) -> None:
+        first = 0
+        for cost, bound, count in columns:
+            last = first + count
+            entries = mip.Column([self.model.constrs[row] for row in place[first:last]], value[first:last].tolist())
+            self.model.add_var(obj=cost, ub=bound, column=entries)
+            first = last
+
+    def add_rows(self, column: np.ndarray, coefficient: float, sense: str, right: np.ndarray) -> np.ndarray:
+        """Add rows with one entry at most; columns that are added later may bring further ones.
+
+        Parameters
+        ----------
+        column : numpy.ndarray
+            Positions, below zero where a row has no entry yet.
+        coefficient : float
+        sense : {"<", "=", ">"}
+        right : numpy.ndarray
+
+        Returns
+        -------
+        numpy.ndarray
+            Positions, in the shape of the columns.
+        """
+        positions = self._positions("rows", column.shape)
+        rows = zip(column.ravel().tolist(), np.broadcast_to(right, column.shape).ravel().tolist(), strict=True)
+        if self.handle is None:
+            for entry, bound in rows:
+                variables = [self.model.vars[entry]] if entry >= 0 else []
+                self.model.add_constr(mip.LinExpr(variables, [coefficient] * len(variables), -bound, sense))
+            return positions
+        place, value, way = cbc.ffi.new("int[1]"), cbc.ffi.new("double[1]"), sense.encode()
+        for entry, bound in rows:
+            # CBC does not take rows without any entry.
+            place[0], value[0] = (entry, coefficient) if entry >= 0 else (0, 0.0)
+            cbc.cbclib.Cbc_addRow(self.handle, b"", 1, place, value, way, bound)
+        return positions
+
+    def set_objective(self, columns: np.ndarray, costs: np.ndarray) -> None:
+        """Change the objective of some columns."""
+        for column, cost in zip(columns.tolist(), costs.tolist(), strict=True):
+            if self.handle is None:
+                self.model.vars[column].obj = cost
+            else:
+                cbc.cbclib.Cbc_setObjCoeff(self.handle, column, cost)
+
+    def set_upper(self, columns: np.ndarray, bounds: np.ndarray) -> None:
+        """Change the bounds of some columns."""
+        for column, bound in zip(columns.tolist(), bounds.tolist(), strict=True):
+            if self.handle is None:
+                self.model.vars[column].ub = bound
+            else:
+                cbc.cbclib.Cbc_setColUpper(self.handle, column, bound)
+
+    def set_right(self, rows: np.ndarray, right: np.ndarray) -> None:
+        """Change the right-hand sides of some rows."""
+        for row, bound in zip(rows.tolist(), right.tolist(), strict=True):
+            if self.handle is None:
+                self.model.constrs[row].rhs = bound
+            else:
+                cbc.cbclib.Cbc_setRowRHS(self.handle, row, bound)
+
+    def optimise(self) -> tuple[np.ndarray, np.ndarray]:
+        """All columns' values and all rows' shadow prices at the optimum, warm from the last one.
+
+        Raises
+        ------
+        Infeasible, GeofrontError
+            As :func:`geofront.model.formulation.optimise`.
+        """
+        optimise(self.model)
+        if self.handle is None:
+            return (np.array([variable.x for variable in self.model.vars]),
+                    np.array([row.pi for row in self.model.constrs]))
+        return (_copied(cbc.cbclib.Cbc_getColSolution(self.handle), self.size["columns"]),
+                _copied(cbc.cbclib.Cbc_getRowPrice(self.handle), self.size["rows"]))
+
+
+def _copied(doubles, count: int) -> np.ndarray:
+    return np.frombuffer(cbc.ffi.buffer(doubles, 8 * count)).copy()
