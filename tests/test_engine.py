@@ -305,10 +305,9 @@ def test_a_warm_start_keeps_programs_while_only_figures_change(masters):
         assert len(masters) == 2
 
 
-def test_a_warm_start_keeps_programs_of_the_last_few_kinds(masters, monkeypatch):
+def test_a_warm_start_keeps_programs_of_the_last_few_kinds(masters):
     """Law is not a figure: each of the two blocks has one program with it and one without."""
-    monkeypatch.setattr(engine, "KEPT_STRUCTURES", 2)
-    warm, scenario = engine.WarmStart(), three_regions()
+    warm, scenario = engine.WarmStart(kinds=2), three_regions()
     for frictions, seen in [(FRICTIONS, 2), (("migration",), 4), (FRICTIONS, 4), (("legal",), 4), (FRICTIONS, 4),
                             (("migration",), 6)]:
         engine.solve(build_problem(scenario, frictions=frictions), warm_start=warm)

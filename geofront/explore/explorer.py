@@ -148,7 +148,7 @@ class Explorer(traitlets.HasTraits):
         self.make_scenario, self.solver = make_scenario, solver
         self.at_first = settings or Settings()
         self._scenarios, self._baselines, self._readings = {}, {}, {}
-        self._warm_start, self._aside, self._placing = WarmStart(), WarmStart(), threading.Lock()
+        self._warm_start, self._aside, self._placing = WarmStart(), WarmStart(kinds=0), threading.Lock()
         super().__init__(settings=self.at_first)
 
     @traitlets.validate("shown")
@@ -213,7 +213,7 @@ class Explorer(traitlets.HasTraits):
             return self._place(scenario, settings)
 
     def _place(self, scenario: xr.Dataset, settings: Settings) -> xr.Dataset:
-        # Another network budget is another kind of problem, of which a warm start keeps but a few.
+        # Every network budget makes a kind of problem of its own, too many to keep their programs.
         alike = settings.network_budget == self.settings.network_budget
         return place(scenario, carbon_price=settings.carbon_price, frictions=settings.frictions, solver=self.solver,
                      warm_start=self._warm_start if alike else self._aside)

@@ -43,8 +43,8 @@ RENEWAL = 4
 """Number of blocks after which a shared master gives way to a new one with its best columns only, because each
 block leaves columns behind that the next ones do not need."""
 
-KEPT_STRUCTURES = 4
-"""Number of kinds of problems whose masters a warm start keeps; bounds the memory."""
+KEPT_KINDS = 4
+"""Number of kinds of problems whose masters a warm start keeps, if not told otherwise; bounds the memory."""
 
 
 class Interrupted(GeofrontError):
@@ -58,9 +58,15 @@ class WarmStart:
     capacities, demand or pinned shares change. What changes reach, law, warm-up or the hours gets programs of
     its own; those of the last few kinds are kept, for when it is changed back. For one thread at a time, of which
     another may ask that it give up.
+
+    Parameters
+    ----------
+    kinds : int
+        Of how many kinds of problems programs are kept; with none, placements can only be interrupted.
     """
 
-    def __init__(self):
+    def __init__(self, kinds: int = KEPT_KINDS):
+        self.kinds = kinds
         self._masters, self._unwanted = {}, threading.Event()
 
     def masters(self, problem: Problem, origins: Origins, solver: str) -> dict:
@@ -69,7 +75,7 @@ class WarmStart:
         rigid = [origins.service, origins.workload, origins.reach, origins.away, origins.execution]
         structure = (solver, problem.coupled, *(array.tobytes() for array in (*weights, *rigid)))
         masters = self._masters[structure] = self._masters.pop(structure, {})
-        if len(self._masters) > KEPT_STRUCTURES:
+        if len(self._masters) > self.kinds:
             del self._masters[next(iter(self._masters))]
         for master in masters.values():
             master.origins = origins
@@ -80,7 +86,7 @@ class WarmStart:
         self._masters.clear()
 
     def interrupt(self) -> None:
-        """Have a placement that another thread is at raise `Interrupted` at its next block, and every later one."""
+        """Have the placement that another thread is at raise `Interrupted` before its next step, and later ones, too."""
         self._unwanted.set()
 
     def resume(self) -> None:
@@ -119,11 +125,11 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
     if not problem.demand.any():
         return _empty_solution(problem)
     origins = gather(problem)
-    keeps, warm_start = warm_start is not None, warm_start or WarmStart()
+    warm_start = warm_start or WarmStart(kinds=0)
     masters = warm_start.masters(problem, origins, solver)
     try:
         if problem.coupled:
-            own = keeps and len(problem.weight) <= OWN_HOURS
+            own = warm_start.kinds > 0 and len(problem.weight) <= OWN_HOURS
             return _solve_blocks(problem, origins, solver, masters if own else None, warm_start.check)
         return _solve_hours(problem, origins, solver, masters, warm_start.check)
     except Interrupted:
