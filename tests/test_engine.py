@@ -348,6 +348,16 @@ def test_an_interruption_takes_effect_before_the_next_run_of_the_solver(monkeypa
     prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
 
 
+def test_the_optimum_does_not_depend_on_the_way_to_it():
+    """Least carbon leaves much to the tie-break: what runs where, by home, is the same from another optimum on."""
+    warm, scenario = engine.WarmStart(), gf.stylized(snapshots="day")
+    cleanest = build_problem(scenario, objective="carbon")
+    engine.solve(build_problem(scenario, carbon_price=200), warm_start=warm)
+    flows = engine.solve(cleanest).flow, engine.solve(cleanest, warm_start=warm).flow
+    homes = np.arange(len(cleanest.home_region))[:, None] == cleanest.home
+    np.testing.assert_allclose(*(np.tensordot(homes, flow, 1) for flow in flows), atol=1e-6)
+
+
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_a_warm_start_survives_a_shortage(solver):
     warm = engine.WarmStart()

@@ -86,7 +86,7 @@ class WarmStart:
         self._masters.clear()
 
     def interrupt(self) -> None:
-        """Have the placement that another thread is at raise `Interrupted` before its next step, and later ones, too."""
+        """Have the placement that another thread is at raise `Interrupted` at its next step, and later ones, too."""
         self._unwanted.set()
 
     def resume(self) -> None:

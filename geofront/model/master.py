@@ -10,8 +10,9 @@ from geofront.model.origins import Origins, pinned_load
 from geofront.model.problem import Problem, coupling_costs
 from geofront.model.program import Program
 
-PRICING_TOLERANCE = 1e-9
-"""Reduced cost below which a column counts as improving, relative to the largest cost [1]."""
+PRICING_TOLERANCE = 1e-11
+"""Reduced cost below which a column counts as improving, relative to the largest cost: finer than the differences of
+the tie-break, so that the optimum does not depend on the way to it [1]."""
 
 OBJECTIVE_SCALE = 1e3
 """Factor of a master's objective. The solvers stop at reduced costs of 1e-7, and python-mip passes no other
