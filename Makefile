@@ -7,7 +7,7 @@ READY := .venv/.ready
 READY_TO_BENCH := .venv/.ready-to-bench
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
 .PHONY: help reproduce notebooks check golden test browser screenshots bench lab lint lock clean
@@ -61,10 +61,10 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("geofront needs Python 3.11 or newer: make PYTHON=python3.12")'
 	@echo 'Installing geofront and its pinned dependencies into .venv (once, a minute or two) ...'
 	$(PYTHON) -m venv .venv 2>/dev/null || $(PYTHON) -m venv --without-pip .venv
-	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(READY_TO_BENCH): requirements-bench.lock $(READY)
-	$(PIP) install --require-hashes -r requirements-bench.lock
+	$(PIP) install --no-deps --require-hashes -r requirements-bench.lock
 	@touch $@
