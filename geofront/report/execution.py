@@ -64,6 +64,11 @@ class LocalKernel(AsyncKernelManager):
         LocalKernel.running.add(self)
         return await super()._async_pre_start_kernel(**settings)
 
+    async def _async_interrupt_kernel(self) -> None:
+        # A kernel that is to shut down has nothing left to interrupt; if it is a little slow, it prints an error then.
+        if not self.shutting_down:
+            await super()._async_interrupt_kernel()
+
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart=restart)
         if not restart:
