@@ -111,27 +111,22 @@ class Program:
 
     def set_objective(self, columns: np.ndarray, costs: np.ndarray) -> None:
         """Change the objective of some columns."""
-        for column, cost in zip(columns.tolist(), costs.tolist(), strict=True):
-            if self.handle is None:
-                self.model.vars[column].obj = cost
-            else:
-                cbc.cbclib.Cbc_setObjCoeff(self.handle, column, cost)
+        self._set(cbc.cbclib.Cbc_setObjCoeff, self.model.vars, "obj", columns, costs)
 
     def set_upper(self, columns: np.ndarray, bounds: np.ndarray) -> None:
         """Change the bounds of some columns."""
-        for column, bound in zip(columns.tolist(), bounds.tolist(), strict=True):
-            if self.handle is None:
-                self.model.vars[column].ub = bound
-            else:
-                cbc.cbclib.Cbc_setColUpper(self.handle, column, bound)
+        self._set(cbc.cbclib.Cbc_setColUpper, self.model.vars, "ub", columns, bounds)
 
     def set_right(self, rows: np.ndarray, right: np.ndarray) -> None:
         """Change the right-hand sides of some rows."""
-        for row, bound in zip(rows.tolist(), right.tolist(), strict=True):
+        self._set(cbc.cbclib.Cbc_setRowRHS, self.model.constrs, "rhs", rows, right)
+
+    def _set(self, tell_cbc, objects, attribute: str, positions: np.ndarray, figures: np.ndarray) -> None:
+        for position, figure in zip(positions.tolist(), figures.tolist(), strict=True):
             if self.handle is None:
-                self.model.constrs[row].rhs = bound
+                setattr(objects[position], attribute, figure)
             else:
-                cbc.cbclib.Cbc_setRowRHS(self.handle, row, bound)
+                tell_cbc(self.handle, position, figure)
 
     def optimise(self) -> tuple[np.ndarray, np.ndarray]:
         """All columns' values and all rows' shadow prices at the optimum, warm from the last one.
