@@ -8,7 +8,7 @@ from pathlib import Path
 import browser
 
 from geofront.explore.datasets import FIRST, PRESENT
-from geofront.explore.explorer import BUDGETS
+from geofront.explore.settings import BUDGETS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 GALLERY = REPOSITORY / "paper_figures" / "index.html"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 import threading
 from dataclasses import replace
@@ -13,15 +14,16 @@ import traitlets
 import vl_convert
 
 import geofront as gf
-from geofront.explore import Explorer, Settings, picture
+from geofront.explore import Explorer, Settings, picture, reading
 from geofront.explore import explorer as module
-from geofront.explore.ahead import one_turn_away
+from geofront.explore.ahead import turns_ahead
 from geofront.explore.datasets import FIRST, PRESENT, change, datasets
-from geofront.explore.explorer import BUDGETS
+from geofront.explore.explorer import NEAR
 from geofront.explore.knobs import make_knobs, settings_of, turn
 from geofront.explore.live_chart import DRAWN
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
+from geofront.explore.settings import BUDGETS, SLIDERS
 from geofront.quantities.layers import layer_of_home
 
 panel_module = import_module("geofront.explore.panel")  # the package has a function of that name
@@ -139,7 +141,7 @@ def test_nothing_is_placed_twice(count):
 def test_interrupted_trace_goes_on_where_it_stopped(count, monkeypatch):
     each = explorer(frictions=())
     with monkeypatch.context() as patch:
-        patch.setattr(module, "layer_of_home", lambda *_: 1 / 0 if len(count) == 3 else layer_of_home(*_))
+        patch.setattr(reading, "layer_of_home", lambda *_: 1 / 0 if len(count) == 3 else layer_of_home(*_))
         with pytest.raises(ZeroDivisionError):
             each.trace()
     assert (each.traced, list(each.frontier())) == (2, list(BUDGETS[:2]))
@@ -306,15 +308,21 @@ def test_fast_changes_are_placed_once_and_then_all_that_may_come_next(count, mon
             await asyncio.sleep(0.01)
 
     asyncio.run(asyncio.wait_for(drag(), 60))
-    ahead = one_turn_away(each.settings, each.at_first, next(iter(each.regions)))
-    assert all(each.is_known(settings) for settings in ahead)
-    assert count == [0.0, 30.0] + [settings.carbon_price for settings in ahead]
+    near = next_turns(each.settings, each.at_first, next(iter(each.regions)))
+    assert all(each.is_known(settings) for settings in near)
+    assert count[:len(near) + 2] == [0.0, 30.0] + [settings.carbon_price for settings in near]
     assert {row["line"] for row in shown.chart.rows["frontier"]} == {PRESENT}
+
+
+def next_turns(*where) -> list[Settings]:
+    """Those of the turns ahead that lead to a neighbouring stop or another choice."""
+    settings, *turns = turns_ahead(*where)
+    return turns[:turns.index(settings)]
 
 
 def test_the_next_turn_leads_to_a_neighbouring_stop_or_another_choice():
     settings = Settings(carbon_price=300.0, headroom=0.15, network_budget=200.0).with_price_factor("us-texas", 0.5)
-    ahead = one_turn_away(settings, replace(settings, network_budget=None), "us-texas")
+    ahead = next_turns(settings, replace(settings, network_budget=None), "us-texas")
     turned = [{name: value for name, value in vars(each).items() if value != getattr(settings, name)} for each in ahead]
     assert turned[:len(BUDGETS)] == [{"network_budget": budget} for budget in (*BUDGETS, None) if budget != 200.0]
     assert turned[len(BUDGETS):] == [
@@ -324,11 +332,62 @@ def test_the_next_turn_leads_to_a_neighbouring_stop_or_another_choice():
         *({"frictions": tuple(each for each in gf.FRICTIONS if each != name)} for name in gf.FRICTIONS)]
 
 
+def test_later_turns_go_along_one_slider_after_the_other_to_its_ends():
+    settings = Settings(carbon_price=10.0, demand_mw=3000.0).with_price_factor("us-texas", 2.8)
+    ahead = turns_ahead(settings, replace(settings, headroom=0.5), "us-texas")
+    later = ahead[ahead.index(settings, 1):]
+    begins = [position for position, each in enumerate(later) if each == settings]
+    ways = [later[begin + 1:end] for begin, end in zip(begins, [*begins[1:], None], strict=True)]
+    assert [round(each.headroom, 2) for each in ways[0]] == [round(0.05 * stop, 2) for stop in range(5, 21)]
+    assert [each.headroom for each in ways[1]] == [0.05, 0.0]
+    assert [each.carbon_price for each in ways[2]] == list(range(20, 301, 5))
+    assert [each.carbon_price for each in ways[3]] == [0.0]
+    assert [each.demand_mw for each in ways[4]] == list(range(2900, 99, -50))
+    assert [each.price_factor("us-texas") for each in ways[5]] == [3.0]
+    assert [each.price_factor("us-texas") for each in ways[6]] == [round(0.1 * stop, 1) for stop in range(26, 0, -1)]
+    assert len(ways) == 7
+    assert len(set(ahead)) == len(ahead) - len(begins)
+
+
 def test_stops_ahead_are_those_of_the_sliders():
     knobs = make_knobs(explorer(frictions=()))
-    for each in one_turn_away(Settings(), Settings(), knobs["region"].value):
+    for each in next_turns(Settings(), Settings(), knobs["region"].value):
         turn(knobs, one := explorer(**vars(each)))
         assert settings_of(knobs, one.settings) == each
+
+
+def test_stops_are_counted_along_all_sliders():
+    here = Settings(carbon_price=20.0, headroom=0.2).with_price_factor("us-texas", 0.5)
+    assert here.stops_from(here) == 0
+    assert here.stops_from(Settings()) == pytest.approx(4 + 1 + 5)
+    assert Settings().stops_from(here) == here.stops_from(Settings())
+    assert here.stops_from(replace(here, demand_mw=2000.0)) == 0
+    assert here.stops_from(replace(here, carbon_signal="ifi")) == pytest.approx(4)
+    assert here.stops_from(replace(here, carbon_signal="ifi", carbon_price=0.0)) == pytest.approx(4 + 4)
+    assert here.stops_from(here.with_price_factor("br-saopaulo", 2)) == pytest.approx(10)
+    assert math.isinf(here.stops_from(replace(here, frictions=())))
+    assert math.isinf(here.stops_from(replace(here, network_budget=100.0)))
+
+
+def test_placements_start_warm_only_near_one_that_did(monkeypatch):
+    each, starts = explorer(), []
+
+    def place(*args, warm_start, **options):
+        starts.append("warm" if warm_start.kinds else "cold")
+        return gf.place(*args, warm_start=warm_start, **options)
+
+    monkeypatch.setattr(module, "place", place)
+    each.reading()
+    each.change(carbon_price=NEAR * SLIDERS["carbon_price"]["step"])
+    each.reading()
+    for far in ({"carbon_price": 200.0}, {"carbon_price": 0.0, "network_budget": 100.0}, {"frictions": ()}):
+        each.change(**far)
+        each.reading()
+    assert starts == ["warm", "warm", "cold", "cold", "cold"]
+    each.look_ahead(each.settings, each.settings)
+    each.change(demand_mw=2000.0)
+    each.reading()
+    assert starts[5:] == ["warm", "warm"]
 
 
 def test_looking_ahead_gives_way_to_what_is_wanted_now(monkeypatch):

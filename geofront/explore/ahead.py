@@ -1,13 +1,15 @@
 """Settings to which one turn of a knob leads: what is worth placing while the knobs rest."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import fields, replace
 
-from geofront.explore.explorer import BUDGETS, DECIMALS, PRICE_FACTORS, SLIDERS, Settings
+from geofront.explore.settings import BUDGETS, DECIMALS, PRICE_FACTORS, SLIDERS, Settings
 from geofront.names import CARBON_SIGNALS, FRICTIONS
 
 
-def one_turn_away(settings: Settings, before: Settings, region: str) -> list[Settings]:
-    """Settings that the next turn of a knob may lead to, the likeliest first.
+def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Settings]:
+    """Settings that the next turn of one knob may lead to, the likeliest first.
 
     Parameters
     ----------
@@ -20,27 +22,39 @@ def one_turn_away(settings: Settings, before: Settings, region: str) -> list[Set
     -------
     list of Settings
         Stops next to those at which the sliders stand, every other signal, each friction switched, every
-        network budget. What has just been turned comes first, what takes longest last: the budgets, of which
-        the frontier consists.
+        network budget, of which the frontier consists; then the sliders' further stops, one after the other.
+        What has just been turned comes first. The settings themselves stand where it is worth setting out from
+        them again: before the others and before each way along a slider.
     """
+    ways = {
+        **{name: [[replace(settings, **{name: stop}) for stop in stops] for stops in _ways(value, SLIDERS[name])]
+           for name, value in vars(settings).items() if name in SLIDERS},
+        "price_factors": [[settings.with_price_factor(region, stop) for stop in stops]
+                          for stops in _ways(settings.price_factor(region), PRICE_FACTORS)],
+    }
     turns = {
-        **{name: [replace(settings, **{name: stop}) for stop in _next_stops(getattr(settings, name), slider)]
-           for name, slider in SLIDERS.items()},
-        "price_factors": [settings.with_price_factor(region, stop)
-                          for stop in _next_stops(settings.price_factor(region), PRICE_FACTORS)],
+        **{name: [stop for way in several for stop in way[:1]] for name, several in ways.items()},
         "carbon_signal": [replace(settings, carbon_signal=signal) for signal in CARBON_SIGNALS],
         "frictions": [replace(settings, frictions=_switched(settings.frictions, name)) for name in FRICTIONS],
         "network_budget": [replace(settings, network_budget=budget) for budget in (*BUDGETS, None)],
     }
     turned = {field.name for field in fields(Settings) if getattr(settings, field.name) != getattr(before, field.name)}
-    ordered = sorted(turns, key=lambda name: name not in turned)
-    return [each for name in ordered for each in turns[name] if each != settings]
+
+    def likeliest_first(names: Iterable[str]) -> list[str]:
+        return sorted(names, key=lambda name: name not in turned)
+
+    near = [each for name in likeliest_first(turns) for each in turns[name] if each != settings]
+    far = [each for name in likeliest_first(ways) for way in ways[name] if way[1:] for each in (settings, *way[1:])]
+    return [settings, *near, *far]
 
 
 def _switched(frictions: tuple[str, ...], name: str) -> tuple[str, ...]:
     return tuple(each for each in FRICTIONS if (each in frictions) != (each == name))
 
 
-def _next_stops(value: float, slider: dict[str, float]) -> list[float]:
-    stops = (round(value + way * slider["step"], DECIMALS) for way in (1, -1))
-    return [stop for stop in stops if slider["min"] <= stop <= slider["max"]]
+def _ways(value: float, slider: dict[str, float]) -> list[list[float]]:
+    """Stops of a slider from a value on, up to its one end and then down to its other."""
+    ends = (slider["max"] - value, value - slider["min"])
+    return [[round(value + way * step * slider["step"], DECIMALS)
+             for step in range(1, math.floor(round(end / slider["step"], DECIMALS)) + 1)]
+            for way, end in zip((1, -1), ends, strict=True)]

@@ -9,7 +9,8 @@ import xarray as xr
 from geofront.charts.flows import arrow_heads, line
 from geofront.charts.projection import WorldFrame
 from geofront.charts.titles import region_names
-from geofront.explore.explorer import Explorer, Reading
+from geofront.explore.explorer import Explorer
+from geofront.explore.reading import Reading
 from geofront.names import LAYERS, REGION, REGIONAL_RTT, SERVICE
 from geofront.quantities.comparison import percent_change
 

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import traitlets
@@ -11,103 +11,15 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError, first_labels
+from geofront.explore.reading import Reading, by_class, read
+from geofront.explore.settings import BUDGETS, Settings
 from geofront.model.engine import WarmStart
-from geofront.model.feasibility import home_index
 from geofront.model.placement import local, place
 from geofront.model.scenario import stylized
-from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
-from geofront.quantities.layers import layer_of_home
+from geofront.names import FRICTIONS, REGION, WORKLOAD
 
-BUDGETS = (20.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 500.0, 1000.0, 1500.0, 2000.0, 3000.0, 5000.0)
-"""Network budgets at which the frontier is drawn: the stops of their slider [ms]."""
-
-SLIDERS = {
-    "carbon_price": {"min": 0.0, "max": 300.0, "step": 5.0},
-    "demand_mw": {"min": 100.0, "max": 3000.0, "step": 50.0},
-    "headroom": {"min": 0.0, "max": 1.0, "step": 0.05},
-}
-"""Ends and step of the sliders, by the setting that they turn and in its unit."""
-
-PRICE_FACTORS = {"min": 0.1, "max": 3.0, "step": 0.1}
-"""Ends and step of the slider that multiplies a region's electricity price [1]."""
-
-DECIMALS = 6
-"""To which sliders are read, because in a page their stops are hit only up to rounding."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Where all knobs stand."""
-
-    carbon_price: float = 0.0
-    """[USD/t]"""
-    carbon_signal: str = "marginal"
-    network_budget: float | None = None
-    """What access and round trips may take, for all classes alike [ms]; None leaves each its own budget."""
-    frictions: tuple[str, ...] = FRICTIONS
-    demand_mw: float = 1000.0
-    headroom: float = 0.15
-    price_factors: tuple[tuple[str, float], ...] = ()
-    """Regions whose electricity price is multiplied, with the factor [1]."""
-
-    def price_factor(self, region: str) -> float:
-        """What a region's electricity price is multiplied by [1]."""
-        return dict(self.price_factors).get(region, 1.0)
-
-    def with_price_factor(self, region: str, factor: float) -> "Settings":
-        """The same settings with another factor for one region, of the price as it was at first."""
-        factors = dict(self.price_factors) | {region: float(factor)}
-        return replace(self, price_factors=tuple(sorted((label, by) for label, by in factors.items() if by != 1)))
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a placement says, small enough to be kept for every setting that was tried.
-
-    Means and sums are over the year; every array ends with the classes.
-    """
-
-    flow: np.ndarray
-    """(service, region, workload) mean IT power of the demand of each home, by where it runs [MW]."""
-    share: np.ndarray
-    """(layer, workload) of each class's demand [1]."""
-    demand: np.ndarray
-    """(workload,) [MWh]."""
-    cost: np.ndarray
-    """(workload,) [USD]."""
-    emissions: np.ndarray
-    """(workload,) [kg]."""
-    local_cost: np.ndarray
-    local_emissions: np.ndarray
-
-    def of(self, workloads) -> "Reading":
-        """The same for some classes only, by position."""
-        return Reading(**{name: values[..., workloads] for name, values in vars(self).items()})
-
-    @property
-    def cost_per_mwh(self) -> float:
-        """[USD/MWh]"""
-        return float(self.cost.sum() / self.demand.sum())
-
-    @property
-    def carbon_per_mwh(self) -> float:
-        """[kg/MWh]"""
-        return float(self.emissions.sum() / self.demand.sum())
-
-    @property
-    def local_cost_per_mwh(self) -> float:
-        """All-local execution [USD/MWh]."""
-        return float(self.local_cost.sum() / self.demand.sum())
-
-    @property
-    def local_carbon_per_mwh(self) -> float:
-        """All-local execution [kg/MWh]."""
-        return float(self.local_emissions.sum() / self.demand.sum())
-
-    @property
-    def relocated_share(self) -> float:
-        """Share of the demand that runs away from home [1]."""
-        return float(((1 - self.share[0]) * self.demand).sum() / self.demand.sum())
+NEAR = 8
+"""Number of stops up to which a placement is made faster from the last one near by than from nothing."""
 
 
 class Explorer(traitlets.HasTraits):
@@ -135,7 +47,7 @@ class Explorer(traitlets.HasTraits):
     Notes
     -----
     What was placed once is remembered, so that turning a knob back costs nothing, and an interrupted
-    :meth:`trace` goes on where it stopped. Placements start warm from those before. A second thread may
+    :meth:`trace` goes on where it stopped. Placements start warm from those near by. A second thread may
     :meth:`look_ahead` while the knobs rest; it gives way as soon as there is something to place at once.
     """
 
@@ -148,7 +60,8 @@ class Explorer(traitlets.HasTraits):
         self.make_scenario, self.solver = make_scenario, solver
         self.at_first = settings or Settings()
         self._scenarios, self._baselines, self._readings = {}, {}, {}
-        self._warm_start, self._aside, self._placing = WarmStart(), WarmStart(kinds=0), threading.Lock()
+        self._warm_start, self._warm_at = WarmStart(), None
+        self._cold_start, self._placing = WarmStart(kinds=0), threading.Lock()
         super().__init__(settings=self.at_first)
 
     @traitlets.validate("shown")
@@ -204,19 +117,25 @@ class Explorer(traitlets.HasTraits):
         """The optimal placement at some settings, by default the present ones: :func:`geofront.place`."""
         settings = settings or self.settings
         scenario = self.scenario(settings)
-        several = self._warm_start, self._aside
-        for warm_start in several:
-            warm_start.interrupt()
+        several = self._warm_start, self._cold_start
+        for start in several:
+            start.interrupt()
         with self._placing:
-            for warm_start in several:
-                warm_start.resume()
-            return self._place(scenario, settings)
+            for start in several:
+                start.resume()
+            return self._place(scenario, settings, warm=self._warm_at is None or self._is_near(settings))
 
-    def _place(self, scenario: xr.Dataset, settings: Settings) -> xr.Dataset:
-        # Every network budget makes a kind of problem of its own, too many to keep their programs.
-        alike = settings.network_budget == self.settings.network_budget
-        return place(scenario, carbon_price=settings.carbon_price, frictions=settings.frictions, solver=self.solver,
-                     warm_start=self._warm_start if alike else self._aside)
+    def _is_near(self, settings: Settings) -> bool:
+        """Whether kept programs have been at settings near by."""
+        return self._warm_at is not None and settings.stops_from(self._warm_at) <= NEAR
+
+    def _place(self, scenario: xr.Dataset, settings: Settings, *, warm: bool) -> xr.Dataset:
+        placement = place(
+            scenario, carbon_price=settings.carbon_price, frictions=settings.frictions, solver=self.solver,
+            warm_start=self._warm_start if warm else self._cold_start)
+        if warm:
+            self._warm_at = settings
+        return placement
 
     def reading(self, settings: Settings | None = None) -> Reading:
         """What the placement at some settings says, by default the present ones."""
@@ -233,11 +152,15 @@ class Explorer(traitlets.HasTraits):
         Parameters
         ----------
         settings, resting : Settings
+            At the resting ones themselves, programs are made ready from which placements near by start warm.
         """
         scenario = self.scenario(settings)
         with contextlib.suppress(GeofrontError), self._placing:
-            if self.settings == resting and not self.is_known(settings):
-                self._read(settings, self._place(scenario, settings))
+            if self.settings != resting:
+                return
+            make_ready = settings == resting and not self._is_near(settings)
+            if make_ready or not self.is_known(settings):
+                self._read(settings, self._place(scenario, settings, warm=make_ready or self._is_near(settings)))
 
     def is_known(self, settings: Settings | None = None) -> bool:
         """Whether some settings, by default the present ones, were placed before, so that reading takes no time."""
@@ -245,7 +168,7 @@ class Explorer(traitlets.HasTraits):
 
     def _read(self, settings: Settings, placement: xr.Dataset) -> None:
         cost, emissions = self._baseline(settings)
-        self._readings[settings] = _read(
+        self._readings[settings] = read(
             self.scenario(settings), placement,
             local_cost=cost + settings.carbon_price / 1000 * emissions, local_emissions=emissions)
 
@@ -258,7 +181,7 @@ class Explorer(traitlets.HasTraits):
         """Cost without carbon price [USD] and emissions [kg] of all-local execution, by class."""
         fixed = replace(settings, carbon_price=0.0, network_budget=None, frictions=FRICTIONS)
         if fixed not in self._baselines:
-            self._baselines[fixed] = _by_class(local(self.scenario(fixed)))
+            self._baselines[fixed] = by_class(local(self.scenario(fixed)))
         return self._baselines[fixed]
 
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:
@@ -287,23 +210,3 @@ class Explorer(traitlets.HasTraits):
     @staticmethod
     def _along_frontier(settings: Settings) -> list[Settings]:
         return [replace(settings, network_budget=budget) for budget in BUDGETS]
-
-
-def _read(scenario: xr.Dataset, placement: xr.Dataset, **baseline: np.ndarray) -> Reading:
-    weight = placement[WEIGHT].values
-    flow = np.einsum("crkt,t->crk", placement.flow.transpose(CLIENT, REGION, WORKLOAD, HOUR).values, weight)
-    by_home = np.zeros((scenario.sizes[SERVICE], *flow.shape[1:]))
-    np.add.at(by_home, home_index(scenario), flow)
-    cost, emissions = _by_class(placement)
-    demand = flow.sum(axis=(0, 1))
-    in_layer = np.einsum("lsr,srk->lk", layer_of_home(scenario), by_home)
-    share = np.divide(in_layer, demand, out=np.full(in_layer.shape, np.nan), where=demand > 0)
-    return Reading(flow=by_home / weight.sum(), share=share, demand=demand, cost=cost, emissions=emissions, **baseline)
-
-
-def _by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Cost [USD] and emissions [kg] of a year."""
-    cost = placement.cost.sum(("component", REGION)).transpose(WORKLOAD, HOUR)
-    emissions = placement.emissions.sum(REGION).transpose(WORKLOAD, HOUR)
-    weight = placement[WEIGHT].values
-    return cost.values @ weight, emissions.values @ weight

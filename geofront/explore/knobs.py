@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import ipywidgets as widgets
 
-from geofront.explore.explorer import BUDGETS, DECIMALS, PRICE_FACTORS, SLIDERS, Explorer, Settings
+from geofront.explore.explorer import Explorer
+from geofront.explore.settings import BUDGETS, DECIMALS, PRICE_FACTORS, SLIDERS, Settings
 from geofront.names import CARBON_SIGNALS, FRICTIONS
 
 _OWN = "each its own"

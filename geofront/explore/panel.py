@@ -7,7 +7,7 @@ import time
 import ipywidgets as widgets
 
 from geofront.errors import GeofrontError
-from geofront.explore.ahead import one_turn_away
+from geofront.explore.ahead import turns_ahead
 from geofront.explore.datasets import change, datasets, frontier_rows
 from geofront.explore.explorer import Explorer
 from geofront.explore.knobs import make_knobs, settings_of, turn
@@ -134,14 +134,16 @@ class Panel:
 
     async def _look_ahead(self) -> None:
         """Place what the next turn of a knob may lead to, the frontier among it."""
-        await asyncio.sleep(IDLE)
         resting = self.explorer.settings
-        ahead = one_turn_away(resting, self._before, self.knobs["region"].value)
+        ahead = turns_ahead(resting, self._before, self.knobs["region"].value)
         self._before = resting
+        await asyncio.to_thread(self.explorer.look_ahead, resting, resting)
+        await asyncio.sleep(IDLE)
         for settings in ahead:
-            if not self.explorer.is_known(settings):
+            if settings == resting or not self.explorer.is_known(settings):
                 await asyncio.to_thread(self.explorer.look_ahead, settings, resting)
-                self._show_frontier()
+                if settings.network_budget != resting.network_budget:
+                    self._show_frontier()
 
     def _layout(self) -> widgets.Widget:
         wide = widgets.Layout(width="230px", margin="0 0 7px")

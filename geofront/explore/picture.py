@@ -9,7 +9,8 @@ from geofront.charts.projection import WorldFrame
 from geofront.charts.theme import BLACK, DARK_BAR, FAINT, INK, LIGHT_BAR, VERMILLION, layer_scales
 from geofront.charts.world import LAND
 from geofront.explore.datasets import ALL_LOCAL, FIRST, PLACED, PRESENT, Rows, datasets
-from geofront.explore.explorer import BUDGETS, Explorer
+from geofront.explore.explorer import Explorer
+from geofront.explore.settings import BUDGETS
 from geofront.inputs import loaders
 from geofront.names import CLIENT
 

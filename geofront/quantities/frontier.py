@@ -13,6 +13,7 @@ from geofront.model.reach import GrowingReach
 from geofront.names import FRICTIONS, HOUR, LAYERS
 from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
 from geofront.quantities.ledger import Ledger
+from geofront.shared import shared_in_run
 
 _ATTRS = {
     "budget": ("ms", "Latency budget"),
@@ -25,6 +26,7 @@ _ATTRS = {
 }
 
 
+@shared_in_run
 def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, frictions=FRICTIONS,
                      solver="CBC", budgets=None, progress=False) -> xr.Dataset:
     """The optimum as a function of a latency budget.

@@ -16,6 +16,7 @@ from geofront.report.catalogue import Notebook, assign, catalogue, lacks_hours, 
 from geofront.report.fingerprints import environment, fingerprint, gallery_fingerprint, is_unchanged, record
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, collect_numbers, missing_outputs, output_files
+from geofront.shared import sharing
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -146,7 +147,7 @@ def _is_up_to_date(job: Job, output_dir: Path) -> bool:
 def _run_all(todo: list[Job], output_dir: Path, jobs: int, progress: bool) -> list[Outcome]:
     from geofront.report.execution import kill_kernels
 
-    with _progress_line(todo, shown=progress) as line, ThreadPoolExecutor(jobs) as pool:
+    with _progress_line(todo, shown=progress) as line, sharing(), ThreadPoolExecutor(jobs) as pool:
         running = {pool.submit(_run, job, output_dir, line): job for job in todo}
         try:
             return [_outcome(future, running[future]) for future in as_completed(running)]

@@ -1,0 +1,82 @@
+"""What several notebooks of one run need, worked out by the first of them and read by the others."""
+
+import hashlib
+import json
+import os
+import pickle
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from filelock import FileLock
+
+from geofront.files import staged
+
+FOLDER = "GEOFRONT_SHARED"
+"""Environment variable with the folder of the present run; without it nothing is shared."""
+
+
+@contextmanager
+def sharing() -> Iterator[None]:
+    """A run whose processes, begun inside the block, share results; they are gone when it ends."""
+    before = os.environ.get(FOLDER)
+    with tempfile.TemporaryDirectory(prefix="geofront-", ignore_cleanup_errors=True) as folder:
+        os.environ[FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]
+            if before is not None:
+                os.environ[FOLDER] = before
+
+
+def shared_in_run(work: Callable[..., xr.Dataset]) -> Callable[..., xr.Dataset]:
+    """Have a function called only once in a run for the same arguments.
+
+    Parameters
+    ----------
+    work : callable
+        Of datasets, numbers, texts, arrays and sequences of these; what it returns must follow from them alone.
+        An argument ``progress`` does not count.
+
+    Returns
+    -------
+    callable
+        Does the same. Who asks while another process is at it waits for what that one finds, and goes on itself if
+        it fails.
+    """
+    parameters = signature(work)
+
+    @wraps(work)
+    def found_or_worked_out(*arguments, **options) -> xr.Dataset:
+        folder = os.environ.get(FOLDER)
+        if folder is None:
+            return work(*arguments, **options)
+        call = parameters.bind(*arguments, **options)
+        call.apply_defaults()
+        path = Path(folder, f"{work.__name__}-{_digest(call.arguments | {'progress': None})}")
+        with FileLock(f"{path}.lock"):
+            if not path.is_file():
+                result = work(*arguments, **options)
+                with staged(path.parent) as staging:
+                    (staging / path.name).write_bytes(pickle.dumps(result))
+            return pickle.loads(path.read_bytes())
+
+    return found_or_worked_out
+
+
+def _digest(arguments: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(arguments, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """What JSON holds of a value that is none of its own kinds; figures to the last digit."""
+    if isinstance(value, xr.Dataset):
+        return value.to_dict()
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else repr(value)

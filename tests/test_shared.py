@@ -1,0 +1,117 @@
+"""What notebooks of one run share: worked out once, read exactly, and only within the run."""
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from sample_notebooks import write
+
+import geofront as gf
+from geofront.report.runner import Outcome, reproduce
+from geofront.shared import FOLDER, shared_in_run, sharing
+
+
+@pytest.fixture(scope="module")
+def scenario() -> xr.Dataset:
+    return gf.stylized(snapshots="day")
+
+
+def counted():
+    """A shared function of a scenario, and the options of every call that reached it."""
+    calls = []
+
+    @shared_in_run
+    def work(scenario, workload=None, *, budgets=None, progress=False) -> xr.Dataset:
+        calls.append((workload, None if budgets is None else list(budgets)))
+        return xr.Dataset({"price": scenario.price / 3}, attrs={"workload": str(workload)})
+
+    return work, calls
+
+
+def test_without_a_run_nothing_is_shared(scenario, monkeypatch):
+    monkeypatch.delenv(FOLDER, raising=False)
+    work, calls = counted()
+    work(scenario), work(scenario)
+    assert len(calls) == 2
+
+
+def test_the_same_question_is_worked_out_once_however_it_is_put(scenario):
+    work, calls = counted()
+    with sharing():
+        first = work(scenario, "A", budgets=np.array([0.1, 1 / 3]))
+        again = work(scenario.copy(deep=True), workload="A", budgets=[0.1, 1 / 3], progress=True)
+    assert len(calls) == 1
+    xr.testing.assert_identical(first, again)
+
+
+@pytest.mark.parametrize("options", [
+    {"workload": "B"}, {"budgets": [1.0, 3.0]}, {"budgets": [1.0, 2.0 + 1e-15]}, {"budgets": None}])
+def test_another_question_is_worked_out_anew(options, scenario):
+    work, calls = counted()
+    with sharing():
+        work(scenario, **{"workload": "A", "budgets": [1.0, 2.0]})
+        work(scenario, **{"workload": "A", "budgets": [1.0, 2.0], **options})
+    assert len(calls) == 2
+
+
+def test_a_scenario_that_differs_in_one_figure_or_a_note_is_another_one(scenario):
+    work, calls = counted()
+    other = scenario.copy(deep=True)
+    other.price[0, 0] *= 1 + 1e-15
+    with sharing():
+        for each in (scenario, other, scenario.assign_attrs(carbon_signal="ifi")):
+            work(each)
+    assert len(calls) == 3
+
+
+def test_a_run_forgets_and_leaves_no_trace(scenario, monkeypatch):
+    monkeypatch.setenv(FOLDER, "before")
+    work, calls = counted()
+    for _ in range(2):
+        with sharing():
+            folder = Path(os.environ[FOLDER])
+            work(scenario)
+        assert not folder.exists()
+    assert os.environ[FOLDER] == "before"
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_who_asks_meanwhile_waits_and_goes_on_if_the_first_fails(fails, scenario):
+    begun, go_on, calls = threading.Event(), threading.Event(), []
+
+    @shared_in_run
+    def work(scenario) -> xr.Dataset:
+        calls.append(threading.current_thread().name)
+        if len(calls) == 1:
+            begun.set()
+            assert go_on.wait(60)
+            if fails:
+                raise gf.GeofrontError("no place")
+        return scenario[["price"]]
+
+    with sharing(), ThreadPoolExecutor(2) as pool:
+        first = pool.submit(work, scenario)
+        assert begun.wait(60)
+        second = pool.submit(work, scenario)
+        with pytest.raises(TimeoutError):
+            second.result(0.2)
+        assert len(calls) == 1
+        go_on.set()
+        xr.testing.assert_identical(second.result(60), scenario[["price"]])
+        assert isinstance(first.exception(60), gf.GeofrontError) == fails
+    assert len(calls) == 1 + fails
+
+
+def test_notebooks_of_one_run_share_frontiers(tmp_path):
+    ask = "import os, pathlib, geofront as gf; folder = pathlib.Path(os.environ['GEOFRONT_SHARED'])"
+    frontier = "gf.latency_frontier(gf.stylized(snapshots='day'), 'A', frictions=(), budgets=[20.0, 200.0])"
+    only_one = "assert len([path for path in folder.iterdir() if path.suffix != '.lock']) == 1"
+    write(tmp_path, "01_first", ask, frontier, only_one)
+    write(tmp_path, "02_second", ask, only_one, frontier, only_one)
+    made = reproduce(notebooks_dir=tmp_path, output_dir=tmp_path / "outputs", jobs=1)
+    assert made == [Outcome("01_first", "made"), Outcome("02_second", "made")]
