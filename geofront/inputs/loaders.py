@@ -127,9 +127,10 @@ def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
     empty = int(frame[keys].isna().any(axis=1).sum())
     if empty:
         problems.append(f"{empty} row(s) without a label in {', '.join(keys)}: fill or remove them")
-    repeated = frame.loc[frame.duplicated(keys), keys].drop_duplicates()
-    if len(repeated):
-        labels = [" → ".join(map(str, row)) for row in repeated.itertuples(index=False)]
+    repeated = frame.duplicated(keys)
+    if repeated.any():
+        rows = frame.loc[repeated, keys].drop_duplicates()
+        labels = [" → ".join(map(str, row)) for row in rows.itertuples(index=False)]
         problems.append(f"repeated label(s) in {', '.join(keys)}: {first_labels(labels)}: keep one row each")
     return problems
 

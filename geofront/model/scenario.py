@@ -124,22 +124,23 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     s = xr.Dataset(coords=snapshot_coords(snapshots, hours) | {dim: _labels(index) for dim, index in labels.items()})
     s.attrs = {"carbon_signal": carbon_signal, "snapshots": snapshots,
                "prices": "stylized" if hours is None else "real hours"}
-    s["price"] = _by_hour(_column(regions.price_usd_per_mwh), "price", s, profiles, hours)
-    s["carbon"] = _column(regions[carbon_column]) * xr.ones_like(s.price)
-    if carbon_signal == "average":
-        s["carbon"] = _by_hour(_column(regions[carbon_column]), "carbon_average", s, profiles, hours)
-    s["pue"] = _column(regions.pue)
-
-    s["access_rtt"] = geography.access_rtt_matrix(clients, regions)
-    s["home"] = _homes(clients, s.access_rtt)
-    s["rtt"] = geography.rtt_matrix(regions, loaders.measured_table(rtt))
+    price = _by_hour(_column(regions.price_usd_per_mwh), "price", s, profiles, hours)
+    carbon = _column(regions[carbon_column])
+    carbon = (_by_hour(carbon, "carbon_average", s, profiles, hours) if carbon_signal == "average"
+              else carbon * xr.ones_like(price))
+    access_rtt = geography.access_rtt_matrix(clients, regions)
     away = s.service != s.region
-    s["egress_request"] = away * _column(regions.egress_usd_per_gb).rename({REGION: SERVICE})
-    s["egress_response"] = away * _column(regions.egress_usd_per_gb)
-    s["lawful"] = _lawful(clients, regions, lawful)
-    s = s.assign(_workload_terms(workloads))
-    s["regulated_share"] = _column(workloads.regulated_share) * xr.ones_like(s[CLIENT], dtype=float)
-
+    egress = _column(regions.egress_usd_per_gb)
+    # All at once, because every assignment aligns the whole scenario anew.
+    s = s.assign({
+        "price": price, "carbon": carbon, "pue": _column(regions.pue),
+        "access_rtt": access_rtt, "home": _homes(clients, access_rtt),
+        "rtt": geography.rtt_matrix(regions, loaders.measured_table(rtt)),
+        "egress_request": away * egress.rename({REGION: SERVICE}), "egress_response": away * egress,
+        "lawful": _lawful(clients, regions, lawful),
+        **_workload_terms(workloads),
+        "regulated_share": _column(workloads.regulated_share) * xr.ones_like(s[CLIENT], dtype=float),
+    })
     s["demand"] = _demand(clients, workloads, s, demand_mw)
     s["capacity"] = _capacity(s, regions.market_capacity_mw, demand_mw, headroom, surplus)
     return validate(annotate(s.assign_coords(_descriptions(clients, regions, workloads))))
