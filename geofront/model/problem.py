@@ -4,6 +4,7 @@ Axes are always in the order client c, service s, region r, workload k, hour t.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
@@ -61,6 +62,22 @@ class Problem:
     def blocks(self) -> list[np.ndarray]:
         """Positions of the hours of each block."""
         return [np.flatnonzero(self.block == block) for block in np.unique(self.block)]
+
+    @cached_property
+    def hour_before(self) -> np.ndarray:
+        """Position of the hour before in the same block, the first hour's being the last, shape (t,)."""
+        return self._in_turn(1)
+
+    @cached_property
+    def hour_after(self) -> np.ndarray:
+        """Position of the next hour of the same block, the last hour's being the first, shape (t,)."""
+        return self._in_turn(-1)
+
+    def _in_turn(self, shift: int) -> np.ndarray:
+        position = np.empty(len(self.block), int)
+        for hours in self.blocks():
+            position[hours] = np.roll(hours, shift)
+        return position
 
     def away(self) -> np.ndarray:
         """Whether a region is not the client's home, shape (c, r)."""
@@ -173,26 +190,9 @@ def coupling_costs(problem: Problem, warmup_price: np.ndarray) -> np.ndarray:
     """
     if not warmup_price.any():
         return warmup_price
-    return warmup_price - following(problem, problem.weight * warmup_price) / problem.weight
-
-
-def following(problem: Problem, values: np.ndarray) -> np.ndarray:
-    """Values of the next hour of the same block, the last hour's next being the first, on the last axis."""
-    return values[..., _neighbour(problem, -1)]
-
-
-def lagged(problem: Problem, values: np.ndarray) -> np.ndarray:
-    """Values of the hour before in the same block, the first hour's being the last, on the last axis."""
-    return values[..., _neighbour(problem, 1)]
+    return warmup_price - (problem.weight * warmup_price)[..., problem.hour_after] / problem.weight
 
 
 def starts(problem: Problem, relocated: np.ndarray) -> np.ndarray:
     """Relocated load brought up in each hour: its increase over the hour before, shape (r, k, t) [MW]."""
-    return np.maximum(relocated - lagged(problem, relocated), 0.0)
-
-
-def _neighbour(problem: Problem, shift: int) -> np.ndarray:
-    position = np.empty(len(problem.block), int)
-    for hours in problem.blocks():
-        position[hours] = np.roll(hours, shift)
-    return position
+    return np.maximum(relocated - relocated[..., problem.hour_before], 0.0)
