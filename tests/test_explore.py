@@ -316,8 +316,8 @@ def test_fast_changes_are_placed_once_and_then_all_that_may_come_next(count, mon
 
 def next_turns(*where) -> list[Settings]:
     """Those of the turns ahead that lead to a neighbouring stop or another choice."""
-    settings, *turns = turns_ahead(*where)
-    return turns[:turns.index(settings)]
+    turns = turns_ahead(*where)
+    return turns[:turns.index(where[0])]
 
 
 def test_the_next_turn_leads_to_a_neighbouring_stop_or_another_choice():
@@ -335,7 +335,7 @@ def test_the_next_turn_leads_to_a_neighbouring_stop_or_another_choice():
 def test_later_turns_go_along_one_slider_after_the_other_to_its_ends():
     settings = Settings(carbon_price=10.0, demand_mw=3000.0).with_price_factor("us-texas", 2.8)
     ahead = turns_ahead(settings, replace(settings, headroom=0.5), "us-texas")
-    later = ahead[ahead.index(settings, 1):]
+    later = ahead[ahead.index(settings):]
     begins = [position for position, each in enumerate(later) if each == settings]
     ways = [later[begin + 1:end] for begin, end in zip(begins, [*begins[1:], None], strict=True)]
     assert [round(each.headroom, 2) for each in ways[0]] == [round(0.05 * stop, 2) for stop in range(5, 21)]
@@ -346,7 +346,7 @@ def test_later_turns_go_along_one_slider_after_the_other_to_its_ends():
     assert [each.price_factor("us-texas") for each in ways[5]] == [3.0]
     assert [each.price_factor("us-texas") for each in ways[6]] == [round(0.1 * stop, 1) for stop in range(26, 0, -1)]
     assert len(ways) == 7
-    assert len(set(ahead)) == len(ahead) - len(begins)
+    assert len(set(ahead)) == len(ahead) + 1 - len(begins)
 
 
 def test_stops_ahead_are_those_of_the_sliders():

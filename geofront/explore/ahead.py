@@ -24,7 +24,7 @@ def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Setti
         Stops next to those at which the sliders stand, every other signal, each friction switched, every
         network budget, of which the frontier consists; then the sliders' further stops, one after the other.
         What has just been turned comes first. The settings themselves stand where it is worth setting out from
-        them again: before the others and before each way along a slider.
+        them again, which is before each of these ways along a slider.
     """
     ways = {
         **{name: [[replace(settings, **{name: stop}) for stop in stops] for stops in _ways(value, SLIDERS[name])]
@@ -45,7 +45,7 @@ def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Setti
 
     near = [each for name in likeliest_first(turns) for each in turns[name] if each != settings]
     far = [each for name in likeliest_first(ways) for way in ways[name] if way[1:] for each in (settings, *way[1:])]
-    return [settings, *near, *far]
+    return near + far
 
 
 def _switched(frictions: tuple[str, ...], name: str) -> tuple[str, ...]:

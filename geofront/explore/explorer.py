@@ -4,6 +4,7 @@ import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import traitlets
@@ -20,6 +21,9 @@ from geofront.names import FRICTIONS, REGION, WORKLOAD
 
 NEAR = 8
 """Number of stops up to which a placement is made faster from the last one near by than from nothing."""
+
+KEPT_SCENARIOS = 16
+"""Number of scenarios that are kept, of those that differ in more than prices and budgets; bounds the memory."""
 
 
 class Explorer(traitlets.HasTraits):
@@ -59,7 +63,8 @@ class Explorer(traitlets.HasTraits):
                  solver: str = "CBC"):
         self.make_scenario, self.solver = make_scenario, solver
         self.at_first = settings or Settings()
-        self._scenarios, self._baselines, self._readings = {}, {}, {}
+        self._made = lru_cache(KEPT_SCENARIOS)(self._make)
+        self._baselines, self._readings = {}, {}
         self._warm_start, self._warm_at = WarmStart(), None
         self._cold_start, self._placing = WarmStart(kinds=0), threading.Lock()
         super().__init__(settings=self.at_first)
@@ -99,11 +104,7 @@ class Explorer(traitlets.HasTraits):
     def scenario(self, settings: Settings | None = None) -> xr.Dataset:
         """The scenario at some settings, by default the present ones, to go on with in code."""
         settings = settings or self.settings
-        key = (settings.carbon_signal, settings.demand_mw, settings.headroom)
-        if key not in self._scenarios:
-            self._scenarios[key] = self.make_scenario(
-                carbon_signal=settings.carbon_signal, demand_mw=settings.demand_mw, headroom=settings.headroom)
-        scenario, changed = self._scenarios[key], {}
+        scenario, changed = self._made(settings.carbon_signal, settings.demand_mw, settings.headroom), {}
         if settings.price_factors:
             changed["price"] = scenario.price.copy()
             for region, factor in settings.price_factors:
@@ -112,6 +113,9 @@ class Explorer(traitlets.HasTraits):
             changed["latency_budget"] = scenario.latency_budget.copy(
                 data=scenario.service_time.values + settings.network_budget)
         return scenario.assign(changed)
+
+    def _make(self, carbon_signal: str, demand_mw: float, headroom: float) -> xr.Dataset:
+        return self.make_scenario(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
 
     def place(self, settings: Settings | None = None) -> xr.Dataset:
         """The optimal placement at some settings, by default the present ones: :func:`geofront.place`."""
