@@ -447,6 +447,15 @@ def test_looking_ahead_begins_where_a_page_shows_the_panel(count, monkeypatch):
     assert count[:3] == [0.0, 5.0, 0.0]
 
 
+def test_looking_ahead_comes_to_an_end(count, monkeypatch):
+    each = explorer(frictions=())
+    shown = Panel(each)
+    monkeypatch.setattr(panel_module, "IDLE", 0.0)
+    monkeypatch.setattr(panel_module, "AHEAD", -1.0)
+    asyncio.run(asyncio.wait_for(shown._look_ahead(), 60))
+    assert count == [0.0]
+
+
 def test_tracing_shows_every_point_as_it_comes():
     each = explorer(frictions=())
     shown, seen = Panel(each), []

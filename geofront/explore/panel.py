@@ -18,6 +18,9 @@ from geofront.names import FRICTIONS
 DEBOUNCE, IDLE = 0.05, 0.5
 """Time without a further change after which the panel follows the knobs, and after which it looks ahead [s]."""
 
+AHEAD = 120.0
+"""Time for which it looks ahead at most, so that a computer left alone comes to rest [s]."""
+
 _STYLE = """<style>
 .geofront-knob { display: grid; grid-template: 22px auto / 1fr auto; width: 230px; height: auto; margin: 0 0 8px; }
 .geofront-knob > .widget-label { width: auto; overflow: visible; line-height: 22px; height: 22px; text-align: left; }
@@ -139,7 +142,10 @@ class Panel:
         self._before = resting
         await asyncio.to_thread(self.explorer.look_ahead, resting, resting)
         await asyncio.sleep(IDLE)
+        until = time.monotonic() + AHEAD
         for settings in ahead:
+            if time.monotonic() > until:
+                return
             if settings == resting or not self.explorer.is_known(settings):
                 await asyncio.to_thread(self.explorer.look_ahead, settings, resting)
                 if settings.network_budget != resting.network_budget:
