@@ -27,8 +27,8 @@ def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Setti
         them again, which is before each of these ways along a slider.
     """
     ways = {
-        **{name: [[replace(settings, **{name: stop}) for stop in stops] for stops in _ways(value, SLIDERS[name])]
-           for name, value in vars(settings).items() if name in SLIDERS},
+        **{name: [[replace(settings, **{name: stop}) for stop in stops]
+                  for stops in _ways(getattr(settings, name), slider)] for name, slider in SLIDERS.items()},
         "price_factors": [[settings.with_price_factor(region, stop) for stop in stops]
                           for stops in _ways(settings.price_factor(region), PRICE_FACTORS)],
     }

@@ -1,4 +1,4 @@
-"""What the knobs stand at and what the placement there says, without any widget."""
+"""A scenario with knobs, without any widget: placed where they stand, or where they may soon be turned."""
 
 import contextlib
 import threading
