@@ -5,8 +5,10 @@ import json
 import os
 import pickle
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from functools import wraps
 from inspect import signature
 from pathlib import Path
@@ -20,6 +22,9 @@ from geofront.files import staged
 
 FOLDER = "GEOFRONT_SHARED"
 """Environment variable with the folder of the present run; without it nothing is shared."""
+
+HOW = ("progress", "warm_start")
+"""Arguments that tell how something is worked out, and change nothing about what comes out."""
 
 
 @contextmanager
@@ -36,14 +41,14 @@ def sharing() -> Iterator[None]:
                 os.environ[FOLDER] = before
 
 
-def shared_in_run(work: Callable[..., xr.Dataset]) -> Callable[..., xr.Dataset]:
+def shared_in_run(work: Callable) -> Callable:
     """Have a function called only once in a run for the same arguments.
 
     Parameters
     ----------
     work : callable
-        Of datasets, numbers, texts, arrays and sequences of these; what it returns must follow from them alone.
-        An argument ``progress`` does not count.
+        Of datasets, data classes, numbers, texts, arrays and sequences of these; what it returns must follow from
+        them alone. Arguments named in `HOW` do not count.
 
     Returns
     -------
@@ -54,29 +59,34 @@ def shared_in_run(work: Callable[..., xr.Dataset]) -> Callable[..., xr.Dataset]:
     parameters = signature(work)
 
     @wraps(work)
-    def found_or_worked_out(*arguments, **options) -> xr.Dataset:
+    def found_or_worked_out(*arguments, **options):
         folder = os.environ.get(FOLDER)
         if folder is None:
             return work(*arguments, **options)
         call = parameters.bind(*arguments, **options)
         call.apply_defaults()
-        path = Path(folder, f"{work.__name__}-{_digest(call.arguments | {'progress': None})}")
+        question = {name: value for name, value in call.arguments.items() if name not in HOW}
+        path = Path(folder, f"{work.__name__}-{_digest(question)}")
         with FileLock(f"{path}.lock"):
             if not path.is_file():
                 result = work(*arguments, **options)
                 with staged(path.parent) as staging:
-                    (staging / path.name).write_bytes(pickle.dumps(result))
-            return pickle.loads(path.read_bytes())
+                    (staging / path.name).write_bytes(zlib.compress(pickle.dumps(result), 1))
+            return pickle.loads(zlib.decompress(path.read_bytes()))
 
     return found_or_worked_out
 
 
-def _digest(arguments: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(arguments, default=_plain).encode()).hexdigest()
+def _digest(question: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(question, default=_plain).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
     """What JSON holds of a value that is none of its own kinds; figures to the last digit."""
     if isinstance(value, xr.Dataset):
-        return value.to_dict()
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else repr(value)
+        return value.to_dict(data="array")
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim <= 1):
+        return value.tolist()
+    return hashlib.sha256(pickle.dumps(value)).hexdigest()

@@ -68,6 +68,43 @@ def test_a_scenario_that_differs_in_one_figure_or_a_note_is_another_one(scenario
     assert len(calls) == 3
 
 
+def placed() -> int:
+    """How many placement problems have been solved in this run."""
+    return len([path for path in Path(os.environ[FOLDER]).glob("solve-*") if path.suffix != ".lock"])
+
+
+def test_placements_are_shared_wherever_the_problem_is_the_same(scenario):
+    alone = gf.place(scenario)
+    with sharing():
+        first = gf.place(scenario)
+        again = gf.place(scenario.copy(deep=True), warm_start=gf.WarmStart())
+        signal = gf.place(gf.stylized(snapshots="day", carbon_signal="ifi"))
+        assert placed() == 1
+        gf.place(scenario, carbon_price=50)
+        gf.place(scenario, objective="carbon")
+        gf.place(scenario.assign(capacity=scenario.capacity * (1 + 1e-15)))
+        assert placed() == 4
+    xr.testing.assert_equal(first, alone)
+    xr.testing.assert_equal(again, alone)
+    xr.testing.assert_equal(signal.flow, alone.flow)
+    assert not signal.emissions.equals(alone.emissions)
+
+
+def test_what_cannot_be_told_apart_by_what_it_prints_is_told_apart(scenario):
+    calls = []
+
+    @shared_in_run
+    def work(scenario) -> int:
+        calls.append(scenario)
+        return len(calls)
+
+    other = scenario.price.copy(deep=True)
+    other[3, 11] *= 1 + 1e-15
+    assert repr(other) == repr(scenario.price)
+    with sharing():
+        assert [work(scenario.price), work(other), work(scenario.price)] == [1, 2, 1]
+
+
 def test_a_run_forgets_and_leaves_no_trace(scenario, monkeypatch):
     monkeypatch.setenv(FOLDER, "before")
     work, calls = counted()

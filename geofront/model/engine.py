@@ -29,6 +29,7 @@ from geofront.model.origins import Origins, gather, pinned_load
 from geofront.model.problem import Problem, Solution
 from geofront.model.threads import at_once
 from geofront.names import HOUR
+from geofront.shared import shared_in_run
 
 CHUNK = 512
 """Hours without coupling that are handled together; bounds the memory."""
@@ -99,6 +100,7 @@ class WarmStart:
             raise Interrupted("the placement was interrupted: it is no longer wanted")
 
 
+@shared_in_run
 def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = None) -> Solution:
     """The optimum of a placement problem.
 

@@ -80,7 +80,7 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
 
 
 def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
-                      solver: str = "CBC", warm_start: WarmStart | None = None) -> dict[str, xr.Dataset]:
+                      solver: str = "CBC") -> dict[str, xr.Dataset]:
     """The placement of every policy, by name; all of them obey the same constraints.
 
     Parameters
@@ -91,8 +91,6 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
     frictions : sequence of str
         Those that are active.
     solver : {"CBC", "HiGHS"}
-    warm_start : WarmStart, optional
-        For the policies that minimise cost, from one scenario to the next.
 
     Returns
     -------
@@ -110,7 +108,7 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
         Invalid scenario, or infeasible.
     """
     options = {"frictions": frictions, "solver": solver}
-    warm = options | {"warm_start": warm_start or WarmStart()}
+    warm = options | {"warm_start": WarmStart()}
     placed = {
         "local": local(scenario),
         "nearest": nearest(scenario, **options),

@@ -41,15 +41,20 @@ def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=C
     """
     check_alike(scenarios)
     first, *others = scenarios
+    options = {"frictions": frictions, "solver": solver}
+    placed = policy_placements(scenarios[first], carbon_prices=carbon_prices, **options)
+    return {first: placed} | {signal: _under(scenarios[signal], placed, **options) for signal in others}
+
+
+def _under(scenario: xr.Dataset, placed: Mapping[str, xr.Dataset], *, frictions, solver: str) -> dict[str, xr.Dataset]:
+    """The same policies under the signal of this scenario."""
     warm_start = WarmStart()
-    placed = {first: policy_placements(
-        scenarios[first], carbon_prices=carbon_prices, frictions=frictions, solver=solver, warm_start=warm_start)}
-    return placed | {signal: {policy: _under(scenarios[signal], placement, frictions, solver, warm_start)
-                              for policy, placement in placed[first].items()} for signal in others}
+    return {policy: _again(scenario, placement, warm_start, frictions=frictions, solver=solver)
+            for policy, placement in placed.items()}
 
 
-def _under(scenario: xr.Dataset, placement: xr.Dataset, frictions, solver: str, warm_start: WarmStart) -> xr.Dataset:
-    """The same policy under the signal of this scenario."""
+def _again(scenario: xr.Dataset, placement: xr.Dataset, warm_start: WarmStart, *, frictions, solver) -> xr.Dataset:
+    """The policy of a placement in another scenario that differs in carbon."""
     objective, carbon_price = placement.attrs["objective"], placement.attrs["carbon_price"]
     if objective in _BLIND and carbon_price == 0:
         emissions = evaluate(scenario, placement.flow, frictions=frictions).emissions
