@@ -49,11 +49,6 @@ class Origins:
         np.logical_or.at(allowed, (self.client, self.workload[self.origin]), reach[self.origin])
         return allowed
 
-    def relocated(self, placed: np.ndarray, workloads: int) -> np.ndarray:
-        """What each class sends to each region from elsewhere, (o, r, t) summed to (r, k, t)."""
-        away = placed * self.away[..., None]
-        return np.stack([away[self.workload == k].sum(axis=0) for k in range(workloads)], axis=1)
-
     def _parts(self, problem: Problem) -> np.ndarray:
         return self.share[:, None] * problem.demand[self.client, self.workload[self.origin]]
 
