@@ -86,14 +86,6 @@ def test_costs_of_an_origin():
     assert origins.fixed == pytest.approx(np.array([[0, 3]]), abs=1e-4)
 
 
-def test_relocated_load():
-    """Of class A 3 MW and 1 MW come to Q from P and R; what is at home in Q is not relocated."""
-    _, origins = gathered(regions="PQR", clients={"a": "P", "b": "Q", "c": "R"}, workloads="AB",
-                          demand={"a": {"A": 4, "B": 0}, "b": {"A": 4, "B": 0}, "c": {"A": 4, "B": 0}})
-    placed = np.array([[[1.0], [3], [0]], [[0], [4], [0]], [[0], [1], [3]]])
-    assert origins.relocated(placed, 2)[..., 0].tolist() == [[0, 0], [4, 0], [0, 0]]
-
-
 def test_regions_allowed_within_a_reach():
     """Home is always allowed, also to a class without movable demand; Q only once an origin reaches it."""
     problem = build_problem(tiny(workloads="AB", pinned_share={"A": 0, "B": 1}))
@@ -122,7 +114,9 @@ def test_any_placement_of_origins_is_one_of_clients(scenario, frictions, apart, 
     execution = problem.execution[problem.home]
     load = pinned_load(problem) + np.einsum("ort,or->rt", placed, origins.execution)
     assert load == pytest.approx(np.einsum("crkt,crk->rt", flow, execution), rel=0, abs=scale)
-    away = flow * problem.away()[..., None, None]
-    assert origins.relocated(placed, len(problem.pinned)) == pytest.approx(away.sum(axis=0), rel=0, abs=scale)
+    for k in range(len(problem.pinned)):
+        relocated = (placed * origins.away[..., None])[origins.workload == k].sum(axis=0)
+        away = (flow * problem.away()[..., None, None])[:, :, k].sum(axis=0)
+        assert relocated == pytest.approx(away, rel=0, abs=scale)
     fixed = np.einsum("ort,or->", placed, origins.fixed)
     assert fixed == pytest.approx(np.einsum("crkt,crk->", flow, problem.fixed[problem.home]), rel=ROUNDING)

@@ -37,11 +37,15 @@ class Ledger:
         terms = arc_terms(with_frictions(scenario, frictions))
         self.carbon = terms.facility_carbon.values
         self.warmup_carbon = terms.warmup_energy.values[..., None] * terms.warmup_carbon.values[:, None]
-        origins = optimum.origins
-        self.fixed = self.money.fixed[origins.service, :, origins.workload]
+        origins, classes = optimum.origins, np.arange(self.warmup.shape[1])
         near = scenario.rtt.transpose(SERVICE, REGION).values[origins.service] <= REGIONAL_RTT
-        self.layers = np.stack([~origins.away, origins.away & near, origins.away & ~near])
-        self.layers &= varied[origins.workload][:, None]
+        layers = np.stack([~origins.away, origins.away & near, origins.away & ~near])
+        # What a MW from an origin to a region counts for: regions first, as sums over origins are asked for by region.
+        self.counts = np.concatenate([
+            [origins.execution, self.money.fixed[origins.service, :, origins.workload]],
+            origins.away & (origins.workload == classes[:, None])[..., None],
+            layers & varied[origins.workload][:, None],
+        ]).transpose(2, 0, 1)
         self.pinned = pinned_load(self.money)
         hours = len(self.money.weight)
         self.cost, self.emissions, self.by_layer = np.zeros(hours), np.zeros(hours), np.zeros((len(LAYERS), hours))
@@ -56,15 +60,16 @@ class Ledger:
         if self.warmup_carbon.any():
             # It may cost nothing, so that hours are solved alone, and still emit in the hours after.
             hours = np.flatnonzero(np.isin(self.money.block, self.money.block[hours]))
-        problem, origins = self.money.at(hours), self.optimum.origins
-        placed = self.optimum.placed[..., hours]
-        burned = np.einsum("ort,or->rt", placed, origins.execution) + self.pinned[:, hours]
-        started = starts(problem, origins.relocated(placed, problem.warmup.shape[1]))
-        self.cost[hours] = ((burned * problem.price).sum(axis=0) + np.einsum("ort,or->t", placed, self.fixed)
+        problem = self.money.at(hours)
+        sums = self.counts @ self.optimum.placed[..., hours].transpose(1, 0, 2)
+        burned, fixed, relocated, layers = np.split(sums, [1, 2, 2 + problem.warmup.shape[1]], axis=1)
+        burned = burned[:, 0] + self.pinned[:, hours]
+        started = starts(problem, relocated)
+        self.cost[hours] = ((burned * problem.price).sum(axis=0) + fixed.sum(axis=(0, 1))
                             + (started * problem.warmup).sum(axis=(0, 1)))
         self.emissions[hours] = ((burned * self.carbon[:, hours]).sum(axis=0)
                                  + (started * self.warmup_carbon[..., hours]).sum(axis=(0, 1)))
-        self.by_layer[:, hours] = np.einsum("ort,lor->lt", placed, self.layers.astype(float))
+        self.by_layer[:, hours] = layers.sum(axis=0)
         self.by_layer[0, hours] += self.pinned_varied[hours]
 
     def totals(self) -> np.ndarray:
