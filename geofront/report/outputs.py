@@ -167,12 +167,12 @@ def save_figure(
     from altair import SCHEMA_VERSION
 
     spec = chart.to_dict()
-    how = {"vl_version": "_".join(SCHEMA_VERSION.split(".")[:2]), "allowed_base_urls": []}
+    version = "_".join(SCHEMA_VERSION.split(".")[:2])
+    drawing = vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])
     with staged(Path(output_dir)) as staging:
-        _write(staging / f"{stem}.svg", vl_convert.vegalite_to_svg(spec, **how))
-        picture = vl_convert.vegalite_to_png(spec, scale=PNG_SCALE, **how)
-        Path(staging, f"{stem}.png").write_bytes(smaller(picture))
-        Path(staging, f"{stem}.pdf").write_bytes(vl_convert.vegalite_to_pdf(spec, **how))
+        _write(staging / f"{stem}.svg", drawing)
+        Path(staging, f"{stem}.png").write_bytes(smaller(vl_convert.svg_to_png(drawing, scale=PNG_SCALE)))
+        Path(staging, f"{stem}.pdf").write_bytes(vl_convert.svg_to_pdf(drawing))
         _write_json(staging / f"{stem}.vl.json", spec, indent=None)
         for_readers = {"finding": finding, "alt_text": alt_text or spec.get("description")}
         _write_sidecar(staging, stem, caption, parameters, for_readers)
