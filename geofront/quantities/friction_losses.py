@@ -10,7 +10,7 @@ from tqdm.auto import tqdm
 from geofront.errors import GeofrontError
 from geofront.model.certificate import objective_of, prove
 from geofront.model.costs import check_frictions
-from geofront.model.engine import WarmStart, solve
+from geofront.model.engine import solve
 from geofront.model.formulation import silent
 from geofront.model.placement import local, totals
 from geofront.model.problem import build_problem
@@ -24,9 +24,6 @@ _ATTRS = {
     "cumulative": "Loss added in order",
     "shapley": "Shapley value of the loss",
 }
-
-_FIGURES_ONLY = {"locality", "capacity"}
-"""Frictions that change only figures of a program, so that subsets which differ in them alone start warm."""
 
 
 def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FRICTIONS,
@@ -73,24 +70,16 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     baseline = totals(local(scenario, carbon_price=carbon_price))
     subsets = [subset for size in range(len(order) + 1) for subset in combinations(FRICTIONS, size)]
 
-    def optimal_costs(alike, go_on) -> dict:
-        warm_start, costs = WarmStart(), {}
-        for subset in alike:
-            problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
-            solution = solve(problem, solver, warm_start)
-            prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
-            plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
-            costs[subset] = objective_of(plain, solution.flow)
-            bar.update()
-            go_on()
-        return costs
+    def optimal_cost(subset, _) -> float:
+        problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
+        solution = solve(problem, solver)
+        prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+        plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
+        bar.update()
+        return objective_of(plain, solution.flow)
 
-    families = {}
-    for subset in subsets:
-        families.setdefault(tuple(sorted(set(subset) - _FIGURES_ONLY)), []).append(subset)
     with silent(), tqdm(total=len(subsets), desc="frictions", unit="subset", disable=not progress) as bar:
-        parts = at_once(optimal_costs, families.values())
-    costs = {subset: cost for part in parts for subset, cost in part.items()}
+        costs = dict(zip(subsets, at_once(optimal_cost, subsets), strict=True))
     saved = {subset: baseline.cost - costs[subset] for subset in subsets}
     return _describe({subset: value / (baseline.demand_mwh or np.nan) for subset, value in saved.items()}, order)
 
