@@ -234,10 +234,10 @@ class Master:
 
     def _arc_costs(self, problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
         """Cost per MWh of every arc at given shadow prices, infinite out of reach, shape (o, r, t)."""
-        prices = [(problem.price + capacity_price)[:, None]]
+        prices = (problem.price + capacity_price)[:, None]
         if self.coupled:
-            prices.append(coupling_costs(problem, warmup_price))
-        cost = self.drawn @ np.concatenate(prices, axis=1)
+            prices = np.concatenate([prices, coupling_costs(problem, warmup_price)], axis=1)
+        cost = self.drawn @ prices
         cost += np.where(self.reach, self.origins.fixed, np.inf).T[..., None]
         return cost.transpose(1, 0, 2)
 
