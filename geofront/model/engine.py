@@ -56,9 +56,10 @@ class WarmStart:
     """Programs kept from one placement to the next, each of which goes on from its last optimum.
 
     Worth passing to one :func:`geofront.place` after the other where prices, carbon intensities, egress,
-    capacities, demand or pinned shares change. What changes reach, law, warm-up or the hours gets programs of
-    its own; those of the last few kinds are kept, for when it is changed back. For one thread at a time, of which
-    another may ask that it give up.
+    capacities, demand or pinned shares change a little; from far away, as when capacities begin to bind, a
+    placement takes longer than from nothing. What changes reach, law, warm-up or the hours gets programs of its own;
+    those of the last few kinds are kept, for when it is changed back. For one thread at a time, of which another
+    may ask that it give up.
 
     Parameters
     ----------

@@ -38,9 +38,9 @@ class GrowingReach:
         self.problem, self.origins, self.solver, self.reach = problem, origins, solver, reach
         self.coupled = problem.coupled
         self.units = problem.blocks() if self.coupled else [np.array([t]) for t in range(len(problem.weight))]
-        self.unit = np.empty(len(problem.weight), int)
+        self.unit_of = np.empty(len(problem.weight), int)
         for unit, hours in enumerate(self.units):
-            self.unit[hours] = unit
+            self.unit_of[hours] = unit
         self.masters = {} if masters is None else masters
         self.parts = [problem.at(hours) for hours in self.units]
         self.placed = np.zeros((*reach.shape, len(problem.weight)))
@@ -58,8 +58,7 @@ class GrowingReach:
             Positions of the hours that were solved again; everywhere else the placement stays optimal,
             because at its shadow prices none of the arcs could lower the objective.
         """
-        paying = self._paying_hours(new)
-        return self._solve(np.unique(self.unit[paying]))
+        return self._solve(np.unique(self.unit_of[self._paying_hours(new)]))
 
     def _arc_costs(self, origin: np.ndarray, region: np.ndarray, coupling: np.ndarray) -> np.ndarray:
         """Cost of arcs at the current shadow prices, shape (arcs, t)."""
