@@ -7,7 +7,8 @@ import numpy as np
 
 from geofront.model.formulation import Infeasible, shortage_message
 from geofront.model.origins import Origins, pinned_load
-from geofront.model.problem import Problem, coupling_costs
+from geofront.model.pricing import Pricing
+from geofront.model.problem import Problem
 from geofront.model.program import Program
 
 PRICING_TOLERANCE = 1e-11
@@ -69,27 +70,15 @@ class Master:
         self.load_rows = self.program.add_rows(self.load, -1.0, "=", 0.0)
         self.only_flow, self.demand_rows = np.full((2, len(self.home), self.hours), -1)
         self.start, self.warmup_rows = np.full((2, *problem.warmup.shape[:2], self.hours), -1)
+        # With regions first in memory, as costs have them.
+        self.pool = np.repeat(~origins.away.T[..., None], self.hours, axis=-1).transpose(1, 0, 2)
         self.choices = np.zeros((len(self.home), self.hours), int)
         self.arcs, self.columns = np.zeros((0, 3), int), np.zeros(0, int)
         self.values, self.prices = np.zeros(0), np.zeros(0)
         self.problem, self.demand, self.unit = None, np.zeros((len(self.home), self.hours)), 1.0
-        self.figures = {}
-        self._prepare_pricing(problem)
+        self.figures, self.pricing = {}, Pricing(problem, origins, coupled=self.coupled)
         self.optimal, self.near, self.solves = False, 0.0, 0
         self.like = like if like is not None and like.hours == self.hours else None
-
-    def _prepare_pricing(self, problem: Problem) -> None:
-        """What prices all arcs, and the pool of those that have columns.
-
-        Regions come first in memory, where reductions over them are ten times as fast, and costs always take the same
-        memory, because asking for it anew takes longer than working them out.
-        """
-        regions, workloads = problem.warmup.shape[:2]
-        self.execution = self.origins.execution.T.copy()[..., None]
-        self.cost = np.empty((regions, len(self.home), self.hours))
-        coupling = np.where(self.origins.away, self.origins.workload[:, None], workloads).T
-        self.coupling, self.no_coupling = (np.arange(regions)[:, None], coupling), np.zeros((regions, 1, self.hours))
-        self.pool = np.repeat(~self.origins.away.T[..., None], self.hours, axis=-1).transpose(1, 0, 2)
 
     def _add(self, wanted: np.ndarray) -> None:
         """Add the columns (o, r, t) that are wanted and not in the pool yet; rows first, as the solvers like it."""
@@ -237,14 +226,9 @@ class Master:
             self._add(improvable & (cost <= best) | near)
 
     def _arc_costs(self, problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
-        """Cost per MWh of every arc at given shadow prices, infinite out of reach, (o, r, t); until asked again."""
-        # Not as a matrix product: its last digits depend on the processor, and among ties they decide.
-        np.multiply(self.execution, (problem.price + capacity_price)[:, None], out=self.cost)
-        self.cost += np.where(self.reach, self.origins.fixed, np.inf).T.copy()[..., None]
-        if self.coupled:
-            coupling = np.concatenate([coupling_costs(problem, warmup_price), self.no_coupling], axis=1)
-            self.cost += coupling[self.coupling]
-        return self.cost.transpose(1, 0, 2)
+        """Cost per MWh of every arc at given shadow prices, infinite out of reach, shape (o, r, t)."""
+        fixed = np.where(self.reach, self.origins.fixed, np.inf)
+        return self.pricing.costs(problem, fixed, capacity_price, warmup_price)
 
     def _prices(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         capacity_price = np.maximum(-self.prices[self.load_rows] / self.weight - problem.price, 0.0)
