@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model import engine, formulation
+from geofront.model import engine, formulation, hourly
 from geofront.model.certificate import objective_of, prove
 from geofront.model.formulation import Infeasible
 from geofront.model.master import Master
@@ -117,7 +117,7 @@ def test_edges(edge, solver):
 
 
 def test_warm_blocks_do_not_depend_on_those_before():
-    """Blocks share a master; each is solved as it would be alone."""
+    """A block may begin with what the one before has; each is solved as it would be alone."""
     problem = build_problem(three_regions(block=[1, 1, 2, 2, 3, 3], price={"P": 50, "Q": [10, 90, 30, 30, 90, 20],
                                                                            "R": [90, 40, 60, 0, 20, 90]}))
     assert problem.coupled
@@ -141,7 +141,7 @@ def test_chunks_of_hours_are_joined(monkeypatch):
                                                    ({}, ("locality", "legal"))])
 def test_no_program_where_no_capacity_binds(values, frictions, monkeypatch):
     problem = build_problem(three_regions(**values), frictions=frictions)
-    monkeypatch.delattr(engine, "Master")
+    monkeypatch.delattr(hourly, "Master")
     solution = engine.solve(problem)
     prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
 
@@ -156,30 +156,62 @@ def masters(monkeypatch):
             super().__init__(*args, **options)
             built.append(self)
 
-    monkeypatch.setattr(engine, "Master", Counted)
+    for module in (engine, hourly):
+        monkeypatch.setattr(module, "Master", Counted)
     return built
 
 
-def test_one_program_serves_all_hours_and_all_blocks_of_a_shape(masters):
+def of_blocks(masters):
+    return [master for master in masters if master.coupled]
+
+
+def test_one_program_serves_all_hours_and_every_block_has_its_own(masters):
     engine.solve(build_problem(three_regions(), frictions=("capacity",)))
     assert [master.hours for master in masters] == [1]
     masters.clear()
     engine.solve(build_problem(three_regions(block=[1, 1, 2, 2, 3, 3], weight=[1, 1, 4, 4, 1, 2])))
-    assert [(master.weight / master.weight[0]).tolist() for master in masters] == [[1, 1], [1, 2]]
+    assert [(master.weight / master.weight[0]).tolist() for master in of_blocks(masters)] == [[1, 1], [1, 1], [1, 2]]
+    assert len(masters) == 4
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_renewed_programs_change_nothing(masters, solver, monkeypatch):
-    monkeypatch.setattr(engine, "RENEWAL", 1)
-    assert_optimal(build_problem(three_regions(**EDGES["blocks in two threads"])), solver)
-    assert len(masters) == 8
+@settings(max_examples=40)
+@given(scenarios(), st.sampled_from(OBJECTIVES), st.sampled_from(SOLVERS), st.data())
+def test_a_program_may_begin_anywhere(scenario, objective, solver, data):
+    """Even where capacities could not hold it, and again from there with other prices."""
+    problem = build_problem(scenario, objective=objective)
+    origins = gather(problem)
+    for hours in problem.blocks():
+        block = problem.at(hours)
+        chance = np.random.default_rng(data.draw(st.integers(0, 2**16)))
+        shares = chance.random((*origins.reach.shape, len(hours))) ** 4 * origins.reach[..., None]
+        placed = shares / shares.sum(axis=1, keepdims=True) * origins.demand(block)[:, None]
+        paid = objective_of(block, origins.flows(block, placed)) - objective_of(block, origins.flows(block, 0 * placed))
+        assert origins.cost(block, placed) == pytest.approx(paid, rel=1e-9, abs=1e-6)
+        master = Master(block, origins, solver, coupled=True, placed=placed)
+        for each in (block, replace(block, price=block.price[::-1], demand=block.demand / 2)):
+            found, capacity_price, warmup_price = master.solve(each)
+            prove(each, origins.flows(each, found), capacity_price, warmup_price)
+
+
+def test_a_block_begins_with_what_is_cheapest_where_it_fits(masters):
+    """Hours by themselves would go back and forth; once a block stays, the next like it begins there."""
+    price = {"P": 50, "Q": [48, 52, 48, 52]}
+    alike = build_problem(tiny(hours=4, block=[1, 1, 2, 2], price=price, warmup=0.5))
+    engine.solve(alike)
+    first, second = of_blocks(masters)
+    assert first.base.tolist() == [[1, 0]]
+    assert second.base.tolist() == [[0, 0]]
+    masters.clear()
+    capacity = {"P": [100, 100, 9, 100], "Q": 100}
+    engine.solve(build_problem(tiny(hours=4, block=[1, 1, 2, 2], price=price, warmup=0.5, capacity=capacity)))
+    assert of_blocks(masters)[1].base.tolist() == [[1, 0]]
 
 
 def test_a_program_holds_few_of_its_columns(masters):
     problem = build_problem(gf.stylized(snapshots="day"))
     solution = engine.solve(problem)
     prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
-    (master,) = masters
+    (master,) = of_blocks(masters)
     assert master.pool.sum() < 0.5 * master.reach.sum() * master.hours
 
 
@@ -302,7 +334,7 @@ def test_a_warm_start_keeps_programs_while_only_figures_change(masters):
     for changed in ({}, {"carbon_price": 50}, {"frictions": ("migration", "egress", "legal")},
                     {"frictions": ("migration", "legal")}, {"objective": "carbon"}):
         engine.solve(build_problem(scenario, **changed), warm_start=warm)
-        assert len(masters) == 2
+        assert len(of_blocks(masters)) == 2
 
 
 def test_a_warm_start_keeps_programs_of_the_last_few_kinds(masters):
@@ -311,7 +343,7 @@ def test_a_warm_start_keeps_programs_of_the_last_few_kinds(masters):
     for frictions, seen in [(FRICTIONS, 2), (("migration",), 4), (FRICTIONS, 4), (("legal",), 4), (FRICTIONS, 4),
                             (("migration",), 6)]:
         engine.solve(build_problem(scenario, frictions=frictions), warm_start=warm)
-        assert len(masters) == seen, frictions
+        assert len(of_blocks(masters)) == seen, frictions
 
 
 @pytest.mark.parametrize("frictions", [FRICTIONS, ("capacity",)], ids=["coupled", "independent"])

@@ -1,6 +1,7 @@
 """Parts are whole blocks; what is worked out on each adds up, and one that fails ends the others."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from tqdm.auto import tqdm
 
 from geofront.model.parts import in_parts, parts
 from geofront.model.problem import build_problem
+from geofront.model.threads import at_once, others_turn
 
 
 def problem_of(*blocks):
@@ -62,11 +64,14 @@ def test_a_failure_ends_the_other_part_and_is_what_is_raised(failing):
     begun = threading.Barrier(2)
 
     def work(hours, step):
-        begun.wait(10)
+        with others_turn():
+            begun.wait(10)
         if (hours[0] > 0) == failing:
             raise ValueError("no room")
         while True:
             step()
+            with others_turn():
+                time.sleep(0.001)
 
     with pytest.raises(ValueError, match="no room"):
         together(problem_of(*range(8)), work, coupled=True)
@@ -82,3 +87,32 @@ def test_parts_that_have_not_begun_do_not_begin_after_a_failure(two_hours_a_part
     with pytest.raises(ValueError, match="no room"):
         together(problem_of(*range(6)), work)
     assert begun == [0]
+
+
+def test_python_work_takes_turns_with_work_within_it_too():
+    """Two at once that have two at once in each: never two in Python, and none waits for another forever."""
+    working, most = [0], [0]
+
+    def count(share, go_on):
+        working[0] += 1
+        most[0] = max(most[0], working[0])
+        time.sleep(0.001)
+        working[0] -= 1
+        with others_turn():
+            time.sleep(0.001)
+        return share
+
+    def twice(share, go_on):
+        return sum(at_once(count, [share, share]))
+
+    assert at_once(twice, [1, 2, 3]) == [2, 4, 6]
+    assert most == [1]
+
+
+def test_failing_within_frees_the_turn():
+    def fail(share, go_on):
+        raise ValueError("no room")
+
+    with pytest.raises(ValueError, match="no room"):
+        at_once(lambda share, go_on: at_once(fail, [share, share]), [1, 2])
+    assert at_once(lambda share, go_on: share, [1, 2]) == [1, 2]

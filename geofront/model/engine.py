@@ -24,11 +24,12 @@ import numpy as np
 
 from geofront.errors import GeofrontError
 from geofront.model.formulation import check_solver, silent
+from geofront.model.hourly import place_hourly
 from geofront.model.master import Master, relative_weight
 from geofront.model.origins import Origins, gather, pinned_load
 from geofront.model.problem import Problem, Solution
 from geofront.model.threads import at_once
-from geofront.names import HOUR
+from geofront.names import TOLERANCE
 from geofront.shared import shared_in_run
 
 CHUNK = 512
@@ -39,10 +40,6 @@ PARALLEL_BLOCKS = 8
 
 OWN_HOURS = 744
 """Number of hours up to which each coupled block keeps a master of its own from one placement to the next."""
-
-RENEWAL = 4
-"""Number of blocks after which a shared master gives way to a new one with its best columns only, because each
-block leaves columns behind that the next ones do not need."""
 
 KEPT_KINDS = 4
 """Number of kinds of problems whose masters a warm start keeps, if not told otherwise; bounds the memory."""
@@ -152,23 +149,35 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             check()
             go_on()
 
-        masters = {} if own is None else own
-        master = None
+        hour, last = {}, None
         for hours in share:
             block = problem.at(hours)
-            key = relative_weight(block).tobytes() if own is None else hours[0]
-            if key not in masters or (own is None and masters[key].solves == RENEWAL):
-                masters[key] = Master(block, origins, solver, coupled=True, like=master)
-            master = masters[key]
-            placed, capacity_price, warmup_price = master.solve(block, step)
-            solution.flow[..., hours] = origins.flows(block, placed)
+            master = None if own is None else own.get(hours[0])
+            if master is None:
+                placed, _ = place_hourly(block, origins, origins.reach, solver, hour)
+                master = Master(block, origins, solver, coupled=True, placed=_better(block, origins, placed, last))
+            if own is not None:
+                own[hours[0]] = master
+            last, capacity_price, warmup_price = master.solve(block, step)
+            solution.flow[..., hours] = origins.flows(block, last)
             solution.capacity_price[:, hours] = capacity_price
             solution.warmup_price[..., hours] = warmup_price
 
-    half = len(blocks) // 2
     with silent():
-        at_once(work, [blocks[:half], blocks[half:]] if len(blocks) >= PARALLEL_BLOCKS else [blocks])
+        at_once(work, [blocks[::2], blocks[1::2]] if len(blocks) >= PARALLEL_BLOCKS else [blocks])
     return solution
+
+
+def _better(block: Problem, origins: Origins, placed: np.ndarray, last: np.ndarray | None) -> np.ndarray:
+    """What a block had better begin with: its hours placed by themselves, or what the block before has, where it fits.
+
+    The former where prices vary from block to block, the latter where little else does than warming up.
+    """
+    if last is None or last.shape != placed.shape or not np.allclose(last.sum(axis=1), origins.demand(block)):
+        return placed
+    load = pinned_load(block) + np.einsum("ort,or->rt", last, origins.execution)
+    fits = (load <= block.capacity * (1 + TOLERANCE)).all()
+    return last if fits and origins.cost(block, last) < origins.cost(block, placed) else placed
 
 
 def _solve_hours(problem: Problem, origins: Origins, solver: str, masters: dict, check: Callable) -> Solution:
@@ -178,39 +187,9 @@ def _solve_hours(problem: Problem, origins: Origins, solver: str, masters: dict,
             check()
             hours = np.arange(first, min(first + CHUNK, len(problem.weight)))
             chunk = problem.at(hours)
-            placed, load = cheapest(chunk, origins, origins.reach)
-            for t in np.flatnonzero((load > chunk.capacity).any(axis=0)):
-                hour = chunk.at([t])
-                if HOUR not in masters:
-                    masters[HOUR] = Master(hour, origins, solver)
-                placed[..., [t]], solution.capacity_price[:, hours[[t]]], _ = masters[HOUR].solve(hour)
+            placed, solution.capacity_price[:, hours] = place_hourly(chunk, origins, origins.reach, solver, masters)
             solution.flow[..., hours] = origins.flows(chunk, placed)
     return solution
-
-
-def cheapest(problem: Problem, origins: Origins, reach: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every origin in its cheapest region as if no capacity could bind, and the load that makes.
-
-    Parameters
-    ----------
-    problem : Problem
-    origins : Origins
-    reach : numpy.ndarray
-        (o, r) regions that may execute.
-
-    Returns
-    -------
-    placed : numpy.ndarray
-        (o, r, t) [MW].
-    load : numpy.ndarray
-        (r, t) [MW], pinned demand included.
-    """
-    cost = origins.execution[..., None] * problem.price + origins.fixed[..., None]
-    cost[~reach] = np.inf
-    choice = cost.argmin(axis=1)
-    placed = np.zeros(cost.shape)
-    np.put_along_axis(placed, choice[:, None], origins.demand(problem)[:, None], axis=1)
-    return placed, pinned_load(problem) + np.einsum("ort,or->rt", placed, origins.execution)
 
 
 def _empty_solution(problem: Problem) -> Solution:

@@ -22,12 +22,9 @@ tolerance on to them when a relaxation is solved; unscaled, that is too coarse f
 LARGEST_DEMAND = 100.0
 """What the largest demand becomes inside a master, because the solvers' tolerance of feasibility is absolute [1]."""
 
-NEARLY_PAYING = 2.0
-"""Where only the reach of a solved problem has grown, columns that miss the best by less are added at once with
-those that pay: they are likely to pay next, and a round of the solver costs more than they do [per MWh]."""
-
-NEARLY_BEST = 0.2
-"""A program begins with the columns that miss the best by less in one that is like it [per MWh]."""
+NEARLY_PAYING = 1.0
+"""Columns that miss the best by less are added at once with those that pay: they are likely to pay next, and a round
+of the solver costs more than they do [per MWh]."""
 
 
 def relative_weight(problem: Problem) -> np.ndarray:
@@ -38,10 +35,10 @@ def relative_weight(problem: Problem) -> np.ndarray:
 class Master:
     """A linear program over hours of fixed relative weights, solved again and again with other figures.
 
-    Demand runs at home unless a column takes it elsewhere. Rows: load (r, t); demand (o, t), where more than
-    one column draws on it, while a single one is bounded instead; with coupling also warm-up (r, k, t), for
-    classes and regions that have columns. Columns: a flow per origin, other region and hour as far as the
-    pool holds it, the loads and the starts.
+    Demand runs in its base region, which may vary by hour, unless a column takes it elsewhere. Rows: load (r, t);
+    demand (o, t), where more than one column draws on it, while a single one is bounded instead; with coupling also
+    warm-up (r, k, t), for classes and regions that columns come to or leave. Columns: a flow per origin, region other
+    than the base and hour as far as the pool holds it, the loads and the starts.
 
     Parameters
     ----------
@@ -54,31 +51,36 @@ class Master:
         extend it between solves.
     coupled : bool
         Whether there are warm-up rows.
-    like : Master, optional
-        A solved one of the same origins, whose best columns this one begins with if it has as many hours.
+    placed : numpy.ndarray, optional
+        (o, r, t) a placement that is near the optimum of the first problem: the program begins there, and each base
+        is where it runs most. If not given, home.
     """
 
     def __init__(self, problem: Problem, origins: Origins, solver: str, *, reach: np.ndarray | None = None,
-                 coupled: bool = False, like: "Master | None" = None):
+                 coupled: bool = False, placed: np.ndarray | None = None):
         self.origins, self.solver = origins, solver
         self.reach = origins.reach if reach is None else reach
-        self.home = problem.home_region[origins.service]
+        self.home = problem.home_region[origins.service][:, None]
         self.hours, self.weight = len(problem.weight), OBJECTIVE_SCALE * relative_weight(problem)
         self.coupled = coupled and self.hours > 1
         self.program = Program(solver)
         self.load = self.program.add_columns(np.zeros(problem.price.shape))
         self.load_rows = self.program.add_rows(self.load, -1.0, "=", 0.0)
-        self.only_flow, self.demand_rows = np.full((2, len(self.home), self.hours), -1)
+        placed = np.zeros((*origins.reach.shape, self.hours)) if placed is None else placed
+        self.base, self.first = np.where(placed.any(axis=1), placed.argmax(axis=1), self.home), placed > 0
+        self.at_base = self.base, np.arange(self.hours)
+        self.base_execution = np.take_along_axis(origins.execution, self.base, axis=1)
+        self.only_flow, self.demand_rows = np.full((2, *self.base.shape), -1)
         self.start, self.warmup_rows = np.full((2, *problem.warmup.shape[:2], self.hours), -1)
         # With regions first in memory, as costs have them.
-        self.pool = np.repeat(~origins.away.T[..., None], self.hours, axis=-1).transpose(1, 0, 2)
-        self.choices = np.zeros((len(self.home), self.hours), int)
+        self.pool = (np.arange(len(problem.price))[:, None, None] == self.base).transpose(1, 0, 2)
+        self.choices = np.zeros(self.base.shape, int)
         self.arcs, self.columns = np.zeros((0, 3), int), np.zeros(0, int)
         self.values, self.prices = np.zeros(0), np.zeros(0)
-        self.problem, self.demand, self.unit = None, np.zeros((len(self.home), self.hours)), 1.0
+        self.problem, self.demand, self.unit = None, np.zeros(self.base.shape), 1.0
+        self.rise = np.zeros(self.start.shape)
         self.figures, self.pricing = {}, Pricing(problem, origins, coupled=self.coupled)
-        self.optimal, self.near, self.solves = False, 0.0, 0
-        self.like = like if like is not None and like.hours == self.hours else None
+        self.optimal, self.solves = False, 0
 
     def _add(self, wanted: np.ndarray) -> None:
         """Add the columns (o, r, t) that are wanted and not in the pool yet; rows first, as the solvers like it."""
@@ -86,15 +88,18 @@ class Master:
         self.pool |= wanted
         o, r, t = arcs.T
         np.add.at(self.choices, (o, t), 1)
-        k, home = self.origins.workload[o], self.home[o]
+        k, base, after = self.origins.workload[o], self.base[o, t], (t + 1) % self.hours
+        comes, leaves = r != self.home[o, 0], base != self.home[o, 0]
         if self.coupled:
-            self._couple(r, k)
+            self._couple(np.concatenate([r[comes], base[leaves]]), np.concatenate([k[comes], k[leaves]]))
         self._limit()
         flows = self.program.add_columns(
             self._fixed_cost(arcs), np.where(self.demand_rows[o, t] < 0, self.demand[o, t], np.inf),
-            rows=[self.load_rows[r, t], self.load_rows[home, t], self.demand_rows[o, t],
-                  self.warmup_rows[r, k, t], self.warmup_rows[r, k, (t + 1) % self.hours]],
-            coefficients=[self.origins.execution[o, r], -1.0, 1.0, -1.0, 1.0])
+            rows=[self.load_rows[r, t], self.load_rows[base, t], self.demand_rows[o, t],
+                  np.where(comes, self.warmup_rows[r, k, t], -1), np.where(comes, self.warmup_rows[r, k, after], -1),
+                  np.where(leaves, self.warmup_rows[base, k, t], -1),
+                  np.where(leaves, self.warmup_rows[base, k, after], -1)],
+            coefficients=[self.origins.execution[o, r], -self.base_execution[o, t], 1.0, -1.0, 1.0, 1.0, -1.0])
         alone = self.demand_rows[o, t] < 0
         self.only_flow[o[alone], t[alone]] = flows[alone]
         self.arcs, self.columns = np.concatenate([self.arcs, arcs]), np.append(self.columns, flows)
@@ -108,7 +113,7 @@ class Master:
         if not new.any():
             return
         self.start[new] = self.program.add_columns(self.problem.warmup[new] * self.weight)
-        self.warmup_rows[new] = self.program.add_rows(self.start[new], 1.0, ">", 0.0)
+        self.warmup_rows[new] = self.program.add_rows(self.start[new], 1.0, ">", self.rise[new])
 
     def _limit(self) -> None:
         """Add the demand rows of origins and hours that have more than one column by now."""
@@ -122,9 +127,9 @@ class Master:
         self.program.set_upper(drawing, np.full(len(drawing), np.inf))
 
     def _fixed_cost(self, arcs: np.ndarray) -> np.ndarray:
-        """Objective of flows: what they cost beside the loads, less what they would at home."""
+        """Objective of flows: what they cost beside loads and starts, less what they would in their base."""
         o, r, t = arcs.T
-        return (self.origins.fixed[o, r] - self.origins.fixed[o, self.home[o]]) * self.weight[t]
+        return (self.origins.fixed[o, r] - self.origins.fixed[o, self.base[o, t]]) * self.weight[t]
 
     def solve(self, problem: Problem, step: Callable[[], None] = lambda: None) -> tuple[np.ndarray, ...]:
         """Solve for the figures of ``problem``, whose hours have the master's relative weights.
@@ -149,13 +154,11 @@ class Master:
             With the message of :func:`geofront.model.formulation.shortage_message`.
         """
         self.solves += 1
-        self.near = NEARLY_PAYING if problem is self.problem else 0.0
         if problem is not self.problem:
             self.problem, self.optimal = problem, False
             self._set_figures(problem)
-        if self.like is not None:
-            self._add(self.like.nearly_best() & self._reachable())
-            self.like = None
+        if self.solves == 1:
+            self._add(self.first)
         try:
             return self._generate_columns(problem, step)
         except Infeasible:
@@ -166,11 +169,6 @@ class Master:
             reached = replace(problem, allowed=self.origins.allowed(problem, self.reach))
             raise Infeasible(shortage_message(reached, self.solver)) from error
 
-    def nearly_best(self) -> np.ndarray:
-        """Columns (o, r, t) that miss the best by less than `NEARLY_BEST` at the shadow prices."""
-        cost = self._arc_costs(self.problem, *self._prices(self.problem))
-        return cost < cost.min(axis=1, keepdims=True) + NEARLY_BEST
-
     def _reachable(self) -> np.ndarray:
         return np.broadcast_to(self.reach[..., None], self.pool.shape)
 
@@ -179,23 +177,35 @@ class Master:
         demand = self.origins.demand(problem)
         self.unit = demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
         self.demand = demand / self.unit
-        at_home = pinned_load(problem) / self.unit
-        np.add.at(at_home, self.home, self.demand)
+        load = pinned_load(problem) / self.unit
+        np.add.at(load, self.at_base, self.demand * self.base_execution)
         capacity = problem.capacity / self.unit
-        price, warmup = problem.price * self.weight, problem.warmup * self.weight
+        price = problem.price * self.weight
         changed = self._changed("capacity", capacity)
         self.program.set_upper(self.load[changed], capacity[changed])
-        changed = self._changed("load at home", at_home)
-        self.program.set_right(self.load_rows[changed], -at_home[changed])
+        changed = self._changed("load", load)
+        self.program.set_right(self.load_rows[changed], -load[changed])
         changed = self._changed("demand", self.demand)
         self._where_there(self.program.set_right, self.demand_rows[changed], self.demand[changed])
         self._where_there(self.program.set_upper, self.only_flow[changed], self.demand[changed])
         changed = self._changed("price", price)
         self.program.set_objective(self.load[changed], price[changed])
-        changed = self._changed("warmup", warmup)
-        self._where_there(self.program.set_objective, self.start[changed], warmup[changed])
+        if self.coupled:
+            self._set_warmup(problem)
         if len(self._changed("fixed", self.origins.fixed)[0]):
             self.program.set_objective(self.columns, self._fixed_cost(self.arcs))
+
+    def _set_warmup(self, problem: Problem) -> None:
+        relocated = np.zeros(self.start.shape)
+        away = self.base != self.home
+        origin, hour = np.nonzero(away)
+        np.add.at(relocated, (self.base[away], self.origins.workload[origin], hour), self.demand[away])
+        self.rise = relocated - relocated[..., problem.hour_before]
+        changed = self._changed("rise", self.rise)
+        self._where_there(self.program.set_right, self.warmup_rows[changed], self.rise[changed])
+        warmup = problem.warmup * self.weight
+        changed = self._changed("warmup", warmup)
+        self._where_there(self.program.set_objective, self.start[changed], warmup[changed])
 
     def _changed(self, name: str, figures: np.ndarray) -> tuple[np.ndarray, ...]:
         """Positions at which figures are not as they were when this was last asked."""
@@ -222,8 +232,7 @@ class Master:
             improvable = best < present - least
             if not improvable.any():
                 return self._placed(), capacity_price, warmup_price
-            near = cost < np.minimum(present, best) + self.near
-            self._add(improvable & (cost <= best) | near)
+            self._add(improvable & (cost <= best) | (cost < np.minimum(present, best) + NEARLY_PAYING))
 
     def _arc_costs(self, problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
         """Cost per MWh of every arc at given shadow prices, infinite out of reach, shape (o, r, t)."""
@@ -234,11 +243,14 @@ class Master:
         capacity_price = np.maximum(-self.prices[self.load_rows] / self.weight - problem.price, 0.0)
         if not self.coupled:
             return capacity_price, np.zeros(problem.warmup.shape)
-        warmup_price = np.where(self.warmup_rows >= 0, self.prices[self.warmup_rows], 0.0) / self.weight
+        # Where nothing comes or leaves, starts are what they are at the bases, and each of these has its full price.
+        unchanged = np.where(self.rise > 0, problem.warmup, 0.0)
+        warmup_price = np.where(self.warmup_rows >= 0, self.prices[self.warmup_rows] / self.weight, unchanged)
         return capacity_price, np.clip(warmup_price, 0.0, problem.warmup)
 
     def _placed(self) -> np.ndarray:
         placed = np.zeros(self.pool.shape)
         placed[tuple(self.arcs.T)] = np.maximum(self.values[self.columns], 0.0)
-        placed[np.arange(len(self.home)), self.home] = np.maximum(self.demand - placed.sum(axis=1), 0.0)
+        rest = np.maximum(self.demand - placed.sum(axis=1), 0.0)
+        np.put_along_axis(placed, self.base[:, None], rest[:, None], axis=1)
         return self.unit * placed

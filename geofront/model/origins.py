@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geofront.model.problem import Problem
+from geofront.model.problem import Problem, starts
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,15 @@ class Origins:
         parts = proportion[:, None] * placed[self.origin]
         np.add.at(flow, (self.client, slice(None), self.workload[self.origin]), parts)
         return flow
+
+    def cost(self, problem: Problem, placed: np.ndarray) -> float:
+        """Objective of placed origins (o, r, t), warm-up included; only the pinned demand's is not."""
+        relocated = np.zeros(problem.warmup.shape)
+        np.add.at(relocated.transpose(1, 0, 2), self.workload, placed * self.away[..., None])
+        by_hour = (np.einsum("ort,or,rt->t", placed, self.execution, problem.price)
+                   + np.einsum("ort,or->t", placed, self.fixed)
+                   + np.einsum("rkt,rkt->t", starts(problem, relocated), problem.warmup))
+        return float(by_hour @ problem.weight)
 
     def allowed(self, problem: Problem, reach: np.ndarray) -> np.ndarray:
         """Regions in which clients' demand may run, home included, when origins reach (o, r): (c, k, r)."""

@@ -9,6 +9,7 @@ import numpy as np
 from mip import cbc
 
 from geofront.model.formulation import new_model, optimise
+from geofront.model.threads import others_turn
 
 _CONTINUOUS = b"\x00"
 
@@ -136,7 +137,8 @@ class Program:
         Infeasible, GeofrontError
             As :func:`geofront.model.formulation.optimise`.
         """
-        optimise(self.model)
+        with others_turn():
+            optimise(self.model)
         if self.handle is None:
             return (np.array([variable.x for variable in self.model.vars]),
                     np.array([row.pi for row in self.model.constrs]))

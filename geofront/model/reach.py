@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from geofront.model.engine import cheapest
 from geofront.model.formulation import check_solver
+from geofront.model.hourly import cheapest, place_hourly
 from geofront.model.master import PRICING_TOLERANCE, Master
 from geofront.model.origins import Origins
 from geofront.model.problem import Problem, coupling_costs
@@ -41,7 +41,7 @@ class GrowingReach:
         self.unit_of = np.empty(len(problem.weight), int)
         for unit, hours in enumerate(self.units):
             self.unit_of[hours] = unit
-        self.masters = {} if masters is None else masters
+        self.masters, self.hour = {} if masters is None else masters, {}
         self.parts = [problem.at(hours) for hours in self.units]
         self.placed = np.zeros((*reach.shape, len(problem.weight)))
         self.capacity_price = np.zeros(problem.capacity.shape)
@@ -97,9 +97,10 @@ class GrowingReach:
     def _solve_unit(self, unit: int) -> None:
         hours, part, key = self.units[unit], self.parts[unit], (self.coupled, unit)
         if key not in self.masters:
-            # Blocks are alike, so that the programs of the others begin like the first.
-            like = self.masters.get((True, 0)) if self.coupled else None
+            placed = None
+            if self.coupled:
+                placed, _ = place_hourly(part, self.origins, self.reach, self.solver, self.hour)
             self.masters[key] = Master(
-                part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, like=like)
+                part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, placed=placed)
         placed, self.capacity_price[:, hours], self.warmup_price[..., hours] = self.masters[key].solve(part)
         self.placed[..., hours] = placed

@@ -1,11 +1,32 @@
 """Work on several shares at once, which ends everywhere once it fails or is interrupted anywhere."""
 
+import contextlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 THREADS = 2
 """The solvers work outside Python's lock, so threads suffice; more than two starve on that lock."""
+
+
+_turn, _own = threading.Lock(), threading.local()
+"""Who works in Python, and whether that is the present thread. Without taking turns threads snatch Python's lock
+from each other at each of the thousands of calls that tell a solver its program, a sixth of the whole time."""
+
+
+@contextlib.contextmanager
+def others_turn() -> Iterator[None]:
+    """Let other threads of :func:`at_once` work in Python meanwhile: for a solver's run, or while waiting."""
+    if not getattr(_own, "turn", False):
+        yield
+        return
+    _own.turn = False
+    _turn.release()
+    try:
+        yield
+    finally:
+        _turn.acquire()
+        _own.turn = True
 
 
 class _Stopped(Exception):
@@ -19,7 +40,7 @@ def at_once(work: Callable, shares: Iterable, threads: int = THREADS) -> list:
     ----------
     work : callable
         Takes a share, and a function to call after every step, which ends the work where the rest of it
-        is no longer wanted.
+        is no longer wanted. Only in :func:`others_turn` is there work on several shares at the same time.
     shares : iterable
     threads : int
         How many shares are worked on at once.
@@ -42,13 +63,17 @@ def at_once(work: Callable, shares: Iterable, threads: int = THREADS) -> list:
 
     def run(share):
         go_on()
-        try:
-            return work(share, go_on)
-        except BaseException:
-            unwanted.set()
-            raise
+        with _turn:
+            _own.turn = True
+            try:
+                return work(share, go_on)
+            except BaseException:
+                unwanted.set()
+                raise
+            finally:
+                _own.turn = False
 
-    with ThreadPoolExecutor(threads) as pool:
+    with others_turn(), ThreadPoolExecutor(threads) as pool:
         running = [pool.submit(run, share) for share in shares]
         try:
             wait(running, return_when=FIRST_EXCEPTION)
