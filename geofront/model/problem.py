@@ -15,10 +15,8 @@ from geofront.model.feasibility import at_home, home_index, home_region_index, l
 from geofront.model.labels import without_names
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, SERVICE, WEIGHT, WORKLOAD
 
-LATENCY_TIE_BREAK = 1e-6
-"""Weight of ``rtt·(1 + rtt/1000 ms)`` in the unit cost, so that a degenerate optimum does not depend on
-the solver; never part of a reported cost. Egress is billed at the source, so homes can exchange
-destinations at equal cost: a convex term decides between such exchanges. [objective unit per MWh and ms]"""
+TIE_BREAK = 1e-6
+"""Weight of :func:`tie_breaks` in the unit cost. [objective unit per MWh and ms]"""
 
 COST_WEIGHT = 1e-6
 """Weight of the cost when emissions are minimised: among the cleanest placements, the cheapest. [kg/USD]"""
@@ -112,7 +110,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     frictions : sequence of str
         Those that are active.
     tie_break : bool
-        Whether the tiny latency term is included.
+        Whether the tiny term of :func:`tie_breaks` is included.
 
     Raises
     ------
@@ -133,7 +131,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     if objective == "carbon":
         carbon = {"price": terms.facility_carbon, "fixed": 0.0, "warmup": terms.warmup_energy * terms.warmup_carbon}
         cost = {name: carbon[name] + COST_WEIGHT * cost[name] for name in cost}
-    fixed = cost["fixed"] + LATENCY_TIE_BREAK * tie_break * active.rtt * (1 + active.rtt / 1000)
+    fixed = cost["fixed"] + TIE_BREAK * tie_break * tie_breaks(active)
     home = at_home(active)
     allowed = within_budget(active, latency(active)) | home
     return Problem(
@@ -151,6 +149,24 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         weight=scenario[WEIGHT].values, block=scenario[BLOCK].values,
         labels={dim: scenario.indexes[dim].values for dim in (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)},
     )
+
+
+def tie_breaks(scenario: xr.Dataset) -> xr.DataArray:
+    """By what a degenerate optimum is decided, so that it does not depend on the solver; never part of a reported cost.
+
+    The nearer region is the better one, ``rtt·(1 + rtt/1000 ms)``: egress is billed at the source, so that homes can
+    exchange destinations at equal cost, and a convex term decides between such exchanges. Each place in the list of
+    regions counts as a further ms, for where rtt are equal. So can two classes of one home exchange destinations:
+    the first class weighs twice what one after the last would.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims service, region, workload [ms].
+    """
+    regions, classes = scenario.sizes[REGION], scenario.sizes[WORKLOAD]
+    away = scenario.rtt + xr.DataArray(np.arange(regions), dims=REGION)
+    return away * (1 + away / 1000) * xr.DataArray(1 + np.arange(classes, 0, -1) / classes, dims=WORKLOAD)
 
 
 def marginal_costs(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray, client: int):
