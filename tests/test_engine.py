@@ -174,6 +174,18 @@ def test_one_program_serves_all_hours_and_every_block_has_its_own(masters):
     assert len(masters) == 4
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("first", ["Q", "R"])
+def test_classes_of_one_home_do_not_leave_the_choice_to_the_solver(solver, first):
+    """Q and R each have room for one class, at the same rtt and no matter which: A gets Q, wherever one begins."""
+    problem = build_problem(tiny(regions="PQR", workloads="AB", price={"P": 50, "Q": 20, "R": 30},
+                                 capacity={"P": 100, "Q": 10, "R": 10}))
+    placed = np.zeros((2, 3, 1))
+    placed[[0, 1], ["PQR".index(first), "PRQ".index(first)]] = 10
+    found, _, _ = Master(problem, gather(problem), solver, placed=placed).solve(problem)
+    assert found[..., 0] == megawatts([[0, 10, 0], [0, 0, 10]])
+
+
 @settings(max_examples=40)
 @given(scenarios(), st.sampled_from(OBJECTIVES), st.sampled_from(SOLVERS), st.data())
 def test_a_program_may_begin_anywhere(scenario, objective, solver, data):

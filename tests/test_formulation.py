@@ -28,7 +28,8 @@ AGREEMENT = 1e-7
 
 FAMILIES = {
     # R is out of reach at 2000 ms: it has no variable. A megawatt-hour in Q costs 1.5 · 40 USD of energy,
-    # 1 USD of egress and a tie-break of 1e-7 per ms; the snapshot stands for two hours.
+    # 1 USD of egress and the tie-break, of 100 ms and one more as Q is the second region, twice 101 · 1.101 times 1e-6;
+    # the snapshot stands for two hours.
     "demand": (("egress",), {
         "regions": "PQR", "rtt": {"P": [0, 100, 2000], "Q": 100, "R": 100}, "weight": 2,
         "price": {"P": 60, "Q": 40, "R": 20}, "pue": {"P": 1, "Q": 1.5, "R": 1},

@@ -154,19 +154,21 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
 def tie_breaks(scenario: xr.Dataset) -> xr.DataArray:
     """By what a degenerate optimum is decided, so that it does not depend on the solver; never part of a reported cost.
 
-    The nearer region is the better one, ``rtt·(1 + rtt/1000 ms)``: egress is billed at the source, so that homes can
-    exchange destinations at equal cost, and a convex term decides between such exchanges. Each place in the list of
-    regions counts as a further ms, for where rtt are equal. So can two classes of one home exchange destinations:
-    the first class weighs twice what one after the last would.
+    Home is best, then the nearer region, ``rtt·(1 + rtt/1000 ms)``: egress is billed at the source, so that homes can
+    exchange destinations at equal cost, and a convex term decides between such exchanges. Each place in the
+    alphabetical order of regions counts as a further ms, for where rtt are equal. So can two classes of one home
+    exchange destinations: the first in the alphabet weighs twice what one after the last would.
 
     Returns
     -------
     xarray.DataArray
         Dims service, region, workload [ms].
     """
-    regions, classes = scenario.sizes[REGION], scenario.sizes[WORKLOAD]
-    away = scenario.rtt + xr.DataArray(np.arange(regions), dims=REGION)
-    return away * (1 + away / 1000) * xr.DataArray(1 + np.arange(classes, 0, -1) / classes, dims=WORKLOAD)
+    place, rank = (
+        xr.DataArray(np.unique(scenario[dim], return_inverse=True)[1], dims=dim) for dim in (REGION, WORKLOAD))
+    away = xr.DataArray(home_region_index(scenario), dims=SERVICE) != xr.DataArray(np.arange(place.size), dims=REGION)
+    distance = away * (scenario.rtt + place)
+    return distance * (1 + distance / 1000) * (2 - rank / rank.size)
 
 
 def marginal_costs(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray, client: int):
