@@ -5,7 +5,7 @@ import pytest
 from scenarios import tiny
 
 import geofront as gf
-from geofront.quantities.budgets import chosen_budgets, nominal_budgets
+from geofront.quantities.budgets import EXACT_HOURS, chosen_budgets, nominal_budgets, number_of_budgets
 
 RTT = {"P": {"P": 2, "Q": 40, "R": 1014}, "Q": 40, "R": 1014}
 
@@ -19,6 +19,16 @@ def two_classes():
 def test_no_points_stand_for_every_breakpoint():
     assert chosen_budgets(two_classes(), "A") is None
     assert gf.latency_frontier(two_classes(), "A", budgets=chosen_budgets(two_classes(), "A", 0)).sizes["budget"] == 3
+
+
+@pytest.mark.parametrize(("hours", "points"), [(EXACT_HOURS, 0), (EXACT_HOURS + 1, 6)])
+def test_the_number_of_budgets_can_follow_from_that_of_the_hours(hours, points):
+    scenario = tiny(hours=hours)
+    assert number_of_budgets(scenario, -1) == points
+    assert number_of_budgets(scenario, 0) == 0
+    assert number_of_budgets(scenario, 9) == 9
+    chosen = chosen_budgets(scenario, None, -1)
+    assert (0 if chosen is None else len(chosen)) == points
 
 
 def test_a_class_gets_its_own_latencies_and_its_nominal_network_budget_once_and_twice():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model import formulation
+from geofront.model import formulation, reach
 from geofront.model.certificate import objective_of, prove
 from geofront.model.engine import Master
 from geofront.model.formulation import Infeasible
@@ -140,13 +140,19 @@ def test_what_does_not_pay_is_never_solved(solves):
     assert solves == [2, 2]
 
 
-def test_every_block_keeps_a_master():
+@pytest.mark.parametrize(("growth", "kept"), [(1.0, True), (0.9, False)])
+def test_every_block_has_a_program_and_a_new_one_once_the_reach_has_outgrown_it(growth, kept, monkeypatch):
+    """The reach doubles, from home to home and Q."""
     scenario = tiny(hours=7, block=[1, 1, 2, 2, 3, 3, 4], weight=[1, 1, 2, 2, 1, 2, 5], warmup=0.1,
                     price={"P": 50, "Q": [20, 40, 60, 30, 10, 60, 45]})
     optimum = at_home(build_problem(scenario))
+    before = [master for master, _ in optimum.masters.values()]
+    assert [master.hours for master in before] == [2, 2, 2, 1]
+    monkeypatch.setattr(reach, "GROWTH", growth)
     grow(optimum, np.ones((1, 1, 2), bool))
     assert_optimal(optimum)
-    assert [master.hours for master in optimum.masters.values()] == [2, 2, 2, 1]
+    after = [master for master, _ in optimum.masters.values()]
+    assert [new is old for new, old in zip(after, before, strict=True)] == [kept] * 4
 
 
 def test_problems_of_other_prices_share_masters():

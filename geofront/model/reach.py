@@ -8,6 +8,10 @@ from geofront.model.master import PRICING_TOLERANCE, Master
 from geofront.model.origins import Origins
 from geofront.model.problem import Problem, coupling_costs
 
+GROWTH = 0.4
+"""By how much the reach may grow before a block gets a new program: one that begins near the optimum is faster than
+one that began far from it [1]."""
+
 
 class GrowingReach:
     """Placement of origins whose reach is extended step by step.
@@ -95,12 +99,16 @@ class GrowingReach:
         return (load > chunk.capacity).any(axis=0)
 
     def _solve_unit(self, unit: int) -> None:
-        hours, part, key = self.units[unit], self.parts[unit], (self.coupled, unit)
-        if key not in self.masters:
-            placed = None
-            if self.coupled:
-                placed, _ = place_hourly(part, self.origins, self.reach, self.solver, self.hour)
-            self.masters[key] = Master(
-                part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, placed=placed)
-        placed, self.capacity_price[:, hours], self.warmup_price[..., hours] = self.masters[key].solve(part)
+        hours, part = self.units[unit], self.parts[unit]
+        placed, self.capacity_price[:, hours], self.warmup_price[..., hours] = self._master(unit).solve(part)
         self.placed[..., hours] = placed
+
+    def _master(self, unit: int) -> Master:
+        """The program of a unit; a block gets a new one when the reach has outgrown it."""
+        key, part, extent = (self.coupled, unit), self.parts[unit], self.reach.sum()
+        master, began_with = self.masters.get(key, (None, 0))
+        if master is None or (self.coupled and extent > (1 + GROWTH) * began_with):
+            near = place_hourly(part, self.origins, self.reach, self.solver, self.hour)[0] if self.coupled else None
+            master = Master(part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, placed=near)
+            self.masters[key] = master, extent
+        return master

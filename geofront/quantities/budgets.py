@@ -5,7 +5,31 @@ import xarray as xr
 
 from geofront.errors import GeofrontError
 from geofront.model.feasibility import at_home, latency
-from geofront.names import WORKLOAD
+from geofront.names import HOUR, WORKLOAD
+
+EXACT_HOURS = 744
+"""Number of hours up to which a frontier has all of its breakpoints, if not told otherwise."""
+
+FEW_BUDGETS = 6
+"""Number of budgets beyond that."""
+
+
+def number_of_budgets(scenario: xr.Dataset, points: int) -> int:
+    """How many budgets a frontier is evaluated at, 0 for every breakpoint.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    points : int
+        That number, or -1 to have it follow from the number of hours: a breakpoint takes seconds in a year of them.
+
+    Returns
+    -------
+    int
+    """
+    if points != -1:
+        return points
+    return 0 if scenario.sizes[HOUR] <= EXACT_HOURS else FEW_BUDGETS
 
 
 def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.ndarray | None:
@@ -17,7 +41,7 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     workload : str, optional
         The class whose own budget varies; by default the network budget common to all classes.
     points : int
-        How many; 0 for every breakpoint.
+        How many, as for :func:`number_of_budgets`.
 
     Returns
     -------
@@ -29,12 +53,14 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     Raises
     ------
     GeofrontError
-        Fewer than two points, but not 0.
+        One point, or a negative number other than -1.
     """
+    points = number_of_budgets(scenario, points)
     if points == 0:
         return None
     if points < 2:
-        raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, or 0 for every breakpoint")
+        raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to have "
+                            "their number follow from that of the hours")
     network = latency(scenario) - scenario.service_time
     if workload is not None:
         network = network.sel({WORKLOAD: workload})

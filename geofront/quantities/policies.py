@@ -9,7 +9,7 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.certificate import prove
-from geofront.model.engine import WarmStart, solve
+from geofront.model.engine import solve
 from geofront.model.feasibility import by_client
 from geofront.model.labels import aligned
 from geofront.model.placement import evaluate, local, place, totals
@@ -108,14 +108,13 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
         Invalid scenario, or infeasible.
     """
     options = {"frictions": frictions, "solver": solver}
-    warm = options | {"warm_start": WarmStart()}
     placed = {
         "local": local(scenario),
         "nearest": nearest(scenario, **options),
-        "cheapest": place(scenario, **warm),
+        "cheapest": place(scenario, **options),
         "cleanest": place(scenario, objective="carbon", **options),
     }
-    return placed | {f"joint at {price:g} USD/t": place(scenario, carbon_price=price, **warm)
+    return placed | {f"joint at {price:g} USD/t": place(scenario, carbon_price=price, **options)
                      for price in carbon_prices}
 
 

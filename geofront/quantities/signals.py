@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import xarray as xr
 
-from geofront.model.engine import WarmStart
 from geofront.model.placement import evaluate, place
 from geofront.names import FRICTIONS
 from geofront.quantities.policies import CARBON_PRICES, check_alike, policy_placements
@@ -48,16 +47,14 @@ def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=C
 
 def _under(scenario: xr.Dataset, placed: Mapping[str, xr.Dataset], *, frictions, solver: str) -> dict[str, xr.Dataset]:
     """The same policies under the signal of this scenario."""
-    warm_start = WarmStart()
-    return {policy: _again(scenario, placement, warm_start, frictions=frictions, solver=solver)
+    return {policy: _again(scenario, placement, frictions=frictions, solver=solver)
             for policy, placement in placed.items()}
 
 
-def _again(scenario: xr.Dataset, placement: xr.Dataset, warm_start: WarmStart, *, frictions, solver) -> xr.Dataset:
+def _again(scenario: xr.Dataset, placement: xr.Dataset, *, frictions, solver) -> xr.Dataset:
     """The policy of a placement in another scenario that differs in carbon."""
     objective, carbon_price = placement.attrs["objective"], placement.attrs["carbon_price"]
     if objective in _BLIND and carbon_price == 0:
         emissions = evaluate(scenario, placement.flow, frictions=frictions).emissions
         return placement.assign(emissions=emissions).assign_attrs(carbon_signal=scenario.attrs["carbon_signal"])
-    return place(scenario, objective=objective, carbon_price=carbon_price, frictions=frictions, solver=solver,
-                 warm_start=warm_start if objective == "cost" else None)
+    return place(scenario, objective=objective, carbon_price=carbon_price, frictions=frictions, solver=solver)
