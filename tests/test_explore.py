@@ -324,12 +324,18 @@ def test_the_next_turn_leads_to_a_neighbouring_stop_or_another_choice():
     settings = Settings(carbon_price=300.0, headroom=0.15, network_budget=200.0).with_price_factor("us-texas", 0.5)
     ahead = next_turns(settings, replace(settings, network_budget=None), "us-texas")
     turned = [{name: value for name, value in vars(each).items() if value != getattr(settings, name)} for each in ahead]
-    assert turned[:len(BUDGETS)] == [{"network_budget": budget} for budget in (*BUDGETS, None) if budget != 200.0]
+    nearest = (150, 300, 100, 500, 75, 1000, 50, 1500, 20, 2000, 3000, 5000, None)
+    assert turned[:len(BUDGETS)] == [{"network_budget": budget} for budget in nearest]
     assert turned[len(BUDGETS):] == [
         {"carbon_price": 295.0}, {"demand_mw": 1050.0}, {"demand_mw": 950.0}, {"headroom": 0.2}, {"headroom": 0.1},
         {"price_factors": (("us-texas", 0.6),)}, {"price_factors": (("us-texas", 0.4),)},
         {"carbon_signal": "average"}, {"carbon_signal": "ifi"},
         *({"frictions": tuple(each for each in gf.FRICTIONS if each != name)} for name in gf.FRICTIONS)]
+
+
+def test_without_a_network_budget_the_next_one_is_the_loosest():
+    budgets = [each.network_budget for each in next_turns(Settings(), Settings(), "us-texas") if each.network_budget]
+    assert budgets == sorted(BUDGETS, reverse=True)
 
 
 def test_later_turns_go_along_one_slider_after_the_other_to_its_ends():

@@ -22,7 +22,7 @@ def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Setti
     -------
     list of Settings
         Stops next to those at which the sliders stand, every other signal, each friction switched, every
-        network budget, of which the frontier consists; then the sliders' further stops, one after the other.
+        network budget from the next on, of which the frontier consists; then the sliders' further stops, one after the other.
         What has just been turned comes first. The settings themselves stand where it is worth setting out from
         them again, which is before each of these ways along a slider.
     """
@@ -36,7 +36,7 @@ def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Setti
         **{name: [stop for way in several for stop in way[:1]] for name, several in ways.items()},
         "carbon_signal": [replace(settings, carbon_signal=signal) for signal in CARBON_SIGNALS],
         "frictions": [replace(settings, frictions=_switched(settings.frictions, name)) for name in FRICTIONS],
-        "network_budget": [replace(settings, network_budget=budget) for budget in (*BUDGETS, None)],
+        "network_budget": [replace(settings, network_budget=budget) for budget in _budgets(settings.network_budget)],
     }
     turned = {field.name for field in fields(Settings) if getattr(settings, field.name) != getattr(before, field.name)}
 
@@ -46,6 +46,16 @@ def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Setti
     near = [each for name in likeliest_first(turns) for each in turns[name] if each != settings]
     far = [each for name in likeliest_first(ways) for way in ways[name] if way[1:] for each in (settings, *way[1:])]
     return near + far
+
+
+def _budgets(budget: float | None) -> list[float | None]:
+    """Stops of the slider of network budgets, those next to a budget first; its last stands for none."""
+    stops = [*BUDGETS, None]
+
+    def place(stop: float | None) -> int:
+        return len(BUDGETS) if stop is None else sum(other < stop for other in BUDGETS)
+
+    return sorted(stops, key=lambda stop: abs(place(stop) - place(budget)))
 
 
 def _switched(frictions: tuple[str, ...], name: str) -> tuple[str, ...]:
