@@ -22,9 +22,9 @@ def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Setti
     -------
     list of Settings
         Stops next to those at which the sliders stand, every other signal, each friction switched, every
-        network budget from the next on, of which the frontier consists; then the sliders' further stops, one after the other.
-        What has just been turned comes first. The settings themselves stand where it is worth setting out from
-        them again, which is before each of these ways along a slider.
+        network budget from the next on, of which the frontier consists; then the sliders' further stops, one after
+        the other. What has just been turned comes first. The settings themselves stand where it is worth
+        setting out from them again, which is before each of these ways along a slider.
     """
     ways = {
         **{name: [[replace(settings, **{name: stop}) for stop in stops]

@@ -92,6 +92,10 @@ def optimise(model: mip.Model) -> None:
     """
     with silent():
         status = model.optimize(relax=True)
+        if status == mip.OptimizationStatus.FEASIBLE and model.solver_name == mip.HIGHS:
+            # From a warm start HiGHS ends now and then with what misses its tolerances once it is scaled back.
+            model.solver._lib.Highs_clearSolver(model.solver._model)
+            status = model.optimize(relax=True)
     if status == mip.OptimizationStatus.INFEASIBLE:
         raise Infeasible("the placement problem has no feasible point")
     if status != mip.OptimizationStatus.OPTIMAL:

@@ -15,11 +15,12 @@ from geofront.model.feasibility import at_home, home_index, home_region_index, l
 from geofront.model.labels import without_names
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, SERVICE, WEIGHT, WORKLOAD
 
-TIE_BREAK = 1e-6
-"""Weight of :func:`tie_breaks` in the unit cost. [objective unit per MWh and ms]"""
-
-COST_WEIGHT = 1e-6
+COST_WEIGHT = 1e-5
 """Weight of the cost when emissions are minimised: among the cleanest placements, the cheapest. [kg/USD]"""
+
+TIE_BREAK = {"cost": 1e-6, "carbon": 1e-7}
+"""Weight of :func:`tie_breaks` by objective: coarser than a solver's tolerance, and too fine to outweigh costs.
+[objective unit per MWh and ms]"""
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     if objective == "carbon":
         carbon = {"price": terms.facility_carbon, "fixed": 0.0, "warmup": terms.warmup_energy * terms.warmup_carbon}
         cost = {name: carbon[name] + COST_WEIGHT * cost[name] for name in cost}
-    fixed = cost["fixed"] + TIE_BREAK * tie_break * tie_breaks(active)
+    fixed = cost["fixed"] + TIE_BREAK[objective] * tie_break * tie_breaks(active)
     home = at_home(active)
     allowed = within_budget(active, latency(active)) | home
     return Problem(
