@@ -6,13 +6,14 @@ What the engine relies on, and what makes each step exact:
   for all of them (:mod:`geofront.model.origins`).
 - The price of an hour enters through the load of a region only. A master program
   (:mod:`geofront.model.master`) therefore holds a load variable per region and hour (the price is its
-  objective, the capacity its bound), and another hour or block changes those and the right-hand sides,
-  never the matrix.
+  objective, the capacity its bound), and another hour, or a block with other figures, changes those and
+  the right-hand sides, never the matrix.
 - Where every origin's cheapest region has room for all that choose it, that choice is the optimum.
 - A master holds few of its columns. Those left out are priced at its shadow prices, and whatever could
   lower the objective is added, until nothing can: then the optimum of the master is the optimum.
-- Without warm-up every hour is a problem of its own; with it every block is, and blocks whose hours have
-  the same weights relative to each other share a master.
+- Without warm-up every hour is a problem of its own, and one master serves all. With it every block is, and
+  has its own: the nearer to its optimum a master begins, the fewer rows, columns and pivots it needs, and
+  every block's hours placed by themselves (:mod:`geofront.model.hourly`) are near.
 
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """
@@ -23,7 +24,7 @@ from collections.abc import Callable
 import numpy as np
 
 from geofront.errors import GeofrontError
-from geofront.model.formulation import check_solver, silent
+from geofront.model.formulation import Infeasible, check_solver, silent
 from geofront.model.hourly import place_hourly
 from geofront.model.master import Master, relative_weight
 from geofront.model.origins import Origins, gather, pinned_load
@@ -140,7 +141,7 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
 
 
 def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | None, check: Callable) -> Solution:
-    """Block by block, each with a master of its own where these are given."""
+    """Block by block; their masters are kept where a dict for them is given."""
     blocks = problem.blocks()
     solution = _empty_solution(problem)
 
@@ -154,8 +155,8 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             block = problem.at(hours)
             master = None if own is None else own.get(hours[0])
             if master is None:
-                placed, _ = place_hourly(block, origins, origins.reach, solver, hour)
-                master = Master(block, origins, solver, coupled=True, placed=_better(block, origins, placed, last))
+                near = _near(block, origins, solver, hour, last)
+                master = Master(block, origins, solver, coupled=True, placed=near)
             if own is not None:
                 own[hours[0]] = master
             last, capacity_price, warmup_price = master.solve(block, step)
@@ -168,11 +169,16 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
     return solution
 
 
-def _better(block: Problem, origins: Origins, placed: np.ndarray, last: np.ndarray | None) -> np.ndarray:
+def _near(block: Problem, origins: Origins, solver: str, hour: dict, last: np.ndarray | None) -> np.ndarray | None:
     """What a block had better begin with: its hours placed by themselves, or what the block before has, where it fits.
 
-    The former where prices vary from block to block, the latter where little else does than warming up.
+    The former where prices vary from block to block, the latter where little else does than warming up. Nothing where
+    the capacities do not suffice: that of all its hours is for the block to say.
     """
+    try:
+        placed, _ = place_hourly(block, origins, origins.reach, solver, hour)
+    except Infeasible:
+        return None
     if last is None or last.shape != placed.shape or not np.allclose(last.sum(axis=1), origins.demand(block)):
         return placed
     load = pinned_load(block) + np.einsum("ort,or->rt", last, origins.execution)
