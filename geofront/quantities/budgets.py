@@ -10,7 +10,7 @@ from geofront.names import HOUR, WORKLOAD
 EXACT_HOURS = 744
 """Number of hours up to which a frontier has all of its breakpoints, if not told otherwise."""
 
-FEW_BUDGETS = 6
+FEW_BUDGETS = 5
 """Number of budgets beyond that."""
 
 
