@@ -26,7 +26,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     -------
     dict
         ``primal_violation`` and ``dual_violation`` [1], ``objective`` and ``bound`` [USD/yr or kg/yr],
-        ``gap`` [1], all of the problem as it was posed, latency tie-break included.
+        ``gap`` [1], all of the problem as it was posed, tie-break included.
 
     Raises
     ------

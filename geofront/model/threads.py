@@ -8,10 +8,9 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 THREADS = 2
 """The solvers work outside Python's lock, so threads suffice; more than two starve on that lock."""
 
-
 _turn, _own = threading.Lock(), threading.local()
-"""Who works in Python, and whether that is the present thread. Without taking turns threads snatch Python's lock
-from each other at each of the thousands of calls that tell a solver its program, a sixth of the whole time."""
+"""Held by the thread that works in Python, and whether that is the present one. Without taking turns, threads snatch
+Python's lock from each other at each of the thousands of calls that tell a solver its program."""
 
 
 @contextlib.contextmanager

@@ -39,7 +39,7 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
     Section 6 of the model page. Energy is that of the demand, without the overhead of relocation. How
     much is local follows from cost. Which home's demand goes to which region need not: egress is billed
     at the source, so two homes can often exchange destinations at equal cost, and then the placement's
-    latency tie-break draws the line between regional and energy-oriented.
+    tie-break draws the line between regional and energy-oriented.
     """
     masks = layer_of(scenario, regional_rtt=regional_rtt).astype(float)
     power = xr.dot(masks, aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR), dim=CLIENT)
