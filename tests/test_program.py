@@ -33,6 +33,18 @@ def test_a_small_program(program):
     np.testing.assert_allclose(prices, [5, 4])
 
 
+def test_rows_take_in_columns_that_are_there(program):
+    """Two outputs at cost 1 and 2, together at least 6, the second at least 1 and the first."""
+    columns = program.add_columns(np.array([1.0, 2.0]))
+    further = np.array([1, 0]), columns[::-1], np.array([1.0, 1.0])
+    rows = program.add_rows(np.array([columns[1], -1]), 1.0, ">", np.array([6.0, 1.0]), further)
+    program.add_rows(columns[1:], 1.0, ">", 0.0, (np.array([0]), columns[:1], np.array([-1.0])))
+    assert rows.tolist() == [0, 1]
+    values, prices = program.optimise()
+    np.testing.assert_allclose(values, [3, 3])
+    np.testing.assert_allclose(prices, [1.5, 0, 0.5])
+
+
 def test_figures_change_by_position(program):
     columns = program.add_columns(np.array([1.0, 5.0]), upper=np.array([3.0, 9.0]))
     need = program.add_rows(np.array([-1]), 1.0, ">", 4.0)

@@ -13,7 +13,8 @@ What the engine relies on, and what makes each step exact:
   lower the objective is added, until nothing can: then the optimum of the master is the optimum.
 - Without warm-up every hour is a problem of its own, and one master serves all. With it every block is, and
   has its own: the nearer to its optimum a master begins, the fewer rows, columns and pivots it needs, and
-  every block's hours placed by themselves (:mod:`geofront.model.hourly`) are near.
+  every block's hours placed by themselves (:mod:`geofront.model.hourly`) are near. Warming up comes in after
+  these, when only it is missing from the shadow prices.
 
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """
@@ -155,8 +156,8 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             block = problem.at(hours)
             master = None if own is None else own.get(hours[0])
             if master is None:
-                near = _near(block, origins, solver, hour, last)
-                master = Master(block, origins, solver, coupled=True, placed=near)
+                near, hourly = _near(block, origins, solver, hour, last)
+                master = Master(block, origins, solver, coupled=True, placed=near, hourly=hourly)
             if own is not None:
                 own[hours[0]] = master
             last, capacity_price, warmup_price = master.solve(block, step)
@@ -169,21 +170,24 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
     return solution
 
 
-def _near(block: Problem, origins: Origins, solver: str, hour: dict, last: np.ndarray | None) -> np.ndarray | None:
-    """What a block had better begin with: its hours placed by themselves, or what the block before has, where it fits.
+def _near(block: Problem, origins: Origins, solver: str, hour: dict,
+          last: np.ndarray | None) -> tuple[np.ndarray | None, bool]:
+    """What a block had better begin with, and whether that is its hours placed by themselves.
 
-    The former where prices vary from block to block, the latter where little else does than warming up. Nothing where
-    the capacities do not suffice: that of all its hours is for the block to say.
+    It is where prices vary from block to block; what the block before has, if it fits, where little else does than
+    warming up. Nothing where the capacities do not suffice: that of all its hours is for the block to say.
     """
     try:
         placed, _ = place_hourly(block, origins, origins.reach, solver, hour)
     except Infeasible:
-        return None
+        return None, False
     if last is None or last.shape != placed.shape or not np.allclose(last.sum(axis=1), origins.demand(block)):
-        return placed
+        return placed, True
     load = pinned_load(block) + np.einsum("ort,or->rt", last, origins.execution)
     fits = (load <= block.capacity * (1 + TOLERANCE)).all()
-    return last if fits and origins.cost(block, last) < origins.cost(block, placed) else placed
+    if fits and origins.cost(block, last) < origins.cost(block, placed):
+        return last, False
+    return placed, True
 
 
 def _solve_hours(problem: Problem, origins: Origins, solver: str, masters: dict, check: Callable) -> Solution:

@@ -22,6 +22,14 @@ tolerance on to them when a relaxation is solved; unscaled, that is too coarse f
 LARGEST_DEMAND = 100.0
 """What the largest demand becomes inside a master, because the solvers' tolerance of feasibility is absolute [1]."""
 
+IN_WARMUP = np.array([-1.0, 1.0, 1.0, -1.0])
+"""Entries of a flow in warm-up rows: of the region it comes to, now and in the hour after, and of the base it leaves
+[1]."""
+
+NEARLY_WARM = 0.5
+"""Columns that miss the best by less are added at once when warming up comes in, which may make them pay
+[of what warming up costs on average]."""
+
 NEARLY_PAYING = 1.0
 """Columns that miss the best by less are added at once with those that pay: they are likely to pay next, and a round
 of the solver costs more than they do [per MWh]."""
@@ -54,15 +62,19 @@ class Master:
     placed : numpy.ndarray, optional
         (o, r, t) a placement that is near the optimum of the first problem: the program begins there, and each base
         is where it runs most. If not given, home.
+    hourly : bool
+        Whether ``placed`` is the optimum of every hour by itself. Warming up then comes in later, when the program has
+        the shadow prices of that: they are right but for warming up, and from there a dual simplex method is fast.
     """
 
     def __init__(self, problem: Problem, origins: Origins, solver: str, *, reach: np.ndarray | None = None,
-                 coupled: bool = False, placed: np.ndarray | None = None):
+                 coupled: bool = False, placed: np.ndarray | None = None, hourly: bool = False):
         self.origins, self.solver = origins, solver
         self.reach = origins.reach if reach is None else reach
         self.home = problem.home_region[origins.service][:, None]
         self.hours, self.weight = len(problem.weight), OBJECTIVE_SCALE * relative_weight(problem)
         self.coupled = coupled and self.hours > 1
+        self.apart = self.coupled and hourly
         self.program = Program(solver)
         self.load = self.program.add_columns(np.zeros(problem.price.shape))
         self.load_rows = self.program.add_rows(self.load, -1.0, "=", 0.0)
@@ -88,32 +100,53 @@ class Master:
         self.pool |= wanted
         o, r, t = arcs.T
         np.add.at(self.choices, (o, t), 1)
-        k, base, after = self.origins.workload[o], self.base[o, t], (t + 1) % self.hours
-        comes, leaves = r != self.home[o, 0], base != self.home[o, 0]
-        if self.coupled:
-            self._couple(np.concatenate([r[comes], base[leaves]]), np.concatenate([k[comes], k[leaves]]))
+        base = self.base[o, t]
+        if self.coupled and not self.apart:
+            self._couple(arcs)
         self._limit()
+        place, enters = self._warmup_entries(arcs)
         flows = self.program.add_columns(
             self._fixed_cost(arcs), np.where(self.demand_rows[o, t] < 0, self.demand[o, t], np.inf),
             rows=[self.load_rows[r, t], self.load_rows[base, t], self.demand_rows[o, t],
-                  np.where(comes, self.warmup_rows[r, k, t], -1), np.where(comes, self.warmup_rows[r, k, after], -1),
-                  np.where(leaves, self.warmup_rows[base, k, t], -1),
-                  np.where(leaves, self.warmup_rows[base, k, after], -1)],
-            coefficients=[self.origins.execution[o, r], -self.base_execution[o, t], 1.0, -1.0, 1.0, 1.0, -1.0])
+                  *np.where(enters, self.warmup_rows[place], -1)],
+            coefficients=[self.origins.execution[o, r], -self.base_execution[o, t], 1.0, *IN_WARMUP])
         alone = self.demand_rows[o, t] < 0
         self.only_flow[o[alone], t[alone]] = flows[alone]
         self.arcs, self.columns = np.concatenate([self.arcs, arcs]), np.append(self.columns, flows)
         self.optimal = False
 
-    def _couple(self, region: np.ndarray, workload: np.ndarray) -> None:
-        """Add the warm-up rows of regions and classes that have none yet."""
+    def _couple(self, arcs: np.ndarray) -> None:
+        """Add the warm-up rows that flows enter and that are not there yet, with the columns that are."""
+        (region, workload, _), enters = self._warmup_entries(arcs)
         new = np.zeros(self.start.shape[:2], bool)
-        new[region, workload] = True
+        new[region[enters], workload[enters]] = True
         new &= self.start[..., 0] < 0
         if not new.any():
             return
-        self.start[new] = self.program.add_columns(self.problem.warmup[new] * self.weight)
-        self.warmup_rows[new] = self.program.add_rows(self.start[new], 1.0, ">", self.rise[new])
+        start = self.start[new] = self.program.add_columns(self.problem.warmup[new] * self.weight)
+        number = np.full(self.start.shape, -1)
+        number[new] = np.arange(start.size).reshape(start.shape)
+        place, enters = self._warmup_entries(self.arcs)
+        row = np.where(enters, number[place], -1)
+        which, column = np.nonzero(row >= 0)
+        further = row[which, column], self.columns[column], IN_WARMUP[which]
+        self.warmup_rows[new] = self.program.add_rows(start, 1.0, ">", self.rise[new], further)
+
+    def _warmup_entries(self, arcs: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+        """Region, class and hour of the warm-up rows in which flows have the entries `IN_WARMUP`, and which they do."""
+        o, r, t = arcs.T
+        base, after = self.base[o, t], (t + 1) % self.hours
+        region, hour = np.stack([r, r, base, base]), np.stack([t, after, t, after])
+        workload = np.broadcast_to(self.origins.workload[o], region.shape)
+        return (region, workload, hour), region != self.home[o, 0]
+
+    def _join(self, problem: Problem, cost: np.ndarray, best: np.ndarray) -> None:
+        """Have warming up count from now on, and add what it is likely to make pay."""
+        self.apart = False
+        self._couple(self.arcs)
+        warmup = problem.warmup.mean(axis=0)[self.origins.workload]
+        self._add(cost < best + NEARLY_WARM * warmup[:, None])
+        self.optimal = False
 
     def _limit(self) -> None:
         """Add the demand rows of origins and hours that have more than one column by now."""
@@ -230,9 +263,12 @@ class Master:
             best = cost.min(axis=1, keepdims=True)
             present = np.where(self.pool, cost, np.inf).min(axis=1, keepdims=True)
             improvable = best < present - least
-            if not improvable.any():
+            if improvable.any():
+                self._add(improvable & (cost <= best) | (cost < np.minimum(present, best) + NEARLY_PAYING))
+            elif self.apart:
+                self._join(problem, cost, best)
+            else:
                 return self._placed(), capacity_price, warmup_price
-            self._add(improvable & (cost <= best) | (cost < np.minimum(present, best) + NEARLY_PAYING))
 
     def _arc_costs(self, problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
         """Cost per MWh of every arc at given shadow prices, infinite out of reach, shape (o, r, t)."""
@@ -241,7 +277,7 @@ class Master:
 
     def _prices(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         capacity_price = np.maximum(-self.prices[self.load_rows] / self.weight - problem.price, 0.0)
-        if not self.coupled:
+        if self.apart or not self.coupled:
             return capacity_price, np.zeros(problem.warmup.shape)
         # Where nothing comes or leaves, starts are what they are at the bases, and each of these has its full price.
         unchanged = np.where(self.rise > 0, problem.warmup, 0.0)

@@ -61,18 +61,18 @@ class Program:
         columns = zip(objective.ravel().tolist(), np.broadcast_to(upper, objective.shape).ravel().tolist(),
                       present.sum(axis=1).tolist(), strict=True)
         place, value = np.ascontiguousarray(place[present]), np.ascontiguousarray(value[present])
-        add = self._add_to_highs if self.handle is None else self._add_to_cbc
+        add = self._add_columns_to_highs if self.handle is None else self._add_columns_to_cbc
         add(columns, place, value)
         return positions
 
-    def _add_to_cbc(self, columns, place: np.ndarray, value: np.ndarray) -> None:
+    def _add_columns_to_cbc(self, columns, place: np.ndarray, value: np.ndarray) -> None:
         place, value = cbc.ffi.from_buffer("int[]", place), cbc.ffi.from_buffer("double[]", value)
         first, add, handle = 0, cbc.cbclib.Cbc_addCol, self.handle
         for cost, bound, count in columns:
             add(handle, b"", 0.0, bound, cost, _CONTINUOUS, count, place + first, value + first)
             first += count
 
-    def _add_to_highs(self, columns, place: np.ndarray, value: np.ndarray) -> None:
+    def _add_columns_to_highs(self, columns, place: np.ndarray, value: np.ndarray) -> None:
         first = 0
         for cost, bound, count in columns:
             last = first + count
@@ -80,35 +80,52 @@ class Program:
             self.model.add_var(obj=cost, ub=bound, column=entries)
             first = last
 
-    def add_rows(self, column: np.ndarray, coefficient: float, sense: str, right: np.ndarray) -> np.ndarray:
-        """Add rows with one entry at most; columns that are added later may bring further ones.
+    def add_rows(self, column: np.ndarray, coefficient: float, sense: str, right: np.ndarray,
+                 further=((), (), ())) -> np.ndarray:
+        """Add rows with an entry each, or several; columns that are added later may bring further ones.
 
         Parameters
         ----------
         column : numpy.ndarray
-            Positions, below zero where a row has no entry yet.
+            Positions, below zero where a row has no such entry.
         coefficient : float
         sense : {"<", "=", ">"}
         right : numpy.ndarray
+        further : tuple of numpy.ndarray
+            More entries: the row as a place in the flat order of ``column``, the column and the coefficient of each.
 
         Returns
         -------
         numpy.ndarray
             Positions, in the shape of the columns.
         """
-        positions = self._positions("rows", column.shape)
-        rows = zip(column.ravel().tolist(), np.broadcast_to(right, column.shape).ravel().tolist(), strict=True)
-        if self.handle is None:
-            for entry, bound in rows:
-                variables = [self.model.vars[entry]] if entry >= 0 else []
-                self.model.add_constr(mip.LinExpr(variables, [coefficient] * len(variables), -bound, sense))
-            return positions
-        place, value, way = cbc.ffi.new("int[1]"), cbc.ffi.new("double[1]"), sense.encode()
-        for entry, bound in rows:
-            # CBC does not take rows without any entry.
-            place[0], value[0] = (entry, coefficient) if entry >= 0 else (0, 0.0)
-            cbc.cbclib.Cbc_addRow(self.handle, b"", 1, place, value, way, bound)
+        positions, right = self._positions("rows", column.shape), np.broadcast_to(right, column.shape).ravel()
+        # CBC does not take rows without any entry.
+        there, column = column.ravel() >= 0, np.maximum(column.ravel(), 0)
+        row = np.concatenate([np.arange(len(column)), further[0]]).astype(int)
+        order = np.argsort(row, kind="stable")
+        place = np.concatenate([column, further[1]]).astype(np.int32)[order]
+        value = np.concatenate([np.where(there, coefficient, 0.0), further[2]]).astype(float)[order]
+        rows = zip(np.bincount(row, minlength=len(column)).tolist(), right.tolist(), strict=True)
+        add = self._add_rows_to_highs if self.handle is None else self._add_rows_to_cbc
+        add(rows, sense, place, value)
         return positions
+
+    def _add_rows_to_cbc(self, rows, sense: str, place: np.ndarray, value: np.ndarray) -> None:
+        place, value = cbc.ffi.from_buffer("int[]", place), cbc.ffi.from_buffer("double[]", value)
+        first, way, add, handle = 0, sense.encode(), cbc.cbclib.Cbc_addRow, self.handle
+        for count, bound in rows:
+            add(handle, b"", count, place + first, value + first, way, bound)
+            first += count
+
+    def _add_rows_to_highs(self, rows, sense: str, place: np.ndarray, value: np.ndarray) -> None:
+        first = 0
+        for count, bound in rows:
+            entries = [(self.model.vars[each], by) for each, by in zip(
+                place[first:first + count].tolist(), value[first:first + count].tolist(), strict=True) if by]
+            self.model.add_constr(mip.LinExpr([variable for variable, _ in entries], [by for _, by in entries],
+                                              -bound, sense))
+            first += count
 
     def set_objective(self, columns: np.ndarray, costs: np.ndarray) -> None:
         """Change the objective of some columns."""

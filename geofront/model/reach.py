@@ -109,6 +109,7 @@ class GrowingReach:
         master, began_with = self.masters.get(key, (None, 0))
         if master is None or (self.coupled and extent > (1 + GROWTH) * began_with):
             near = place_hourly(part, self.origins, self.reach, self.solver, self.hour)[0] if self.coupled else None
-            master = Master(part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, placed=near)
+            master = Master(part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, placed=near,
+                            hourly=self.coupled)
             self.masters[key] = master, extent
         return master
