@@ -5,15 +5,15 @@ import pytest
 from scenarios import tiny
 
 import geofront as gf
-from geofront.quantities.budgets import EXACT_HOURS, chosen_budgets, nominal_budgets, number_of_budgets
+from geofront.quantities.budgets import EXACT_HOURS, NETWORK_BUDGETS, chosen_budgets, nominal_budgets
 
 RTT = {"P": {"P": 2, "Q": 40, "R": 1014}, "Q": 40, "R": 1014}
 
 
-def two_classes():
+def two_classes(**more):
     """Away, class A takes up to 10 + 1014 ms for the network and B, with two round trips, up to 10 + 2028."""
     return tiny(regions="PQR", services="P", workloads="AB", rtt=RTT, round_trips={"A": 1, "B": 2},
-                service_time={"A": 100, "B": 500}, latency_budget={"A": 200, "B": 4000})
+                service_time={"A": 100, "B": 500}, latency_budget={"A": 200, "B": 4000}, **more)
 
 
 def test_no_points_stand_for_every_breakpoint():
@@ -21,14 +21,20 @@ def test_no_points_stand_for_every_breakpoint():
     assert gf.latency_frontier(two_classes(), "A", budgets=chosen_budgets(two_classes(), "A", 0)).sizes["budget"] == 3
 
 
-@pytest.mark.parametrize(("hours", "points"), [(EXACT_HOURS, 0), (EXACT_HOURS + 1, 5)])
-def test_the_number_of_budgets_can_follow_from_that_of_the_hours(hours, points):
-    scenario = tiny(hours=hours)
-    assert number_of_budgets(scenario, -1) == points
-    assert number_of_budgets(scenario, 0) == 0
-    assert number_of_budgets(scenario, 9) == 9
-    chosen = chosen_budgets(scenario, None, -1)
-    assert (0 if chosen is None else len(chosen)) == points
+def test_up_to_a_number_of_hours_every_breakpoint_is_chosen():
+    assert chosen_budgets(tiny(hours=EXACT_HOURS), "A", -1) is None
+    assert len(chosen_budgets(tiny(hours=EXACT_HOURS), "A", 9)) >= 9
+
+
+def test_beyond_it_budgets_are_few():
+    """Of class A the nominal ones are in the range and count among five; those of B come after the longest latency."""
+    scenario = two_classes(hours=EXACT_HOURS + 1)
+    assert chosen_budgets(scenario, "A", 0) is None
+    network = chosen_budgets(scenario, "A", -1) - 100
+    assert network == pytest.approx(np.sort([*np.geomspace(12, 1024, 3), 100, 200]))
+    network = chosen_budgets(scenario, "B", -1) - 500
+    assert network == pytest.approx([*np.geomspace(14, 2038, 5), 3500, 7000])
+    assert chosen_budgets(scenario, None, -1).tolist() == [12, *NETWORK_BUDGETS]
 
 
 def test_a_class_gets_its_own_latencies_and_its_nominal_network_budget_once_and_twice():

@@ -24,6 +24,7 @@ from geofront.explore.live_chart import DRAWN
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
 from geofront.explore.settings import BUDGETS, SLIDERS
+from geofront.quantities.budgets import NETWORK_BUDGETS
 from geofront.quantities.layers import layer_of_home
 
 panel_module = import_module("geofront.explore.panel")  # the package has a function of that name
@@ -150,6 +151,18 @@ def test_interrupted_trace_goes_on_where_it_stopped(count, monkeypatch):
     assert len(count) == len(BUDGETS) + 1
     each.trace()
     assert len(count) == len(BUDGETS) + 1
+
+
+def test_of_many_hours_fewer_budgets_are_traced(monkeypatch):
+    """Which are stops of the slider; those that it was turned to are drawn as well."""
+    monkeypatch.setattr(module, "EXACT_HOURS", 23)
+    each = explorer(frictions=())
+    each.change(network_budget=75.0)
+    each.reading()
+    each.trace()
+    assert set(NETWORK_BUDGETS) < set(BUDGETS)
+    assert list(each.frontier()) == sorted([75.0, *NETWORK_BUDGETS])
+    assert each.missing() == []
 
 
 def test_unknown_classes_and_regions_are_refused(at_first):

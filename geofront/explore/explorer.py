@@ -17,7 +17,8 @@ from geofront.explore.settings import BUDGETS, Settings
 from geofront.model.engine import WarmStart
 from geofront.model.placement import local, place
 from geofront.model.scenario import stylized
-from geofront.names import FRICTIONS, REGION, WORKLOAD
+from geofront.names import FRICTIONS, HOUR, REGION, WORKLOAD
+from geofront.quantities.budgets import EXACT_HOURS, NETWORK_BUDGETS
 
 NEAR = 8
 """Number of stops up to which a placement is made faster from the last one near by than from nothing."""
@@ -190,11 +191,11 @@ class Explorer(traitlets.HasTraits):
 
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:
         """The readings known so far along the network budget, by budget [ms], all else as in the settings."""
-        along = self._along_frontier(settings or self.settings)
+        along = self._along_frontier(settings or self.settings, BUDGETS)
         return {at.network_budget: self._readings[at] for at in along if at in self._readings}
 
     def trace(self, settings: Settings | None = None, *, progress: bool = False) -> None:
-        """Work out the whole frontier; interrupted, it keeps what is done and goes on from there next time.
+        """Work out the frontier; interrupted, it keeps what is done and goes on from there next time.
 
         Parameters
         ----------
@@ -208,9 +209,11 @@ class Explorer(traitlets.HasTraits):
             self.traced += 1
 
     def missing(self, settings: Settings | None = None) -> list[Settings]:
-        """Settings along the frontier that have no reading yet."""
-        return [at for at in self._along_frontier(settings or self.settings) if at not in self._readings]
+        """Settings along the frontier that have no reading yet; where hours are many, at fewer budgets."""
+        settings = settings or self.settings
+        budgets = BUDGETS if self.scenario(settings).sizes[HOUR] <= EXACT_HOURS else NETWORK_BUDGETS
+        return [at for at in self._along_frontier(settings, budgets) if at not in self._readings]
 
     @staticmethod
-    def _along_frontier(settings: Settings) -> list[Settings]:
-        return [replace(settings, network_budget=budget) for budget in BUDGETS]
+    def _along_frontier(settings: Settings, budgets: tuple[float, ...]) -> list[Settings]:
+        return [replace(settings, network_budget=budget) for budget in budgets]

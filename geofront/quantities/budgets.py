@@ -11,29 +11,15 @@ EXACT_HOURS = 744
 """Number of hours up to which a frontier has all of its breakpoints, if not told otherwise."""
 
 FEW_BUDGETS = 5
-"""Number of budgets beyond that."""
+"""Number of budgets of a class beyond that."""
 
-
-def number_of_budgets(scenario: xr.Dataset, points: int) -> int:
-    """How many budgets a frontier is evaluated at, 0 for every breakpoint.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    points : int
-        That number, or -1 to have it follow from the number of hours: a breakpoint takes seconds in a year of them.
-
-    Returns
-    -------
-    int
-    """
-    if points != -1:
-        return points
-    return 0 if scenario.sizes[HOUR] <= EXACT_HOURS else FEW_BUDGETS
+NETWORK_BUDGETS = (50.0, 100.0, 200.0, 500.0, 5000.0)
+"""Network budgets beyond that, besides the shortest latency at home: those of notebooks 04 and 05, if these are not
+told otherwise, so that one placement serves all [ms]."""
 
 
 def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.ndarray | None:
-    """Budgets for :func:`geofront.latency_frontier`, evenly spaced on a log scale of what the network takes.
+    """Budgets for :func:`geofront.latency_frontier`.
 
     Parameters
     ----------
@@ -41,34 +27,37 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     workload : str, optional
         The class whose own budget varies; by default the network budget common to all classes.
     points : int
-        How many, as for :func:`number_of_budgets`.
+        How many, evenly spaced on a log scale of what the network takes; 0 for every breakpoint; -1 for every
+        breakpoint of up to `EXACT_HOURS` and a few budgets of more: a breakpoint takes seconds in a year of hours.
 
     Returns
     -------
     numpy.ndarray or None
         [ms], ascending, from the shortest latency at home to the longest in any region; of a class, its nominal
-        budget and that of twice the nominal network budget besides. None for every breakpoint, as the frontier
-        takes it.
+        budget and that of twice the nominal network budget besides. The few are `NETWORK_BUDGETS`, or `FEW_BUDGETS`
+        in that range. None for every breakpoint, as the frontier takes it.
 
     Raises
     ------
     GeofrontError
         One point, or a negative number other than -1.
     """
-    points = number_of_budgets(scenario, points)
-    if points == 0:
+    if points == 0 or (points == -1 and scenario.sizes[HOUR] <= EXACT_HOURS):
         return None
-    if points < 2:
+    if points != -1 and points < 2:
         raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to have "
                             "their number follow from that of the hours")
     network = latency(scenario) - scenario.service_time
     if workload is not None:
         network = network.sel({WORKLOAD: workload})
-    spaced = np.geomspace(float(network.where(at_home(scenario)).min()), float(network.max()), points)
+    shortest, longest = float(network.where(at_home(scenario)).min()), float(network.max())
     if workload is None:
-        return spaced
+        return np.unique([shortest, *NETWORK_BUDGETS]) if points == -1 else np.geomspace(shortest, longest, points)
     service_time = float(scenario.service_time.sel({WORKLOAD: workload}))
-    return np.unique([*(spaced + service_time), *nominal_budgets(scenario, workload)])
+    nominal = nominal_budgets(scenario, workload)
+    if points == -1:
+        points = FEW_BUDGETS - sum(budget < service_time + longest for budget in nominal)
+    return np.unique([*(np.geomspace(shortest, longest, points) + service_time), *nominal])
 
 
 def nominal_budgets(scenario: xr.Dataset, workload) -> tuple[float, float]:

@@ -11,9 +11,13 @@ from geofront.model.formulation import silent
 from geofront.model.parts import in_parts
 from geofront.model.reach import GrowingReach
 from geofront.names import FRICTIONS, HOUR, LAYERS
+from geofront.quantities.budget_by_budget import budget_by_budget
 from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
 from geofront.quantities.ledger import Ledger
 from geofront.shared import shared_in_run
+
+FEW = 8
+"""Number of given budgets up to which each is placed from nothing where hours are coupled, being far from the next."""
 
 _ATTRS = {
     "budget": ("ms", "Latency budget"),
@@ -93,9 +97,12 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
             step()
         return np.array(totals), ledger.varied_at_home
 
-    name = workload or "network"
-    with silent(), tqdm(desc=f"frontier {name}", unit="budget", disable=not progress) as bar:
-        totals, at_home = in_parts(problem, along, coupled=problem.coupled, steps=len(points), bar=bar)
+    few = problem.coupled and budgets is not None and len(points) <= FEW
+    with silent(), tqdm(desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress) as bar:
+        if few:
+            totals, at_home = budget_by_budget(scenario, workload, points, carbon_price, frictions, solver, bar)
+        else:
+            totals, at_home = in_parts(problem, along, coupled=problem.coupled, steps=len(points), bar=bar)
     return _dataset(points, totals, at_home, workload)
 
 

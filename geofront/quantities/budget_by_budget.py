@@ -1,0 +1,52 @@
+"""A frontier at budgets that are far apart: each is placed from nothing, or found where another notebook placed it."""
+
+import numpy as np
+import xarray as xr
+from tqdm.auto import tqdm
+
+from geofront.model.feasibility import at_home, latency, within_budget
+from geofront.model.placement import evaluate, place, totals
+from geofront.names import CLIENT, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.quantities.layers import layers
+
+
+def budget_by_budget(scenario: xr.Dataset, workload, budgets: np.ndarray, carbon_price: float, frictions, solver: str,
+                     bar: tqdm) -> tuple[np.ndarray, np.ndarray]:
+    """Totals of the placement at every budget.
+
+    Parameters
+    ----------
+    scenario, workload, carbon_price, frictions, solver
+        As for :func:`geofront.latency_frontier`.
+    budgets : numpy.ndarray
+        Ascending [ms].
+    bar : tqdm
+        Counts them.
+
+    Returns
+    -------
+    totals : numpy.ndarray
+        (1 + budget, quantity), the first with nothing moved of what varies: cost [USD] and emissions [kg] of all
+        demand, and the varied demand by layer [MWh].
+    varied_at_home : numpy.ndarray
+        Cost [USD], emissions [kg] and amount [MWh] of the varied demand, were all of it at home.
+    """
+    varied = scenario[WORKLOAD].isin(scenario[WORKLOAD] if workload is None else [workload])
+    weight, options = scenario[WEIGHT], {"carbon_price": carbon_price, "frictions": frictions}
+    demand = (scenario.demand.sum(CLIENT) * weight).sum(HOUR)
+    bar.reset(total=1 + len(budgets))
+    rows, before = [], None
+    for budget in [0.0, *budgets]:
+        latency_budget = budget if workload is not None else scenario.service_time + budget
+        within = scenario.assign(latency_budget=xr.where(varied, latency_budget, scenario.latency_budget))
+        reach = within_budget(within, latency(within)) | at_home(within)
+        if reach.equals(before):
+            rows.append(rows[-1])
+        else:
+            placement, before = place(within, solver=solver, **options), reach
+            total, share = totals(placement), layers(scenario, placement).share
+            rows.append([total.cost, total.emissions, *(share * demand).where(varied).sum(WORKLOAD).values])
+        bar.update()
+    home = evaluate(scenario, scenario.demand * at_home(scenario), **options)
+    each = home.cost.sum(("component", REGION)), home.emissions.sum(REGION), home.flow.sum((CLIENT, REGION))
+    return np.array(rows), np.array([float((quantity * weight).where(varied).sum()) for quantity in each])
