@@ -29,6 +29,9 @@ class Program:
     def __init__(self, solver: str):
         self.model = new_model(solver)
         self.handle = self.model.solver._model if solver == mip.CBC else None
+        if self.handle is not None:
+            # Nobody asks for columns and rows by name, and to keep their names takes as long as to add them.
+            cbc.cbclib.Cbc_storeNameIndexes(self.handle, b"\x00")
         self.size = {"columns": 0, "rows": 0}
 
     def _positions(self, kind: str, shape: tuple[int, ...]) -> np.ndarray:
