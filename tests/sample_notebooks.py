@@ -61,9 +61,10 @@ def write(
     parameters: str = PARAMETERS,
     title: str | None = None,
     ids: tuple[str, ...] = (),
+    long: bool = False,
 ) -> Path:
     """A notebook with a title, a cell of parameters, and one cell for each piece of code."""
-    notebook = nbformat.v4.new_notebook(metadata={"geofront": {"makes": list(makes)}})
+    notebook = nbformat.v4.new_notebook(metadata={"geofront": {"makes": list(makes), "long": long}})
     heading = title or f"The claim of {name}"
     notebook.cells.append(nbformat.v4.new_markdown_cell(f"# {heading}\n\nText.", id="title"))
     if parameters:

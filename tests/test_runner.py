@@ -62,6 +62,15 @@ def one_run(good_run, tmp_path) -> Path:
     return shutil.copytree(good_run, tmp_path / "outputs")
 
 
+def test_long_notebooks_begin_first(tmp_path):
+    for name in ("01_short", "02_long", "03_short"):
+        write(tmp_path, name, f"with open({str(tmp_path / 'begun')!r}, 'a') as file:\n    print({name!r}, file=file)",
+              long="long" in name)
+    outcomes = reproduce(jobs=1, notebooks_dir=tmp_path, output_dir=tmp_path / "outputs")
+    assert (tmp_path / "begun").read_text().split() == ["02_long", "01_short", "03_short"]
+    assert [outcome.notebook for outcome in outcomes] == ["01_short", "02_long", "03_short"]
+
+
 def test_each_failed_notebook_is_named_with_its_cell_and_error(all_run):
     error, _ = all_run
     assert error.startswith("3 of 5 notebooks failed:")

@@ -76,11 +76,10 @@ class Master:
         self.coupled = coupled and self.hours > 1
         self.apart = self.coupled and hourly
         self.program = Program(solver)
-        self.load = self.program.add_columns(np.zeros(problem.price.shape))
-        self.load_rows = self.program.add_rows(self.load, -1.0, "=", 0.0)
+        self.load, self.load_rows = None, None
         placed = np.zeros((*origins.reach.shape, self.hours)) if placed is None else placed
         self.base, self.first = np.where(placed.any(axis=1), placed.argmax(axis=1), self.home), placed > 0
-        self.at_base = self.base, np.arange(self.hours)
+        self.at_base = (self.base * self.hours + np.arange(self.hours)).ravel()
         self.base_execution = np.take_along_axis(origins.execution, self.base, axis=1)
         self.only_flow, self.demand_rows = np.full((2, *self.base.shape), -1)
         self.start, self.warmup_rows = np.full((2, *problem.warmup.shape[:2], self.hours), -1)
@@ -210,10 +209,15 @@ class Master:
         demand = self.origins.demand(problem)
         self.unit = demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
         self.demand = demand / self.unit
-        load = pinned_load(problem) / self.unit
-        np.add.at(load, self.at_base, self.demand * self.base_execution)
+        burned = (self.demand * self.base_execution).ravel()
+        at_base = np.bincount(self.at_base, burned, minlength=problem.capacity.size).reshape(problem.capacity.shape)
+        load = pinned_load(problem) / self.unit + at_base
         capacity = problem.capacity / self.unit
         price = problem.price * self.weight
+        if self.load is None:
+            self.load = self.program.add_columns(price, capacity)
+            self.load_rows = self.program.add_rows(self.load, -1.0, "=", -load)
+            self.figures |= {"capacity": capacity, "load": load, "price": price}
         changed = self._changed("capacity", capacity)
         self.program.set_upper(self.load[changed], capacity[changed])
         changed = self._changed("load", load)

@@ -5,6 +5,7 @@ Parts with the same home, class and reach have the same costs everywhere, so the
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -23,13 +24,13 @@ class Origins:
     fixed: np.ndarray  # (o, r) objective per MWh that does not vary by hour
     origin: np.ndarray  # (m,) the origin that a part belongs to
     client: np.ndarray  # (m,)
-    share: np.ndarray  # (m,) of the client's demand in that class
+    share: np.ndarray  # (m,) of the client's demand in that class, whose parts come one after the other
 
     def demand(self, problem: Problem) -> np.ndarray:
         """Movable demand, shape (o, t) [MW]."""
-        demand = np.zeros((len(self.service), len(problem.weight)))
-        np.add.at(demand, self.origin, self._parts(problem))
-        return demand
+        order, first = self._grouped
+        parts = self._parts(problem)[order]
+        return np.add.reduceat(parts, first) if len(first) else parts
 
     def flows(self, problem: Problem, placed: np.ndarray) -> np.ndarray:
         """Flows by client from placed origins (o, r, t), each part getting its proportion: (c, r, k, t)."""
@@ -39,24 +40,32 @@ class Origins:
         demand = self.demand(problem)
         proportion = np.divide(self._parts(problem), demand[self.origin],
                                out=np.zeros((len(self.origin), len(problem.weight))), where=demand[self.origin] > 0)
-        parts = proportion[:, None] * placed[self.origin]
-        np.add.at(flow, (self.client, slice(None), self.workload[self.origin]), parts)
+        parts, workload = proportion[:, None] * placed[self.origin], self.workload[self.origin]
+        first = np.flatnonzero(np.diff(self.client * len(problem.pinned) + workload, prepend=-1))
+        if len(first):
+            flow[self.client[first], :, workload[first]] += np.add.reduceat(parts, first)
         return flow
 
     def cost(self, problem: Problem, placed: np.ndarray) -> float:
         """Objective of placed origins (o, r, t), warm-up included; only the pinned demand's is not."""
-        relocated = np.zeros(problem.warmup.shape)
-        np.add.at(relocated.transpose(1, 0, 2), self.workload, placed * self.away[..., None])
-        by_hour = (np.einsum("ort,or,rt->t", placed, self.execution, problem.price)
-                   + np.einsum("ort,or->t", placed, self.fixed)
-                   + np.einsum("rkt,rkt->t", starts(problem, relocated), problem.warmup))
-        return float(by_hour @ problem.weight)
+        away, classes = placed * self.away[..., None], np.arange(problem.warmup.shape[1])
+        relocated = np.stack([away[self.workload == workload].sum(axis=0) for workload in classes], axis=1)
+        burned = np.einsum("ort,or->rt", placed, self.execution)
+        by_hour = ((burned * problem.price).sum(axis=0) + np.einsum("ort,or->t", placed, self.fixed)
+                   + (starts(problem, relocated) * problem.warmup).sum(axis=(0, 1)))
+        return float((by_hour * problem.weight).sum())
 
     def allowed(self, problem: Problem, reach: np.ndarray) -> np.ndarray:
         """Regions in which clients' demand may run, home included, when origins reach (o, r): (c, k, r)."""
         allowed = np.repeat(~problem.away()[:, None], problem.demand.shape[1], axis=1)
         np.logical_or.at(allowed, (self.client, self.workload[self.origin]), reach[self.origin])
         return allowed
+
+    @cached_property
+    def _grouped(self) -> tuple[np.ndarray, np.ndarray]:
+        """The order in which the parts of each origin come one after the other, and where each origin's begin."""
+        order = np.argsort(self.origin, kind="stable")
+        return order, np.searchsorted(self.origin[order], np.arange(len(self.service)))
 
     def _parts(self, problem: Problem) -> np.ndarray:
         return self.share[:, None] * problem.demand[self.client, self.workload[self.origin]]

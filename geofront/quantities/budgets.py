@@ -10,8 +10,8 @@ from geofront.names import HOUR, WORKLOAD
 EXACT_HOURS = 744
 """Number of hours up to which a frontier has all of its breakpoints, if not told otherwise."""
 
-FEW_BUDGETS = 5
-"""Number of budgets of a class beyond that."""
+FEW_BUDGETS = 3
+"""Number of evenly spaced budgets of a class beyond that, its nominal ones besides."""
 
 NETWORK_BUDGETS = (50.0, 100.0, 200.0, 500.0, 5000.0)
 """Network budgets beyond that, besides the shortest latency at home: those of notebooks 04 and 05, if these are not
@@ -34,8 +34,8 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     -------
     numpy.ndarray or None
         [ms], ascending, from the shortest latency at home to the longest in any region; of a class, its nominal
-        budget and that of twice the nominal network budget besides. The few are `NETWORK_BUDGETS`, or `FEW_BUDGETS`
-        in that range. None for every breakpoint, as the frontier takes it.
+        budget and that of twice the nominal network budget besides. The few are `FEW_BUDGETS` of these, or
+        `NETWORK_BUDGETS`. None for every breakpoint, as the frontier takes it.
 
     Raises
     ------
@@ -53,11 +53,9 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     shortest, longest = float(network.where(at_home(scenario)).min()), float(network.max())
     if workload is None:
         return np.unique([shortest, *NETWORK_BUDGETS]) if points == -1 else np.geomspace(shortest, longest, points)
+    spaced = np.geomspace(shortest, longest, FEW_BUDGETS if points == -1 else points)
     service_time = float(scenario.service_time.sel({WORKLOAD: workload}))
-    nominal = nominal_budgets(scenario, workload)
-    if points == -1:
-        points = FEW_BUDGETS - sum(budget < service_time + longest for budget in nominal)
-    return np.unique([*(np.geomspace(shortest, longest, points) + service_time), *nominal])
+    return np.unique([*(spaced + service_time), *nominal_budgets(scenario, workload)])
 
 
 def nominal_budgets(scenario: xr.Dataset, workload) -> tuple[float, float]:

@@ -25,6 +25,8 @@ class Notebook:
     parameters: dict[str, Parameter]
     cells: tuple[tuple[str, str, tuple[str, ...]], ...]
     """Kind, source and tags of each cell."""
+    long: bool = False
+    """Whether it takes so much longer than others that it had better not begin last."""
 
 
 def notebooks_dir() -> Path:
@@ -38,7 +40,8 @@ def read_notebook(path: str | Path) -> Notebook:
     Parameters
     ----------
     path : str or path
-        A notebook with metadata ``{"geofront": {"makes": ["table_3", ...]}}`` (none: it makes nothing).
+        A notebook with metadata ``{"geofront": {"makes": ["table_3", ...]}}`` (none: it makes nothing), in which
+        ``"long": true`` says that it takes longer than others.
         Its first heading is its title; its cell tagged ``parameters`` has one assignment a line, each
         with a literal default and a comment.
 
@@ -61,11 +64,13 @@ def read_notebook(path: str | Path) -> Notebook:
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise GeofrontError(f"notebook {path.name}: it cannot be read as a notebook ({error!r}).") from error
-    makes = tuple(content["metadata"].get("geofront", {}).get("makes", ()))
+    about = content["metadata"].get("geofront", {})
+    makes = tuple(about.get("makes", ()))
     for stem in makes:
         output_title(stem)
     parameters = {entry.name: entry for entry in _parameters(path.name, cells)}
-    return Notebook(path.stem, path, _first_heading(cells) or path.stem, makes, parameters, cells)
+    title = _first_heading(cells) or path.stem
+    return Notebook(path.stem, path, title, makes, parameters, cells, long=bool(about.get("long", False)))
 
 
 def _first_heading(cells: Iterable[tuple[str, str, tuple[str, ...]]]) -> str | None:

@@ -148,7 +148,9 @@ def _run_all(todo: list[Job], output_dir: Path, jobs: int, progress: bool) -> li
     from geofront.report.execution import kill_kernels
 
     with _progress_line(todo, shown=progress) as line, sharing(), ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(_run, job, output_dir, line): job for job in todo}
+        # One that is long and begins last would run alone in the end.
+        in_order = sorted(todo, key=lambda job: not job.notebook.long)
+        running = {pool.submit(_run, job, output_dir, line): job for job in in_order}
         try:
             return [_outcome(future, running[future]) for future in as_completed(running)]
         except BaseException:
