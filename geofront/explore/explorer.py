@@ -183,11 +183,12 @@ class Explorer(traitlets.HasTraits):
         return reading if self.shown == "all" else reading.of([self.classes.index(self.shown)])
 
     def _baseline(self, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
-        """Cost without carbon price [USD] and emissions [kg] of all-local execution, by class."""
+        """Cost without carbon price [USD] and emissions [kg] of all-local execution by class, whatever the headroom."""
         fixed = replace(settings, carbon_price=0.0, network_budget=None, frictions=FRICTIONS)
-        if fixed not in self._baselines:
-            self._baselines[fixed] = by_class(local(self.scenario(fixed)))
-        return self._baselines[fixed]
+        alike = replace(fixed, headroom=0.0)
+        if alike not in self._baselines:
+            self._baselines[alike] = by_class(local(self.scenario(fixed)))
+        return self._baselines[alike]
 
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:
         """The readings known so far along the network budget, by budget [ms], all else as in the settings."""
