@@ -174,8 +174,8 @@ def _near(block: Problem, origins: Origins, solver: str, hour: dict,
           last: np.ndarray | None) -> tuple[np.ndarray | None, bool]:
     """What a block had better begin with, and whether that is its hours placed by themselves.
 
-    It is where prices vary from block to block; what the block before has, if it fits, where little else does than
-    warming up. Nothing where the capacities do not suffice: that of all its hours is for the block to say.
+    The hours, where prices vary from block to block; what the block before has, if it fits, where hardly anything but
+    warming up matters. Nothing where the capacities do not suffice: that of all its hours is for the block to say.
     """
     try:
         placed, _ = place_hourly(block, origins, origins.reach, solver, hour)
