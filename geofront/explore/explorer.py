@@ -12,10 +12,10 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.explore.reading import Reading, by_class, read
+from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
 from geofront.model.engine import WarmStart
-from geofront.model.placement import local, place
+from geofront.model.placement import local, place, totals_by_class
 from geofront.model.scenario import stylized
 from geofront.names import FRICTIONS, HOUR, REGION, WORKLOAD
 from geofront.quantities.budgets import EXACT_HOURS, NETWORK_BUDGETS
@@ -187,7 +187,7 @@ class Explorer(traitlets.HasTraits):
         fixed = replace(settings, carbon_price=0.0, network_budget=None, frictions=FRICTIONS)
         alike = replace(fixed, headroom=0.0)
         if alike not in self._baselines:
-            self._baselines[alike] = by_class(local(self.scenario(fixed)))
+            self._baselines[alike] = totals_by_class(local(self.scenario(fixed)))
         return self._baselines[alike]
 
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.model.feasibility import home_index
+from geofront.model.placement import totals_by_class
 from geofront.names import CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.quantities.layers import layer_of_home
 
@@ -66,16 +67,8 @@ def read(scenario: xr.Dataset, placement: xr.Dataset, **baseline: np.ndarray) ->
     flow = np.einsum("crkt,t->crk", placement.flow.transpose(CLIENT, REGION, WORKLOAD, HOUR).values, weight)
     by_home = np.zeros((scenario.sizes[SERVICE], *flow.shape[1:]))
     np.add.at(by_home, home_index(scenario), flow)
-    cost, emissions = by_class(placement)
+    cost, emissions = totals_by_class(placement)
     demand = flow.sum(axis=(0, 1))
     in_layer = np.einsum("lsr,srk->lk", layer_of_home(scenario), by_home)
     share = np.divide(in_layer, demand, out=np.full(in_layer.shape, np.nan), where=demand > 0)
     return Reading(flow=by_home / weight.sum(), share=share, demand=demand, cost=cost, emissions=emissions, **baseline)
-
-
-def by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Cost [USD] and emissions [kg] of a year."""
-    cost = placement.cost.sum(("component", REGION)).transpose(WORKLOAD, HOUR)
-    emissions = placement.emissions.sum(REGION).transpose(WORKLOAD, HOUR)
-    weight = placement[WEIGHT].values
-    return cost.values @ weight, emissions.values @ weight

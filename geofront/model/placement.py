@@ -172,6 +172,14 @@ def totals(placement: xr.Dataset) -> pd.Series:
     return pd.Series(total)
 
 
+def totals_by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Cost [USD/yr] and emissions [kg/yr] of each class, shape (workload,)."""
+    cost = placement.cost.sum(("component", REGION)).transpose(WORKLOAD, HOUR)
+    emissions = placement.emissions.sum(REGION).transpose(WORKLOAD, HOUR)
+    weight = placement[WEIGHT].values
+    return cost.values @ weight, emissions.values @ weight
+
+
 def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_price: float, frictions) -> xr.Dataset:
     """Flows with what they burn, cost and emit, by the region that executes."""
     terms = arc_terms(with_frictions(without_names(scenario), frictions))

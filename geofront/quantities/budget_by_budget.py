@@ -5,8 +5,8 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.model.feasibility import at_home, latency, within_budget
-from geofront.model.placement import evaluate, place, totals
-from geofront.names import CLIENT, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.model.placement import evaluate, place, totals, totals_by_class
+from geofront.names import CLIENT, HOUR, WEIGHT, WORKLOAD
 from geofront.quantities.layers import layers
 
 
@@ -32,8 +32,8 @@ def budget_by_budget(scenario: xr.Dataset, workload, budgets: np.ndarray, carbon
         Cost [USD], emissions [kg] and amount [MWh] of the varied demand, were all of it at home.
     """
     varied = scenario[WORKLOAD].isin(scenario[WORKLOAD] if workload is None else [workload])
-    weight, options = scenario[WEIGHT], {"carbon_price": carbon_price, "frictions": frictions}
-    demand = (scenario.demand.sum(CLIENT) * weight).sum(HOUR)
+    demand = (scenario.demand.sum(CLIENT) * scenario[WEIGHT]).sum(HOUR)
+    options = {"carbon_price": carbon_price, "frictions": frictions}
     bar.reset(total=1 + len(budgets))
     rows, before = [], None
     for budget in [0.0, *budgets]:
@@ -48,5 +48,5 @@ def budget_by_budget(scenario: xr.Dataset, workload, budgets: np.ndarray, carbon
             rows.append([total.cost, total.emissions, *(share * demand).where(varied).sum(WORKLOAD).values])
         bar.update()
     home = evaluate(scenario, scenario.demand * at_home(scenario), **options)
-    each = home.cost.sum(("component", REGION)), home.emissions.sum(REGION), home.flow.sum((CLIENT, REGION))
-    return np.array(rows), np.array([float((quantity * weight).where(varied).sum()) for quantity in each])
+    of_class = np.array([*totals_by_class(home), demand.values])
+    return np.array(rows), of_class[:, varied.values].sum(axis=1)
