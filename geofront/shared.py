@@ -68,11 +68,12 @@ def shared_in_run(work: Callable) -> Callable:
         question = {name: value for name, value in call.arguments.items() if name not in HOW}
         path = Path(folder, f"{work.__name__}-{_digest(question)}")
         with FileLock(f"{path}.lock"):
-            if not path.is_file():
-                result = work(*arguments, **options)
-                with staged(path.parent) as staging:
-                    (staging / path.name).write_bytes(zlib.compress(pickle.dumps(result), 1))
-            return pickle.loads(zlib.decompress(path.read_bytes()))
+            if path.is_file():
+                return pickle.loads(zlib.decompress(path.read_bytes()))
+            result = work(*arguments, **options)
+            with staged(path.parent) as staging:
+                (staging / path.name).write_bytes(zlib.compress(pickle.dumps(result), 1))
+            return result
 
     return found_or_worked_out
 

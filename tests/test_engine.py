@@ -141,37 +141,40 @@ def test_chunks_of_hours_are_joined(monkeypatch):
                                                    ({}, ("locality", "legal"))])
 def test_no_program_where_no_capacity_binds(values, frictions, monkeypatch):
     problem = build_problem(three_regions(**values), frictions=frictions)
-    monkeypatch.delattr(hourly, "Master")
+    monkeypatch.delattr(hourly, "HourProgram")
     solution = engine.solve(problem)
     prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
 
 
-@pytest.fixture
-def masters(monkeypatch):
-    """Every master that is built, in order."""
-    built = []
+def built(monkeypatch, module, name):
+    """Every instance of a module's class that is built, in order."""
+    instances, kind = [], getattr(module, name)
 
-    class Counted(Master):
+    class Counted(kind):
         def __init__(self, *args, **options):
             super().__init__(*args, **options)
-            built.append(self)
+            instances.append(self)
 
-    for module in (engine, hourly):
-        monkeypatch.setattr(module, "Master", Counted)
-    return built
-
-
-def of_blocks(masters):
-    return [master for master in masters if master.coupled]
+    monkeypatch.setattr(module, name, Counted)
+    return instances
 
 
-def test_one_program_serves_all_hours_and_every_block_has_its_own(masters):
+@pytest.fixture
+def masters(monkeypatch):
+    return built(monkeypatch, engine, "Master")
+
+
+@pytest.fixture
+def hour_programs(monkeypatch):
+    return built(monkeypatch, hourly, "HourProgram")
+
+
+def test_one_program_serves_all_hours_and_every_block_has_its_own(masters, hour_programs):
     engine.solve(build_problem(three_regions(), frictions=("capacity",)))
-    assert [master.hours for master in masters] == [1]
-    masters.clear()
+    assert (len(masters), len(hour_programs)) == (0, 1)
     engine.solve(build_problem(three_regions(block=[1, 1, 2, 2, 3, 3], weight=[1, 1, 4, 4, 1, 2])))
-    assert [(master.weight / master.weight[0]).tolist() for master in of_blocks(masters)] == [[1, 1], [1, 1], [1, 2]]
-    assert len(masters) == 4
+    assert [(master.weight / master.weight[0]).tolist() for master in masters] == [[1, 1], [1, 1], [1, 2]]
+    assert len(hour_programs) == 2
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -211,20 +214,20 @@ def test_a_block_begins_with_what_is_cheapest_where_it_fits(masters):
     price = {"P": 50, "Q": [48, 52, 48, 52]}
     alike = build_problem(tiny(hours=4, block=[1, 1, 2, 2], price=price, warmup=0.5))
     engine.solve(alike)
-    first, second = of_blocks(masters)
+    first, second = masters
     assert first.base.tolist() == [[1, 0]]
     assert second.base.tolist() == [[0, 0]]
     masters.clear()
     capacity = {"P": [100, 100, 9, 100], "Q": 100}
     engine.solve(build_problem(tiny(hours=4, block=[1, 1, 2, 2], price=price, warmup=0.5, capacity=capacity)))
-    assert of_blocks(masters)[1].base.tolist() == [[1, 0]]
+    assert masters[1].base.tolist() == [[1, 0]]
 
 
 def test_a_program_holds_few_of_its_columns(masters):
     problem = build_problem(gf.stylized(snapshots="day"))
     solution = engine.solve(problem)
     prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
-    (master,) = of_blocks(masters)
+    (master,) = masters
     assert master.pool.sum() < 0.5 * master.reach.sum() * master.hours
 
 
@@ -355,7 +358,7 @@ def test_a_warm_start_keeps_programs_while_only_figures_change(masters):
     for changed in ({}, {"carbon_price": 50}, {"frictions": ("migration", "egress", "legal")},
                     {"frictions": ("migration", "legal")}, {"objective": "carbon"}):
         engine.solve(build_problem(scenario, **changed), warm_start=warm)
-        assert len(of_blocks(masters)) == 2
+        assert len(masters) == 2
 
 
 def test_a_warm_start_keeps_programs_of_the_last_few_kinds(masters):
@@ -364,22 +367,22 @@ def test_a_warm_start_keeps_programs_of_the_last_few_kinds(masters):
     for frictions, seen in [(FRICTIONS, 2), (("migration",), 4), (FRICTIONS, 4), (("legal",), 4), (FRICTIONS, 4),
                             (("migration",), 6)]:
         engine.solve(build_problem(scenario, frictions=frictions), warm_start=warm)
-        assert len(of_blocks(masters)) == seen, frictions
+        assert len(masters) == seen, frictions
 
 
 @pytest.mark.parametrize("frictions", [FRICTIONS, ("capacity",)], ids=["coupled", "independent"])
-def test_an_interrupted_warm_start_places_again_once_resumed(frictions, masters):
+def test_an_interrupted_warm_start_places_again_once_resumed(frictions, masters, hour_programs):
     warm, scenario = engine.WarmStart(), three_regions()
     problem = build_problem(scenario, frictions=frictions)
     engine.solve(problem, warm_start=warm)
-    kept = list(masters)
+    kept = [*masters, *hour_programs]
     warm.interrupt()
     with pytest.raises(engine.Interrupted, match="no longer wanted"):
         engine.solve(build_problem(scenario, frictions=frictions, carbon_price=50), warm_start=warm)
     warm.resume()
     solution = engine.solve(problem, warm_start=warm)
     prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
-    assert masters == kept
+    assert [*masters, *hour_programs] == kept
 
 
 def test_an_interruption_takes_effect_before_the_next_run_of_the_solver(monkeypatch):

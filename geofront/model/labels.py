@@ -52,4 +52,5 @@ def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArr
         if len(stray):
             raise GeofrontError(f"{array.name!r} and the scenario do not share the {dim} labels "
                                 f"{first_labels(stray)}: use the scenario that was placed")
-    return array.sel({dim: scenario[dim].values for dim in dims}).transpose(*dims)
+    moved = [dim for dim in dims if not array.indexes[dim].equals(scenario.indexes[dim])]
+    return array.sel({dim: scenario[dim].values for dim in moved}).transpose(*dims)

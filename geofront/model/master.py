@@ -90,7 +90,7 @@ class Master:
         self.values, self.prices = np.zeros(0), np.zeros(0)
         self.problem, self.demand, self.unit = None, np.zeros(self.base.shape), 1.0
         self.rise = np.zeros(self.start.shape)
-        self.figures, self.pricing = {}, Pricing(problem, origins, coupled=self.coupled)
+        self.pricing = Pricing(problem, origins, coupled=self.coupled)
         self.optimal, self.solves = False, 0
 
     def _add(self, wanted: np.ndarray) -> None:
@@ -205,7 +205,6 @@ class Master:
         return np.broadcast_to(self.reach[..., None], self.pool.shape)
 
     def _set_figures(self, problem: Problem) -> None:
-        """Tell the solver what has changed since the problem before, which costs more than finding it out."""
         demand = self.origins.demand(problem)
         self.unit = demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
         self.demand = demand / self.unit
@@ -217,20 +216,14 @@ class Master:
         if self.load is None:
             self.load = self.program.add_columns(price, capacity)
             self.load_rows = self.program.add_rows(self.load, -1.0, "=", -load)
-            self.figures |= {"capacity": capacity, "load": load, "price": price}
-        changed = self._changed("capacity", capacity)
-        self.program.set_upper(self.load[changed], capacity[changed])
-        changed = self._changed("load", load)
-        self.program.set_right(self.load_rows[changed], -load[changed])
-        changed = self._changed("demand", self.demand)
-        self._where_there(self.program.set_right, self.demand_rows[changed], self.demand[changed])
-        self._where_there(self.program.set_upper, self.only_flow[changed], self.demand[changed])
-        changed = self._changed("price", price)
-        self.program.set_objective(self.load[changed], price[changed])
+        self.program.set_upper(self.load, capacity)
+        self.program.set_right(self.load_rows, -load)
+        self.program.set_objective(self.load, price)
+        self._where_there(self.program.set_right, self.demand_rows, self.demand)
+        self._where_there(self.program.set_upper, self.only_flow, self.demand)
+        self.program.set_objective(self.columns, self._fixed_cost(self.arcs))
         if self.coupled:
             self._set_warmup(problem)
-        if len(self._changed("fixed", self.origins.fixed)[0]):
-            self.program.set_objective(self.columns, self._fixed_cost(self.arcs))
 
     def _set_warmup(self, problem: Problem) -> None:
         relocated = np.zeros(self.start.shape)
@@ -238,16 +231,8 @@ class Master:
         origin, hour = np.nonzero(away)
         np.add.at(relocated, (self.base[away], self.origins.workload[origin], hour), self.demand[away])
         self.rise = relocated - relocated[..., problem.hour_before]
-        changed = self._changed("rise", self.rise)
-        self._where_there(self.program.set_right, self.warmup_rows[changed], self.rise[changed])
-        warmup = problem.warmup * self.weight
-        changed = self._changed("warmup", warmup)
-        self._where_there(self.program.set_objective, self.start[changed], warmup[changed])
-
-    def _changed(self, name: str, figures: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Positions at which figures are not as they were when this was last asked."""
-        before, self.figures[name] = self.figures.get(name, np.nan), figures
-        return np.nonzero(figures != before)
+        self._where_there(self.program.set_right, self.warmup_rows, self.rise)
+        self._where_there(self.program.set_objective, self.start, problem.warmup * self.weight)
 
     @staticmethod
     def _where_there(change: Callable[[np.ndarray, np.ndarray], None], places: np.ndarray, figures: np.ndarray) -> None:

@@ -139,7 +139,7 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
     """
     validate(scenario, baseline=False)
     flow = aligned(scenario, flow, CLIENT, REGION, WORKLOAD, HOUR)
-    unserved = abs(flow.sum(REGION) - scenario.demand)
+    unserved = abs(flow.sum(REGION, skipna=False) - scenario.demand)
     differs = ~(unserved <= TOLERANCE * (1 + scenario.demand.max()))
     if bool(differs.any()):
         raise GeofrontError(f"'flow' does not add up to 'demand' at {labels_where(differs)}, by up to "
@@ -164,7 +164,7 @@ def totals(placement: xr.Dataset) -> pd.Series:
     cost = (placement.cost.sum((REGION, WORKLOAD)) * weight).sum(HOUR).to_series()
     total = {**cost, "cost": cost.sum(),
              "emissions": float((placement.emissions * weight).sum()),
-             "demand_mwh": float((placement.flow.sum((CLIENT, REGION, WORKLOAD)) * weight).sum()),
+             "demand_mwh": float((placement.flow.sum((CLIENT, REGION, WORKLOAD), skipna=False) * weight).sum()),
              "facility_mwh": float((placement.energy * weight).sum())}
     per_mwh = 1 / total["demand_mwh"] if total["demand_mwh"] else np.nan
     total["cost_per_mwh"] = total["cost"] * per_mwh

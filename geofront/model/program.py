@@ -33,6 +33,7 @@ class Program:
             # Nobody asks for columns and rows by name, and to keep their names takes as long as to add them.
             cbc.cbclib.Cbc_storeNameIndexes(self.handle, b"\x00")
         self.size = {"columns": 0, "rows": 0}
+        self.objective, self.upper, self.right = np.zeros((3, 0))
 
     def _positions(self, kind: str, shape: tuple[int, ...]) -> np.ndarray:
         first = self.size[kind]
@@ -57,12 +58,13 @@ class Program:
             Positions, in the shape of the objective.
         """
         positions, shape = self._positions("columns", objective.shape), (len(rows), objective.size)
+        upper = np.broadcast_to(upper, objective.shape).ravel()
+        self.objective, self.upper = np.append(self.objective, objective), np.append(self.upper, upper)
         place = np.array([np.broadcast_to(row, objective.shape).ravel() for row in rows], np.int32).reshape(shape).T
         value = np.array([np.broadcast_to(coefficient, objective.shape).ravel() for coefficient in coefficients],
                          float).reshape(shape).T
         present = place >= 0
-        columns = zip(objective.ravel().tolist(), np.broadcast_to(upper, objective.shape).ravel().tolist(),
-                      present.sum(axis=1).tolist(), strict=True)
+        columns = zip(objective.ravel().tolist(), upper.tolist(), present.sum(axis=1).tolist(), strict=True)
         place, value = np.ascontiguousarray(place[present]), np.ascontiguousarray(value[present])
         add = self._add_columns_to_highs if self.handle is None else self._add_columns_to_cbc
         add(columns, place, value)
@@ -103,6 +105,7 @@ class Program:
             Positions, in the shape of the columns.
         """
         positions, right = self._positions("rows", column.shape), np.broadcast_to(right, column.shape).ravel()
+        self.right = np.append(self.right, right)
         # CBC does not take rows without any entry.
         there, column = column.ravel() >= 0, np.maximum(column.ravel(), 0)
         row = np.concatenate([np.arange(len(column)), further[0]]).astype(int)
@@ -132,17 +135,21 @@ class Program:
 
     def set_objective(self, columns: np.ndarray, costs: np.ndarray) -> None:
         """Change the objective of some columns."""
-        self._set(cbc.cbclib.Cbc_setObjCoeff, self.model.vars, "obj", columns, costs)
+        self._set(self.objective, cbc.cbclib.Cbc_setObjCoeff, self.model.vars, "obj", columns, costs)
 
     def set_upper(self, columns: np.ndarray, bounds: np.ndarray) -> None:
         """Change the bounds of some columns."""
-        self._set(cbc.cbclib.Cbc_setColUpper, self.model.vars, "ub", columns, bounds)
+        self._set(self.upper, cbc.cbclib.Cbc_setColUpper, self.model.vars, "ub", columns, bounds)
 
     def set_right(self, rows: np.ndarray, right: np.ndarray) -> None:
         """Change the right-hand sides of some rows."""
-        self._set(cbc.cbclib.Cbc_setRowRHS, self.model.constrs, "rhs", rows, right)
+        self._set(self.right, cbc.cbclib.Cbc_setRowRHS, self.model.constrs, "rhs", rows, right)
 
-    def _set(self, tell_cbc, objects, attribute: str, positions: np.ndarray, figures: np.ndarray) -> None:
+    def _set(self, told: np.ndarray, tell_cbc, objects, attribute: str, positions, figures) -> None:
+        """Tell the solver what is not as it was told before: to find that out takes less time than telling all."""
+        changed = told[positions] != figures
+        positions, figures = positions[changed], figures[changed]
+        told[positions] = figures
         for position, figure in zip(positions.tolist(), figures.tolist(), strict=True):
             if self.handle is None:
                 setattr(objects[position], attribute, figure)
