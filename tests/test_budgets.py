@@ -30,9 +30,9 @@ def test_beyond_it_budgets_are_few():
     scenario = two_classes(hours=EXACT_HOURS + 1)
     assert chosen_budgets(scenario, "A", 0) is None
     network = chosen_budgets(scenario, "A", -1) - 100
-    assert network == pytest.approx(np.sort([*np.geomspace(12, 1024, 3), 100, 200]))
+    assert network == pytest.approx([12, 100, 200, 1024])
     network = chosen_budgets(scenario, "B", -1) - 500
-    assert network == pytest.approx([*np.geomspace(14, 2038, 3), 3500, 7000])
+    assert network == pytest.approx([14, 2038, 3500, 7000])
     assert chosen_budgets(scenario, None, -1).tolist() == [12, *NETWORK_BUDGETS]
 
 

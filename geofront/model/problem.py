@@ -172,8 +172,17 @@ def tie_breaks(scenario: xr.Dataset) -> xr.DataArray:
     return distance * (1 + distance / 1000) * (2 - rank / rank.size)
 
 
-def marginal_costs(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray, client: int):
+def marginal_costs(problem: Problem, capacity_price: np.ndarray, coupling: np.ndarray, client: int):
     """What a client's pinned, lawful and free megawatt-hours cost at given shadow prices.
+
+    Parameters
+    ----------
+    problem : Problem
+    capacity_price : numpy.ndarray
+        (r, t) per MWh.
+    coupling : numpy.ndarray
+        (r, k, t) per MWh, see :func:`coupling_costs`.
+    client : int
 
     Returns
     -------
@@ -181,7 +190,6 @@ def marginal_costs(problem: Problem, capacity_price: np.ndarray, warmup_price: n
         Each of shape (k, t): cost at home, in the cheapest allowed region that is lawful, and in the
         cheapest allowed region of any kind, per MWh.
     """
-    coupling = coupling_costs(problem, warmup_price)
     cost = problem.unit_cost(client)
     cost += problem.execution[problem.home[client]][..., None] * capacity_price[:, None, :]
     away = problem.away()[client]
@@ -194,10 +202,10 @@ def marginal_costs(problem: Problem, capacity_price: np.ndarray, warmup_price: n
 def demand_prices(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
     """What one more megawatt-hour of each demand costs at given shadow prices, shape (c, k, t)."""
     prices = np.empty_like(problem.demand)
-    pinned = problem.pinned[:, None]
+    pinned, coupling = problem.pinned[:, None], coupling_costs(problem, warmup_price)
     for client in range(len(problem.home)):
         regulated = problem.regulated[client][:, None]
-        home, lawful, free = marginal_costs(problem, capacity_price, warmup_price, client)
+        home, lawful, free = marginal_costs(problem, capacity_price, coupling, client)
         prices[client] = pinned * home + (1 - pinned) * (regulated * lawful + (1 - regulated) * free)
     return prices
 

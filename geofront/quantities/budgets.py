@@ -10,9 +10,6 @@ from geofront.names import HOUR, WORKLOAD
 EXACT_HOURS = 744
 """Number of hours up to which a frontier has all of its breakpoints, if not told otherwise."""
 
-FEW_BUDGETS = 3
-"""Number of evenly spaced budgets of a class beyond that, its nominal ones besides."""
-
 NETWORK_BUDGETS = (50.0, 100.0, 200.0, 500.0, 5000.0)
 """Network budgets beyond that, besides the shortest latency at home: those of notebooks 04 and 05, if these are not
 told otherwise, so that one placement serves all [ms]."""
@@ -34,7 +31,7 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     -------
     numpy.ndarray or None
         [ms], ascending, from the shortest latency at home to the longest in any region; of a class, its nominal
-        budget and that of twice the nominal network budget besides. The few are `FEW_BUDGETS` of these, or
+        budget and that of twice the nominal network budget besides. The few are none but these, and for all classes
         `NETWORK_BUDGETS`. None for every breakpoint, as the frontier takes it.
 
     Raises
@@ -53,7 +50,7 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     shortest, longest = float(network.where(at_home(scenario)).min()), float(network.max())
     if workload is None:
         return np.unique([shortest, *NETWORK_BUDGETS]) if points == -1 else np.geomspace(shortest, longest, points)
-    spaced = np.geomspace(shortest, longest, FEW_BUDGETS if points == -1 else points)
+    spaced = np.geomspace(shortest, longest, max(points, 2))
     service_time = float(scenario.service_time.sel({WORKLOAD: workload}))
     return np.unique([*(spaced + service_time), *nominal_budgets(scenario, workload)])
 
