@@ -6,6 +6,7 @@ import xarray as xr
 from scenarios import tiny
 
 import geofront as gf
+from geofront.model import engine
 from geofront.names import SOLVERS, TOLERANCE
 
 WITHIN_TIE_BREAK = 1e-3
@@ -238,6 +239,48 @@ def test_latency_is_never_relaxed():
     assert float(placement.cost.sum()) == numbers(900)
     scenario["latency_budget"] += 210
     assert float(solved(scenario, frictions=()).cost.sum()) == numbers(0)
+
+
+def two_days(budget):
+    """10 MW at home in P for 50 USD; Q, 40 ms away, costs 30 USD on the second day, and R, as dear, 60 USD."""
+    rtt = {"P": {"P": 2, "Q": 40, "R": 40}, "Q": 40, "R": 40}
+    return tiny(regions="PQR", hours=4, block=[1, 1, 2, 2], rtt=rtt, warmup=0.1, latency_budget=budget,
+                price={"P": 50, "Q": [60, 60, 30, 30], "R": 60})
+
+
+@pytest.fixture
+def solved_hours(monkeypatch):
+    """How many hours each call of the engine solves."""
+    hours = []
+
+    def solve(problem, *arguments):
+        hours.append(len(problem.weight))
+        return engine.solve(problem, *arguments)
+
+    monkeypatch.setattr("geofront.model.placement.solve", solve)
+    return hours
+
+
+def test_only_blocks_where_more_reach_pays_are_placed_again(solved_hours):
+    near, far = (two_days(budget) for budget in (30, 100))
+    before = gf.place(near)
+    placement = gf.place(far, before=before)
+    again = gf.place(far, before=placement)
+    assert solved_hours == [4, 2]
+    gf.certify(far, placement)
+    gf.certify(far, again)
+    alone = gf.place(far)
+    for name in ("flow", "cost", "demand_price", "warmup_price"):
+        np.testing.assert_allclose(placement[name], alone[name], atol=1e-6)
+        np.testing.assert_array_equal(again[name], placement[name])
+    assert before.flow.sel(region="P").values.ravel().tolist() == [10] * 4
+
+
+@pytest.mark.parametrize("other", [two_days(100).assign(demand=two_days(100).demand * 2), two_days(30)],
+                         ids=["other demand", "less reach"])
+def test_a_placement_before_with_other_demand_or_more_reach_is_refused(other):
+    with pytest.raises(gf.GeofrontError, match="'before' is not this scenario's with tighter budgets or law"):
+        gf.place(other, before=gf.place(two_days(100)))
 
 
 def test_local():

@@ -12,6 +12,7 @@ from geofront.errors import GeofrontError
 from geofront.model.costs import arc_terms, check_frictions, with_frictions
 from geofront.model.engine import WarmStart, solve
 from geofront.model.labels import aligned, without_names
+from geofront.model.master import PRICING_TOLERANCE
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
 from geofront.model.validation import HOME, labels_where, validate
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
@@ -29,7 +30,8 @@ _ATTRS = {
 
 
 def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost",
-          frictions=FRICTIONS, solver: str = "CBC", warm_start: WarmStart | None = None) -> xr.Dataset:
+          frictions=FRICTIONS, solver: str = "CBC", warm_start: WarmStart | None = None,
+          before: xr.Dataset | None = None) -> xr.Dataset:
     """The optimal placement of a scenario's demand.
 
     Parameters
@@ -45,6 +47,9 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     solver : {"CBC", "HiGHS"}
     warm_start : WarmStart, optional
         The same one for a series of placements that are alike, each of which then takes a fraction of the time.
+    before : xarray.Dataset, optional
+        The placement where budgets or law are tighter and all else is the same. Blocks of hours in which nothing that
+        has come into reach pays at its shadow prices keep it, and are not solved again.
 
     Returns
     -------
@@ -60,7 +65,8 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     Raises
     ------
     GeofrontError
-        Invalid scenario or choice; or infeasible, naming home regions, hours, classes and missing MW.
+        Invalid scenario or choice; or infeasible, naming home regions, hours, classes and missing MW; or ``before`` has
+        other demand, or lets some of it cost less.
 
     Notes
     -----
@@ -70,7 +76,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     validate(scenario, baseline=False)
     began = time.perf_counter()
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
-    solution = solve(problem, solver, warm_start)
+    solution = solve(problem, solver, warm_start) if before is None else _extended(problem, before, solver)
     placement = _assemble(scenario, problem, solution.flow, carbon_price, frictions)
     prices = {
         "capacity_price": ((REGION, HOUR), solution.capacity_price),
@@ -178,6 +184,25 @@ def totals_by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     emissions = placement.emissions.sum(REGION).transpose(WORKLOAD, HOUR)
     weight = placement[WEIGHT].values
     return cost.values @ weight, emissions.values @ weight
+
+
+def _extended(problem: Problem, before: xr.Dataset, solver: str) -> Solution:
+    """The optimum, solved for only where it differs from a placement of the same demand with a shorter reach."""
+    kept = Solution(*(before[name].values.copy() for name in ("flow", "capacity_price", "warmup_price")))
+    saving = before.demand_price.values - demand_prices(problem, kept.capacity_price, kept.warmup_price)
+    least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
+    if not np.allclose(kept.flow.sum(axis=1), problem.demand) or (saving < -least).any():
+        raise GeofrontError("the placement 'before' is not this scenario's with tighter budgets or law: "
+                            "place without it")
+    pays = ((saving > least) & (problem.demand > 0)).any(axis=(0, 1))
+    again = np.isin(problem.block, problem.block[pays])
+    if again.all():
+        return solve(problem, solver)
+    if again.any():
+        new = solve(problem.at(np.flatnonzero(again)), solver)
+        kept.flow[..., again], kept.capacity_price[:, again] = new.flow, new.capacity_price
+        kept.warmup_price[..., again] = new.warmup_price
+    return kept
 
 
 def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_price: float, frictions) -> xr.Dataset:

@@ -1,4 +1,4 @@
-"""A frontier at budgets that are far apart: each is placed from nothing, or found where another notebook placed it."""
+"""A frontier at budgets that are far apart: each is placed by itself, or found where another notebook placed it."""
 
 import numpy as np
 import xarray as xr
@@ -35,15 +35,15 @@ def budget_by_budget(scenario: xr.Dataset, workload, budgets: np.ndarray, carbon
     demand = (scenario.demand.sum(CLIENT) * scenario[WEIGHT]).sum(HOUR)
     options = {"carbon_price": carbon_price, "frictions": frictions}
     bar.reset(total=1 + len(budgets))
-    rows, before = [], None
+    rows, placement, reached = [], None, None
     for budget in [0.0, *budgets]:
         latency_budget = budget if workload is not None else scenario.service_time + budget
         within = scenario.assign(latency_budget=xr.where(varied, latency_budget, scenario.latency_budget))
         reach = within_budget(within, latency(within)) | at_home(within)
-        if reach.equals(before):
+        if reach.equals(reached):
             rows.append(rows[-1])
         else:
-            placement, before = place(within, solver=solver, **options), reach
+            placement, reached = place(within, solver=solver, before=placement, **options), reach
             total, share = totals(placement), layers(scenario, placement).share
             rows.append([total.cost, total.emissions, *(share * demand).where(varied).sum(WORKLOAD).values])
         bar.update()
