@@ -127,11 +127,12 @@ def test_warm_blocks_do_not_depend_on_those_before():
         assert together.flow[..., hours] == pytest.approx(alone.flow, abs=1e-9)
 
 
-def test_chunks_of_hours_are_joined(monkeypatch):
+@pytest.mark.parametrize(("module", "name"), [(engine, "CHUNK"), (hourly, "TOGETHER")])
+def test_chunks_of_hours_are_joined(module, name, monkeypatch):
     problem = build_problem(three_regions(), frictions=("capacity", "legal"))
     whole = engine.solve(problem)
     assert whole.capacity_price.any()
-    monkeypatch.setattr(engine, "CHUNK", 4)
+    monkeypatch.setattr(module, name, 4)
     parts = engine.solve(problem)
     assert parts.flow == pytest.approx(whole.flow, abs=1e-9)
     assert parts.capacity_price == pytest.approx(whole.capacity_price, abs=1e-9)

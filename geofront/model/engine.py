@@ -4,17 +4,16 @@ What the engine relies on, and what makes each step exact:
 
 - Parts of demand with the same home, class and reach cost the same everywhere, so one origin stands
   for all of them (:mod:`geofront.model.origins`).
-- The price of an hour enters through the load of a region only. A master program
-  (:mod:`geofront.model.master`) therefore holds a load variable per region and hour (the price is its
-  objective, the capacity its bound), and another hour, or a block with other figures, changes those and
-  the right-hand sides, never the matrix.
+- The price of an hour enters through the load of a region only. A program therefore holds a load variable
+  per region and hour (the price is its objective, the capacity its bound), and another hour, or a block with
+  other figures, changes those and the right-hand sides, never the matrix.
 - Where every origin's cheapest region has room for all that choose it, that choice is the optimum.
-- A master holds few of its columns. Those left out are priced at its shadow prices, and whatever could
-  lower the objective is added, until nothing can: then the optimum of the master is the optimum.
-- Without warm-up every hour is a problem of its own, and one master serves all. With it every block is, and
-  has its own: the nearer to its optimum a master begins, the fewer rows, columns and pivots it needs, and
-  every block's hours placed by themselves (:mod:`geofront.model.hourly`) are near. Warming up comes in after
-  these, when only it is missing from the shadow prices.
+- A program holds few of its columns. Those left out are priced at its shadow prices, and whatever could
+  lower the objective is added, until nothing can: then its optimum is the optimum.
+- Without warm-up every hour is a problem of its own, and one program serves all (:mod:`geofront.model.hourly`).
+  With it every block is, and has its own (:mod:`geofront.model.master`): the nearer to its optimum a master begins,
+  the fewer rows, columns and pivots it needs, and every block's hours placed by themselves are near. Warming up
+  comes in after these, when only it is missing from the shadow prices.
 
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """
