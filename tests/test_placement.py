@@ -283,6 +283,14 @@ def test_a_placement_before_with_other_demand_or_more_reach_is_refused(other):
         gf.place(other, before=gf.place(two_days(100)))
 
 
+@pytest.mark.parametrize("before", [
+    lambda: gf.local(two_days(30)), lambda: gf.place(two_days(30), frictions=("capacity",)),
+    lambda: gf.place(two_days(30), carbon_price=50)], ids=["baseline", "frictions", "carbon price"])
+def test_a_placement_before_that_was_placed_otherwise_is_refused(before):
+    with pytest.raises(gf.GeofrontError, match=r"not placed by gf\.place with the same carbon price, objective and"):
+        gf.place(two_days(100), before=before())
+
+
 def test_local():
     """Everything at home: 10 · 1.2 MW for a in P, 10 · 1.5 for b in Q, whatever is cheaper elsewhere."""
     scenario = tiny(clients={"a": "P", "b": "Q"}, price={"P": 50, "Q": 10}, carbon={"P": 100, "Q": 400},

@@ -113,10 +113,8 @@ class HourProgram:
 
         Returns
         -------
-        placed : numpy.ndarray
-            (o, r, t) [MW].
-        capacity_price : numpy.ndarray
-            (r, t), per hour.
+        placed, capacity_price : numpy.ndarray
+            As :func:`place_hourly`.
 
         Raises
         ------

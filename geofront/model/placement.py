@@ -65,8 +65,8 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     Raises
     ------
     GeofrontError
-        Invalid scenario or choice; or infeasible, naming home regions, hours, classes and missing MW; or ``before`` has
-        other demand, or lets some of it cost less.
+        Invalid scenario or choice; or infeasible, naming home regions, hours, classes and missing MW; or ``before`` was
+        placed otherwise, has other demand, or lets some of it cost less.
 
     Notes
     -----
@@ -76,7 +76,15 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     validate(scenario, baseline=False)
     began = time.perf_counter()
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
-    solution = solve(problem, solver, warm_start) if before is None else _extended(problem, before, solver)
+    if before is None:
+        solution = solve(problem, solver, warm_start)
+    else:
+        same = {"carbon_price": float(carbon_price), "objective": objective,
+                "frictions": ",".join(check_frictions(frictions))}
+        if "demand_price" not in before or any(before.attrs[name] != value for name, value in same.items()):
+            raise GeofrontError("'before' was not placed by gf.place with the same carbon price, objective and "
+                                "frictions: place without it")
+        solution = _extended(problem, before, solver, warm_start)
     placement = _assemble(scenario, problem, solution.flow, carbon_price, frictions)
     prices = {
         "capacity_price": ((REGION, HOUR), solution.capacity_price),
@@ -186,7 +194,7 @@ def totals_by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     return cost.values @ weight, emissions.values @ weight
 
 
-def _extended(problem: Problem, before: xr.Dataset, solver: str) -> Solution:
+def _extended(problem: Problem, before: xr.Dataset, solver: str, warm_start: WarmStart | None) -> Solution:
     """The optimum, solved for only where it differs from a placement of the same demand with a shorter reach."""
     kept = Solution(*(before[name].values.copy() for name in ("flow", "capacity_price", "warmup_price")))
     saving = before.demand_price.values - demand_prices(problem, kept.capacity_price, kept.warmup_price)
@@ -197,9 +205,9 @@ def _extended(problem: Problem, before: xr.Dataset, solver: str) -> Solution:
     pays = ((saving > least) & (problem.demand > 0)).any(axis=(0, 1))
     again = np.isin(problem.block, problem.block[pays])
     if again.all():
-        return solve(problem, solver)
+        return solve(problem, solver, warm_start)
     if again.any():
-        new = solve(problem.at(np.flatnonzero(again)), solver)
+        new = solve(problem.at(np.flatnonzero(again)), solver, warm_start)
         kept.flow[..., again], kept.capacity_price[:, again] = new.flow, new.capacity_price
         kept.warmup_price[..., again] = new.warmup_price
     return kept
