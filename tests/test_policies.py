@@ -9,7 +9,15 @@ import geofront as gf
 from geofront.model.certificate import primal_violations
 from geofront.model.problem import build_problem
 from geofront.names import TOLERANCE
-from geofront.quantities.policies import nearest, policies, policy_placements, signal_comparison
+from geofront.quantities.budgets import EXACT_HOURS
+from geofront.quantities.policies import (
+    CARBON_PRICES,
+    chosen_carbon_prices,
+    nearest,
+    policies,
+    policy_placements,
+    signal_comparison,
+)
 
 RTT = {"P": {"P": 2, "Q": 10, "R": 50, "S": 150}, "Q": 50, "R": 50, "S": 50}
 
@@ -34,6 +42,11 @@ def test_each_policy_goes_where_its_name_says():
     assert table.cost_vs_local.tolist() == pytest.approx([0, 8, -48, 16, -48, 16])
     assert table.carbon_vs_local.tolist() == pytest.approx([0, 16, 32, -64, 32, -64])
     assert set(table.attrs["units"]) == set(table)
+
+
+def test_beyond_a_number_of_hours_carbon_prices_are_the_first_and_the_last():
+    assert chosen_carbon_prices(tiny(hours=EXACT_HOURS)) == CARBON_PRICES
+    assert chosen_carbon_prices(tiny(hours=EXACT_HOURS + 1)) == (CARBON_PRICES[0], CARBON_PRICES[-1])
 
 
 def test_the_cost_of_a_joint_policy_leaves_carbon_payments_out_of_warm_up_too():

@@ -8,7 +8,8 @@ from geofront.model.feasibility import at_home, latency
 from geofront.names import HOUR, WORKLOAD
 
 EXACT_HOURS = 744
-"""Number of hours up to which a frontier has all of its breakpoints, if not told otherwise."""
+"""Number of hours up to which a frontier has all of its breakpoints and the joint policies all of their carbon prices,
+if not told otherwise."""
 
 NETWORK_BUDGETS = (50.0, 100.0, 200.0, 500.0, 5000.0)
 """Network budgets beyond that, besides the shortest latency at home: those of notebooks 04 and 05, if these are not

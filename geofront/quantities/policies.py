@@ -15,12 +15,16 @@ from geofront.model.labels import aligned
 from geofront.model.placement import evaluate, local, place, totals
 from geofront.model.problem import build_problem
 from geofront.names import CLIENT, FRICTIONS, HOUR, LAYERS, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.quantities.budgets import EXACT_HOURS
 from geofront.quantities.comparison import percent_change
 from geofront.quantities.layers import layers
 from geofront.quantities.relocation import relocated
 
 CARBON_PRICES = (50.0, 100.0, 200.0)
 """Carbon prices of the joint policies, unless others are asked for [USD/t]."""
+
+FEW_CARBON_PRICES = (50.0, 200.0)
+"""Those of :func:`chosen_carbon_prices` where hours are many: each takes half a minute under every signal [USD/t]."""
 
 _FLOW = (CLIENT, REGION, WORKLOAD, HOUR)
 
@@ -116,6 +120,11 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
     }
     return placed | {f"joint at {price:g} USD/t": place(scenario, carbon_price=price, **options)
                      for price in carbon_prices}
+
+
+def chosen_carbon_prices(scenario: xr.Dataset) -> tuple[float, ...]:
+    """Carbon prices for :func:`policies` [USD/t]: fewer where there are more than `EXACT_HOURS` hours."""
+    return CARBON_PRICES if scenario.sizes[HOUR] <= EXACT_HOURS else FEW_CARBON_PRICES
 
 
 def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = "CBC") -> xr.Dataset:
