@@ -1,6 +1,7 @@
 """What several notebooks of one run need, worked out by the first of them and read by the others."""
 
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -69,13 +70,41 @@ def shared_in_run(work: Callable) -> Callable:
         path = Path(folder, f"{work.__name__}-{_digest(question)}")
         with FileLock(f"{path}.lock"):
             if path.is_file():
-                return pickle.loads(zlib.decompress(path.read_bytes()))
+                return _unpacked(path.read_bytes())
             result = work(*arguments, **options)
             with staged(path.parent) as staging:
-                (staging / path.name).write_bytes(zlib.compress(pickle.dumps(result), 1))
+                (staging / path.name).write_bytes(_packed(result))
             return result
 
     return found_or_worked_out
+
+
+class _Packer(pickle.Pickler):
+    """Writes of an array of figures only those that are not zero, and where they are: most flows are zero."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if type(value) is not np.ndarray or value.dtype != float or not value.ndim:
+            return NotImplemented
+        # By its bits, so that what is read is what was written, be it a negative zero.
+        there = np.ascontiguousarray(value).view(np.int64) != 0
+        return _array, (value.shape, np.packbits(there).tobytes(), value[there].tobytes())
+
+
+def _array(shape: tuple[int, ...], there: bytes, values: bytes) -> np.ndarray:
+    array = np.zeros(shape)
+    where = np.unpackbits(np.frombuffer(there, np.uint8), count=array.size).astype(bool).reshape(shape)
+    array[where] = np.frombuffer(values)
+    return array
+
+
+def _packed(result: Any) -> bytes:
+    with io.BytesIO() as file:
+        _Packer(file).dump(result)
+        return zlib.compress(file.getbuffer(), 1)
+
+
+def _unpacked(packed: bytes) -> Any:
+    return pickle.loads(zlib.decompress(packed))
 
 
 def _digest(question: Mapping[str, Any]) -> str:

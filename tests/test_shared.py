@@ -48,6 +48,18 @@ def test_the_same_question_is_worked_out_once_however_it_is_put(scenario):
     xr.testing.assert_identical(first, again)
 
 
+@pytest.mark.parametrize("figures", [
+    np.array([[0.0, -0.0, np.nan], [np.inf, 1e-300, -1.5]]), np.zeros((2, 0, 3)), np.zeros(5), np.array(2.5),
+    np.arange(24.0).reshape(2, 3, 4)[:, ::2].T, np.arange(3), np.array(["A", None], dtype=object)])
+def test_what_is_read_is_what_was_written_to_the_last_bit(figures):
+    work = shared_in_run(lambda question: [question, figures])
+    with sharing():
+        work("a question")
+        _, read = work("a question")
+    assert (read.dtype, read.shape) == (figures.dtype, figures.shape)
+    assert read.tobytes() == figures.tobytes() if figures.dtype != object else list(read) == list(figures)
+
+
 @pytest.mark.parametrize("options", [
     {"workload": "B"}, {"budgets": [1.0, 3.0]}, {"budgets": [1.0, 2.0 + 1e-15]}, {"budgets": None}])
 def test_another_question_is_worked_out_anew(options, scenario):

@@ -5,7 +5,7 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.validation import validate
-from geofront.names import BLOCK, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
 
 _ZERO_WITHOUT = {
     "migration": ("overhead_energy", "overhead_cost", "warmup"),
@@ -60,10 +60,11 @@ def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
         A new scenario; the given one is not modified.
     """
     kept = check_frictions(frictions)
-    changed = {name: xr.zeros_like(scenario[name])
+    given = scenario.variables
+    changed = {name: xr.zeros_like(given[name])
                for friction, names in _ZERO_WITHOUT.items() if friction not in kept for name in names}
     if "capacity" not in kept:
-        changed["capacity"] = xr.full_like(scenario.capacity, np.inf, dtype=float)
+        changed["capacity"] = xr.full_like(given["capacity"], np.inf, dtype=float)
     return scenario.assign(changed)
 
 
@@ -80,22 +81,24 @@ def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
         - ``warmup_price`` [USD/MWh], ``warmup_carbon`` [kg/MWh] (region, hour): block means, the price
           not below zero, so that starting and stopping never earns money.
     """
-    away = scenario[SERVICE] != scenario[REGION]
-    egress = scenario.upload * scenario.egress_request + scenario.download * scenario.egress_response
+    # Variables of one scenario have its labels in common, and need not be aligned, which takes most of the time.
+    given = scenario.variables
+    away = given[SERVICE] != given[REGION]
+    egress = given["upload"] * given["egress_request"] + given["download"] * given["egress_response"]
     terms = xr.Dataset({
-        "execution": 1 + scenario.overhead_energy * away,
+        "execution": 1 + given["overhead_energy"] * away,
         "egress": away * egress,
-        "overhead": away * scenario.overhead_cost,
-        "facility_price": scenario.pue * scenario.price,
-        "facility_carbon": scenario.pue * scenario.carbon,
-        "warmup_energy": scenario.warmup * scenario.pue,
-        "warmup_price": _block_mean(scenario.price, scenario[BLOCK]).clip(min=0),
-        "warmup_carbon": _block_mean(scenario.carbon, scenario[BLOCK]),
-    })
+        "overhead": away * given["overhead_cost"],
+        "facility_price": given["pue"] * given["price"],
+        "facility_carbon": given["pue"] * given["carbon"],
+        "warmup_energy": given["warmup"] * given["pue"],
+        "warmup_price": _block_mean(given["price"], given[BLOCK]).clip(min=0),
+        "warmup_carbon": _block_mean(given["carbon"], given[BLOCK]),
+    }, coords=scenario.drop_dims(CLIENT).coords)
     return terms.transpose(SERVICE, REGION, WORKLOAD, HOUR)
 
 
-def _block_mean(array: xr.DataArray, block: xr.DataArray) -> xr.DataArray:
+def _block_mean(array: xr.Variable, block: xr.Variable) -> xr.Variable:
     """At every hour the mean over the hours of its block."""
     array = array.transpose(..., HOUR)
     _, number, hours = np.unique(block, return_inverse=True, return_counts=True)

@@ -122,15 +122,17 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     if objective not in OBJECTIVES:
         raise GeofrontError(f"objective={objective!r} is unknown: use one of {', '.join(OBJECTIVES)}")
     active = with_frictions(without_names(scenario), frictions)
-    terms = arc_terms(active)
-    hours = xr.ones_like(scenario[HOUR], dtype=float)
+    terms = arc_terms(active).variables
+    hours = xr.ones_like(active.variables[HOUR], dtype=float)
+    warmup_price = terms["warmup_price"] + carbon_price / 1000 * terms["warmup_carbon"]
     cost = {
-        "price": terms.facility_price + carbon_price / 1000 * terms.facility_carbon,
-        "fixed": terms.egress + terms.overhead,
-        "warmup": terms.warmup_energy * (terms.warmup_price + carbon_price / 1000 * terms.warmup_carbon),
+        "price": terms["facility_price"] + carbon_price / 1000 * terms["facility_carbon"],
+        "fixed": terms["egress"] + terms["overhead"],
+        "warmup": terms["warmup_energy"] * warmup_price,
     }
     if objective == "carbon":
-        carbon = {"price": terms.facility_carbon, "fixed": 0.0, "warmup": terms.warmup_energy * terms.warmup_carbon}
+        carbon = {"price": terms["facility_carbon"], "fixed": 0.0,
+                  "warmup": terms["warmup_energy"] * terms["warmup_carbon"]}
         cost = {name: carbon[name] + COST_WEIGHT * cost[name] for name in cost}
     fixed = cost["fixed"] + TIE_BREAK[objective] * tie_break * tie_breaks(active)
     home = at_home(active)
@@ -142,8 +144,8 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         pinned=active.pinned_share.values.astype(float),
         regulated=active.regulated_share.transpose(CLIENT, WORKLOAD).values.astype(float),
         demand=active.demand.transpose(CLIENT, WORKLOAD, HOUR).values.astype(float),
-        capacity=(active.capacity * hours).transpose(REGION, HOUR).values,
-        execution=terms.execution.transpose(SERVICE, REGION, WORKLOAD).values,
+        capacity=(active.variables["capacity"] * hours).transpose(REGION, HOUR).values,
+        execution=terms["execution"].transpose(SERVICE, REGION, WORKLOAD).values,
         fixed=fixed.transpose(SERVICE, REGION, WORKLOAD).values,
         price=cost["price"].transpose(REGION, HOUR).values,
         warmup=cost["warmup"].transpose(REGION, WORKLOAD, HOUR).values,
@@ -152,7 +154,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     )
 
 
-def tie_breaks(scenario: xr.Dataset) -> xr.DataArray:
+def tie_breaks(scenario: xr.Dataset) -> xr.Variable:
     """By what a degenerate optimum is decided, so that it does not depend on the solver; never part of a reported cost.
 
     Home is best, then the nearer region, ``rtt·(1 + rtt/1000 ms)``: egress is billed at the source, so that homes can
@@ -162,13 +164,13 @@ def tie_breaks(scenario: xr.Dataset) -> xr.DataArray:
 
     Returns
     -------
-    xarray.DataArray
+    xarray.Variable
         Dims service, region, workload [ms].
     """
     place, rank = (
-        xr.DataArray(np.unique(scenario[dim], return_inverse=True)[1], dims=dim) for dim in (REGION, WORKLOAD))
-    away = xr.DataArray(home_region_index(scenario), dims=SERVICE) != xr.DataArray(np.arange(place.size), dims=REGION)
-    distance = away * (scenario.rtt + place)
+        xr.Variable(dim, np.unique(scenario[dim], return_inverse=True)[1]) for dim in (REGION, WORKLOAD))
+    away = xr.Variable(SERVICE, home_region_index(scenario)) != xr.Variable(REGION, np.arange(place.size))
+    distance = away * (scenario.variables["rtt"] + place)
     return distance * (1 + distance / 1000) * (2 - rank / rank.size)
 
 

@@ -124,30 +124,32 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     s = xr.Dataset(coords=snapshot_coords(snapshots, hours) | {dim: _labels(index) for dim, index in labels.items()})
     s.attrs = {"carbon_signal": carbon_signal, "snapshots": snapshots,
                "prices": "stylized" if hours is None else "real hours"}
-    price = _by_hour(_column(regions.price_usd_per_mwh), "price", s, profiles, hours)
-    carbon = _column(regions[carbon_column])
-    carbon = (_by_hour(carbon, "carbon_average", s, profiles, hours) if carbon_signal == "average"
-              else carbon * xr.ones_like(price))
+    price = _by_hour(regions.price_usd_per_mwh, "price", s, profiles, hours)
+    carbon = (_by_hour(regions[carbon_column], "carbon_average", s, profiles, hours) if carbon_signal == "average"
+              else _column(regions[carbon_column]) * xr.ones_like(price.variable))
     access_rtt = geography.access_rtt_matrix(clients, regions)
-    away = s.service != s.region
+    home = _homes(clients, access_rtt)
+    away = s.variables[SERVICE] != s.variables[REGION]
     egress = _column(regions.egress_usd_per_gb)
+    demand = _demand(clients, workloads, s, demand_mw)
     # All at once, because every assignment aligns the whole scenario anew.
     s = s.assign({
         "price": price, "carbon": carbon, "pue": _column(regions.pue),
-        "access_rtt": access_rtt, "home": _homes(clients, access_rtt),
+        "access_rtt": access_rtt, "home": home,
         "rtt": geography.rtt_matrix(regions, loaders.measured_table(rtt)),
-        "egress_request": away * egress.rename({REGION: SERVICE}), "egress_response": away * egress,
+        "egress_request": away * xr.Variable(SERVICE, egress.values), "egress_response": away * egress,
         "lawful": _lawful(clients, regions, lawful),
         **_workload_terms(workloads),
-        "regulated_share": _column(workloads.regulated_share) * xr.ones_like(s[CLIENT], dtype=float),
+        "regulated_share": _column(workloads.regulated_share) * xr.ones_like(s.variables[CLIENT], dtype=float),
+        "demand": demand,
+        "capacity": _capacity(demand, home, regions.market_capacity_mw, demand_mw, headroom, surplus),
     })
-    s["demand"] = _demand(clients, workloads, s, demand_mw)
-    s["capacity"] = _capacity(s, regions.market_capacity_mw, demand_mw, headroom, surplus)
     return validate(annotate(s.assign_coords(_descriptions(clients, regions, workloads))))
 
 
-def _column(column: pd.Series) -> xr.DataArray:
-    return xr.DataArray(column.to_numpy(float), {column.index.name: _labels(column.index)}, column.index.name)
+def _column(column: pd.Series) -> xr.Variable:
+    """Without labels: they are the scenario's, in its order, and need not be aligned."""
+    return xr.Variable(column.index.name, column.to_numpy(float))
 
 
 def _labels(index: pd.Index) -> np.ndarray:
@@ -166,11 +168,11 @@ def _descriptions(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.Da
     return coords
 
 
-def _by_hour(mean: xr.DataArray, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None) -> xr.DataArray:
+def _by_hour(mean: pd.Series, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None) -> xr.DataArray:
     snapshots, stamps = s.attrs["snapshots"], s.indexes[HOUR]
     if hours is None:
         return stylized_hours(mean, quantity, stamps, profiles, annual=snapshots != "day")
-    return real_hours(hours, quantity, mean[REGION].values, snapshots, stamps)
+    return real_hours(hours, quantity, mean.index, snapshots, stamps)
 
 
 def _homes(clients: pd.DataFrame, access_rtt: xr.DataArray) -> xr.DataArray:
@@ -189,7 +191,7 @@ def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataA
     return xr.DataArray(allowed, {CLIENT: _labels(clients.index), REGION: _labels(regions.index)}, (CLIENT, REGION))
 
 
-def _workload_terms(workloads: pd.DataFrame) -> dict[str, xr.DataArray]:
+def _workload_terms(workloads: pd.DataFrame) -> dict[str, xr.Variable]:
     columns = {
         "latency_budget": workloads.latency_budget_ms, "service_time": workloads.service_time_ms,
         "round_trips": workloads.round_trips, "pinned_share": workloads.pinned_share,
@@ -208,15 +210,16 @@ def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, deman
         local = [utc.tz_convert(zone) for zone in clients.timezone]
     except (KeyError, ValueError) as error:
         raise GeofrontError(f"clients' 'timezone': {error}: use IANA names such as Europe/Paris") from error
-    hour = xr.DataArray([stamp.hour + stamp.minute / 60 for stamp in local],
-                        {CLIENT: _labels(clients.index), HOUR: s[HOUR]}, (CLIENT, HOUR))
+    hour = xr.Variable((CLIENT, HOUR), [stamp.hour + stamp.minute / 60 for stamp in local])
     daily = 1 + _column(workloads.diurnal_amplitude) * np.cos(2 * np.pi * (hour - PEAK_LOCAL_HOUR) / 24)
-    relative = _column(clients.demand_weight) * _column(workloads.energy_share) * daily
-    mean_total = relative.sum((CLIENT, WORKLOAD)).weighted(s[WEIGHT]).mean()
-    return (demand_mw * relative / mean_total).transpose(CLIENT, WORKLOAD, HOUR)
+    relative = (_column(clients.demand_weight) * _column(workloads.energy_share) * daily).transpose(
+        CLIENT, WORKLOAD, HOUR)
+    mean_total = np.average(relative.sum((CLIENT, WORKLOAD)), weights=s.variables[WEIGHT])
+    return xr.DataArray(demand_mw * relative / mean_total, {dim: s[dim] for dim in relative.dims})
 
 
-def _capacity(s: xr.Dataset, market_mw: pd.Series, demand_mw, headroom, surplus) -> xr.DataArray:
-    peak = demand_by_home(s.demand, s.home, s.indexes[REGION]).max(HOUR)
+def _capacity(demand: xr.DataArray, home: xr.DataArray, market_mw: pd.Series, demand_mw, headroom,
+              surplus) -> xr.DataArray:
+    peak = demand_by_home(demand, home, market_mw.index).max(HOUR)
     market = _column(market_mw)
     return (1 + headroom) * peak + surplus * demand_mw * market / market.sum()

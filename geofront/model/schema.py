@@ -43,8 +43,8 @@ def annotate(scenario: xr.Dataset) -> xr.Dataset:
     for name, row in _table().iterrows():
         if name not in scenario.variables:
             continue
-        order = next((dims for dims in allowed_dims(name) if set(dims) == set(scenario[name].dims)), None)
-        array = scenario[name] if order is None else scenario[name].transpose(*order)
-        array.attrs = {"long_name": row.long_name} | ({"units": row.units} if row.units else {})
-        annotated[name] = array
+        array = scenario.variables[name]
+        order = next((dims for dims in allowed_dims(name) if set(dims) == set(array.dims)), array.dims)
+        attrs = {"long_name": row.long_name} | ({"units": row.units} if row.units else {})
+        annotated[name] = array.transpose(*order)._replace(attrs=attrs)
     return scenario.assign(annotated)

@@ -46,9 +46,9 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
             BLOCK: (HOUR, np.asarray(block, np.int64))}
 
 
-def stylized_hours(mean: xr.DataArray, quantity: str, stamps, profiles, *, annual: bool) -> xr.DataArray:
-    """A quantity at every snapshot from its annual mean and fitted harmonics, dims (region, hour)."""
-    return mean * shape(profiles, quantity, mean.indexes[REGION], stamps, annual=annual)
+def stylized_hours(mean: pd.Series, quantity: str, stamps, profiles, *, annual: bool) -> xr.DataArray:
+    """A quantity at every snapshot from the regions' annual means and fitted harmonics, dims (region, hour)."""
+    return mean.to_numpy(float)[:, None] * shape(profiles, quantity, mean.index, stamps, annual=annual)
 
 
 def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps: pd.DatetimeIndex) -> xr.DataArray:

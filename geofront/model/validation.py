@@ -55,7 +55,7 @@ def _problems(scenario: xr.Dataset, baseline: bool) -> list[tuple[str, str]]:
     problems = [*_label_problems(scenario), *_shape_problems(scenario)]
     misshapen = {name for name, _ in problems}
     rows = {name: row for name, row in schema().iterrows() if name not in misshapen}
-    gaps = {name: _gaps(scenario[name]) for name in rows}
+    gaps = {name: _gaps(scenario.variables[name]) for name in rows}
     problems += _mismatch_problems(scenario, gaps)
     for name, row in rows.items():
         problems += [(name, message) for message in _value_problems(name, row, scenario[name], gaps[name])]
@@ -107,12 +107,12 @@ def _shape_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     for name in schema().index:
         if name not in scenario.variables:
             yield name, f"{name!r} is missing: it needs dims ({', '.join(allowed_dims(name)[0])})"
-        elif not any(set(scenario[name].dims) == set(dims) for dims in allowed_dims(name)):
+        elif not any(set(scenario.variables[name].dims) == set(dims) for dims in allowed_dims(name)):
             wanted = " or ".join(f"({', '.join(dims)})" for dims in allowed_dims(name))
             yield name, f"{name!r} has dims ({', '.join(scenario[name].dims)}): it needs {wanted}"
 
 
-def _gaps(array: xr.DataArray) -> dict[str, np.ndarray]:
+def _gaps(array: xr.Variable) -> dict[str, np.ndarray]:
     """By dim, at which labels an array has no value at all: how xarray fills in for labels that do not match."""
     empty = pd.isnull(array.values)
     if not empty.any():
@@ -130,7 +130,7 @@ def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, 
                      "under exactly the labels of the scenario")
     for dim in DIMS:
         lacking = {name: gap.get(dim, np.zeros(scenario.sizes[dim], bool)) for name, gap in gaps.items()
-                   if dim in scenario[name].dims and name not in void}
+                   if dim in scenario.variables[name].dims and name not in void}
         if not any(missing.any() for missing in lacking.values()):
             continue
         labels = scenario[dim].to_index()
