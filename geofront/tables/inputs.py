@@ -120,7 +120,8 @@ def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     table["PUE"] = scenario.pue.to_series()
     table["Egress"] = scenario.egress_response.max(SERVICE).to_series()
     table["Market"] = figures.market_capacity_mw
-    table["Home demand"] = by_home.reindex(labels, fill_value=0.0)
+    # Rounded, so that the order of equal ones does not hang on the last digit of a sum.
+    table["Home demand"] = by_home.reindex(labels, fill_value=0.0).round(9)
     table["Capacity"] = capacity.to_series()
     if scenario.attrs.get("prices") == "stylized":
         fits = loaders.profiles().pivot(index=REGION, columns="quantity", values="r_squared").reindex(labels)

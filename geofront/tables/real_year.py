@@ -43,7 +43,9 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd
     *_, typical, year = benefits
     parts = [_parts(each) for each in benefits.values()]
     demand = parts[-1].demand
-    table = pd.DataFrame({"Share of demand": 100 * demand / demand[_PARTS[0]].iloc[0]})
+    share = 100 * demand / demand[_PARTS[0]].iloc[0]
+    # Rounded, so that the order of homes of equal demand does not hang on the last digit of a sum.
+    table = pd.DataFrame({"Share of demand": share.round(9)})
     for name, part in zip(benefits, parts, strict=True):
         table[name] = part.benefit / part.demand
     table[f"Missed by {_lower(typical)}"] = table[year] - table[typical]
