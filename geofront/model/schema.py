@@ -43,8 +43,8 @@ def annotate(scenario: xr.Dataset) -> xr.Dataset:
     for name, row in _table().iterrows():
         if name not in scenario.variables:
             continue
-        array = scenario.variables[name]
+        array = scenario.variables[name].copy(deep=False)
+        array.attrs = {"long_name": row.long_name} | ({"units": row.units} if row.units else {})
         order = next((dims for dims in allowed_dims(name) if set(dims) == set(array.dims)), array.dims)
-        attrs = {"long_name": row.long_name} | ({"units": row.units} if row.units else {})
-        annotated[name] = array.transpose(*order)._replace(attrs=attrs)
+        annotated[name] = array.transpose(*order)
     return scenario.assign(annotated)
