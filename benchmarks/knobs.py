@@ -1,30 +1,20 @@
 """Measures how long the explorer takes to show a change: ``python -m benchmarks.knobs``.
 
-Every knob is turned by one stop, as by an arrow key, once while the one before has hardly been shown and once after
-a rest in which the explorer looks ahead; then by as much as a mouse may drag it. Time runs from the turn to the
-numbers and the picture that follow from it.
+Time runs from the turn of a knob to the numbers and the picture that follow from it, in the kernel; drawing in the page
+comes on top. Every explorer is one with the settings and typical days of its own, as :mod:`geofront.explore` makes it.
 """
 
 import argparse
 import asyncio
-import statistics
+import sys
 import time
+from collections.abc import Callable
 
+from benchmarks.report import turns_table
+from benchmarks.run import Measured
+from benchmarks.turns import SITUATIONS, Situation, outcome
 from geofront.explore import Explorer
 from geofront.explore.panel import Panel
-from geofront.names import FRICTIONS
-
-ONE_STOP = {
-    "carbon_price": 5.0, "carbon_signal": "average", "demand_mw": 1050.0, "headroom": 0.2, "factor": 1.1,
-    "network_budget": 5000.0, **dict.fromkeys(FRICTIONS, False),
-}
-"""Knobs and where one stop takes them from where they stand at first."""
-
-FAR = {"carbon_price": 150.0, "demand_mw": 2000.0, "headroom": 0.8, "factor": 2.0, "network_budget": 100.0}
-"""Where they may be dragged."""
-
-TARGET = 0.5
-"""Time within which a change should be shown [s]."""
 
 
 class Stopwatch(Panel):
@@ -48,27 +38,42 @@ class Stopwatch(Panel):
         return time.perf_counter() - began
 
 
-async def measure(knob: str, value, rest: float) -> float:
-    """Time of one turn from where all knobs stand at first, after a rest [s]."""
-    panel = Stopwatch(Explorer())
+async def _turn(turns: dict, rest: float) -> dict[str, float]:
+    """Time of each turn from where all knobs stand at first [s]."""
+    panel, seconds = Stopwatch(Explorer()), {}
     # Any change makes the panel look ahead; this one is turned back at once.
     await panel.time("carbon_price", 10.0)
     await panel.time("carbon_price", 0.0)
     await asyncio.sleep(rest)
-    return await panel.time(knob, value)
+    for knob, value in turns.items():
+        at_first = panel.knobs[knob].value
+        seconds[knob] = await panel.time(knob, value)
+        await panel.time(knob, at_first)
+    return seconds
+
+
+def measure(situation: Situation) -> dict[str, Measured]:
+    """Every turn of a situation, by knob, as often as it asks."""
+    measured = {knob: Measured(knob) for knob in situation.turns}
+    together = [dict(situation.turns)] if situation.rest else [{knob: value} for knob, value in situation.turns.items()]
+    for turns in together * situation.repeats:
+        for knob, seconds in asyncio.run(_turn(turns, situation.rest)).items():
+            measured[knob].runs.append({"seconds": seconds, "megabytes": float("nan"), "points": 1, "values": {}})
+    return measured
+
+
+def measure_all(say: Callable[[str], None]) -> dict[str, dict[str, Measured]]:
+    """All situations by name."""
+    measured = {}
+    for situation in SITUATIONS:
+        measured[situation.name] = measure(situation)
+        say(f"{situation.name}: {outcome(measured[situation.name])[0]}")
+    return measured
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.knobs", description=__doc__)
-    parser.add_argument("--rest", type=float, default=15.0, help="seconds of rest before a turn [%(default)g]")
-    given = parser.parse_args()
-    for what, turns, rest in (("one stop, at once", ONE_STOP, 0.0), (f"one stop, after {given.rest:g} s", ONE_STOP,
-                              given.rest), ("far, at once", FAR, 0.0)):
-        seconds = {knob: asyncio.run(measure(knob, value, rest)) for knob, value in turns.items()}
-        print(f"{what}: median {statistics.median(seconds.values()):.2f} s, within {TARGET:g} s in "
-              f"{sum(each <= TARGET for each in seconds.values())} of {len(seconds)} turns")
-        for knob, each in seconds.items():
-            print(f"  {knob:<15}{each:6.2f} s")
+    argparse.ArgumentParser(prog="python -m benchmarks.knobs", description=__doc__).parse_args()
+    print(turns_table(measure_all(lambda line: print(line, file=sys.stderr, flush=True))))
 
 
 if __name__ == "__main__":

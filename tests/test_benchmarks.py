@@ -14,6 +14,7 @@ from benchmarks.measure import measure
 from benchmarks.report import results_page
 from benchmarks.run import Measured, check_equal, run_case
 from benchmarks.targets import ratio, targets
+from benchmarks.turns import LIMIT, SITUATIONS, Situation, outcome
 from geofront.errors import GeofrontError
 from geofront.names import FRICTIONS
 
@@ -112,10 +113,12 @@ def test_time_is_the_median_and_peers_are_scaled_to_all_points():
 
 def test_targets_say_yes_where_they_are_met_and_no_where_not():
     names = (*all_cases(), "reproduce")
+    names += tuple(situation.name for situation in SITUATIONS)
     slow = {name: {GEOFRONT: measured_in(100.0, megabytes=900.0), **peers(50.0)} for name in names}
     slow["year"][GEOFRONT] = measured_in(1e6, megabytes=900.0)
     assert {target.outcome(slow)[1] for target in targets()} == {"**no**"}
     fast = {name: {GEOFRONT: measured_in(1.0), **peers(1000.0)} for name in names}
+    fast |= {situation.name: {"demand_mw": measured_in(0.1)} for situation in SITUATIONS}
     assert {target.outcome(fast)[1] for target in targets()} == {"yes"}
     assert set(fast) >= {target.case for target in targets()}
 
@@ -133,3 +136,24 @@ def test_wide_instance_is_the_same_every_time_and_has_negative_prices():
     assert first.identical(second)
     assert dict(first.sizes) == {"client": 60, "service": 40, "region": 40, "workload": 4, "hour": 24}
     assert float(instances.wide(days=7).price.min()) < 0
+
+
+def test_turns_of_the_explorer_are_timed_until_they_are_shown():
+    from benchmarks.knobs import measure
+
+    turned = measure(Situation("some", {"carbon_price": 5.0, "migration": False}, rest=0.01, repeats=2))
+    assert [len(record.runs) for record in turned.values()] == [2, 2]
+    assert all(0.01 < record.seconds < 60 for record in turned.values())
+    apart = measure(Situation("apart", {"carbon_price": 5.0}, rest=0.0))
+    assert [len(record.runs) for record in apart.values()] == [1]
+
+
+def test_turns_that_take_too_long_stand_out():
+    at_once, rested, *_ = (situation.name for situation in SITUATIONS)
+    measured = {at_once: {"demand_mw": measured_in(0.25), "headroom": measured_in(LIMIT + 0.1)},
+                rested: {"headroom": measured_in(0.03)}}
+    page = results_page({}, measured, quick=False, hours_file="")
+    assert "| demand_mw | 0.25 | – |" in page
+    assert f"| headroom | **{LIMIT + 0.1:.2f}** | 0.03 |" in page
+    assert f"{at_once} | 1 of 2 knobs, median 0.42 s, longest 0.60 s | **no** |" in page
+    assert outcome(measured[rested]) == ("1 of 1 knobs, median 0.03 s, longest 0.03 s", True)

@@ -15,7 +15,7 @@ from geofront.explore.live_chart import DRAWN, LiveChart
 from geofront.explore.picture import FRAME, picture
 from geofront.names import FRICTIONS
 
-DEBOUNCE, IDLE = 0.02, 0.5
+DEBOUNCE, IDLE = 0.01, 0.25
 """Time without a further change after which the panel follows the knobs, and after which it looks ahead [s]."""
 
 AHEAD = 120.0
