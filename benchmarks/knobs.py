@@ -1,18 +1,18 @@
 """Measures how long the explorer takes to show a change: ``python -m benchmarks.knobs``.
 
-Time runs from the turn of a knob to the numbers and the picture that follow from it, in the kernel; drawing in the page
-comes on top. Every explorer is one with the settings and typical days of its own, as :mod:`geofront.explore` makes it.
+Time runs in the kernel, from the turn of a knob to the numbers and the data of the picture that follow from it; drawing
+them in the page comes on top. Every explorer is as :mod:`geofront.explore` makes it: typical days, all frictions.
 """
 
 import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from benchmarks.report import turns_table
+from benchmarks.report import turns_tables
 from benchmarks.run import Measured
-from benchmarks.turns import SITUATIONS, Situation, outcome
+from benchmarks.turns import SITUATIONS, Situation, Turn, label, outcome
 from geofront.explore import Explorer
 from geofront.explore.panel import Panel
 
@@ -38,27 +38,27 @@ class Stopwatch(Panel):
         return time.perf_counter() - began
 
 
-async def _turn(turns: dict, rest: float) -> dict[str, float]:
+async def _times(turns: Iterable[Turn], rest: float) -> dict[str, float]:
     """Time of each turn from where all knobs stand at first [s]."""
     panel, seconds = Stopwatch(Explorer()), {}
     # Any change makes the panel look ahead; this one is turned back at once.
     await panel.time("carbon_price", 10.0)
     await panel.time("carbon_price", 0.0)
     await asyncio.sleep(rest)
-    for knob, value in turns.items():
+    for knob, value in turns:
         at_first = panel.knobs[knob].value
-        seconds[knob] = await panel.time(knob, value)
+        seconds[label((knob, value))] = await panel.time(knob, value)
         await panel.time(knob, at_first)
     return seconds
 
 
 def measure(situation: Situation) -> dict[str, Measured]:
-    """Every turn of a situation, by knob, as often as it asks."""
-    measured = {knob: Measured(knob) for knob in situation.turns}
-    together = [dict(situation.turns)] if situation.rest else [{knob: value} for knob, value in situation.turns.items()]
+    """Every turn of a situation, in words, as often as it asks."""
+    measured = {label(turn): Measured(label(turn)) for turn in situation.turns}
+    together = [situation.turns] if situation.rest else [[turn] for turn in situation.turns]
     for turns in together * situation.repeats:
-        for knob, seconds in asyncio.run(_turn(turns, situation.rest)).items():
-            measured[knob].runs.append({"seconds": seconds, "megabytes": float("nan"), "points": 1, "values": {}})
+        for turn, seconds in asyncio.run(_times(turns, situation.rest)).items():
+            measured[turn].runs.append({"seconds": seconds, "megabytes": float("nan"), "points": 1, "values": {}})
     return measured
 
 
@@ -73,7 +73,7 @@ def measure_all(say: Callable[[str], None]) -> dict[str, dict[str, Measured]]:
 
 def main() -> None:
     argparse.ArgumentParser(prog="python -m benchmarks.knobs", description=__doc__).parse_args()
-    print(turns_table(measure_all(lambda line: print(line, file=sys.stderr, flush=True))))
+    print(turns_tables(measure_all(lambda line: print(line, file=sys.stderr, flush=True))))
 
 
 if __name__ == "__main__":

@@ -20,12 +20,12 @@ RESULTS = "results.md"
 Results = Mapping[str, Mapping[str, Measured]]
 
 _TURNS_NOTE = (
-    "Twelve typical days with all frictions; time in the kernel from the turn of a knob to the numbers and the picture's "
-    "data, the median of three turns where nothing rests. At once means before the explorer has looked ahead, sooner "
-    "than anybody turns who has read what is shown. A turn nearby then goes on from programs that are kept. Another "
-    "friction or network budget, or a turn from far away, is placed from nothing; most of its time is CBC's simplex "
-    "method on twelve days, which is why the target is missed where it is. While the knobs rest, the explorer places "
-    "what the next turn may lead to, first what would take longest.")
+    "Twelve typical days with all frictions; time in the kernel from the turn of a knob to the numbers and the data of "
+    "the picture, the median of three turns where nothing rests. At once means before the explorer has looked ahead, "
+    "sooner than anybody turns who has read what is shown. A turn nearby then goes on from programs that are kept. "
+    "Another friction or network budget, or a turn from far away, is placed from nothing; most of its time is CBC's "
+    "simplex method on twelve days, which is why the target is missed where it is. While the knobs rest, the explorer "
+    "places what the next turn may lead to, first what would take longest.")
 
 
 def write_page(cases: Mapping[str, Case], measured: Results, folder: Path, hours_file: str) -> None:
@@ -53,7 +53,7 @@ def results_page(cases: Mapping[str, Case], measured: Results, *, quick: bool, h
     if any(name.startswith("growth") for name in measured):
         parts += ["## How time grows", _growth(measured)]
     if any(situation.name in measured for situation in SITUATIONS):
-        parts += ["## Turning the explorer's knobs", _TURNS_NOTE, turns_table(measured)]
+        parts += ["## Turning the explorer's knobs", _TURNS_NOTE, turns_tables(measured)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -110,13 +110,16 @@ def _tools_table(tools: Mapping[str, Measured]) -> str:
     return _table(("tool", "time [s]", "time of geofront [1]", "peak memory [MB]", "runs"), "lrrrr", rows)
 
 
-def turns_table(measured: Results) -> str:
-    """Times of the explorer's turns, knobs down and situations across; those that took too long are bold."""
-    across = {situation.name: measured[situation.name] for situation in SITUATIONS if situation.name in measured}
-    knobs = dict.fromkeys(knob for turned in across.values() for knob in turned)
-    rows = [(knob, *(_seconds(turned[knob].seconds) if knob in turned else "–" for turned in across.values()))
-            for knob in knobs]
-    return _table(("knob", *(f"{name} [s]" for name in across)), "l" + "r" * len(across), rows)
+def turns_tables(measured: Results) -> str:
+    """Times of the explorer's turns, a table for each way of turning; those that took too long are bold."""
+    tables = []
+    for way in dict.fromkeys(situation.way for situation in SITUATIONS):
+        across = [each for each in SITUATIONS if each.way == way and each.name in measured]
+        if across:
+            rows = [(turn, *(_seconds(measured[each.name][turn].seconds) for each in across))
+                    for turn in measured[across[0].name]]
+            tables.append(_table((way, *(f"{each.when} [s]" for each in across)), "l" + "r" * len(across), rows))
+    return "\n\n".join(tables)
 
 
 def _seconds(value: float) -> str:

@@ -42,7 +42,7 @@ def targets() -> list[Target]:
         Target("growth-1", "time linear in hours", _linear),
         Target("reproduce", "`make reproduce` with nothing changed in at most 5 s",
                _below("reproduce", "seconds", 5, "s")),
-        *(Target(situation.name, f"every knob of the explorer shown in at most {LIMIT:g} s: {situation.name}",
+        *(Target(situation.name, f"every turn of the explorer shown in at most {LIMIT:g} s: {situation.name}",
                  partial(_turned, situation.name)) for situation in SITUATIONS),
     ]
 

@@ -14,7 +14,7 @@ from benchmarks.measure import measure
 from benchmarks.report import results_page
 from benchmarks.run import Measured, check_equal, run_case
 from benchmarks.targets import ratio, targets
-from benchmarks.turns import LIMIT, SITUATIONS, Situation, outcome
+from benchmarks.turns import LIMIT, SITUATIONS, Situation
 from geofront.errors import GeofrontError
 from geofront.names import FRICTIONS
 
@@ -118,7 +118,7 @@ def test_targets_say_yes_where_they_are_met_and_no_where_not():
     slow["year"][GEOFRONT] = measured_in(1e6, megabytes=900.0)
     assert {target.outcome(slow)[1] for target in targets()} == {"**no**"}
     fast = {name: {GEOFRONT: measured_in(1.0), **peers(1000.0)} for name in names}
-    fast |= {situation.name: {"demand_mw": measured_in(0.1)} for situation in SITUATIONS}
+    fast |= {situation.name: {"headroom 0.2": measured_in(0.1)} for situation in SITUATIONS}
     assert {target.outcome(fast)[1] for target in targets()} == {"yes"}
     assert set(fast) >= {target.case for target in targets()}
 
@@ -141,19 +141,19 @@ def test_wide_instance_is_the_same_every_time_and_has_negative_prices():
 def test_turns_of_the_explorer_are_timed_until_they_are_shown():
     from benchmarks.knobs import measure
 
-    turned = measure(Situation("some", {"carbon_price": 5.0, "migration": False}, rest=0.01, repeats=2))
-    assert [len(record.runs) for record in turned.values()] == [2, 2]
+    turns = (("carbon_price", 5.0), ("migration", False))
+    turned = measure(Situation("some", turns, rest=0.01, repeats=2))
+    assert {turn: len(record.runs) for turn, record in turned.items()} == {"carbon_price 5.0": 2, "migration off": 2}
     assert all(0.01 < record.seconds < 60 for record in turned.values())
-    apart = measure(Situation("apart", {"carbon_price": 5.0}, rest=0.0))
-    assert [len(record.runs) for record in apart.values()] == [1]
+    assert [len(record.runs) for record in measure(Situation("apart", turns[:1], rest=0.0)).values()] == [1]
 
 
 def test_turns_that_take_too_long_stand_out():
     at_once, rested, *_ = (situation.name for situation in SITUATIONS)
-    measured = {at_once: {"demand_mw": measured_in(0.25), "headroom": measured_in(LIMIT + 0.1)},
-                rested: {"headroom": measured_in(0.03)}}
+    measured = {at_once: {"demand_mw 950": measured_in(0.25), "legal off": measured_in(LIMIT + 0.1)},
+                rested: {"demand_mw 950": measured_in(0.03), "legal off": measured_in(0.04)}}
     page = results_page({}, measured, quick=False, hours_file="")
-    assert "| demand_mw | 0.25 | – |" in page
-    assert f"| headroom | **{LIMIT + 0.1:.2f}** | 0.03 |" in page
-    assert f"{at_once} | 1 of 2 knobs, median 0.42 s, longest 0.60 s | **no** |" in page
-    assert outcome(measured[rested]) == ("1 of 1 knobs, median 0.03 s, longest 0.03 s", True)
+    assert "| demand_mw 950 | 0.25 | 0.03 |" in page
+    assert f"| legal off | **{LIMIT + 0.1:.2f}** | 0.04 |" in page
+    assert f"{at_once} | 1 of 2, median 0.42 s, longest 0.60 s | **no** |" in page
+    assert f"{rested} | 2 of 2, median 0.04 s, longest 0.04 s | yes |" in page

@@ -354,7 +354,14 @@ def test_a_warm_start_changes_nothing(scenario, frictions, prices, solver):
                 alone, rel=0, abs=AGREEMENT * scale(problem, alone))
 
 
-def test_a_warm_start_keeps_programs_while_only_figures_change(masters):
+@pytest.fixture
+def however_far(monkeypatch):
+    """Kept programs are gone on from, whatever has become of the figures."""
+    monkeypatch.setattr("geofront.model.master.MOST_DISPLACED", np.inf)
+    monkeypatch.setattr("geofront.model.master.MOST_LOST", np.inf)
+
+
+def test_a_warm_start_keeps_programs_while_only_figures_change(masters, however_far):
     warm, scenario = engine.WarmStart(), three_regions(pinned_share=0.25, egress_request=0.02, upload=100)
     for changed in ({}, {"carbon_price": 50}, {"frictions": ("migration", "egress", "legal")},
                     {"frictions": ("migration", "legal")}, {"objective": "carbon"}):
@@ -403,6 +410,36 @@ def test_an_interruption_takes_effect_before_the_next_run_of_the_solver(monkeypa
     warm.resume()
     solution = engine.solve(problem, warm_start=warm)
     prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_kept_programs_are_given_up_after_too_many_pivots(monkeypatch, masters, however_far, solver):
+    """The first of them reaches its limit; that of the second block is not tried any more."""
+    warm, scenario = engine.WarmStart(), three_regions()
+    engine.solve(build_problem(scenario), solver, warm)
+    assert [master.solves for master in masters] == [1, 1]
+    monkeypatch.setattr(engine, "MOST_PIVOTS", 1)
+    problem = build_problem(scenario, carbon_price=1000)
+    solution = engine.solve(problem, solver, warm)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+    assert [master.solves for master in masters] == [2, 1, 1, 1]
+    engine.solve(problem, solver, warm)
+    assert [master.solves for master in masters] == [2, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("room", "dearer", "demand", "seen"), [
+    (1.0, 1.0, 1.0, 2), (2.0, 1.0, 1.0, 2), (0.9, 1.0, 0.9, 2), (0.1, 1.0, 1.0, 4), (1.0, 1.05, 1.0, 2),
+    (1.0, 3.0, 1.0, 4)])
+def test_kept_programs_are_given_up_where_their_placement_fits_ill(masters, room, dearer, demand, seen):
+    """R is the cheapest in some hours of both blocks, and takes all that it can in those."""
+    warm, problem = engine.WarmStart(), build_problem(three_regions())
+    there = (problem.labels["region"] == "R")[:, None]
+    changed = replace(problem, capacity=np.where(there, room, demand) * problem.capacity,
+                      price=np.where(there, dearer, 1.0) * problem.price, demand=demand * problem.demand)
+    for each in (problem, changed):
+        solution = engine.solve(each, warm_start=warm)
+        prove(each, solution.flow, solution.capacity_price, solution.warmup_price)
+    assert len(masters) == seen
 
 
 @pytest.mark.parametrize("choices", [{}, {"objective": "carbon"}], ids=["cost", "carbon"])

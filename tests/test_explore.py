@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import math
 import re
 import threading
 from dataclasses import replace
@@ -18,12 +17,11 @@ from geofront.explore import Explorer, Settings, picture, reading
 from geofront.explore import explorer as module
 from geofront.explore.ahead import turns_ahead
 from geofront.explore.datasets import FIRST, PRESENT, change, datasets
-from geofront.explore.explorer import NEAR
 from geofront.explore.knobs import make_knobs, settings_of, turn
 from geofront.explore.live_chart import DRAWN
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
-from geofront.explore.settings import BUDGETS, SLIDERS
+from geofront.explore.settings import BUDGETS
 from geofront.quantities.budgets import NETWORK_BUDGETS
 from geofront.quantities.layers import layer_of_home
 
@@ -343,8 +341,8 @@ def test_the_next_turn_leads_to_a_neighbouring_stop_or_another_choice():
     assert turned[:len(BUDGETS)] == [{"network_budget": budget} for budget in nearest]
     assert turned[len(BUDGETS):] == [
         *({"frictions": tuple(each for each in gf.FRICTIONS if each != name)} for name in gf.FRICTIONS),
-        {"carbon_signal": "average"}, {"carbon_signal": "ifi"},
-        {"carbon_price": 295.0}, {"demand_mw": 1050.0}, {"demand_mw": 950.0}, {"headroom": 0.2}, {"headroom": 0.1},
+        {"headroom": 0.2}, {"headroom": 0.1}, {"carbon_signal": "average"}, {"carbon_signal": "ifi"},
+        {"carbon_price": 295.0}, {"demand_mw": 1050.0}, {"demand_mw": 950.0},
         {"price_factors": (("us-texas", 0.6),)}, {"price_factors": (("us-texas", 0.4),)}]
 
 
@@ -377,38 +375,34 @@ def test_stops_ahead_are_those_of_the_sliders():
         assert settings_of(knobs, one.settings) == each
 
 
-def test_stops_are_counted_along_all_sliders():
-    here = Settings(carbon_price=20.0, headroom=0.2).with_price_factor("us-texas", 0.5)
-    assert here.stops_from(here) == 0
-    assert here.stops_from(Settings()) == pytest.approx(4 + 1 + 5)
-    assert Settings().stops_from(here) == here.stops_from(Settings())
-    assert here.stops_from(replace(here, demand_mw=2000.0)) == 0
-    assert here.stops_from(replace(here, carbon_signal="ifi")) == pytest.approx(4)
-    assert here.stops_from(replace(here, carbon_signal="ifi", carbon_price=0.0)) == pytest.approx(4 + 4)
-    assert here.stops_from(here.with_price_factor("br-saopaulo", 2)) == pytest.approx(10)
-    assert math.isinf(here.stops_from(replace(here, frictions=())))
-    assert math.isinf(here.stops_from(replace(here, network_budget=100.0)))
-
-
-def test_placements_start_warm_only_near_one_that_did(monkeypatch):
-    each, starts = explorer(), []
+def test_programs_are_kept_but_for_those_ahead_with_other_frictions_or_budget(monkeypatch):
+    each, kept = explorer(), []
 
     def place(*args, warm_start, **options):
-        starts.append("warm" if warm_start.kinds else "cold")
+        kept.append(warm_start.kinds > 0)
         return gf.place(*args, warm_start=warm_start, **options)
 
     monkeypatch.setattr(module, "place", place)
-    each.reading()
-    each.change(carbon_price=NEAR * SLIDERS["carbon_price"]["step"])
-    each.reading()
-    for far in ({"carbon_price": 200.0}, {"carbon_price": 0.0, "network_budget": 100.0}, {"frictions": ()}):
-        each.change(**far)
+    for turned in ({}, {"carbon_price": 200.0}, {"network_budget": 100.0}, {"frictions": ()}):
+        each.change(**turned)
         each.reading()
-    assert starts == ["warm", "warm", "cold", "cold", "cold"]
-    each.look_ahead(each.settings, each.settings)
-    each.change(demand_mw=2000.0)
+    assert kept == 4 * [True]
+    resting = each.settings
+    for ahead in (replace(resting, headroom=0.5), replace(resting, network_budget=50.0),
+                  replace(resting, frictions=("egress",))):
+        each.look_ahead(ahead, resting)
+    assert kept[4:] == [True, False, False]
+
+
+def test_programs_come_back_to_where_the_knobs_rest(count):
+    each = explorer(frictions=())
+    resting = each.settings
     each.reading()
-    assert starts[5:] == ["warm", "warm"]
+    each.look_ahead(resting, resting)
+    assert count == [0.0]
+    for ahead in (replace(resting, carbon_price=10.0), resting, resting):
+        each.look_ahead(ahead, resting)
+    assert count == [0.0, 10.0, 0.0]
 
 
 def test_looking_ahead_gives_way_to_what_is_wanted_now(monkeypatch):

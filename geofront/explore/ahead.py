@@ -21,11 +21,11 @@ def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Setti
     Returns
     -------
     list of Settings
-        What takes longest to place once it is turned to: each friction switched, every other signal, every network
-        budget from the next on, of which the frontier consists. Then the stops next to those at which the sliders
-        stand, which start warm, and at last their further stops, one after the other. What has just been turned
-        comes first. The settings themselves stand where it is worth setting out from them again, which is before each
-        of these ways along a slider.
+        What takes longest to place once it is turned to: each friction switched, the next stops of the headroom, every
+        other signal, every network budget from the next on, of which the frontier consists. Then the stops next to
+        those at which the other sliders stand, which start warm, and at last their further stops, one after the other.
+        What has just been turned comes first. The settings themselves stand where it is worth setting out from them
+        again, which is before each of these ways along a slider.
     """
     ways = {
         **{name: [[replace(settings, **{name: stop}) for stop in stops]
@@ -33,11 +33,13 @@ def turns_ahead(settings: Settings, before: Settings, region: str) -> list[Setti
         "price_factors": [[settings.with_price_factor(region, stop) for stop in stops]
                           for stops in _ways(settings.price_factor(region), PRICE_FACTORS)],
     }
+    next_stops = {name: [stop for way in several for stop in way[:1]] for name, several in ways.items()}
     turns = {
         "frictions": [replace(settings, frictions=_switched(settings.frictions, name)) for name in FRICTIONS],
+        "headroom": next_stops["headroom"],
         "carbon_signal": [replace(settings, carbon_signal=signal) for signal in CARBON_SIGNALS],
         "network_budget": [replace(settings, network_budget=budget) for budget in _budgets(settings.network_budget)],
-        **{name: [stop for way in several for stop in way[:1]] for name, several in ways.items()},
+        **next_stops,
     }
     turned = {field.name for field in fields(Settings) if getattr(settings, field.name) != getattr(before, field.name)}
 

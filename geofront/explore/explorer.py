@@ -20,9 +20,6 @@ from geofront.model.scenario import stylized
 from geofront.names import FRICTIONS, HOUR, REGION, WORKLOAD
 from geofront.quantities.budgets import EXACT_HOURS, NETWORK_BUDGETS
 
-NEAR = 8
-"""Number of stops up to which a placement is made faster from the last one near by than from nothing."""
-
 KEPT_SCENARIOS = 16
 """Number of scenarios that are kept, of those that differ in more than prices and budgets; bounds the memory."""
 
@@ -52,7 +49,7 @@ class Explorer(traitlets.HasTraits):
     Notes
     -----
     What was placed once is remembered, so that turning a knob back costs nothing, and an interrupted
-    :meth:`trace` goes on where it stopped. Placements start warm from those near by. A second thread may
+    :meth:`trace` goes on where it stopped. Placements start warm from the last one. A second thread may
     :meth:`look_ahead` while the knobs rest; it gives way as soon as there is something to place at once.
     """
 
@@ -66,7 +63,7 @@ class Explorer(traitlets.HasTraits):
         self.at_first = settings or Settings()
         self._made = lru_cache(KEPT_SCENARIOS)(self._make)
         self._baselines, self._readings = {}, {}
-        self._warm_start, self._warm_at = WarmStart(), None
+        self._warm_start, self._kept_at = WarmStart(), None
         self._cold_start, self._placing = WarmStart(kinds=0), threading.Lock()
         super().__init__(settings=self.at_first)
 
@@ -128,18 +125,14 @@ class Explorer(traitlets.HasTraits):
         with self._placing:
             for start in several:
                 start.resume()
-            return self._place(scenario, settings, warm=self._warm_at is None or self._is_near(settings))
+            return self._place(scenario, settings, keep=True)
 
-    def _is_near(self, settings: Settings) -> bool:
-        """Whether kept programs have been at settings near by."""
-        return self._warm_at is not None and settings.stops_from(self._warm_at) <= NEAR
-
-    def _place(self, scenario: xr.Dataset, settings: Settings, *, warm: bool) -> xr.Dataset:
+    def _place(self, scenario: xr.Dataset, settings: Settings, *, keep: bool) -> xr.Dataset:
         placement = place(
             scenario, carbon_price=settings.carbon_price, frictions=settings.frictions, solver=self.solver,
-            warm_start=self._warm_start if warm else self._cold_start)
-        if warm:
-            self._warm_at = settings
+            warm_start=self._warm_start if keep else self._cold_start)
+        if keep:
+            self._kept_at = settings
         return placement
 
     def reading(self, settings: Settings | None = None) -> Reading:
@@ -157,15 +150,16 @@ class Explorer(traitlets.HasTraits):
         Parameters
         ----------
         settings, resting : Settings
-            At the resting ones themselves, programs are made ready from which placements near by start warm.
+            At the resting ones themselves, programs are made ready from which placements near by start warm. Those of
+            other frictions or another network budget are not kept.
         """
         scenario = self.scenario(settings)
         with contextlib.suppress(GeofrontError), self._placing:
             if self.settings != resting:
                 return
-            make_ready = settings == resting and not self._is_near(settings)
+            make_ready = settings == resting != self._kept_at
             if make_ready or not self.is_known(settings):
-                self._read(settings, self._place(scenario, settings, warm=make_ready or self._is_near(settings)))
+                self._read(settings, self._place(scenario, settings, keep=settings.has_programs_of(resting)))
 
     def is_known(self, settings: Settings | None = None) -> bool:
         """Whether some settings, by default the present ones, were placed before, so that reading takes no time."""

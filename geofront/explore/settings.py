@@ -1,6 +1,5 @@
-"""Where the knobs may stand, and how far it is from one place to another."""
+"""Where the knobs may stand."""
 
-import math
 from dataclasses import dataclass, replace
 
 from geofront.names import FRICTIONS
@@ -46,19 +45,6 @@ class Settings:
         factors = dict(self.price_factors) | {region: float(factor)}
         return replace(self, price_factors=tuple(sorted((label, by) for label, by in factors.items() if by != 1)))
 
-    def stops_from(self, other: "Settings") -> float:
-        """How far these settings are from others, in stops of the sliders.
-
-        Demand does not count, because capacity grows with it and the placement hardly changes; another carbon
-        signal counts as much as the carbon price that it is multiplied by. Infinite where frictions or network
-        budget differ.
-        """
-        if (self.frictions, self.network_budget) != (other.frictions, other.network_budget):
-            return math.inf
-        ways = [abs(getattr(self, name) - getattr(other, name)) / SLIDERS[name]["step"]
-                for name in ("carbon_price", "headroom")]
-        ways += [abs(self.price_factor(region) - other.price_factor(region)) / PRICE_FACTORS["step"]
-                 for region in dict(self.price_factors + other.price_factors)]
-        if self.carbon_signal != other.carbon_signal:
-            ways.append(max(self.carbon_price, other.carbon_price) / SLIDERS["carbon_price"]["step"])
-        return sum(ways)
+    def has_programs_of(self, other: "Settings") -> bool:
+        """Whether the programs of others do for these, in which frictions and what is within reach do not change."""
+        return (self.frictions, self.network_budget) == (other.frictions, other.network_budget)

@@ -24,7 +24,7 @@ from collections.abc import Callable
 import numpy as np
 
 from geofront.errors import GeofrontError
-from geofront.model.formulation import Infeasible, check_solver, silent
+from geofront.model.formulation import Infeasible, TooManyPivots, check_solver, silent
 from geofront.model.hourly import place_hourly
 from geofront.model.master import Master, relative_weight
 from geofront.model.origins import Origins, gather, pinned_load
@@ -42,6 +42,10 @@ PARALLEL_BLOCKS = 8
 OWN_HOURS = 744
 """Number of hours up to which each coupled block keeps a master of its own from one placement to the next."""
 
+MOST_PIVOTS = 800
+"""Number of pivots of one run after which a kept program is given up for a new one. That takes about as many for a
+block of 24 hours, while from far away it may be ten times as many."""
+
 KEPT_KINDS = 4
 """Number of kinds of problems whose masters a warm start keeps, if not told otherwise; bounds the memory."""
 
@@ -54,10 +58,9 @@ class WarmStart:
     """Programs kept from one placement to the next, each of which goes on from its last optimum.
 
     Worth passing to one :func:`geofront.place` after the other where prices, carbon intensities, egress,
-    capacities, demand or pinned shares change a little; from far away, as when capacities begin to bind, a
-    placement takes longer than from nothing. What changes reach, law, warm-up or the hours gets programs of its own;
-    those of the last few kinds are kept, for when it is changed back. For one thread at a time, of which another
-    may ask that it give up.
+    capacities, demand or pinned shares change; from far away, programs begin anew. What changes reach, law, warm-up
+    or the hours gets programs of its own; those of the last few kinds are kept, for when it is changed back. For one
+    thread at a time, of which another may ask that it give up.
 
     Parameters
     ----------
@@ -141,7 +144,10 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
 
 
 def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | None, check: Callable) -> Solution:
-    """Block by block; their masters are kept where a dict for them is given."""
+    """Block by block; their masters are kept where a dict for them is given.
+
+    Where one kept master turns out to be too far away, those of the blocks after it are not tried: they are, too.
+    """
     blocks = problem.blocks()
     solution = _empty_solution(problem)
 
@@ -150,16 +156,21 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             check()
             go_on()
 
-        hour, last = {}, None
+        hour, last, kept = {}, None, own or {}
         for hours in share:
-            block = problem.at(hours)
-            master = None if own is None else own.get(hours[0])
-            if master is None:
+            block, found = problem.at(hours), None
+            if hours[0] in kept and kept[hours[0]].is_near(block):
+                try:
+                    found = kept[hours[0]].solve(block, step, MOST_PIVOTS)
+                except TooManyPivots:
+                    kept = {}
+            if found is None:
                 near, hourly = _near(block, origins, solver, hour, last)
                 master = Master(block, origins, solver, coupled=True, placed=near, hourly=hourly)
-            if own is not None:
-                own[hours[0]] = master
-            last, capacity_price, warmup_price = master.solve(block, step)
+                if own is not None:
+                    own[hours[0]] = master
+                found = master.solve(block, step)
+            last, capacity_price, warmup_price = found
             solution.flow[..., hours] = origins.flows(block, last)
             solution.capacity_price[:, hours] = capacity_price
             solution.warmup_price[..., hours] = warmup_price

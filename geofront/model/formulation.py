@@ -22,6 +22,10 @@ class Infeasible(GeofrontError):
     """The capacities cannot hold the demand."""
 
 
+class TooManyPivots(GeofrontError):
+    """The solver has stopped at its limit of pivots."""
+
+
 def check_solver(solver: str) -> None:
     """Refuse what is neither CBC nor HiGHS, even where no hour needs a solver.
 
@@ -87,6 +91,8 @@ def optimise(model: mip.Model) -> None:
     ------
     Infeasible
         There is no feasible point.
+    TooManyPivots
+        The solver has been told a limit, and has reached it.
     GeofrontError
         The solver ended in any other way than with an optimum.
     """
@@ -98,6 +104,8 @@ def optimise(model: mip.Model) -> None:
             status = model.optimize(relax=True)
     if status == mip.OptimizationStatus.INFEASIBLE:
         raise Infeasible("the placement problem has no feasible point")
+    if status == mip.OptimizationStatus.TRUNCATED:
+        raise TooManyPivots(f"{model.solver_name} has reached its limit of pivots")
     if status != mip.OptimizationStatus.OPTIMAL:
         raise GeofrontError(f"{model.solver_name} ended with status {status.name}: try the other solver "
                             f"({', '.join(SOLVERS)}), or look for extreme values in the scenario")

@@ -26,6 +26,10 @@ IN_WARMUP = np.array([-1.0, 1.0, 1.0, -1.0])
 """Entries of a flow in warm-up rows: of the region it comes to, now and in the hour after, and of the base it leaves
 [1]."""
 
+MOST_DISPLACED, MOST_LOST = 0.01, 0.05
+"""Shares of the last placement's load without room, and of its cost lost, above which it is not worth going on from it:
+from there a simplex method takes longer than from nothing [1]."""
+
 NEARLY_WARM = 0.5
 """Columns that miss the best by less are added at once when warming up comes in, which may make them pay
 [of what warming up costs on average]."""
@@ -163,7 +167,25 @@ class Master:
         o, r, t = arcs.T
         return (self.origins.fixed[o, r] - self.origins.fixed[o, self.base[o, t]]) * self.weight[t]
 
-    def solve(self, problem: Problem, step: Callable[[], None] = lambda: None) -> tuple[np.ndarray, ...]:
+    def is_near(self, problem: Problem) -> bool:
+        """Whether the last placement, as far as it is known, and its shadow prices are worth going on from.
+
+        They are not where much of it finds no room any more, or costs much more there than elsewhere.
+        """
+        if not self.optimal or not self.demand.any():
+            return True
+        placed = self._placed()
+        placed *= self.origins.demand(problem).sum() / placed.sum()
+        load = pinned_load(problem) + np.einsum("ort,or->rt", placed, self.origins.execution)
+        displaced = np.maximum(load - problem.capacity, 0.0).sum() / load.sum()
+        cost = self._arc_costs(problem, *self._prices(self.problem))
+        best = np.where(placed > 0, cost.min(axis=1, keepdims=True), 0.0)
+        cost = np.where(placed > 0, cost, 0.0)
+        lost = (placed * (cost - best)).sum() / (placed * np.abs(cost)).sum()
+        return bool(displaced <= MOST_DISPLACED and lost <= MOST_LOST)
+
+    def solve(self, problem: Problem, step: Callable[[], None] = lambda: None,
+              most_pivots: int | None = None) -> tuple[np.ndarray, ...]:
         """Solve for the figures of ``problem``, whose hours have the master's relative weights.
 
         Parameters
@@ -172,6 +194,8 @@ class Master:
         step : callable
             Called before every run of the solver; what it raises ends the work, after which other figures can be
             solved for as ever.
+        most_pivots : int, optional
+            Limit of each run of the solver.
 
         Returns
         -------
@@ -184,6 +208,8 @@ class Master:
         ------
         Infeasible
             With the message of :func:`geofront.model.formulation.shortage_message`.
+        TooManyPivots
+            A run has reached the limit.
         """
         self.solves += 1
         if problem is not self.problem:
@@ -192,11 +218,11 @@ class Master:
         if self.solves == 1:
             self._add(self.first)
         try:
-            return self._generate_columns(problem, step)
+            return self._generate_columns(problem, step, most_pivots)
         except Infeasible:
             self._add(self._reachable())
         try:
-            return self._generate_columns(problem, step)
+            return self._generate_columns(problem, step, most_pivots)
         except Infeasible as error:
             reached = replace(problem, allowed=self.origins.allowed(problem, self.reach))
             raise Infeasible(shortage_message(reached, self.solver)) from error
@@ -240,12 +266,13 @@ class Master:
         there = places >= 0
         change(places[there], figures[there])
 
-    def _generate_columns(self, problem: Problem, step: Callable[[], None]) -> tuple[np.ndarray, ...]:
+    def _generate_columns(self, problem: Problem, step: Callable[[], None],
+                          most_pivots: int | None) -> tuple[np.ndarray, ...]:
         least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
         while True:
             if not self.optimal:
                 step()
-                self.values, self.prices = self.program.optimise()
+                self.values, self.prices = self.program.optimise(most_pivots)
             self.optimal = True
             capacity_price, warmup_price = self._prices(problem)
             cost = self._arc_costs(problem, capacity_price, warmup_price)

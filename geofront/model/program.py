@@ -12,6 +12,7 @@ from geofront.model.formulation import new_model, optimise
 from geofront.model.threads import others_turn
 
 _CONTINUOUS = b"\x00"
+_NO_LIMIT = 2**31 - 1
 
 
 class Program:
@@ -32,7 +33,7 @@ class Program:
         if self.handle is not None:
             # Nobody asks for columns and rows by name, and to keep their names takes as long as to add them.
             cbc.cbclib.Cbc_storeNameIndexes(self.handle, b"\x00")
-        self.size = {"columns": 0, "rows": 0}
+        self.size, self.most_pivots = {"columns": 0, "rows": 0}, _NO_LIMIT
         self.objective, self.upper, self.right = np.zeros((3, 0))
 
     def _positions(self, kind: str, shape: tuple[int, ...]) -> np.ndarray:
@@ -156,14 +157,23 @@ class Program:
             else:
                 tell_cbc(self.handle, position, figure)
 
-    def optimise(self) -> tuple[np.ndarray, np.ndarray]:
+    def optimise(self, most_pivots: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """All columns' values and all rows' shadow prices at the optimum, warm from the last one.
+
+        Parameters
+        ----------
+        most_pivots : int, optional
+            Limit of the solver's pivots.
 
         Raises
         ------
-        Infeasible, GeofrontError
+        Infeasible, TooManyPivots, GeofrontError
             As :func:`geofront.model.formulation.optimise`.
         """
+        limit = _NO_LIMIT if most_pivots is None else most_pivots
+        if limit != self.most_pivots:
+            self.model.solver.set_max_iter(limit)
+            self.most_pivots = limit
         with others_turn():
             optimise(self.model)
         if self.handle is None:
