@@ -442,6 +442,14 @@ def test_kept_programs_are_given_up_where_their_placement_fits_ill(masters, room
     assert len(masters) == seen
 
 
+def test_a_warm_start_survives_blocks_without_demand():
+    warm, problem = engine.WarmStart(), build_problem(three_regions())
+    rested = replace(problem, demand=np.where(problem.block == 1, 0.0, problem.demand))
+    for each in (problem, rested, problem):
+        solution = engine.solve(each, warm_start=warm)
+        prove(each, solution.flow, solution.capacity_price, solution.warmup_price)
+
+
 @pytest.mark.parametrize("choices", [{}, {"objective": "carbon"}], ids=["cost", "carbon"])
 def test_the_optimum_does_not_depend_on_the_way_to_it(choices):
     """What runs where, by home and class, is the same from another optimum on, and by another solver.

@@ -27,8 +27,8 @@ IN_WARMUP = np.array([-1.0, 1.0, 1.0, -1.0])
 [1]."""
 
 MOST_DISPLACED, MOST_LOST = 0.01, 0.05
-"""Shares of the last placement's load without room, and of its cost lost, above which it is not worth going on from it:
-from there a simplex method takes longer than from nothing [1]."""
+"""Share of the last placement's load that finds no room, and of its cost that is lost by it, above which it is not
+worth going on from it: from there a simplex method takes longer than from nothing [1]."""
 
 NEARLY_WARM = 0.5
 """Columns that miss the best by less are added at once when warming up comes in, which may make them pay
@@ -177,12 +177,12 @@ class Master:
         placed = self._placed()
         placed *= self.origins.demand(problem).sum() / placed.sum()
         load = pinned_load(problem) + np.einsum("ort,or->rt", placed, self.origins.execution)
-        displaced = np.maximum(load - problem.capacity, 0.0).sum() / load.sum()
+        displaced = np.maximum(load - problem.capacity, 0.0).sum()
         cost = self._arc_costs(problem, *self._prices(self.problem))
         best = np.where(placed > 0, cost.min(axis=1, keepdims=True), 0.0)
         cost = np.where(placed > 0, cost, 0.0)
-        lost = (placed * (cost - best)).sum() / (placed * np.abs(cost)).sum()
-        return bool(displaced <= MOST_DISPLACED and lost <= MOST_LOST)
+        lost, paid = (placed * (cost - best)).sum(), (placed * np.abs(cost)).sum()
+        return bool(displaced <= MOST_DISPLACED * load.sum() and lost <= MOST_LOST * paid)
 
     def solve(self, problem: Problem, step: Callable[[], None] = lambda: None,
               most_pivots: int | None = None) -> tuple[np.ndarray, ...]:

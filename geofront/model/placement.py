@@ -86,9 +86,10 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
                                 "frictions: place without it")
         solution = _extended(problem, before, solver, warm_start)
     placement = _assemble(scenario, problem, solution.flow, carbon_price, frictions)
+    demand_price = demand_prices(problem, solution.capacity_price, solution.warmup_price)
     prices = {
         "capacity_price": ((REGION, HOUR), solution.capacity_price),
-        "demand_price": ((CLIENT, WORKLOAD, HOUR), _demand_price(problem, solution)),
+        "demand_price": ((CLIENT, WORKLOAD, HOUR), demand_price),
         "warmup_price": ((REGION, WORKLOAD, HOUR), solution.warmup_price),
     }
     placement = _describe(placement.assign(prices))
@@ -253,10 +254,6 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
                     + f", python {sys.version.split()[0]}",
     }
     return placement
-
-
-def _demand_price(problem: Problem, solution: Solution) -> np.ndarray:
-    return demand_prices(problem, solution.capacity_price, solution.warmup_price)
 
 
 def _describe(placement: xr.Dataset) -> xr.Dataset:
