@@ -70,7 +70,8 @@ def _introduction(quick: bool, hours_file: str) -> str:
         "process of its own, whose peak memory includes the interpreter and all libraries. The tools take turns; times "
         f"are medians of up to three runs, of one where it took more than {RERUN_BELOW:.0f} s; a run that takes "
         "too long is stopped, and the page says when. Peers that solve only some points of a grid are scaled up to all "
-        "of them. geofront uses two threads where blocks are coupled; everything else runs in one.",
+        "of them. geofront uses two threads where blocks are coupled and along frontiers and sweeps; everything else "
+        "runs in one.",
         f"Machine: {machine()}. Python {platform.python_version()}, {versions}.",
     ]
     return "\n\n".join(lines)

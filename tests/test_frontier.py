@@ -240,7 +240,7 @@ def test_free_warm_up_of_some_regions_only():
 
 
 def test_more_hours_than_in_one_part(monkeypatch):
-    """33 blocks, of more than `MOST_HOURS`, are taken in two parts, and as they are coupled both at once."""
+    """33 blocks, of more than `MOST_HOURS`, are taken in two parts, both at once."""
     monkeypatch.setattr(parts, "MOST_HOURS", 69)
     hours = np.arange(70)
     scenario = three_regions(hours=70, block=np.minimum(hours // 2, 32), warmup=0.1, capacity={"P": 20, "Q": 7, "R": 6},

@@ -18,8 +18,8 @@ def problem_of(*blocks):
     return build_problem(tiny(hours=len(blocks), block=list(blocks)))
 
 
-def together(problem, work, **options):
-    return in_parts(problem, work, bar=tqdm(disable=True), **{"coupled": False, "steps": 1} | options)
+def together(problem, work):
+    return in_parts(problem, work, steps=1, bar=tqdm(disable=True))
 
 
 @pytest.fixture
@@ -28,19 +28,17 @@ def two_hours_a_part(monkeypatch):
 
 
 def test_a_block_is_never_divided(two_hours_a_part):
-    split = parts(problem_of(1, 2, 1, 3, 1, 2), coupled=False)
+    split = parts(problem_of(1, 2, 1, 3, 1, 2))
     assert [part.tolist() for part in split] == [[0, 2, 4], [1, 5], [3]]
 
 
-@pytest.mark.parametrize(("blocks", "coupled", "count"), [(7, True, 1), (8, True, 2), (8, False, 1)])
-def test_two_at_once_only_where_that_pays(blocks, coupled, count):
-    assert len(parts(problem_of(*range(blocks)), coupled=coupled)) == count
+@pytest.mark.parametrize(("blocks", "count"), [(1, 1), (2, 2), (8, 2)])
+def test_two_at_once_as_soon_as_there_are_two(blocks, count):
+    assert len(parts(problem_of(*range(blocks)))) == count
 
 
-@pytest.mark.parametrize("coupled", [False, True])
-def test_results_add_up(coupled, two_hours_a_part):
-    whole, counted = together(problem_of(*range(5)), lambda hours, step: (hours.sum(), np.array([1, len(hours)])),
-                              coupled=coupled)
+def test_results_add_up(two_hours_a_part):
+    whole, counted = together(problem_of(*range(5)), lambda hours, step: (hours.sum(), np.array([1, len(hours)])))
     assert whole == 10
     assert counted.tolist() == [3, 5]
 
@@ -54,7 +52,7 @@ def test_steps_of_all_parts_are_counted(two_hours_a_part):
     with tqdm(disable=True) as bar:
         bar.update = lambda: seen.append(bar.total)
         seen = []
-        assert in_parts(problem_of(*range(4)), work, coupled=False, steps=2, bar=bar) == [4]
+        assert in_parts(problem_of(*range(4)), work, steps=2, bar=bar) == [4]
     assert len(seen) == 4
 
 
@@ -74,7 +72,7 @@ def test_a_failure_ends_the_other_part_and_is_what_is_raised(failing):
                 time.sleep(0.001)
 
     with pytest.raises(ValueError, match="no room"):
-        together(problem_of(*range(8)), work, coupled=True)
+        together(problem_of(*range(8)), work)
 
 
 def test_parts_that_have_not_begun_do_not_begin_after_a_failure(two_hours_a_part):

@@ -13,7 +13,7 @@ from geofront.model.program import Program
 from geofront.names import HOUR
 
 TOGETHER = 24
-"""Number of hours after which their columns are priced, all at once: that takes hardly longer than for one hour."""
+"""Number of hours, where nothing couples them, that are taken at once: it takes hardly longer than for a few."""
 
 
 def place_hourly(problem: Problem, origins: Origins, reach: np.ndarray, solver: str,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import numpy as np
 from tqdm.auto import tqdm
 
-from geofront.model.engine import PARALLEL_BLOCKS
 from geofront.model.problem import Problem
 from geofront.model.threads import THREADS, at_once
 
@@ -14,14 +13,12 @@ MOST_HOURS = 360
 """About the largest number of hours in a part, for all of whose programs there must be memory."""
 
 
-def parts(problem: Problem, *, coupled: bool) -> list[np.ndarray]:
+def parts(problem: Problem) -> list[np.ndarray]:
     """Positions of the hours of each part: whole blocks, of about equal number.
 
     Parameters
     ----------
     problem : Problem
-    coupled : bool
-        Whether its hours are coupled, so that two parts at once repay the second thread.
 
     Returns
     -------
@@ -29,13 +26,12 @@ def parts(problem: Problem, *, coupled: bool) -> list[np.ndarray]:
         Ascending in each part.
     """
     blocks = problem.blocks()
-    least = THREADS if coupled and len(blocks) >= PARALLEL_BLOCKS else 1
-    count = min(len(blocks), max(least, math.ceil(len(problem.weight) / MOST_HOURS)))
+    count = min(len(blocks), max(THREADS, math.ceil(len(problem.weight) / MOST_HOURS)))
     return [np.sort(np.concatenate([blocks[i] for i in chosen]))
             for chosen in np.array_split(np.arange(len(blocks)), count)]
 
 
-def in_parts(problem: Problem, work: Callable[..., tuple], *, coupled: bool, steps: int, bar: tqdm) -> list:
+def in_parts(problem: Problem, work: Callable[..., tuple], *, steps: int, bar: tqdm) -> list:
     """Sums over all parts of what the work on each comes to.
 
     Parameters
@@ -44,8 +40,6 @@ def in_parts(problem: Problem, work: Callable[..., tuple], *, coupled: bool, ste
     work : callable
         Takes the hours of a part, and a function to call after every step, which counts it and ends the
         work where the rest is no longer wanted. Returns arrays or numbers that add up over hours.
-    coupled : bool
-        As for :func:`parts`.
     steps : int
         How many the work on a part has.
     bar : tqdm
@@ -61,7 +55,7 @@ def in_parts(problem: Problem, work: Callable[..., tuple], *, coupled: bool, ste
     Exception
         What the work on a part raised; the others end at their next step.
     """
-    split = parts(problem, coupled=coupled)
+    split = parts(problem)
     bar.reset(total=steps * len(split))
 
     def counted(hours: np.ndarray, go_on: Callable[[], None]) -> tuple:
@@ -71,5 +65,5 @@ def in_parts(problem: Problem, work: Callable[..., tuple], *, coupled: bool, ste
 
         return work(hours, step)
 
-    results = at_once(counted, split, THREADS if coupled else 1)
+    results = at_once(counted, split)
     return [sum(several) for several in zip(*results, strict=True)]

@@ -1,23 +1,25 @@
 """The optimum of a problem while its reach grows, re-solved only where a newly allowed arc pays."""
 
+import math
+
 import numpy as np
 
 from geofront.model.formulation import check_solver
-from geofront.model.hourly import cheapest, place_hourly
+from geofront.model.hourly import TOGETHER, cheapest, place_hourly
 from geofront.model.master import PRICING_TOLERANCE, Master
 from geofront.model.origins import Origins
 from geofront.model.problem import Problem, coupling_costs
 
 GROWTH = 0.4
-"""By how much the reach may grow before a block gets a new program: one that begins near the optimum is faster than
+"""By how much the reach may grow before hours get a new program: one that begins near the optimum is faster than
 one that began far from it [1]."""
 
 
 class GrowingReach:
     """Placement of origins whose reach is extended step by step.
 
-    Every block, and without coupling every hour, keeps a program of its own, always warm, so a long problem
-    is better taken in parts (:mod:`geofront.model.parts`).
+    Every block, or without coupling `TOGETHER` of its hours, keeps a program of its own, always warm, so a long
+    problem is better taken in parts (:mod:`geofront.model.parts`).
 
     Parameters
     ----------
@@ -41,7 +43,8 @@ class GrowingReach:
         check_solver(solver)
         self.problem, self.origins, self.solver, self.reach = problem, origins, solver, reach
         self.coupled = problem.coupled
-        self.units = problem.blocks() if self.coupled else [np.array([t]) for t in range(len(problem.weight))]
+        self.units = [hours for block in problem.blocks() for hours in np.array_split(
+            block, 1 if self.coupled else math.ceil(len(block) / TOGETHER))]
         self.unit_of = np.empty(len(problem.weight), int)
         for unit, hours in enumerate(self.units):
             self.unit_of[hours] = unit
@@ -87,7 +90,7 @@ class GrowingReach:
         if not len(units):
             return np.array([], int)
         hours = np.concatenate([self.units[unit] for unit in units])
-        for unit in units if self.coupled else units[self._place_cheapest(hours)]:
+        for unit in units if self.coupled else np.unique(self.unit_of[hours[self._place_cheapest(hours)]]):
             self._solve_unit(unit)
         return hours
 
@@ -104,11 +107,11 @@ class GrowingReach:
         self.placed[..., hours] = placed
 
     def _master(self, unit: int) -> Master:
-        """The program of a unit; a block gets a new one when the reach has outgrown it."""
+        """The program of a unit, a new one when the reach has outgrown the last."""
         key, part, extent = (self.coupled, unit), self.parts[unit], self.reach.sum()
         master, began_with = self.masters.get(key, (None, 0))
-        if master is None or (self.coupled and extent > (1 + GROWTH) * began_with):
-            near = place_hourly(part, self.origins, self.reach, self.solver, self.hour)[0] if self.coupled else None
+        if master is None or extent > (1 + GROWTH) * began_with:
+            near, _ = place_hourly(part, self.origins, self.reach, self.solver, self.hour)
             master = Master(part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, placed=near,
                             hourly=self.coupled)
             self.masters[key] = master, extent

@@ -32,8 +32,8 @@ class _Stopped(Exception):
     """Another share has failed, or the user has interrupted the work."""
 
 
-def at_once(work: Callable, shares: Iterable, threads: int = THREADS) -> list:
-    """The results of the work on each share.
+def at_once(work: Callable, shares: Iterable) -> list:
+    """The results of the work on each share, of which `THREADS` are worked on at once.
 
     Parameters
     ----------
@@ -41,8 +41,6 @@ def at_once(work: Callable, shares: Iterable, threads: int = THREADS) -> list:
         Takes a share, and a function to call after every step, which ends the work where the rest of it
         is no longer wanted. Only in :func:`others_turn` is there work on several shares at the same time.
     shares : iterable
-    threads : int
-        How many shares are worked on at once.
 
     Returns
     -------
@@ -72,7 +70,7 @@ def at_once(work: Callable, shares: Iterable, threads: int = THREADS) -> list:
             finally:
                 _own.turn = False
 
-    with others_turn(), ThreadPoolExecutor(threads) as pool:
+    with others_turn(), ThreadPoolExecutor(THREADS) as pool:
         running = [pool.submit(run, share) for share in shares]
         try:
             wait(running, return_when=FIRST_EXCEPTION)

@@ -103,7 +103,7 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
         if few:
             totals, at_home = budget_by_budget(scenario, workload, points, carbon_price, frictions, solver, bar)
         else:
-            totals, at_home = in_parts(problem, along, coupled=problem.coupled, steps=len(points), bar=bar)
+            totals, at_home = in_parts(problem, along, steps=len(points), bar=bar)
     return _dataset(points, totals, at_home, workload)
 
 

@@ -68,22 +68,22 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
         part = scenario.isel({HOUR: hours})
         ledgers = [Ledger(part, state, steps.varied, price, frictions)
                    for state, price in zip(states, prices, strict=True)]
-        totals = []
+        taken, totals = list(zip(states, ledgers, strict=True)), []
         for budget in budgets:
             new = within(opens, budget) & ~reach
             reach |= new
-            for state, ledger in zip(states, ledgers, strict=True):
+            for state, ledger in taken:
                 changed = state.update(new) if totals else np.arange(len(hours))
                 if len(changed):
                     ledger.update(changed)
                 step()
             totals.append([ledger.totals() for ledger in ledgers])
+            taken.reverse()  # back and forth, so that the programs go on from the price they had last
         return np.array(totals), ledgers[0].varied_at_home
 
     points = len(budgets) * len(prices)
-    coupled = any(problem.coupled for problem in problems)
     with silent(), tqdm(desc="sweep", disable=not progress) as bar:
-        totals, at_home = in_parts(problems[0], grid, coupled=coupled, steps=points, bar=bar)
+        totals, at_home = in_parts(problems[0], grid, steps=points, bar=bar)
     return _dataset(budgets, prices, totals, at_home)
 
 
