@@ -61,9 +61,11 @@ def assert_optimal(optimum):
 
 @settings(max_examples=15)
 @given(scenario=scenarios(), frictions=friction_subsets, solver=st.sampled_from(SOLVERS),
-       seed=st.integers(0, 2**32 - 1))
-def test_every_step_is_optimal(scenario, frictions, solver, seed):
-    optimum = at_home(build_problem(scenario, frictions=frictions), solver=solver)
+       together=st.sampled_from([1, 2, 24]), seed=st.integers(0, 2**32 - 1))
+def test_every_step_is_optimal(scenario, frictions, solver, together, seed):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reach, "TOGETHER", together)
+        optimum = at_home(build_problem(scenario, frictions=frictions), solver=solver)
     assert_optimal(optimum)
     opens = np.random.default_rng(seed).integers(1, 4, optimum.problem.allowed.shape)
     for step in range(1, 4):
@@ -153,6 +155,18 @@ def test_every_block_has_a_program_and_a_new_one_once_the_reach_has_outgrown_it(
     assert_optimal(optimum)
     after = [master for master, _ in optimum.masters.values()]
     assert [new is old for new, old in zip(after, before, strict=True)] == [kept] * 4
+
+
+def test_without_coupling_a_block_has_programs_of_a_few_hours_where_capacity_binds(solves, monkeypatch):
+    """Q is cheaper than home, but holds less than hours 4 and 5 ask for: only the program of hours 3 to 5 is solved."""
+    monkeypatch.setattr(reach, "TOGETHER", 3)
+    problem = build_problem(tiny(hours=7, block=[1] * 6 + [2], demand=[5, 5, 5, 5, 9, 9, 5],
+                                 capacity={"P": 10, "Q": 7}, price={"P": 50, "Q": 20}))
+    optimum = at_home(problem)
+    assert grow(optimum, region("Q")[..., :2]) == list(range(7))
+    assert solves == [3]
+    assert optimum.placed[0] == megawatts([[0, 0, 0, 0, 2, 2, 0], [5, 5, 5, 5, 7, 7, 5]])
+    assert_optimal(optimum)
 
 
 def test_problems_of_other_prices_share_masters():

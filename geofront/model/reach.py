@@ -113,6 +113,6 @@ class GrowingReach:
         if master is None or extent > (1 + GROWTH) * began_with:
             near, _ = place_hourly(part, self.origins, self.reach, self.solver, self.hour)
             master = Master(part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, placed=near,
-                            hourly=self.coupled)
+                            hourly=True)
             self.masters[key] = master, extent
         return master

@@ -73,7 +73,7 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     -----
     Section 6 of the model page. The optimum can change only where the budget crosses an arc's latency,
     and there only if the arc lowers the objective at the shadow prices before it; so every breakpoint is
-    visited, and hours are solved again where an arc pays; a few given budgets are placed one by one. Home stays
+    visited, and days are solved again where an arc pays; a few given budgets are placed one by one. Home stays
     allowed at any budget.
     """
     steps = LatencySteps(scenario, workload, frictions)

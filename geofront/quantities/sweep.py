@@ -51,7 +51,7 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
 
     Notes
     -----
-    Every point is an exact optimum. Going from one budget to the next, hours are solved again only where
+    Every point is an exact optimum. Going from one budget to the next, days are solved again only where
     an arc that opens lowers the objective; all carbon prices share the solver's programs and start warm.
     """
     budgets, prices = check_budgets(network_budgets, "network_budgets"), np.atleast_1d(np.asarray(carbon_prices, float))
