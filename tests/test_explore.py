@@ -64,7 +64,7 @@ def count(monkeypatch) -> list:
 
 
 def test_reading_says_what_the_placement_says(at_first):
-    at_first.change(carbon_price=80.0, frictions=("capacity", "locality"))
+    at_first.change(carbon_price=80.0, frictions=("capacity", "locality"), price_factors=(("us-texas", 3.0),))
     reading, placement = at_first.reading(), at_first.place()
     totals, base = gf.totals(placement), gf.totals(gf.local(at_first.scenario(), carbon_price=80.0))
     assert reading.cost_per_mwh == pytest.approx(totals.cost_per_mwh)
@@ -435,13 +435,17 @@ def test_nothing_is_placed_ahead_once_the_knobs_were_turned(count):
     assert count == []
 
 
-def test_looking_ahead_leaves_errors_to_the_turn_that_leads_there(monkeypatch):
+@pytest.mark.parametrize("owner", ["scenario", "placement"])
+def test_looking_ahead_leaves_errors_to_the_turn_that_leads_there(monkeypatch, owner):
     each, nowhere = explorer(frictions=()), replace(Settings(frictions=()), headroom=0.1)
 
     def refuse(*_, **__):
         raise gf.GeofrontError("no place")
 
-    monkeypatch.setattr(module, "place", refuse)
+    if owner == "scenario":
+        each.make_scenario = refuse
+    else:
+        monkeypatch.setattr(module, "place", refuse)
     each.look_ahead(nowhere, each.settings)
     each.settings = nowhere
     with pytest.raises(gf.GeofrontError, match="no place"):

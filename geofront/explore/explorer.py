@@ -15,7 +15,7 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
 from geofront.model.engine import WarmStart
-from geofront.model.placement import local, place, totals_by_class
+from geofront.model.placement import local, place, totals_by_region
 from geofront.model.scenario import stylized
 from geofront.names import FRICTIONS, HOUR, REGION, WORKLOAD
 from geofront.quantities.budgets import EXACT_HOURS, NETWORK_BUDGETS
@@ -117,20 +117,18 @@ class Explorer(traitlets.HasTraits):
 
     def place(self, settings: Settings | None = None) -> xr.Dataset:
         """The optimal placement at some settings, by default the present ones: :func:`geofront.place`."""
-        settings = settings or self.settings
-        scenario = self.scenario(settings)
         several = self._warm_start, self._cold_start
         for start in several:
             start.interrupt()
         with self._placing:
             for start in several:
                 start.resume()
-            return self._place(scenario, settings, keep=True)
+            return self._place(settings or self.settings, keep=True)
 
-    def _place(self, scenario: xr.Dataset, settings: Settings, *, keep: bool) -> xr.Dataset:
+    def _place(self, settings: Settings, *, keep: bool) -> xr.Dataset:
         placement = place(
-            scenario, carbon_price=settings.carbon_price, frictions=settings.frictions, solver=self.solver,
-            warm_start=self._warm_start if keep else self._cold_start)
+            self.scenario(settings), carbon_price=settings.carbon_price, frictions=settings.frictions,
+            solver=self.solver, warm_start=self._warm_start if keep else self._cold_start)
         if keep:
             self._kept_at = settings
         return placement
@@ -153,13 +151,12 @@ class Explorer(traitlets.HasTraits):
             At the resting ones themselves, programs are made ready from which placements near by start warm. Those of
             other frictions or another network budget are not kept.
         """
-        scenario = self.scenario(settings)
-        with contextlib.suppress(GeofrontError), self._placing:
-            if self.settings != resting:
-                return
-            make_ready = settings == resting != self._kept_at
-            if make_ready or not self.is_known(settings):
-                self._read(settings, self._place(scenario, settings, keep=settings.has_programs_of(resting)))
+        with contextlib.suppress(GeofrontError):
+            self.scenario(settings)  # which may take long: not while a placement that is wanted waits
+            with self._placing:
+                make_ready = settings == resting != self._kept_at
+                if self.settings == resting and (make_ready or not self.is_known(settings)):
+                    self._read(settings, self._place(settings, keep=settings.has_programs_of(resting)))
 
     def is_known(self, settings: Settings | None = None) -> bool:
         """Whether some settings, by default the present ones, were placed before, so that reading takes no time."""
@@ -177,12 +174,16 @@ class Explorer(traitlets.HasTraits):
         return reading if self.shown == "all" else reading.of([self.classes.index(self.shown)])
 
     def _baseline(self, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
-        """Cost without carbon price [USD] and emissions [kg] of all-local execution by class, whatever the headroom."""
-        fixed = replace(settings, carbon_price=0.0, network_budget=None, frictions=FRICTIONS)
+        """Cost without carbon price [USD] and emissions [kg] of all-local execution by class.
+
+        Whatever the headroom, and the cost in proportion to the price of each region, where nothing else costs.
+        """
+        fixed = replace(settings, carbon_price=0.0, network_budget=None, frictions=FRICTIONS, price_factors=())
         alike = replace(fixed, headroom=0.0)
         if alike not in self._baselines:
-            self._baselines[alike] = totals_by_class(local(self.scenario(fixed)))
-        return self._baselines[alike]
+            self._baselines[alike] = totals_by_region(local(self.scenario(fixed)))
+        cost, emissions = self._baselines[alike]
+        return np.array([settings.price_factor(region) for region in self.regions]) @ cost, emissions.sum(axis=0)
 
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:
         """The readings known so far along the network budget, by budget [ms], all else as in the settings."""

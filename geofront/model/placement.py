@@ -187,12 +187,18 @@ def totals(placement: xr.Dataset) -> pd.Series:
     return pd.Series(total)
 
 
-def totals_by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Cost [USD/yr] and emissions [kg/yr] of each class, shape (workload,)."""
-    cost = placement.cost.sum(("component", REGION)).transpose(WORKLOAD, HOUR)
-    emissions = placement.emissions.sum(REGION).transpose(WORKLOAD, HOUR)
+def totals_by_region(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Cost [USD/yr] and emissions [kg/yr] of each region and class, shape (region, workload)."""
+    cost = placement.cost.sum("component").transpose(REGION, WORKLOAD, HOUR)
+    emissions = placement.emissions.transpose(REGION, WORKLOAD, HOUR)
     weight = placement[WEIGHT].values
     return cost.values @ weight, emissions.values @ weight
+
+
+def totals_by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Cost [USD/yr] and emissions [kg/yr] of each class, shape (workload,)."""
+    cost, emissions = totals_by_region(placement)
+    return cost.sum(axis=0), emissions.sum(axis=0)
 
 
 def _extended(problem: Problem, before: xr.Dataset, solver: str, warm_start: WarmStart | None) -> Solution:
