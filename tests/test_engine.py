@@ -193,7 +193,7 @@ def test_classes_of_one_home_do_not_leave_the_choice_to_the_solver(solver, first
 @settings(max_examples=40)
 @given(scenarios(), st.sampled_from(OBJECTIVES), st.sampled_from(SOLVERS), st.data())
 def test_a_program_may_begin_anywhere(scenario, objective, solver, data):
-    """Even where capacities could not hold it, warming up comes in later, and again from there with other prices."""
+    """Even where capacities could not hold it, at whatever shadow prices, and again from there with other prices."""
     problem = build_problem(scenario, objective=objective)
     hourly = data.draw(st.booleans())
     origins = gather(problem)
@@ -204,7 +204,8 @@ def test_a_program_may_begin_anywhere(scenario, objective, solver, data):
         placed = shares / shares.sum(axis=1, keepdims=True) * origins.demand(block)[:, None]
         paid = objective_of(block, origins.flows(block, placed)) - objective_of(block, origins.flows(block, 0 * placed))
         assert origins.cost(block, placed) == pytest.approx(paid, rel=1e-9, abs=1e-6)
-        master = Master(block, origins, solver, coupled=True, placed=placed, hourly=hourly)
+        hourly_price = 50 * chance.random(block.price.shape) if hourly else None
+        master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
         for each in (block, replace(block, price=block.price[::-1], demand=block.demand / 2)):
             found, capacity_price, warmup_price = master.solve(each)
             prove(each, origins.flows(each, found), capacity_price, warmup_price)

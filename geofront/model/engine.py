@@ -165,8 +165,8 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
                 except TooManyPivots:
                     kept = {}
             if found is None:
-                near, hourly = _near(block, origins, solver, hour, last)
-                master = Master(block, origins, solver, coupled=True, placed=near, hourly=hourly)
+                placed, hourly_price = _near(block, origins, solver, hour, last)
+                master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
                 if own is not None:
                     own[hours[0]] = master
                 found = master.solve(block, step)
@@ -181,23 +181,23 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
 
 
 def _near(block: Problem, origins: Origins, solver: str, hour: dict,
-          last: np.ndarray | None) -> tuple[np.ndarray | None, bool]:
-    """What a block had better begin with, and whether that is its hours placed by themselves.
+          last: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """What a block had better begin with and, if that is its hours placed by themselves, their shadow prices.
 
     The hours, where prices vary from block to block; what the block before has, if it fits, where hardly anything but
     warming up matters. Nothing where the capacities do not suffice: that of all its hours is for the block to say.
     """
     try:
-        placed, _ = place_hourly(block, origins, origins.reach, solver, hour)
+        placed, capacity_price = place_hourly(block, origins, origins.reach, solver, hour)
     except Infeasible:
-        return None, False
+        return None, None
     if last is None or last.shape != placed.shape or not np.allclose(last.sum(axis=1), origins.demand(block)):
-        return placed, True
+        return placed, capacity_price
     load = pinned_load(block) + np.einsum("ort,or->rt", last, origins.execution)
     fits = (load <= block.capacity * (1 + TOLERANCE)).all()
     if fits and origins.cost(block, last) < origins.cost(block, placed):
-        return last, False
-    return placed, True
+        return last, None
+    return placed, capacity_price
 
 
 def _solve_hours(problem: Problem, origins: Origins, solver: str, masters: dict, check: Callable) -> Solution:

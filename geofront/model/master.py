@@ -31,8 +31,8 @@ MOST_DISPLACED, MOST_LOST = 0.01, 0.05
 worth going on from it: from there a simplex method takes longer than from nothing [1]."""
 
 NEARLY_WARM = 0.5
-"""Columns that miss the best by less are added at once when warming up comes in, which may make them pay
-[of what warming up costs on average]."""
+"""Columns that miss the best of an hour by itself by less are there from the first, because warming up may make them
+pay [of what warming up costs on average]."""
 
 NEARLY_PAYING = 1.0
 """Columns that miss the best by less are added at once with those that pay: they are likely to pay next, and a round
@@ -66,19 +66,19 @@ class Master:
     placed : numpy.ndarray, optional
         (o, r, t) a placement that is near the optimum of the first problem: the program begins there, and each base
         is where it runs most. If not given, home.
-    hourly : bool
-        Whether ``placed`` is the optimum of every hour by itself. Warming up then comes in later, when the program has
-        the shadow prices of that: they are right but for warming up, and from there a dual simplex method is fast.
+    hourly_price : numpy.ndarray, optional
+        (r, t) shadow prices of capacity, where ``placed`` is the optimum of every hour by itself. The program is then
+        first solved as if warming up cost nothing: from there a dual simplex method is fast.
     """
 
     def __init__(self, problem: Problem, origins: Origins, solver: str, *, reach: np.ndarray | None = None,
-                 coupled: bool = False, placed: np.ndarray | None = None, hourly: bool = False):
+                 coupled: bool = False, placed: np.ndarray | None = None, hourly_price: np.ndarray | None = None):
         self.origins, self.solver = origins, solver
         self.reach = origins.reach if reach is None else reach
         self.home = problem.home_region[origins.service][:, None]
         self.hours, self.weight = len(problem.weight), OBJECTIVE_SCALE * relative_weight(problem)
         self.coupled = coupled and self.hours > 1
-        self.apart = self.coupled and hourly
+        self.hourly_price = hourly_price if self.coupled else None
         self.program = Program(solver)
         self.load, self.load_rows = None, None
         placed = np.zeros((*origins.reach.shape, self.hours)) if placed is None else placed
@@ -104,7 +104,7 @@ class Master:
         o, r, t = arcs.T
         np.add.at(self.choices, (o, t), 1)
         base = self.base[o, t]
-        if self.coupled and not self.apart:
+        if self.coupled:
             self._couple(arcs)
         self._limit()
         place, enters = self._warmup_entries(arcs)
@@ -143,13 +143,23 @@ class Master:
         workload = np.broadcast_to(self.origins.workload[o], region.shape)
         return (region, workload, hour), region != self.home[o, 0]
 
-    def _join(self, problem: Problem, cost: np.ndarray, best: np.ndarray) -> None:
-        """Have warming up count from now on, and add what it is likely to make pay."""
-        self.apart = False
-        self._couple(self.arcs)
+    def _begin(self, problem: Problem) -> None:
+        """Begin with what is likely to be used."""
+        if self.hourly_price is None:
+            self._add(self.first)
+            return
+        cost = self._arc_costs(problem, self.hourly_price, np.zeros(problem.warmup.shape))
         warmup = problem.warmup.mean(axis=0)[self.origins.workload]
-        self._add(cost < best + NEARLY_WARM * warmup[:, None])
-        self.optimal = False
+        self._add(self.first | (cost < cost.min(axis=1, keepdims=True) + NEARLY_WARM * warmup[:, None]))
+        later, rows = self.columns[~self.first[tuple(self.arcs.T)]], self.warmup_rows[self.warmup_rows >= 0]
+        upper, right = self.program.upper[later], self.program.right[rows]
+        self.program.set_upper(later, np.zeros(len(later)))
+        self.program.set_right(rows, np.full(len(rows), -self.demand.sum() - right.max(initial=0.0)))
+        try:
+            self.program.optimise()
+        finally:
+            self.program.set_upper(later, upper)
+            self.program.set_right(rows, right)
 
     def _limit(self) -> None:
         """Add the demand rows of origins and hours that have more than one column by now."""
@@ -215,9 +225,10 @@ class Master:
         if problem is not self.problem:
             self.problem, self.optimal = problem, False
             self._set_figures(problem)
-        if self.solves == 1:
-            self._add(self.first)
         try:
+            if self.solves == 1:
+                step()
+                self._begin(problem)
             return self._generate_columns(problem, step, most_pivots)
         except Infeasible:
             self._add(self._reachable())
@@ -281,8 +292,6 @@ class Master:
             improvable = best < present - least
             if improvable.any():
                 self._add(improvable & (cost <= best) | (cost < np.minimum(present, best) + NEARLY_PAYING))
-            elif self.apart:
-                self._join(problem, cost, best)
             else:
                 return self._placed(), capacity_price, warmup_price
 
@@ -293,7 +302,7 @@ class Master:
 
     def _prices(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
         capacity_price = np.maximum(-self.prices[self.load_rows] / self.weight - problem.price, 0.0)
-        if self.apart or not self.coupled:
+        if not self.coupled:
             return capacity_price, np.zeros(problem.warmup.shape)
         # Where nothing comes or leaves, starts are what they are at the bases, and each of these has its full price.
         unchanged = np.where(self.rise > 0, problem.warmup, 0.0)

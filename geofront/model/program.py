@@ -1,8 +1,11 @@
 """A linear program in python-mip whose columns, rows and figures go in and come out as arrays.
 
 python-mip makes an object of every variable and row, and hands figures over one at a time, which takes longer than
-a warm solve does. Where CBC solves, they go to python-mip's own handle of it; HiGHS is told the usual way.
+a warm solve does. Where CBC solves, they go to python-mip's own handle of it, all that is there before the first run
+at once; HiGHS is told the usual way.
 """
+
+from typing import NamedTuple
 
 import mip
 import numpy as np
@@ -10,6 +13,12 @@ from mip import cbc
 
 from geofront.model.formulation import new_model, optimise
 from geofront.model.threads import others_turn
+
+cbc.ffi.cdef("""
+    void Cbc_loadProblem(void *model, int columns, int rows, const int *start, const int *index, const double *value,
+                         const double *lower, const double *upper, const double *objective,
+                         const double *row_lower, const double *row_upper);
+""", override=True)
 
 _CONTINUOUS = b"\x00"
 _NO_LIMIT = 2**31 - 1
@@ -33,8 +42,12 @@ class Program:
         if self.handle is not None:
             # Nobody asks for columns and rows by name, and to keep their names takes as long as to add them.
             cbc.cbclib.Cbc_storeNameIndexes(self.handle, b"\x00")
+            # Left to itself it takes as long to choose a method for the first run as that run takes.
+            cbc.cbclib.Cbc_setLPmethod(self.handle, cbc.cbclib.LPM_Dual)
         self.size, self.most_pivots = {"columns": 0, "rows": 0}, _NO_LIMIT
         self.objective, self.upper, self.right = np.zeros((3, 0))
+        self.senses = np.zeros(0, str)
+        self.unsaid = None if self.handle is None else [_Entries()]
 
     def _positions(self, kind: str, shape: tuple[int, ...]) -> np.ndarray:
         first = self.size[kind]
@@ -65,6 +78,10 @@ class Program:
         value = np.array([np.broadcast_to(coefficient, objective.shape).ravel() for coefficient in coefficients],
                          float).reshape(shape).T
         present = place >= 0
+        if self.unsaid is not None:
+            column = positions.ravel()[present.nonzero()[0]]
+            self.unsaid.append(_Entries(place[present], column, value[present]))
+            return positions
         columns = zip(objective.ravel().tolist(), upper.tolist(), present.sum(axis=1).tolist(), strict=True)
         place, value = np.ascontiguousarray(place[present]), np.ascontiguousarray(value[present])
         add = self._add_columns_to_highs if self.handle is None else self._add_columns_to_cbc
@@ -107,12 +124,16 @@ class Program:
         """
         positions, right = self._positions("rows", column.shape), np.broadcast_to(right, column.shape).ravel()
         self.right = np.append(self.right, right)
+        self.senses = np.append(self.senses, np.full(right.shape, sense))
         # CBC does not take rows without any entry.
         there, column = column.ravel() >= 0, np.maximum(column.ravel(), 0)
         row = np.concatenate([np.arange(len(column)), further[0]]).astype(int)
         order = np.argsort(row, kind="stable")
         place = np.concatenate([column, further[1]]).astype(np.int32)[order]
         value = np.concatenate([np.where(there, coefficient, 0.0), further[2]]).astype(float)[order]
+        if self.unsaid is not None:
+            self.unsaid.append(_Entries(positions.ravel()[row[order]], place, value))
+            return positions
         rows = zip(np.bincount(row, minlength=len(column)).tolist(), right.tolist(), strict=True)
         add = self._add_rows_to_highs if self.handle is None else self._add_rows_to_cbc
         add(rows, sense, place, value)
@@ -151,6 +172,8 @@ class Program:
         changed = told[positions] != figures
         positions, figures = positions[changed], figures[changed]
         told[positions] = figures
+        if self.unsaid is not None:
+            return
         for position, figure in zip(positions.tolist(), figures.tolist(), strict=True):
             if self.handle is None:
                 setattr(objects[position], attribute, figure)
@@ -174,6 +197,8 @@ class Program:
         if limit != self.most_pivots:
             self.model.solver.set_max_iter(limit)
             self.most_pivots = limit
+        if self.unsaid is not None:
+            self._load()
         with others_turn():
             optimise(self.model)
         if self.handle is None:
@@ -181,6 +206,30 @@ class Program:
                     np.array([row.pi for row in self.model.constrs]))
         return (_copied(cbc.cbclib.Cbc_getColSolution(self.handle), self.size["columns"]),
                 _copied(cbc.cbclib.Cbc_getRowPrice(self.handle), self.size["rows"]))
+
+
+    def _load(self) -> None:
+        """Tell CBC all that is there: a column or row at a time, it would take ten times as long."""
+        row, column, value = (np.concatenate(each) for each in zip(*self.unsaid, strict=True))
+        self.unsaid = None
+        order = np.argsort(column, kind="stable")
+        order = order[value[order] != 0]
+        start = np.searchsorted(column[order], np.arange(self.size["columns"] + 1))
+        integers = [start, row[order]]
+        doubles = [value[order], np.zeros(self.size["columns"]), self.upper, self.objective,
+                   np.where(self.senses == "<", -np.inf, self.right), np.where(self.senses == ">", np.inf, self.right)]
+        cbc.cbclib.Cbc_loadProblem(
+            self.handle, self.size["columns"], self.size["rows"],
+            *(cbc.ffi.from_buffer("int[]", each.astype(np.int32)) for each in integers),
+            *(cbc.ffi.from_buffer("double[]", each) for each in doubles))
+
+
+class _Entries(NamedTuple):
+    """Of the matrix of a program: the row, the column and the coefficient of each."""
+
+    row: np.ndarray = np.zeros(0, int)
+    column: np.ndarray = np.zeros(0, int)
+    value: np.ndarray = np.zeros(0)
 
 
 def _copied(doubles, count: int) -> np.ndarray:

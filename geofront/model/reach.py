@@ -111,8 +111,8 @@ class GrowingReach:
         key, part, extent = (self.coupled, unit), self.parts[unit], self.reach.sum()
         master, began_with = self.masters.get(key, (None, 0))
         if master is None or extent > (1 + GROWTH) * began_with:
-            near, _ = place_hourly(part, self.origins, self.reach, self.solver, self.hour)
-            master = Master(part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, placed=near,
-                            hourly=True)
+            placed, price = place_hourly(part, self.origins, self.reach, self.solver, self.hour)
+            master = Master(part, self.origins, self.solver, reach=self.reach, coupled=self.coupled, placed=placed,
+                            hourly_price=price)
             self.masters[key] = master, extent
         return master
