@@ -39,13 +39,14 @@ def datasets(explorer: Explorer, frame: WorldFrame) -> Rows:
         ``position``.
     """
     reading, shown = explorer.reading(), explorer.shown_reading()
-    flows = _flows(explorer.scenario(), shown)
+    scenario = explorer.scenario()
+    flows = _flows(scenario, shown)
     return {
         "flows": [line((row.home_longitude, row.home_latitude), (row.region_longitude, row.region_latitude),
                        home=row.home, region=row.region, mw=row.mw, percent=row.percent, rtt=row.rtt, layer=row.layer)
                   for row in flows.itertuples()],
         "arrows": _arrows(flows, frame),
-        "regions": _regions(explorer.scenario(), shown),
+        "regions": _regions(scenario, shown),
         "layers": _layers(explorer.classes, reading),
         "cost": _against_local(shown.local_cost_per_mwh, shown.cost_per_mwh),
         "carbon": _against_local(shown.local_carbon_per_mwh, shown.carbon_per_mwh),

@@ -82,12 +82,12 @@ class Explorer(traitlets.HasTraits):
     @property
     def classes(self) -> list[str]:
         """Labels of the workload classes."""
-        return [str(label) for label in self.scenario(self.at_first)[WORKLOAD].values]
+        return [str(label) for label in self._base(self.at_first)[WORKLOAD].values]
 
     @property
     def regions(self) -> dict[str, str]:
         """Names of the regions by label."""
-        scenario = self.scenario(self.at_first)
+        scenario = self._base(self.at_first)
         names = scenario.coords.get("region_name", scenario[REGION]).values
         return dict(zip(map(str, scenario[REGION].values), map(str, names), strict=True))
 
@@ -102,7 +102,7 @@ class Explorer(traitlets.HasTraits):
     def scenario(self, settings: Settings | None = None) -> xr.Dataset:
         """The scenario at some settings, by default the present ones, to go on with in code."""
         settings = settings or self.settings
-        scenario, changed = self._made(settings.carbon_signal, settings.demand_mw, settings.headroom), {}
+        scenario, changed = self._base(settings), {}
         if settings.price_factors:
             changed["price"] = scenario.price.copy()
             for region, factor in settings.price_factors:
@@ -111,6 +111,10 @@ class Explorer(traitlets.HasTraits):
             changed["latency_budget"] = scenario.latency_budget.copy(
                 data=scenario.service_time.values + settings.network_budget)
         return scenario.assign(changed)
+
+    def _base(self, settings: Settings) -> xr.Dataset:
+        """The scenario as it is made, to which prices and budgets have not been changed."""
+        return self._made(settings.carbon_signal, settings.demand_mw, settings.headroom)
 
     def _make(self, carbon_signal: str, demand_mw: float, headroom: float) -> xr.Dataset:
         return self.make_scenario(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
@@ -152,7 +156,7 @@ class Explorer(traitlets.HasTraits):
             other frictions or another network budget are not kept.
         """
         with contextlib.suppress(GeofrontError):
-            self.scenario(settings)  # which may take long: not while a placement that is wanted waits
+            self._base(settings)  # which may take long: not while a placement that is wanted waits
             with self._placing:
                 make_ready = settings == resting != self._kept_at
                 if self.settings == resting and (make_ready or not self.is_known(settings)):
@@ -165,7 +169,7 @@ class Explorer(traitlets.HasTraits):
     def _read(self, settings: Settings, placement: xr.Dataset) -> None:
         cost, emissions = self._baseline(settings)
         self._readings[settings] = read(
-            self.scenario(settings), placement,
+            self._base(settings), placement,
             local_cost=cost + settings.carbon_price / 1000 * emissions, local_emissions=emissions)
 
     def shown_reading(self) -> Reading:
@@ -207,7 +211,7 @@ class Explorer(traitlets.HasTraits):
     def missing(self, settings: Settings | None = None) -> list[Settings]:
         """Settings along the frontier that have no reading yet; where hours are many, at fewer budgets."""
         settings = settings or self.settings
-        budgets = BUDGETS if self.scenario(settings).sizes[HOUR] <= EXACT_HOURS else NETWORK_BUDGETS
+        budgets = BUDGETS if self._base(settings).sizes[HOUR] <= EXACT_HOURS else NETWORK_BUDGETS
         return [at for at in self._along_frontier(settings, budgets) if at not in self._readings]
 
     @staticmethod

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
@@ -100,11 +101,11 @@ def read_table(
             f"{origin}: missing column(s) {', '.join(map(repr, missing))}; "
             f"it has {first_labels(frame.columns)}. Add them under exactly these names."
         )
-    problems = _label_problems(frame, keys) + _number_problems(frame, keys, required)
+    unread = [column for column in required if column not in TEXT_COLUMNS and not is_numeric_dtype(frame[column])]
+    problems = _label_problems(frame, keys) + _number_problems(frame, keys, unread)
     if problems:
         raise GeofrontError(f"{origin}: " + "; ".join(problems))
-    numbers = [column for column in required if column not in TEXT_COLUMNS]
-    frame = frame.assign(**{column: pd.to_numeric(frame[column]) for column in numbers})
+    frame = frame.assign(**{column: pd.to_numeric(frame[column]) for column in unread})
     return frame.set_index(keys) if keys else frame
 
 
@@ -135,11 +136,9 @@ def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
     return problems
 
 
-def _number_problems(frame: pd.DataFrame, keys: list[str], required: Sequence[str]) -> list[str]:
+def _number_problems(frame: pd.DataFrame, keys: list[str], columns: Sequence[str]) -> list[str]:
     problems = []
-    for column in required:
-        if column in TEXT_COLUMNS:
-            continue
+    for column in columns:
         bad = frame[column].notna() & pd.to_numeric(frame[column], errors="coerce").isna()
         if bad.any():
             labels = frame.loc[bad, keys[0]] if keys else frame.index[bad]

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from functools import cache
 from importlib.metadata import version
 
 import numpy as np
@@ -256,10 +257,15 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
     placement.attrs = {
         "carbon_signal": scenario.attrs["carbon_signal"], "carbon_price": float(carbon_price),
         "frictions": ",".join(check_frictions(frictions)),
-        "versions": ", ".join(f"{name} {version(name)}" for name in ("geofront", "mip", "numpy", "xarray"))
-                    + f", python {sys.version.split()[0]}",
+        "versions": _versions(),
     }
     return placement
+
+
+@cache
+def _versions() -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("geofront", "mip", "numpy", "xarray"))
+    return f"{packages}, python {sys.version.split()[0]}"
 
 
 def _describe(placement: xr.Dataset) -> xr.Dataset:

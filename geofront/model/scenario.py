@@ -74,9 +74,11 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
         if unknown:
             raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}")
         table = table.loc[list(regions)]
+    clients, workloads, lawful, rtt, profiles = (
+        loaders.data_path(f"{name}.csv")
+        for name in ("clients", "workloads", "lawful_transfers", "rtt_measured", "profiles"))
     return from_tables(
-        table, loaders.clients(), loaders.workloads(), lawful=loaders.lawful_transfers(),
-        rtt=loaders.measured_rtt(), profiles=loaders.profiles(), hours=hours, snapshots=snapshots,
+        table, clients, workloads, lawful=lawful, rtt=rtt, profiles=profiles, hours=hours, snapshots=snapshots,
         carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom, surplus=surplus,
     )
 
@@ -207,10 +209,10 @@ def _workload_terms(workloads: pd.DataFrame) -> dict[str, xr.Variable]:
 def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, demand_mw: float) -> xr.DataArray:
     utc = s.indexes[HOUR].tz_localize("UTC")
     try:
-        local = [utc.tz_convert(zone) for zone in clients.timezone]
+        local = [utc.tz_convert(zone).tz_localize(None).to_numpy("datetime64[m]") for zone in clients.timezone]
     except (KeyError, ValueError) as error:
         raise GeofrontError(f"clients' 'timezone': {error}: use IANA names such as Europe/Paris") from error
-    hour = xr.Variable((CLIENT, HOUR), [stamp.hour + stamp.minute / 60 for stamp in local])
+    hour = xr.Variable((CLIENT, HOUR), np.array(local).astype(int) % (24 * 60) / 60)
     daily = 1 + _column(workloads.diurnal_amplitude) * np.cos(2 * np.pi * (hour - PEAK_LOCAL_HOUR) / 24)
     relative = (_column(clients.demand_weight) * _column(workloads.energy_share) * daily).transpose(
         CLIENT, WORKLOAD, HOUR)

@@ -40,11 +40,11 @@ def allowed_dims(name: str) -> list[tuple[str, ...]]:
 def annotate(scenario: xr.Dataset) -> xr.Dataset:
     """The scenario with ``units`` and ``long_name`` from the schema and dims in the schema's order."""
     annotated = {}
-    for name, row in _table().iterrows():
-        if name not in scenario.variables:
+    for row in _table().itertuples():
+        if row.Index not in scenario.variables:
             continue
-        array = scenario.variables[name].copy(deep=False)
+        array = scenario.variables[row.Index].copy(deep=False)
         array.attrs = {"long_name": row.long_name} | ({"units": row.units} if row.units else {})
-        order = next((dims for dims in allowed_dims(name) if set(dims) == set(array.dims)), array.dims)
-        annotated[name] = array.transpose(*order)
+        order = next((dims for dims in allowed_dims(row.Index) if set(dims) == set(array.dims)), array.dims)
+        annotated[row.Index] = array.transpose(*order)
     return scenario.assign(annotated)

@@ -54,11 +54,11 @@ def _problems(scenario: xr.Dataset, baseline: bool) -> list[tuple[str, str]]:
     """What is wrong, each with the variable or dimension that is: every check whose own inputs are fine."""
     problems = [*_label_problems(scenario), *_shape_problems(scenario)]
     misshapen = {name for name, _ in problems}
-    rows = {name: row for name, row in schema().iterrows() if name not in misshapen}
+    rows = {row.Index: row for row in schema().itertuples() if row.Index not in misshapen}
     gaps = {name: _gaps(scenario.variables[name]) for name in rows}
     problems += _mismatch_problems(scenario, gaps)
     for name, row in rows.items():
-        problems += [(name, message) for message in _value_problems(name, row, scenario[name], gaps[name])]
+        problems += [(name, message) for message in _value_problems(scenario, name, row, gaps[name])]
     if HOME in rows and SERVICE in scenario.indexes:
         problems += _home_problems(scenario)
     wrong = {name for name, _ in problems}
@@ -146,24 +146,26 @@ def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, 
                              "them from the scenario")
 
 
-def _value_problems(name: str, row: pd.Series, array: xr.DataArray, gaps: dict) -> Iterator[str]:
+def _value_problems(scenario: xr.Dataset, name: str, row: tuple, gaps: dict) -> Iterator[str]:
+    array = scenario.variables[name]
     # Filling in for labels that do not match turns truth values and whole numbers into other types.
-    if row["dtype"] == "bool" and array.dtype != bool and not gaps:
+    if row.dtype == "bool" and array.dtype != bool and not gaps:
         yield f"{name!r} has dtype {array.dtype}: it needs bool"
-    elif row["dtype"] == "integer" and array.dtype.kind not in "iu" and not gaps:
+    elif row.dtype == "integer" and array.dtype.kind not in "iu" and not gaps:
         yield f"{name!r} has dtype {array.dtype}: it needs whole numbers"
-    elif row["dtype"] == "float" and array.dtype.kind not in "iuf":
+    elif row.dtype == "float" and array.dtype.kind not in "iuf":
         yield f"{name!r} has dtype {array.dtype}: it needs numbers [{row.units}]"
-    elif row["dtype"] == "float":
-        yield from _number_problems(name, row, array, gaps)
+    elif row.dtype == "float":
+        yield from _number_problems(scenario, name, row, gaps)
 
 
-def _number_problems(name: str, row: pd.Series, array: xr.DataArray, gaps: dict) -> Iterator[str]:
-    values = array.values
+def _number_problems(scenario: xr.Dataset, name: str, row: tuple, gaps: dict) -> Iterator[str]:
+    given = scenario.variables
+    values, dims = given[name].values, given[name].dims
     # Without the capacity friction there is no capacity limit, so infinity is a value there.
     unknown = np.isnan(values) if name == "capacity" else ~np.isfinite(values)
     for dim, gap in gaps.items():
-        unknown &= ~np.expand_dims(gap, tuple(axis for axis, other in enumerate(array.dims) if other != dim))
+        unknown &= ~np.expand_dims(gap, tuple(axis for axis, other in enumerate(dims) if other != dim))
     for mask, what, remedy in (
         (unknown, "is not a number", "fill or drop the labels"),
         (values < row.minimum, f"is below {row.minimum:g}", f"the unit is [{row.units}]"),
@@ -171,10 +173,11 @@ def _number_problems(name: str, row: pd.Series, array: xr.DataArray, gaps: dict)
         (values == 0 if name == WEIGHT else np.False_, "is 0", "drop snapshots that stand for no hour"),
     ):
         if mask.any():
-            yield f"{name!r} {what} at {labels_where(array.copy(data=mask))}: {remedy}"
-    if name in EGRESS and {SERVICE, REGION} <= set(array.indexes):
-        paid = ((array > 0) & (array[SERVICE] == array[REGION])).any(REGION)
+            yield f"{name!r} {what} at {labels_where(scenario[name].copy(data=mask))}: {remedy}"
+    if name in EGRESS and {SERVICE, REGION} <= set(dims) & set(scenario.indexes):
+        paid = ((given[name] > 0) & (given[SERVICE] == given[REGION])).any(REGION)
         if bool(paid.any()):
+            paid = xr.DataArray(paid, {dim: scenario[dim] for dim in paid.dims})
             yield f"{name!r} is not 0 at home for {labels_where(paid)}: local bytes are free"
 
 
