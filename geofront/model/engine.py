@@ -18,6 +18,7 @@ What the engine relies on, and what makes each step exact:
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -146,7 +147,7 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
 def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | None, check: Callable) -> Solution:
     """Block by block; their masters are kept where a dict for them is given.
 
-    Where one kept master turns out to be too far away, those of the blocks after it are not tried: they are, too.
+    Where one kept master is too far away, or turns out to be, those of the blocks after it are not tried: they are too.
     """
     blocks = problem.blocks()
     solution = _empty_solution(problem)
@@ -160,11 +161,10 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
         for hours in share:
             block, found = problem.at(hours), None
             if hours[0] in kept and kept[hours[0]].is_near(block):
-                try:
+                with contextlib.suppress(TooManyPivots):
                     found = kept[hours[0]].solve(block, step, MOST_PIVOTS)
-                except TooManyPivots:
-                    kept = {}
             if found is None:
+                kept = {}
                 placed, hourly_price = _near(block, origins, solver, hour, last)
                 master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
                 if own is not None:
