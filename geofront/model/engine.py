@@ -167,9 +167,9 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
                 kept = {}
                 placed, hourly_price = _near(block, origins, solver, hour, last)
                 master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
+                found = master.solve(block, step)
                 if own is not None:
                     own[hours[0]] = master
-                found = master.solve(block, step)
             last, capacity_price, warmup_price = found
             solution.flow[..., hours] = origins.flows(block, last)
             solution.capacity_price[:, hours] = capacity_price

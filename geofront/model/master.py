@@ -143,8 +143,12 @@ class Master:
         workload = np.broadcast_to(self.origins.workload[o], region.shape)
         return (region, workload, hour), region != self.home[o, 0]
 
-    def _begin(self, problem: Problem) -> None:
-        """Begin with what is likely to be used."""
+    def _begin(self, problem: Problem, step: Callable[[], None]) -> None:
+        """Add the columns to begin with, and where hours were placed by themselves, find that optimum again.
+
+        Warming up, and columns that only it may make pay, are there by then but held back: to add them afterwards
+        would take longer.
+        """
         if self.hourly_price is None:
             self._add(self.first)
             return
@@ -154,8 +158,10 @@ class Master:
         later, rows = self.columns[~self.first[tuple(self.arcs.T)]], self.warmup_rows[self.warmup_rows >= 0]
         upper, right = self.program.upper[later], self.program.right[rows]
         self.program.set_upper(later, np.zeros(len(later)))
-        self.program.set_right(rows, np.full(len(rows), -self.demand.sum() - right.max(initial=0.0)))
+        out_of_reach = -self.demand.sum() - right.max(initial=0.0)
+        self.program.set_right(rows, np.full(len(rows), out_of_reach))
         try:
+            step()
             self.program.optimise()
         finally:
             self.program.set_upper(later, upper)
@@ -227,8 +233,7 @@ class Master:
             self._set_figures(problem)
         try:
             if self.solves == 1:
-                step()
-                self._begin(problem)
+                self._begin(problem, step)
             return self._generate_columns(problem, step, most_pivots)
         except Infeasible:
             self._add(self._reachable())

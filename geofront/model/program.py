@@ -24,6 +24,14 @@ _CONTINUOUS = b"\x00"
 _NO_LIMIT = 2**31 - 1
 
 
+class _Entries(NamedTuple):
+    """Of the matrix: the row, the column and the coefficient of each."""
+
+    row: np.ndarray = np.zeros(0, int)
+    column: np.ndarray = np.zeros(0, int)
+    value: np.ndarray = np.zeros(0)
+
+
 class Program:
     """A minimisation over columns that are not below zero.
 
@@ -42,7 +50,7 @@ class Program:
         if self.handle is not None:
             # Nobody asks for columns and rows by name, and to keep their names takes as long as to add them.
             cbc.cbclib.Cbc_storeNameIndexes(self.handle, b"\x00")
-            # Left to itself it takes as long to choose a method for the first run as that run takes.
+            # Left to itself it takes about as long to choose a method for the first run as to run it.
             cbc.cbclib.Cbc_setLPmethod(self.handle, cbc.cbclib.LPM_Dual)
         self.size, self.most_pivots = {"columns": 0, "rows": 0}, _NO_LIMIT
         self.objective, self.upper, self.right = np.zeros((3, 0))
@@ -173,12 +181,28 @@ class Program:
         positions, figures = positions[changed], figures[changed]
         told[positions] = figures
         if self.unsaid is not None:
-            return
+            return  # they are told with all the rest
         for position, figure in zip(positions.tolist(), figures.tolist(), strict=True):
             if self.handle is None:
                 setattr(objects[position], attribute, figure)
             else:
                 tell_cbc(self.handle, position, figure)
+
+    def _load(self) -> None:
+        """Tell CBC all that is there: one column or row after the other would take ten times as long."""
+        row, column, value = (np.concatenate(each) for each in zip(*self.unsaid, strict=True))
+        self.unsaid = None
+        order = np.argsort(column, kind="stable")
+        order = order[value[order] != 0]
+        start = np.searchsorted(column[order], np.arange(self.size["columns"] + 1))
+        least = np.where(self.senses == "<", -np.inf, self.right)
+        most = np.where(self.senses == ">", np.inf, self.right)
+        integers = start, row[order]
+        doubles = value[order], np.zeros(self.size["columns"]), self.upper, self.objective, least, most
+        cbc.cbclib.Cbc_loadProblem(
+            self.handle, self.size["columns"], self.size["rows"],
+            *(cbc.ffi.from_buffer("int[]", each.astype(np.int32)) for each in integers),
+            *(cbc.ffi.from_buffer("double[]", each) for each in doubles))
 
     def optimise(self, most_pivots: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """All columns' values and all rows' shadow prices at the optimum, warm from the last one.
@@ -206,30 +230,6 @@ class Program:
                     np.array([row.pi for row in self.model.constrs]))
         return (_copied(cbc.cbclib.Cbc_getColSolution(self.handle), self.size["columns"]),
                 _copied(cbc.cbclib.Cbc_getRowPrice(self.handle), self.size["rows"]))
-
-
-    def _load(self) -> None:
-        """Tell CBC all that is there: a column or row at a time, it would take ten times as long."""
-        row, column, value = (np.concatenate(each) for each in zip(*self.unsaid, strict=True))
-        self.unsaid = None
-        order = np.argsort(column, kind="stable")
-        order = order[value[order] != 0]
-        start = np.searchsorted(column[order], np.arange(self.size["columns"] + 1))
-        integers = [start, row[order]]
-        doubles = [value[order], np.zeros(self.size["columns"]), self.upper, self.objective,
-                   np.where(self.senses == "<", -np.inf, self.right), np.where(self.senses == ">", np.inf, self.right)]
-        cbc.cbclib.Cbc_loadProblem(
-            self.handle, self.size["columns"], self.size["rows"],
-            *(cbc.ffi.from_buffer("int[]", each.astype(np.int32)) for each in integers),
-            *(cbc.ffi.from_buffer("double[]", each) for each in doubles))
-
-
-class _Entries(NamedTuple):
-    """Of the matrix of a program: the row, the column and the coefficient of each."""
-
-    row: np.ndarray = np.zeros(0, int)
-    column: np.ndarray = np.zeros(0, int)
-    value: np.ndarray = np.zeros(0)
 
 
 def _copied(doubles, count: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Checks a scenario against the schema and gathers every problem before raising once."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -146,7 +147,7 @@ def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, 
                              "them from the scenario")
 
 
-def _value_problems(scenario: xr.Dataset, name: str, row: tuple, gaps: dict) -> Iterator[str]:
+def _value_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict) -> Iterator[str]:
     array = scenario.variables[name]
     # Filling in for labels that do not match turns truth values and whole numbers into other types.
     if row.dtype == "bool" and array.dtype != bool and not gaps:
@@ -159,7 +160,7 @@ def _value_problems(scenario: xr.Dataset, name: str, row: tuple, gaps: dict) -> 
         yield from _number_problems(scenario, name, row, gaps)
 
 
-def _number_problems(scenario: xr.Dataset, name: str, row: tuple, gaps: dict) -> Iterator[str]:
+def _number_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict) -> Iterator[str]:
     given = scenario.variables
     values, dims = given[name].values, given[name].dims
     # Without the capacity friction there is no capacity limit, so infinity is a value there.
