@@ -48,7 +48,7 @@ MOST_PIVOTS = 800
 block of 24 hours, while from far away it may be ten times as many."""
 
 KEPT_KINDS = 4
-"""Number of kinds of problems whose masters a warm start keeps, if not told otherwise; bounds the memory."""
+"""Number of kinds of problems whose programs a warm start keeps, if not told otherwise; bounds the memory."""
 
 
 class Interrupted(GeofrontError):
@@ -71,23 +71,28 @@ class WarmStart:
 
     def __init__(self, kinds: int = KEPT_KINDS):
         self.kinds = kinds
-        self._masters, self._unwanted = {}, threading.Event()
+        self._programs, self._unwanted = {}, threading.Event()
 
-    def masters(self, problem: Problem, origins: Origins, solver: str) -> dict:
-        """Those for problems of this structure, which is all that a master cannot take in later."""
+    def programs(self, problem: Problem, origins: Origins, solver: str) -> dict[int, dict]:
+        """Those for problems of this structure, which is all that they cannot take in later.
+
+        By the first hour of a thread's share: of each of its blocks the master, by its first hour, and under ``HOUR``
+        the program of single hours.
+        """
         weights = [relative_weight(problem.at(hours)) for hours in problem.blocks()]
         rigid = [origins.service, origins.workload, origins.reach, origins.away, origins.execution]
         structure = (solver, problem.coupled, *(array.tobytes() for array in (*weights, *rigid)))
-        masters = self._masters[structure] = self._masters.pop(structure, {})
-        if len(self._masters) > self.kinds:
-            del self._masters[next(iter(self._masters))]
-        for master in masters.values():
-            master.origins = origins
-        return masters
+        programs = self._programs[structure] = self._programs.pop(structure, {})
+        if len(self._programs) > self.kinds:
+            del self._programs[next(iter(self._programs))]
+        for of_share in programs.values():
+            for program in of_share.values():
+                program.origins = origins
+        return programs
 
     def forget(self) -> None:
         """Begin anew."""
-        self._masters.clear()
+        self._programs.clear()
 
     def interrupt(self) -> None:
         """Have the placement that another thread is at raise `Interrupted` at its next step, and later ones, too."""
@@ -131,12 +136,12 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
         return _empty_solution(problem)
     origins = gather(problem)
     warm_start = warm_start or WarmStart(kinds=0)
-    masters = warm_start.masters(problem, origins, solver)
+    programs = warm_start.programs(problem, origins, solver)
     try:
         if problem.coupled:
             own = warm_start.kinds > 0 and len(problem.weight) <= OWN_HOURS
-            return _solve_blocks(problem, origins, solver, masters if own else None, warm_start.check)
-        return _solve_hours(problem, origins, solver, masters, warm_start.check)
+            return _solve_blocks(problem, origins, solver, programs if own else None, warm_start.check)
+        return _solve_hours(problem, origins, solver, programs.setdefault(0, {}), warm_start.check)
     except Interrupted:
         raise
     except GeofrontError:
@@ -145,7 +150,7 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
 
 
 def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | None, check: Callable) -> Solution:
-    """Block by block; their masters are kept where a dict for them is given.
+    """Block by block; their programs are kept where a dict for them is given.
 
     Where one kept master is too far away, or turns out to be, those of the blocks after it are not tried: they are too.
     """
@@ -157,7 +162,8 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             check()
             go_on()
 
-        hour, last, kept = {}, None, own or {}
+        programs, last = {} if own is None else own.setdefault(share[0][0], {}), None
+        kept = dict(programs)
         for hours in share:
             block, found = problem.at(hours), None
             if hours[0] in kept and kept[hours[0]].is_near(block):
@@ -165,11 +171,11 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
                     found = kept[hours[0]].solve(block, step, MOST_PIVOTS)
             if found is None:
                 kept = {}
-                placed, hourly_price = _near(block, origins, solver, hour, last)
+                placed, hourly_price = _near(block, origins, solver, programs, last)
                 master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
                 found = master.solve(block, step)
                 if own is not None:
-                    own[hours[0]] = master
+                    programs[hours[0]] = master
             last, capacity_price, warmup_price = found
             solution.flow[..., hours] = origins.flows(block, last)
             solution.capacity_price[:, hours] = capacity_price
@@ -180,7 +186,7 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
     return solution
 
 
-def _near(block: Problem, origins: Origins, solver: str, hour: dict,
+def _near(block: Problem, origins: Origins, solver: str, programs: dict,
           last: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
     """What a block had better begin with and, if that is its hours placed by themselves, their shadow prices.
 
@@ -188,7 +194,7 @@ def _near(block: Problem, origins: Origins, solver: str, hour: dict,
     warming up matters. Nothing where the capacities do not suffice: that of all its hours is for the block to say.
     """
     try:
-        placed, capacity_price = place_hourly(block, origins, origins.reach, solver, hour)
+        placed, capacity_price = place_hourly(block, origins, origins.reach, solver, programs)
     except Infeasible:
         return None, None
     if last is None or last.shape != placed.shape or not np.allclose(last.sum(axis=1), origins.demand(block)):
@@ -200,14 +206,14 @@ def _near(block: Problem, origins: Origins, solver: str, hour: dict,
     return placed, capacity_price
 
 
-def _solve_hours(problem: Problem, origins: Origins, solver: str, masters: dict, check: Callable) -> Solution:
+def _solve_hours(problem: Problem, origins: Origins, solver: str, programs: dict, check: Callable) -> Solution:
     solution = _empty_solution(problem)
     with silent():
         for first in range(0, len(problem.weight), CHUNK):
             check()
             hours = np.arange(first, min(first + CHUNK, len(problem.weight)))
             chunk = problem.at(hours)
-            placed, solution.capacity_price[:, hours] = place_hourly(chunk, origins, origins.reach, solver, masters)
+            placed, solution.capacity_price[:, hours] = place_hourly(chunk, origins, origins.reach, solver, programs)
             solution.flow[..., hours] = origins.flows(chunk, placed)
     return solution
 
