@@ -428,6 +428,18 @@ def test_kept_programs_are_given_up_after_too_many_pivots(monkeypatch, masters, 
     assert [master.solves for master in masters] == [2, 1, 2, 2]
 
 
+def test_far_from_kept_programs_only_that_of_single_hours_goes_on(masters, hour_programs, monkeypatch):
+    """Of two blocks only the first is asked whether it is near."""
+    warm, scenario, asked = engine.WarmStart(), three_regions(), []
+    engine.solve(build_problem(scenario), warm_start=warm)
+    monkeypatch.setattr(Master, "is_near", lambda master, _: asked.append(master))
+    problem = build_problem(scenario, carbon_price=50)
+    solution = engine.solve(problem, warm_start=warm)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+    assert asked == masters[:1]
+    assert (len(masters), len(hour_programs)) == (4, 1)
+
+
 @pytest.mark.parametrize(("room", "dearer", "demand", "seen"), [
     (1.0, 1.0, 1.0, 2), (2.0, 1.0, 1.0, 2), (0.9, 1.0, 0.9, 2), (0.1, 1.0, 1.0, 4), (1.0, 1.05, 1.0, 2),
     (1.0, 3.0, 1.0, 4)])

@@ -45,6 +45,19 @@ def test_rows_take_in_columns_that_are_there(program):
     np.testing.assert_allclose(prices, [1.5, 0, 0.5])
 
 
+def test_what_comes_after_the_first_run_counts_as_well(program):
+    """4 units are needed: 3 at cost 1 and one at cost 5, which another at cost 2 replaces; then only 2 at cost 1."""
+    cheap = program.add_columns(np.array([1.0, 5.0]), upper=np.array([3.0, np.inf]))
+    need = program.add_rows(cheap[:1], 1.0, ">", 4.0, (np.array([0]), cheap[1:], np.array([1.0])))
+    np.testing.assert_allclose(program.optimise()[0], [3, 1])
+    program.add_columns(np.array([2.0]), rows=[need], coefficients=[1.0])
+    np.testing.assert_allclose(program.optimise()[0], [3, 0, 1])
+    program.add_rows(cheap[:1], 1.0, "<", 2.0)
+    values, prices = program.optimise()
+    np.testing.assert_allclose(values, [2, 0, 2])
+    np.testing.assert_allclose(prices, [2, -1])
+
+
 def test_figures_change_by_position(program):
     columns = program.add_columns(np.array([1.0, 5.0]), upper=np.array([3.0, 9.0]))
     need = program.add_rows(np.array([-1]), 1.0, ">", 4.0)

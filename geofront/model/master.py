@@ -158,8 +158,8 @@ class Master:
         later, rows = self.columns[~self.first[tuple(self.arcs.T)]], self.warmup_rows[self.warmup_rows >= 0]
         upper, right = self.program.upper[later], self.program.right[rows]
         self.program.set_upper(later, np.zeros(len(later)))
-        out_of_reach = -self.demand.sum() - right.max(initial=0.0)
-        self.program.set_right(rows, np.full(len(rows), out_of_reach))
+        never_violated = -self.demand.sum() - right.max(initial=0.0)
+        self.program.set_right(rows, np.full(len(rows), never_violated))
         try:
             step()
             self.program.optimise()
