@@ -13,7 +13,7 @@ What the engine relies on, and what makes each step exact:
 - Without warm-up every hour is a problem of its own, and one program serves all (:mod:`geofront.model.hourly`).
   With it every block is, and has its own (:mod:`geofront.model.master`): the nearer to its optimum a master begins,
   the fewer rows, columns and pivots it needs, and every block's hours placed by themselves are near. Warming up
-  comes in after these, when only it is missing from the shadow prices.
+  is held back until their optimum is found: then only it is missing from the shadow prices.
 
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """

@@ -133,7 +133,7 @@ class Program:
         positions, right = self._positions("rows", column.shape), np.broadcast_to(right, column.shape).ravel()
         self.right = np.append(self.right, right)
         self.senses = np.append(self.senses, np.full(right.shape, sense))
-        # CBC does not take rows without any entry.
+        # CBC does not take rows without any entry, unless it is told all at once.
         there, column = column.ravel() >= 0, np.maximum(column.ravel(), 0)
         row = np.concatenate([np.arange(len(column)), further[0]]).astype(int)
         order = np.argsort(row, kind="stable")
