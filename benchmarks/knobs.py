@@ -10,11 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 
+import ipywidgets as widgets
+
 from benchmarks.report import turns_tables
 from benchmarks.run import Measured
 from benchmarks.turns import SITUATIONS, Situation, Turn, label, outcome
-from geofront.explore import Explorer
+from geofront.explore import Explorer, Settings
 from geofront.explore.panel import Panel
+from geofront.explore.settings import DECIMALS
 
 
 class Stopwatch(Panel):
@@ -24,30 +27,48 @@ class Stopwatch(Panel):
         super().__init__(explorer)
         self.done = asyncio.Event()
 
-    def show(self) -> bool:
-        shown = super().show()
-        self.done.set()
-        return shown
+    def draw(self, settings: Settings, began: float) -> None:
+        super().draw(settings, began)
+        if settings == self.explorer.settings:
+            self.done.set()
 
-    async def time(self, knob: str, value) -> float:
-        """Turn a knob and wait [s]."""
+    async def time(self, knob: str, value, pace: float | None = None) -> float:
+        """Turn a knob and wait [s]; with a pace, lead it through all its stops, and wait at the last."""
+        if pace is not None:
+            await self._lead(self.knobs[knob], value, pace)
         self.done.clear()
         began = time.perf_counter()
         self.knobs[knob].value = value
         await self.done.wait()
         return time.perf_counter() - began
 
+    @staticmethod
+    async def _lead(slider: widgets.ValueWidget, value, pace: float) -> None:
+        stops = _stops(slider)
+        first, last = (stops.index(each) for each in (slider.value, value))
+        step = 1 if last > first else -1
+        for stop in stops[first + step:last:step]:
+            slider.value = stop
+            await asyncio.sleep(pace)
 
-async def _times(turns: Iterable[Turn], rest: float) -> dict[str, float]:
+
+def _stops(slider: widgets.ValueWidget) -> list:
+    if isinstance(slider, widgets.SelectionSlider):
+        return [value for _, value in slider.options]
+    count = round((slider.max - slider.min) / slider.step)
+    return [round(slider.min + stop * slider.step, DECIMALS) for stop in range(count + 1)]
+
+
+async def _times(turns: Iterable[Turn], situation: Situation) -> dict[str, float]:
     """Time of each turn from where all knobs stand at first [s]."""
     panel, seconds = Stopwatch(Explorer()), {}
     # Any change makes the panel look ahead; this one is turned back at once.
     await panel.time("carbon_price", 10.0)
     await panel.time("carbon_price", 0.0)
-    await asyncio.sleep(rest)
+    await asyncio.sleep(situation.rest)
     for knob, value in turns:
         at_first = panel.knobs[knob].value
-        seconds[label((knob, value))] = await panel.time(knob, value)
+        seconds[label((knob, value))] = await panel.time(knob, value, situation.pace)
         await panel.time(knob, at_first)
     return seconds
 
@@ -57,7 +78,7 @@ def measure(situation: Situation) -> dict[str, Measured]:
     measured = {label(turn): Measured(label(turn)) for turn in situation.turns}
     together = [situation.turns] if situation.rest else [[turn] for turn in situation.turns]
     for turns in together * situation.repeats:
-        for turn, seconds in asyncio.run(_times(turns, situation.rest)).items():
+        for turn, seconds in asyncio.run(_times(turns, situation)).items():
             measured[turn].runs.append({"seconds": seconds, "megabytes": float("nan"), "points": 1, "values": {}})
     return measured
 

@@ -11,7 +11,7 @@ from benchmarks.cases import GEOFRONT, Case
 from benchmarks.growth import PLOT, exponent, growth_chart
 from benchmarks.run import EQUAL, RERUN_BELOW, Measured
 from benchmarks.targets import targets
-from benchmarks.turns import LIMIT, SITUATIONS
+from benchmarks.turns import LIMIT, PACE, SITUATIONS
 from geofront.files import staged
 
 LIBRARIES = ("geofront", "mip", "highsbox", "linopy", "highspy", "scipy", "numpy", "xarray")
@@ -25,7 +25,9 @@ _TURNS_NOTE = (
     "sooner than anybody turns who has read what is shown. A turn nearby then goes on from programs that are kept. "
     "Another friction or network budget, or a turn from far away, is placed from nothing; most of its time is CBC's "
     "simplex method on twelve days, which is why the target is missed where it is. While the knobs rest, the explorer "
-    "places what the next turn may lead to, first what would take longest.")
+    "places what the next turn may lead to, first what would take longest. Dragged, a knob passes a stop every "
+    f"{PACE:g} s, and time runs from the last one: what was being placed for a stop before it is given up where that "
+    "takes long, and shown first where it is over soon.")
 
 
 def write_page(cases: Mapping[str, Case], measured: Results, folder: Path, hours_file: str) -> None:

@@ -10,6 +10,9 @@ from geofront.names import FRICTIONS
 LIMIT = 0.5
 """Time within which a change should be shown [s]."""
 
+PACE = 0.05
+"""Time for which a dragged knob is at each of the stops that it passes [s]."""
+
 Turn = tuple[str, float | str | bool]
 """A knob, and where it is turned from where it stands at first."""
 
@@ -29,13 +32,15 @@ class Situation:
     """Turns that are timed after the explorer has had some rest, in which it looks ahead.
 
     ``rest`` is in seconds. Without it, every turn is the first of an explorer of its own; after it, each is turned
-    back, and the next follows.
+    back, and the next follows. With a ``pace``, a knob is led through all stops on its way, each shown or not, for that
+    time [s]; what is timed begins at the last.
     """
 
     way: str
     turns: tuple[Turn, ...]
     rest: float
     repeats: int = 1
+    pace: float | None = None
 
     @property
     def when(self) -> str:
@@ -53,6 +58,7 @@ SITUATIONS = (
     Situation("one stop", ONE_STOP, 5.0),
     Situation("far", FAR, 0.0, repeats=3),
     Situation("far", FAR, 90.0),
+    Situation("dragged far", FAR, 0.0, repeats=3, pace=PACE),
 )
 
 

@@ -1,5 +1,6 @@
 """The benchmarks measure what they say: same program, same optimum, and a page that tells the truth."""
 
+import asyncio
 import math
 import re
 from functools import partial
@@ -146,6 +147,23 @@ def test_turns_of_the_explorer_are_timed_until_they_are_shown():
     assert {turn: len(record.runs) for turn, record in turned.items()} == {"carbon_price 5.0": 2, "migration off": 2}
     assert all(0.01 < record.seconds < 60 for record in turned.values())
     assert [len(record.runs) for record in measure(Situation("apart", turns[:1], rest=0.0)).values()] == [1]
+
+
+def test_sliders_are_led_through_all_their_stops():
+    from benchmarks.knobs import Stopwatch
+    from geofront.explore import Explorer, Settings
+
+    async def lead(**ends) -> list[Settings]:
+        explorer, seen = Explorer(partial(gf.stylized, snapshots="day"), Settings(frictions=())), []
+        panel = Stopwatch(explorer)
+        explorer.observe(lambda change: seen.append(change.new), "settings")
+        for knob, end in ends.items():
+            assert await panel.time(knob, end, pace=0.0) > 0
+        return seen
+
+    seen = asyncio.run(lead(headroom=0.0, network_budget=2000.0))
+    assert [each.headroom for each in seen[:3]] == [0.1, 0.05, 0.0]
+    assert [each.network_budget for each in seen[3:]] == [5000.0, 3000.0, 2000.0]
 
 
 def test_turns_that_take_too_long_stand_out():

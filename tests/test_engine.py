@@ -394,6 +394,17 @@ def test_an_interrupted_warm_start_places_again_once_resumed(frictions, masters,
     assert [*masters, *hour_programs] == kept
 
 
+def test_what_goes_on_from_kept_programs_may_be_spared_an_interruption():
+    warm, scenario = engine.WarmStart(), three_regions()
+    engine.solve(build_problem(scenario), warm_start=warm)
+    warm.interrupt(short=False)
+    problem = build_problem(scenario, carbon_price=1)
+    solution = engine.solve(problem, warm_start=warm)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+    with pytest.raises(engine.Interrupted):
+        engine.solve(build_problem(scenario, frictions=("migration", "capacity")), warm_start=warm)
+
+
 def test_an_interruption_takes_effect_before_the_next_run_of_the_solver(monkeypatch):
     """The second run of the solver does not begin, and what it would have found is found afterwards."""
     warm, problem, runs = engine.WarmStart(), build_problem(three_regions()), []

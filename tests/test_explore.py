@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 import traitlets
@@ -22,6 +23,7 @@ from geofront.explore.live_chart import DRAWN
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
 from geofront.explore.settings import BUDGETS
+from geofront.model.engine import Interrupted
 from geofront.quantities.budgets import NETWORK_BUDGETS
 from geofront.quantities.layers import layer_of_home
 
@@ -307,6 +309,23 @@ def test_a_setting_that_cannot_be_placed_says_so_and_leaves_the_rest(monkeypatch
     assert "alert" not in shown.status.value
 
 
+def test_within_jupyter_too_a_setting_that_cannot_be_placed_says_so(monkeypatch):
+    each = explorer(frictions=())
+    shown = Panel(each)
+
+    def refuse(*_, **__):
+        raise gf.GeofrontError("3 MW find no place")
+
+    async def turn_once() -> None:
+        shown.knobs["carbon_price"].value = 10.0
+        while "alert" not in shown.status.value:
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(module, "place", refuse)
+    asyncio.run(asyncio.wait_for(turn_once(), 60))
+    assert "3 MW find no place" in shown.status.value
+
+
 def test_fast_changes_are_placed_once_and_then_all_that_may_come_next(count, monkeypatch):
     each = explorer(frictions=())
     shown = Panel(each)
@@ -425,6 +444,119 @@ def test_looking_ahead_gives_way_to_what_is_wanted_now(monkeypatch):
     assert not thread.is_alive()
     assert each.is_known()
     assert not each.is_known(ahead)
+
+
+@pytest.fixture
+def held(monkeypatch):
+    """An explorer whose placements for 10 USD/t go on as a test says, until it says that they have ended."""
+    state = SimpleNamespace(explorer=explorer(frictions=()), placed=[], begun=threading.Event(), ended=False,
+                            goes_on=lambda warm_start: warm_start.check())
+
+    def place(scenario, *, carbon_price, warm_start, **options):
+        while carbon_price == 10.0 and not state.ended:
+            state.begun.set()
+            state.goes_on(warm_start)
+        state.placed.append(carbon_price)
+        return gf.place(scenario, carbon_price=carbon_price, warm_start=warm_start, **options)
+
+    monkeypatch.setattr(module, "place", place)
+    monkeypatch.setattr(panel_module, "AHEAD", -1.0)
+    return state
+
+
+def drawn_when_turned_on(held) -> list[float]:
+    """Carbon prices that a panel draws when its knob is turned to 10 USD/t, and while that is placed to 20 USD/t."""
+    shown, drawn = Panel(held.explorer), []
+
+    def draw(settings, began) -> None:
+        drawn.append(settings.carbon_price)
+        Panel.draw(shown, settings, began)
+
+    async def turn_on() -> None:
+        shown.knobs["carbon_price"].value = 10.0
+        while not held.begun.is_set():
+            await asyncio.sleep(0.01)
+        shown.knobs["carbon_price"].value = 20.0
+        while 20.0 not in drawn:
+            await asyncio.sleep(0.01)
+
+    shown.draw = draw
+    asyncio.run(asyncio.wait_for(turn_on(), 60))
+    return drawn
+
+
+def test_a_long_placement_gives_way_when_the_knobs_are_turned_on(held):
+    held.goes_on = lambda warm_start: warm_start.check(long=True)
+    assert drawn_when_turned_on(held) == [20.0]
+
+
+def test_a_short_placement_is_shown_though_the_knobs_are_turned_on(held):
+    def goes_on(warm_start) -> None:
+        warm_start.check(long=False)
+        try:
+            warm_start.check(long=True)
+        except Interrupted:
+            held.ended = True
+
+    held.goes_on = goes_on
+    assert drawn_when_turned_on(held) == [10.0, 20.0]
+
+
+def test_two_threads_that_want_the_same_place_it_once(held):
+    wanted = replace(held.explorer.settings, carbon_price=10.0)
+    first, second = (threading.Thread(target=held.explorer.reading, args=(wanted,)) for _ in range(2))
+    first.start()
+    assert held.begun.wait(60)
+    second.start()
+    second.join(0.1)
+    held.ended = True
+    for thread in (first, second):
+        thread.join(60)
+    assert held.explorer.is_known(wanted)
+    assert held.placed == [10.0]
+
+
+def test_a_placement_that_other_code_has_interrupted_is_begun_again(monkeypatch):
+    each, calls = explorer(frictions=()), []
+    shown = Panel(each)
+
+    def place(*args, **options):
+        calls.append(options["carbon_price"])
+        if len(calls) == 1:
+            raise Interrupted("by a cell that has placed other settings")
+        return gf.place(*args, **options)
+
+    monkeypatch.setattr(module, "place", place)
+    monkeypatch.setattr(panel_module, "AHEAD", -1.0)
+
+    async def turn_once() -> None:
+        shown.knobs["carbon_price"].value = 10.0
+        while "Placed" not in shown.status.value:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(turn_once(), 60))
+    assert calls == [10.0, 10.0]
+
+
+def test_what_waits_to_be_placed_can_be_interrupted(count):
+    each, raised = explorer(frictions=()), []
+
+    def wait_and_place() -> None:
+        try:
+            each.place()
+        except Interrupted as error:
+            raised.append(error)
+
+    with each._placing:
+        waiting = threading.Thread(target=wait_and_place)
+        waiting.start()
+        while not each._interruptions:
+            waiting.join(0.01)
+        waiting.join(0.1)
+        each.interrupt()
+    waiting.join(60)
+    assert len(raised) == 1
+    assert count == []
 
 
 def test_nothing_is_placed_ahead_once_the_knobs_were_turned(count):

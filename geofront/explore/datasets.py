@@ -11,6 +11,7 @@ from geofront.charts.projection import WorldFrame
 from geofront.charts.titles import region_names
 from geofront.explore.explorer import Explorer
 from geofront.explore.reading import Reading
+from geofront.explore.settings import Settings
 from geofront.names import LAYERS, REGION, REGIONAL_RTT, SERVICE
 from geofront.quantities.comparison import percent_change
 
@@ -23,7 +24,7 @@ ALL_LOCAL, PLACED = "all-local", "placed"
 Rows = dict[str, list[dict]]
 
 
-def datasets(explorer: Explorer, frame: WorldFrame) -> Rows:
+def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = None) -> Rows:
     """Rows of every part of the picture, by the name under which the picture knows them.
 
     Parameters
@@ -31,6 +32,8 @@ def datasets(explorer: Explorer, frame: WorldFrame) -> Rows:
     explorer : Explorer
     frame : WorldFrame
         Of the map, for what is placed in pixels.
+    settings : Settings, optional
+        By default the present ones.
 
     Returns
     -------
@@ -38,8 +41,9 @@ def datasets(explorer: Explorer, frame: WorldFrame) -> Rows:
         ``flows`` (GeoJSON), ``arrows``, ``regions``, ``layers``, ``cost``, ``carbon``, ``frontier`` and
         ``position``.
     """
-    reading, shown = explorer.reading(), explorer.shown_reading()
-    scenario = explorer.scenario()
+    settings = settings or explorer.settings
+    reading, shown = explorer.reading(settings), explorer.shown_reading(settings)
+    scenario = explorer.scenario(settings)
     flows = _flows(scenario, shown)
     return {
         "flows": [line((row.home_longitude, row.home_latitude), (row.region_longitude, row.region_latitude),
@@ -50,18 +54,18 @@ def datasets(explorer: Explorer, frame: WorldFrame) -> Rows:
         "layers": _layers(explorer.classes, reading),
         "cost": _against_local(shown.local_cost_per_mwh, shown.cost_per_mwh),
         "carbon": _against_local(shown.local_carbon_per_mwh, shown.carbon_per_mwh),
-        **frontier_rows(explorer),
+        **frontier_rows(explorer, settings),
     }
 
 
-def frontier_rows(explorer: Explorer) -> Rows:
+def frontier_rows(explorer: Explorer, settings: Settings) -> Rows:
     """The part of :func:`datasets` that grows while the frontier is being worked out."""
-    lines = {FIRST: explorer.frontier(explorer.at_first), PRESENT: explorer.frontier()}
-    if replace(explorer.settings, network_budget=explorer.at_first.network_budget) == explorer.at_first:
+    lines = {FIRST: explorer.frontier(explorer.at_first), PRESENT: explorer.frontier(settings)}
+    if replace(settings, network_budget=explorer.at_first.network_budget) == explorer.at_first:
         del lines[FIRST]
     rows = [{"line": name, "budget": budget, "cost": round(reading.cost_per_mwh, 3)}
             for name, readings in lines.items() for budget, reading in readings.items()]
-    settings, cost = explorer.settings, explorer.reading().cost_per_mwh
+    cost = explorer.reading(settings).cost_per_mwh
     position = {"budget": settings.network_budget, "cost": round(cost, 3), "own": settings.network_budget is None}
     return {"frontier": rows, "position": [position]}
 

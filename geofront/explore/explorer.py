@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from tqdm.auto import tqdm
 from geofront.errors import GeofrontError, first_labels
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
-from geofront.model.engine import WarmStart
+from geofront.model.engine import Interrupted, WarmStart
 from geofront.model.placement import local, place, totals_by_region
 from geofront.model.scenario import stylized
 from geofront.names import FRICTIONS, HOUR, REGION, WORKLOAD
@@ -50,7 +50,7 @@ class Explorer(traitlets.HasTraits):
     -----
     What was placed once is remembered, so that turning a knob back costs nothing, and an interrupted
     :meth:`trace` goes on where it stopped. Placements start warm from the last one. A second thread may
-    :meth:`look_ahead` while the knobs rest; it gives way as soon as there is something to place at once.
+    :meth:`look_ahead` while the knobs rest. What a thread is placing gives way to what another wants at once.
     """
 
     settings = traitlets.Instance(Settings)
@@ -63,8 +63,9 @@ class Explorer(traitlets.HasTraits):
         self.at_first = settings or Settings()
         self._made = lru_cache(KEPT_SCENARIOS)(self._make)
         self._baselines, self._readings = {}, {}
-        self._warm_start, self._kept_at = WarmStart(), None
-        self._cold_start, self._placing = WarmStart(kinds=0), threading.Lock()
+        self._warm_start, self._cold_start, self._kept_at = WarmStart(), WarmStart(kinds=0), None
+        self._starts = self._warm_start, self._cold_start
+        self._placing, self._under_way, self._interruptions = threading.Lock(), None, 0
         super().__init__(settings=self.at_first)
 
     @traitlets.validate("shown")
@@ -120,14 +121,51 @@ class Explorer(traitlets.HasTraits):
         return self.make_scenario(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
 
     def place(self, settings: Settings | None = None) -> xr.Dataset:
-        """The optimal placement at some settings, by default the present ones: :func:`geofront.place`."""
-        several = self._warm_start, self._cold_start
-        for start in several:
-            start.interrupt()
+        """The optimal placement at some settings, by default the present ones: :func:`geofront.place`.
+
+        Raises
+        ------
+        GeofrontError
+            There is none; or, as `Interrupted`, another thread has wanted one at other settings meanwhile.
+        """
+        settings = settings or self.settings
+        with self._wanted(settings):
+            return self._place(settings, keep=True)
+
+    @contextlib.contextmanager
+    def _wanted(self, settings: Settings) -> Iterator[None]:
+        """Place before all other threads: what they place at other settings, or wait to place, is interrupted."""
+        if settings != self._under_way:
+            self.interrupt()
+        with self._in_turn(settings):
+            yield
+
+    def interrupt(self, *, short: bool = True) -> None:
+        """Have what other threads place, or wait to place, raise `Interrupted` at its next step.
+
+        Parameters
+        ----------
+        short : bool
+            Whether also a placement that goes on from kept programs, which is over soon.
+        """
+        self._interruptions += 1
+        for start in self._starts:
+            start.interrupt(short=short)
+
+    @contextlib.contextmanager
+    def _in_turn(self, settings: Settings) -> Iterator[None]:
+        """Place, one thread at a time, unless interrupted before it begins."""
+        before = self._interruptions
         with self._placing:
-            for start in several:
+            for start in self._starts:
                 start.resume()
-            return self._place(settings or self.settings, keep=True)
+            if self._interruptions != before:
+                raise Interrupted("the placement was interrupted before it began: it is no longer wanted")
+            self._under_way = settings
+            try:
+                yield
+            finally:
+                self._under_way = None
 
     def _place(self, settings: Settings, *, keep: bool) -> xr.Dataset:
         placement = place(
@@ -141,7 +179,9 @@ class Explorer(traitlets.HasTraits):
         """What the placement at some settings says, by default the present ones."""
         settings = settings or self.settings
         if not self.is_known(settings):
-            self._read(settings, self.place(settings))
+            with self._wanted(settings):
+                if not self.is_known(settings):
+                    self._read(settings, self._place(settings, keep=True))
         return self._readings[settings]
 
     def look_ahead(self, settings: Settings, resting: Settings) -> None:
@@ -157,7 +197,7 @@ class Explorer(traitlets.HasTraits):
         """
         with contextlib.suppress(GeofrontError):
             self._base(settings)  # which may take long: not while a placement that is wanted waits
-            with self._placing:
+            with self._in_turn(settings):
                 make_ready = settings == resting != self._kept_at
                 if self.settings == resting and (make_ready or not self.is_known(settings)):
                     self._read(settings, self._place(settings, keep=settings.has_programs_of(resting)))
@@ -172,9 +212,9 @@ class Explorer(traitlets.HasTraits):
             self._base(settings), placement,
             local_cost=cost + settings.carbon_price / 1000 * emissions, local_emissions=emissions)
 
-    def shown_reading(self) -> Reading:
-        """The present reading of the class that is shown."""
-        reading = self.reading()
+    def shown_reading(self, settings: Settings | None = None) -> Reading:
+        """The reading of the class that is shown at some settings, by default the present ones."""
+        reading = self.reading(settings)
         return reading if self.shown == "all" else reading.of([self.classes.index(self.shown)])
 
     def _baseline(self, settings: Settings) -> tuple[np.ndarray, np.ndarray]:

@@ -13,6 +13,9 @@ from geofront.explore.explorer import Explorer
 from geofront.explore.knobs import make_knobs, settings_of, turn
 from geofront.explore.live_chart import DRAWN, LiveChart
 from geofront.explore.picture import FRAME, picture
+from geofront.explore.reading import Reading
+from geofront.explore.settings import Settings
+from geofront.model.engine import Interrupted
 from geofront.names import FRICTIONS
 
 DEBOUNCE, IDLE = 0.01, 0.25
@@ -65,6 +68,11 @@ class Panel:
     chart : LiveChart
     box : ipywidgets.Widget
         All of them, laid out.
+
+    Notes
+    -----
+    In Jupyter a thread of its own places. Where a knob is turned on meanwhile, what takes long is given up, and what is
+    over soon is shown on the way.
     """
 
     def __init__(self, explorer: Explorer):
@@ -73,29 +81,35 @@ class Panel:
         self.numbers, self.status = widgets.HTML(), widgets.HTML()
         self.chart = LiveChart(picture(explorer))
         self.box = self._layout()
-        self._turning, self._following, self._before = False, None, explorer.settings
+        self._turning, self._following, self._placing, self._before = False, None, None, explorer.settings
         for knob in self.knobs.values():
             knob.observe(self._on_knob, "value")
         explorer.observe(self._on_change, ["settings", "shown"])
         explorer.observe(lambda _: self._show_frontier(), "traced")
         self.chart.on_msg(self._on_message)
-        self.numbers.value = _headline(explorer)
+        self.numbers.value = _headline(explorer.shown_reading())
 
-    def show(self) -> bool:
-        """Place at the present settings and show what comes of it, or why it cannot be; return whether it can."""
+    def show(self) -> None:
+        """Place at the present settings and show what comes of it, or why it cannot be."""
         began = time.perf_counter()
         try:
-            rows = datasets(self.explorer, FRAME)
+            self.explorer.reading()
         except GeofrontError as error:
-            self.status.value = f"<span role='alert' style='color: #D55E00'>{html.escape(str(error))}</span>"
-            return False
-        self.chart.rows = rows
-        self.numbers.value = _headline(self.explorer)
+            self._refuse(error)
+        else:
+            self.draw(self.explorer.settings, began)
+
+    def draw(self, settings: Settings, began: float) -> None:
+        """Show settings that are placed by now, which began at a time of :func:`time.perf_counter`."""
+        self.chart.rows = datasets(self.explorer, FRAME, settings)
+        self.numbers.value = _headline(self.explorer.shown_reading(settings))
         self.status.value = f"<span role='status'>Placed in {time.perf_counter() - began:.2f} s</span>"
-        return True
+
+    def _refuse(self, error: GeofrontError) -> None:
+        self.status.value = f"<span role='alert' style='color: #D55E00'>{html.escape(str(error))}</span>"
 
     def _show_frontier(self) -> None:
-        self.chart.rows = self.chart.rows | frontier_rows(self.explorer)
+        self.chart.rows = self.chart.rows | frontier_rows(self.explorer, self.explorer.settings)
 
     def _on_knob(self, event) -> None:
         if self._turning:
@@ -129,11 +143,28 @@ class Panel:
     async def _follow(self) -> None:
         """Show the present settings once they rest, then look ahead until they change again."""
         await asyncio.sleep(DEBOUNCE)
-        if not self.explorer.is_known():
-            self.status.value = "<span role='status'>Placing …</span>"
-            await asyncio.sleep(0)
-        if self.show():
+        if self._placing is not None and not self._placing.done():
+            self.explorer.interrupt(short=self.explorer.is_known())
+            await asyncio.wait([self._placing])
+        self._placing = asyncio.get_running_loop().create_task(self._place(self.explorer.settings))
+        if await asyncio.shield(self._placing):
             await self._look_ahead()
+
+    async def _place(self, settings: Settings) -> bool:
+        """Place in another thread and show what comes of it, even if the knobs have been turned on; whether it does."""
+        began = time.perf_counter()
+        while not self.explorer.is_known(settings):
+            self.status.value = "<span role='status'>Placing …</span>"
+            try:
+                await asyncio.to_thread(self.explorer.reading, settings)
+            except Interrupted:
+                if settings != self.explorer.settings:
+                    return False
+            except GeofrontError as error:
+                self._refuse(error)
+                return False
+        self.draw(settings, began)
+        return True
 
     async def _look_ahead(self) -> None:
         """Place what the next turn of a knob may lead to, the frontier among it."""
@@ -166,8 +197,7 @@ class Panel:
         return widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
 
 
-def _headline(explorer: Explorer) -> str:
-    reading = explorer.shown_reading()
+def _headline(reading: Reading) -> str:
     cards = {
         "Cost": (f"{reading.cost_per_mwh:.1f} USD/MWh",
                  f"{change(reading.cost_per_mwh, reading.local_cost_per_mwh)} against all-local"),

@@ -21,6 +21,7 @@ What the engine relies on, and what makes each step exact:
 import contextlib
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -71,7 +72,8 @@ class WarmStart:
 
     def __init__(self, kinds: int = KEPT_KINDS):
         self.kinds = kinds
-        self._programs, self._unwanted = {}, threading.Event()
+        self._programs = {}
+        self._unwanted, self._unwanted_if_long = threading.Event(), threading.Event()
 
     def programs(self, problem: Problem, origins: Origins, solver: str) -> dict[int, dict]:
         """Those for problems of this structure, which is all that they cannot take in later.
@@ -94,17 +96,26 @@ class WarmStart:
         """Begin anew."""
         self._programs.clear()
 
-    def interrupt(self) -> None:
-        """Have the placement that another thread is at raise `Interrupted` at its next step, and later ones, too."""
-        self._unwanted.set()
+    def interrupt(self, *, short: bool = True) -> None:
+        """Have the placement that another thread is at raise `Interrupted` at its next step, and later ones, too.
+
+        Parameters
+        ----------
+        short : bool
+            Whether also while it goes on from kept programs, with which it is over soon.
+        """
+        self._unwanted_if_long.set()
+        if short:
+            self._unwanted.set()
 
     def resume(self) -> None:
         """Place again."""
+        self._unwanted_if_long.clear()
         self._unwanted.clear()
 
-    def check(self) -> None:
-        """Raise `Interrupted` if placements are not wanted."""
-        if self._unwanted.is_set():
+    def check(self, *, long: bool = False) -> None:
+        """Raise `Interrupted` if placements are not wanted, or those that take long are not and this is one."""
+        if self._unwanted.is_set() or (long and self._unwanted_if_long.is_set()):
             raise Interrupted("the placement was interrupted: it is no longer wanted")
 
 
@@ -158,8 +169,8 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
     solution = _empty_solution(problem)
 
     def work(share: list[np.ndarray], go_on: Callable[[], None]) -> None:
-        def step() -> None:
-            check()
+        def step(*, long: bool) -> None:
+            check(long=long)
             go_on()
 
         programs, last = {} if own is None else own.setdefault(share[0][0], {}), None
@@ -168,12 +179,12 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             block, found = problem.at(hours), None
             if hours[0] in kept and kept[hours[0]].is_near(block):
                 with contextlib.suppress(TooManyPivots):
-                    found = kept[hours[0]].solve(block, step, MOST_PIVOTS)
+                    found = kept[hours[0]].solve(block, partial(step, long=False), MOST_PIVOTS)
             if found is None:
                 kept = {}
                 placed, hourly_price = _near(block, origins, solver, programs, last)
                 master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
-                found = master.solve(block, step)
+                found = master.solve(block, partial(step, long=True))
                 if own is not None:
                     programs[hours[0]] = master
             last, capacity_price, warmup_price = found
