@@ -1,10 +1,11 @@
-"""Measures geofront beside its peers and writes ``benchmarks/results.md``: ``make bench``."""
+"""Measures geofront beside its peers, and its explorer: ``make bench`` writes ``results.md`` and ``explorer.md``."""
 
 import argparse
 import sys
 import time
 from pathlib import Path
 
+from benchmarks import explorer_page
 from benchmarks.cases import all_cases
 from benchmarks.report import results_page, write_page, write_plot
 from benchmarks.run import CAP, reproduce_unchanged, run_case
@@ -31,7 +32,7 @@ def main() -> None:
         print(f"{time.perf_counter() - began:6.0f} s  {line}", file=sys.stderr, flush=True)
 
     wanted = [case for case in cases.values() if not given.only or case.name in given.only]
-    kept, measured = not (given.quick or given.only), {}
+    kept, measured, turned = not (given.quick or given.only), {}, {}
     for case in wanted:
         measured[case.name] = run_case(case, options, say, given.cap)
         if kept:
@@ -41,13 +42,16 @@ def main() -> None:
     if not given.only or "explorer" in given.only:
         # Here, because with widgets in memory the children would inherit a higher peak.
         from benchmarks.knobs import measure_all
-        measured |= measure_all(say)
+        turned = measure_all(say)
     if kept:
         write_page(cases, measured, FOLDER, given.hours)
+        explorer_page.write_page(turned, FOLDER)
         # At the end for the same reason.
         write_plot(measured, FOLDER)
     else:
         print(results_page(cases, measured, quick=given.quick, hours_file=given.hours))
+        if turned:
+            print(explorer_page.explorer_page(turned))
     say("done")
 
 

@@ -1,4 +1,4 @@
-"""Measures how long the explorer takes to show a change: ``python -m benchmarks.knobs``.
+"""Measures how long the explorer takes to show a change, and writes ``explorer.md``: ``python -m benchmarks.knobs``.
 
 Time runs in the kernel, from the turn of a knob to the numbers and the data of the picture that follow from it; drawing
 them in the page comes on top. Every explorer is as :mod:`geofront.explore` makes it: typical days, all frictions.
@@ -9,14 +9,16 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import ipywidgets as widgets
 
-from benchmarks.report import turns_tables
+from benchmarks.explorer_page import write_page
 from benchmarks.run import Measured
 from benchmarks.turns import SITUATIONS, Situation, Turn, label, outcome
 from geofront.explore import Explorer, Settings
 from geofront.explore.panel import Panel
+from geofront.explore.reading import Reading
 from geofront.explore.settings import DECIMALS
 
 
@@ -25,22 +27,31 @@ class Stopwatch(Panel):
 
     def __init__(self, explorer: Explorer):
         super().__init__(explorer)
-        self.done = asyncio.Event()
+        self.done, self.shown = asyncio.Event(), []
 
-    def draw(self, settings: Settings, began: float) -> None:
-        super().draw(settings, began)
+    def draw(self, settings: Settings, reading: Reading, began: float, excess: float | None = None) -> None:
+        super().draw(settings, reading, began, excess)
         if settings == self.explorer.settings:
-            self.done.set()
+            self.shown.append(time.perf_counter())
+            if excess is None:
+                self.done.set()
 
-    async def time(self, knob: str, value, pace: float | None = None) -> float:
-        """Turn a knob and wait [s]; with a pace, lead it through all its stops, and wait at the last."""
+    async def time(self, knob: str, value, pace: float | None = None) -> tuple[float, float]:
+        """Turn a knob, or with a pace lead it through all its stops.
+
+        Returns
+        -------
+        shown, optimal : float
+            Time from then until something is shown for it, and until the optimal placement is [s].
+        """
         if pace is not None:
             await self._lead(self.knobs[knob], value, pace)
         self.done.clear()
+        self.shown.clear()
         began = time.perf_counter()
         self.knobs[knob].value = value
         await self.done.wait()
-        return time.perf_counter() - began
+        return self.shown[0] - began, self.shown[-1] - began
 
     @staticmethod
     async def _lead(slider: widgets.ValueWidget, value, pace: float) -> None:
@@ -59,8 +70,8 @@ def _stops(slider: widgets.ValueWidget) -> list:
     return [round(slider.min + stop * slider.step, DECIMALS) for stop in range(count + 1)]
 
 
-async def _times(turns: Iterable[Turn], situation: Situation) -> dict[str, float]:
-    """Time of each turn from where all knobs stand at first [s]."""
+async def _times(turns: Iterable[Turn], situation: Situation) -> dict[str, tuple[float, float]]:
+    """Times of each turn from where all knobs stand at first [s]."""
     panel, seconds = Stopwatch(Explorer()), {}
     # Any change makes the panel look ahead; this one is turned back at once.
     await panel.time("carbon_price", 10.0)
@@ -78,8 +89,9 @@ def measure(situation: Situation) -> dict[str, Measured]:
     measured = {label(turn): Measured(label(turn)) for turn in situation.turns}
     together = [situation.turns] if situation.rest else [[turn] for turn in situation.turns]
     for turns in together * situation.repeats:
-        for turn, seconds in asyncio.run(_times(turns, situation)).items():
-            measured[turn].runs.append({"seconds": seconds, "megabytes": float("nan"), "points": 1, "values": {}})
+        for turn, (shown, optimal) in asyncio.run(_times(turns, situation)).items():
+            measured[turn].runs.append({"seconds": shown, "megabytes": float("nan"), "points": 1,
+                                        "values": {"optimal_seconds": optimal}})
     return measured
 
 
@@ -94,7 +106,7 @@ def measure_all(say: Callable[[str], None]) -> dict[str, dict[str, Measured]]:
 
 def main() -> None:
     argparse.ArgumentParser(prog="python -m benchmarks.knobs", description=__doc__).parse_args()
-    print(turns_tables(measure_all(lambda line: print(line, file=sys.stderr, flush=True))))
+    write_page(measure_all(lambda line: print(line, file=sys.stderr, flush=True)), Path(__file__).parent)
 
 
 if __name__ == "__main__":

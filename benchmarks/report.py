@@ -11,24 +11,12 @@ from benchmarks.cases import GEOFRONT, Case
 from benchmarks.growth import PLOT, exponent, growth_chart
 from benchmarks.run import EQUAL, RERUN_BELOW, Measured
 from benchmarks.targets import targets
-from benchmarks.turns import LIMIT, PACE, SITUATIONS
 from geofront.files import staged
 
 LIBRARIES = ("geofront", "mip", "highsbox", "linopy", "highspy", "scipy", "numpy", "xarray")
 RESULTS = "results.md"
 
 Results = Mapping[str, Mapping[str, Measured]]
-
-_TURNS_NOTE = (
-    "Twelve typical days with all frictions; time in the kernel from the turn of a knob to the numbers and the data of "
-    "the picture, the median of three turns where nothing rests. At once means before the explorer has looked ahead, "
-    "sooner than anybody turns who has read what is shown. A turn nearby then goes on from programs that are kept. "
-    "Another friction or network budget, or a turn from far away, is placed from nothing; most of its time is CBC's "
-    "simplex method on twelve days, which is why the target is missed where it is. While the knobs rest, the explorer "
-    "places what the next turn may lead to, first what would take longest. Dragged, a knob passes a stop every "
-    f"{PACE:g} s, and time runs from the last one: what was being placed for a stop before it is given up where that "
-    "takes long, and shown first where it is over soon.")
-
 
 def write_page(cases: Mapping[str, Case], measured: Results, folder: Path, hours_file: str) -> None:
     """Write ``results.md``, with what has been measured so far."""
@@ -54,14 +42,11 @@ def results_page(cases: Mapping[str, Case], measured: Results, *, quick: bool, h
             parts += [f"## {case.title[0].upper()}{case.title[1:]}", case.note, _tools_table(tools)]
     if any(name.startswith("growth") for name in measured):
         parts += ["## How time grows", _growth(measured)]
-    if any(situation.name in measured for situation in SITUATIONS):
-        parts += ["## Turning the explorer's knobs", _TURNS_NOTE, turns_tables(measured)]
     return "\n\n".join(parts) + "\n"
 
 
 def _introduction(quick: bool, hours_file: str) -> str:
     hours = "the real hours of 2023" if hours_file else "stylized hours"
-    versions = ", ".join(f"{name} {_version(name)}" for name in LIBRARIES)
     lines = [
         "Written by `make bench`" + (" with small instances (`--quick`), which say little." if quick else ".")
         + f" The instances of 12 regions have {hours}"
@@ -74,9 +59,15 @@ def _introduction(quick: bool, hours_file: str) -> str:
         "too long is stopped, and the page says when. Peers that solve only some points of a grid are scaled up to all "
         "of them. geofront uses two threads where blocks are coupled and along frontiers and sweeps; everything else "
         "runs in one.",
-        f"Machine: {machine()}. Python {platform.python_version()}, {versions}.",
+        surroundings(),
     ]
     return "\n\n".join(lines)
+
+
+def surroundings() -> str:
+    """Machine and versions, in words."""
+    versions = ", ".join(f"{name} {_version(name)}" for name in LIBRARIES)
+    return f"Machine: {machine()}. Python {platform.python_version()}, {versions}."
 
 
 def _version(library: str) -> str:
@@ -97,7 +88,7 @@ def machine() -> str:
 
 def _targets_table(measured: Results) -> str:
     rows = [(target.text, *target.outcome(measured)) for target in targets() if target.case in measured]
-    return _table(("target", "measured", "met"), "lll", rows)
+    return table(("target", "measured", "met"), "lll", rows)
 
 
 def _tools_table(tools: Mapping[str, Measured]) -> str:
@@ -110,23 +101,7 @@ def _tools_table(tools: Mapping[str, Measured]) -> str:
         rows.append((name, record.stopped or f"{record.seconds * scale:.2f}",
                      f"{more}{record.seconds * scale / ours.seconds:.1f}", _megabytes(record.megabytes),
                      str(len(record.runs))))
-    return _table(("tool", "time [s]", "time of geofront [1]", "peak memory [MB]", "runs"), "lrrrr", rows)
-
-
-def turns_tables(measured: Results) -> str:
-    """Times of the explorer's turns, a table for each way of turning; those that took too long are bold."""
-    tables = []
-    for way in dict.fromkeys(situation.way for situation in SITUATIONS):
-        across = [each for each in SITUATIONS if each.way == way and each.name in measured]
-        if across:
-            rows = [(turn, *(_seconds(measured[each.name][turn].seconds) for each in across))
-                    for turn in measured[across[0].name]]
-            tables.append(_table((way, *(f"{each.when} [s]" for each in across)), "l" + "r" * len(across), rows))
-    return "\n\n".join(tables)
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.2f}" if value <= LIMIT else f"**{value:.2f}**"
+    return table(("tool", "time [s]", "time of geofront [1]", "peak memory [MB]", "runs"), "lrrrr", rows)
 
 
 def _megabytes(value: float) -> str:
@@ -138,6 +113,7 @@ def _growth(measured: Results) -> str:
             f"hour is a problem of its own, and one model serves them all.\n\n![Time against hours]({PLOT})")
 
 
-def _table(heads, alignment: str, rows) -> str:
+def table(heads, alignment: str, rows) -> str:
+    """Rows of texts as Markdown, each column aligned to the ``l``eft or the ``r``ight."""
     rule = [{"l": "---", "r": "---:"}[side] for side in alignment]
     return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rule, *rows))

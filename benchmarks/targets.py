@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from benchmarks.cases import GEOFRONT, HIGHSPY_BY_HOUR, LINOPY, LINOPY_BY_DAY
 from benchmarks.growth import exponent
 from benchmarks.run import Measured
-from benchmarks.turns import LIMIT, SITUATIONS, outcome
 
 Results = Mapping[str, Mapping[str, Measured]]
 LINEAR = 1.1
@@ -42,8 +40,6 @@ def targets() -> list[Target]:
         Target("growth-1", "time linear in hours", _linear),
         Target("reproduce", "`make reproduce` with nothing changed in at most 5 s",
                _below("reproduce", "seconds", 5, "s")),
-        *(Target(situation.name, f"every turn of the explorer shown in at most {LIMIT:g} s: {situation.name}",
-                 partial(_turned, situation.name)) for situation in SITUATIONS),
     ]
 
 
@@ -69,10 +65,6 @@ def _below(case: str, quantity: str, limit: float, unit: str) -> Callable[[Resul
         return f"{found:.3g} {unit}", found <= limit
 
     return check
-
-
-def _turned(situation: str, measured: Results) -> tuple[str, bool]:
-    return outcome(measured[situation])
 
 
 def _linear(measured: Results) -> tuple[str, bool]:

@@ -24,7 +24,7 @@ from geofront.files import staged
 FOLDER = "GEOFRONT_SHARED"
 """Environment variable with the folder of the present run; without it nothing is shared."""
 
-HOW = ("progress", "warm_start")
+HOW = ("progress", "warm_start", "preview")
 """Arguments that tell how something is worked out, and change nothing about what comes out."""
 
 

@@ -405,6 +405,52 @@ def test_what_goes_on_from_kept_programs_may_be_spared_an_interruption():
         engine.solve(build_problem(scenario, frictions=("migration", "capacity")), warm_start=warm)
 
 
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_preview_places_every_hour_by_itself(solver, objective):
+    """What is minimised is between what the preview comes to without warm-up and with it."""
+    problem, seen = build_problem(three_regions(), objective=objective, carbon_price=20), []
+    least = objective_of(problem, engine.solve(problem, solver, preview=seen.append).flow)
+    uncoupled = replace(problem, warmup=np.zeros_like(problem.warmup))
+    assert len(seen) == 1
+    assert seen[0] == megawatts(engine.solve(uncoupled, solver).flow)
+    assert objective_of(uncoupled, seen[0]) < least < objective_of(problem, seen[0])
+
+
+def test_a_preview_of_two_threads_has_every_block_by_the_hour_or_solved(monkeypatch):
+    """Which, depends on how far one is when the other has placed its hours."""
+    monkeypatch.setattr(engine, "PARALLEL_BLOCKS", 2)
+    problem, seen = build_problem(three_regions(), carbon_price=20), []
+    optimum = engine.solve(problem, preview=seen.append).flow
+    by_hour = engine.solve(replace(problem, warmup=np.zeros_like(problem.warmup))).flow
+    assert len(seen) == 1
+    for hours in problem.blocks():
+        flow = seen[0][..., hours]
+        assert flow == megawatts(by_hour[..., hours]) or flow == megawatts(optimum[..., hours])
+
+
+def test_a_preview_has_the_optimum_of_blocks_that_went_on_from_kept_programs(monkeypatch):
+    monkeypatch.setattr(engine, "PARALLEL_BLOCKS", 2)
+    warm, seen, problem = engine.WarmStart(), [], build_problem(three_regions(), carbon_price=1)
+    engine.solve(build_problem(three_regions()), warm_start=warm)
+    monkeypatch.setattr(Master, "is_near", lambda master, block: len(block.weight) == 2)
+    optimum = engine.solve(problem, warm_start=warm, preview=seen.append).flow
+    uncoupled = replace(problem, warmup=np.zeros_like(problem.warmup))
+    assert len(seen) == 1
+    assert seen[0][..., :2] == megawatts(optimum[..., :2])
+    assert seen[0][..., 2:] == megawatts(engine.solve(uncoupled).flow[..., 2:])
+
+
+def test_no_preview_where_there_is_nothing_to_wait_for_or_no_placement():
+    warm, seen = engine.WarmStart(), []
+    engine.solve(build_problem(three_regions()), warm_start=warm)
+    engine.solve(build_problem(three_regions(), carbon_price=1), warm_start=warm, preview=seen.append)
+    engine.solve(build_problem(three_regions(), frictions=("capacity",)), preview=seen.append)
+    with pytest.raises(Infeasible):
+        engine.solve(build_problem(three_regions(capacity=1)), preview=seen.append)
+    assert seen == []
+
+
 def test_an_interruption_takes_effect_before_the_next_run_of_the_solver(monkeypatch):
     """The second run of the solver does not begin, and what it would have found is found afterwards."""
     warm, problem, runs = engine.WarmStart(), build_problem(three_regions()), []

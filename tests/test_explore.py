@@ -468,9 +468,9 @@ def drawn_when_turned_on(held) -> list[float]:
     """Carbon prices that a panel draws when its knob is turned to 10 USD/t, and while that is placed to 20 USD/t."""
     shown, drawn = Panel(held.explorer), []
 
-    def draw(settings, began) -> None:
+    def draw(settings, *what) -> None:
         drawn.append(settings.carbon_price)
-        Panel.draw(shown, settings, began)
+        Panel.draw(shown, settings, *what)
 
     async def turn_on() -> None:
         shown.knobs["carbon_price"].value = 10.0
@@ -514,6 +514,29 @@ def test_two_threads_that_want_the_same_place_it_once(held):
         thread.join(60)
     assert held.explorer.is_known(wanted)
     assert held.placed == [10.0]
+
+
+def test_what_takes_long_is_shown_hour_by_hour_first(monkeypatch):
+    each, drawn = explorer(), []
+    shown = Panel(each)
+    monkeypatch.setattr(panel_module, "AHEAD", -1.0)
+
+    def draw(settings, reading, *what) -> None:
+        Panel.draw(shown, settings, reading, *what)
+        drawn.append((reading, shown.status.value, shown.chart.rows["position"][0]["cost"]))
+
+    async def switch_off() -> None:
+        shown.knobs["locality"].value = False
+        while not each.is_known() or drawn[-1][0] is not each.reading():
+            await asyncio.sleep(0.01)
+
+    shown.draw = draw
+    asyncio.run(asyncio.wait_for(switch_off(), 60))
+    (preview, told, position), (optimal, placed, _) = drawn
+    excess = float(re.search(r"at most ([\d.]+) USD/MWh above the least cost", told)[1])
+    assert 0 < preview.cost_per_mwh - optimal.cost_per_mwh <= 1.01 * excess < 5
+    assert position == pytest.approx(preview.cost_per_mwh, abs=1e-3)
+    assert "Placed in" in placed
 
 
 def test_a_placement_that_other_code_has_interrupted_is_begun_again(monkeypatch):

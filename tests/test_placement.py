@@ -291,6 +291,18 @@ def test_a_placement_before_that_was_placed_otherwise_is_refused(before):
         gf.place(two_days(100), before=before())
 
 
+def test_a_preview_is_a_placement_that_costs_more_by_no_more_than_its_warmup():
+    seen, scenario = [], gf.stylized(snapshots="day")
+    placement = gf.place(scenario, carbon_price=50, preview=seen.append)
+    (preview,) = seen
+    totals, least = gf.totals(preview), gf.totals(placement).cost
+    assert totals.cost - totals["warm-up"] < least < totals.cost
+    assert preview.attrs["status"] == "feasible"
+    assert "demand_price" not in preview
+    xr.testing.assert_allclose(preview.cost, gf.evaluate(scenario, preview.flow, carbon_price=50).cost)
+    assert (preview.used_capacity <= scenario.capacity * (1 + TOLERANCE)).all()
+
+
 def test_local():
     """Everything at home: 10 · 1.2 MW for a in P, 10 · 1.5 for b in Q, whatever is cheaper elsewhere."""
     scenario = tiny(clients={"a": "P", "b": "Q"}, price={"P": 50, "Q": 10}, carbon={"P": 100, "Q": 400},

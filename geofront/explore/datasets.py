@@ -24,7 +24,8 @@ ALL_LOCAL, PLACED = "all-local", "placed"
 Rows = dict[str, list[dict]]
 
 
-def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = None) -> Rows:
+def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = None,
+             reading: Reading | None = None) -> Rows:
     """Rows of every part of the picture, by the name under which the picture knows them.
 
     Parameters
@@ -34,6 +35,8 @@ def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = 
         Of the map, for what is placed in pixels.
     settings : Settings, optional
         By default the present ones.
+    reading : Reading, optional
+        Of a placement at these settings, if not the optimal one.
 
     Returns
     -------
@@ -42,8 +45,8 @@ def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = 
         ``position``.
     """
     settings = settings or explorer.settings
-    reading, shown = explorer.reading(settings), explorer.shown_reading(settings)
-    scenario = explorer.scenario(settings)
+    reading = reading or explorer.reading(settings)
+    shown, scenario = explorer.of_shown(reading), explorer.scenario(settings)
     flows = _flows(scenario, shown)
     return {
         "flows": [line((row.home_longitude, row.home_latitude), (row.region_longitude, row.region_latitude),
@@ -54,19 +57,19 @@ def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = 
         "layers": _layers(explorer.classes, reading),
         "cost": _against_local(shown.local_cost_per_mwh, shown.cost_per_mwh),
         "carbon": _against_local(shown.local_carbon_per_mwh, shown.carbon_per_mwh),
-        **frontier_rows(explorer, settings),
+        **frontier_rows(explorer, settings, reading),
     }
 
 
-def frontier_rows(explorer: Explorer, settings: Settings) -> Rows:
+def frontier_rows(explorer: Explorer, settings: Settings, reading: Reading) -> Rows:
     """The part of :func:`datasets` that grows while the frontier is being worked out."""
     lines = {FIRST: explorer.frontier(explorer.at_first), PRESENT: explorer.frontier(settings)}
     if replace(settings, network_budget=explorer.at_first.network_budget) == explorer.at_first:
         del lines[FIRST]
-    rows = [{"line": name, "budget": budget, "cost": round(reading.cost_per_mwh, 3)}
-            for name, readings in lines.items() for budget, reading in readings.items()]
-    cost = explorer.reading(settings).cost_per_mwh
-    position = {"budget": settings.network_budget, "cost": round(cost, 3), "own": settings.network_budget is None}
+    rows = [{"line": name, "budget": budget, "cost": round(point.cost_per_mwh, 3)}
+            for name, points in lines.items() for budget, point in points.items()]
+    position = {"budget": settings.network_budget, "cost": round(reading.cost_per_mwh, 3),
+                "own": settings.network_budget is None}
     return {"frontier": rows, "position": [position]}
 
 

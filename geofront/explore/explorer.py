@@ -15,7 +15,7 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
 from geofront.model.engine import Interrupted, WarmStart
-from geofront.model.placement import local, place, totals_by_region
+from geofront.model.placement import local, place, totals, totals_by_region
 from geofront.model.scenario import stylized
 from geofront.names import FRICTIONS, HOUR, REGION, WORKLOAD
 from geofront.quantities.budgets import EXACT_HOURS, NETWORK_BUDGETS
@@ -137,8 +137,12 @@ class Explorer(traitlets.HasTraits):
         """Place before all other threads: what they place at other settings, or wait to place, is interrupted."""
         if settings != self._under_way:
             self.interrupt()
-        with self._in_turn(settings):
-            yield
+        with self._in_turn():
+            self._under_way = settings
+            try:
+                yield
+            finally:
+                self._under_way = None
 
     def interrupt(self, *, short: bool = True) -> None:
         """Have what other threads place, or wait to place, raise `Interrupted` at its next step.
@@ -146,14 +150,14 @@ class Explorer(traitlets.HasTraits):
         Parameters
         ----------
         short : bool
-            Whether also a placement that goes on from kept programs, which is over soon.
+            Whether also what is over soon: a placement that goes on from kept programs, or a preview.
         """
         self._interruptions += 1
         for start in self._starts:
             start.interrupt(short=short)
 
     @contextlib.contextmanager
-    def _in_turn(self, settings: Settings) -> Iterator[None]:
+    def _in_turn(self) -> Iterator[None]:
         """Place, one thread at a time, unless interrupted before it begins."""
         before = self._interruptions
         with self._placing:
@@ -161,27 +165,39 @@ class Explorer(traitlets.HasTraits):
                 start.resume()
             if self._interruptions != before:
                 raise Interrupted("the placement was interrupted before it began: it is no longer wanted")
-            self._under_way = settings
-            try:
-                yield
-            finally:
-                self._under_way = None
+            yield
 
-    def _place(self, settings: Settings, *, keep: bool) -> xr.Dataset:
+    def _place(self, settings: Settings, *, keep: bool, **options) -> xr.Dataset:
         placement = place(
             self.scenario(settings), carbon_price=settings.carbon_price, frictions=settings.frictions,
-            solver=self.solver, warm_start=self._warm_start if keep else self._cold_start)
+            solver=self.solver, warm_start=self._warm_start if keep else self._cold_start, **options)
         if keep:
             self._kept_at = settings
         return placement
 
-    def reading(self, settings: Settings | None = None) -> Reading:
-        """What the placement at some settings says, by default the present ones."""
+    def reading(self, settings: Settings | None = None,
+                preview: Callable[[Reading, float], None] | None = None) -> Reading:
+        """What the placement at some settings says, by default the present ones.
+
+        Parameters
+        ----------
+        settings : Settings, optional
+        preview : callable, optional
+            Called at most once, from another thread, where the placement takes long: with what a feasible one says, and
+            by how much its cost may exceed the least [USD/MWh].
+        """
         settings = settings or self.settings
+
+        def tell(sketch: xr.Dataset) -> None:
+            reading = self._read(settings, sketch)
+            excess = float(totals(sketch)["warm-up"] / reading.demand.sum())
+            preview(reading, excess)
+
         if not self.is_known(settings):
             with self._wanted(settings):
                 if not self.is_known(settings):
-                    self._read(settings, self._place(settings, keep=True))
+                    placement = self._place(settings, keep=True, preview=preview and tell)
+                    self._readings[settings] = self._read(settings, placement)
         return self._readings[settings]
 
     def look_ahead(self, settings: Settings, resting: Settings) -> None:
@@ -197,24 +213,28 @@ class Explorer(traitlets.HasTraits):
         """
         with contextlib.suppress(GeofrontError):
             self._base(settings)  # which may take long: not while a placement that is wanted waits
-            with self._in_turn(settings):
+            with self._in_turn():
                 make_ready = settings == resting != self._kept_at
                 if self.settings == resting and (make_ready or not self.is_known(settings)):
-                    self._read(settings, self._place(settings, keep=settings.has_programs_of(resting)))
+                    placement = self._place(settings, keep=settings.has_programs_of(resting))
+                    self._readings[settings] = self._read(settings, placement)
 
     def is_known(self, settings: Settings | None = None) -> bool:
         """Whether some settings, by default the present ones, were placed before, so that reading takes no time."""
         return (settings or self.settings) in self._readings
 
-    def _read(self, settings: Settings, placement: xr.Dataset) -> None:
+    def _read(self, settings: Settings, placement: xr.Dataset) -> Reading:
         cost, emissions = self._baseline(settings)
-        self._readings[settings] = read(
+        return read(
             self._base(settings), placement,
             local_cost=cost + settings.carbon_price / 1000 * emissions, local_emissions=emissions)
 
-    def shown_reading(self, settings: Settings | None = None) -> Reading:
-        """The reading of the class that is shown at some settings, by default the present ones."""
-        reading = self.reading(settings)
+    def shown_reading(self) -> Reading:
+        """The present reading of the class that is shown."""
+        return self.of_shown(self.reading())
+
+    def of_shown(self, reading: Reading) -> Reading:
+        """The part of a reading that is the class that is shown."""
         return reading if self.shown == "all" else reading.of([self.classes.index(self.shown)])
 
     def _baseline(self, settings: Settings) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import math
 import time
 
 import ipywidgets as widgets
@@ -71,8 +72,8 @@ class Panel:
 
     Notes
     -----
-    In Jupyter a thread of its own places. Where a knob is turned on meanwhile, what takes long is given up, and what is
-    over soon is shown on the way.
+    In Jupyter a thread of its own places. Where that takes long, a placement hour by hour is shown first. Where a knob
+    is turned on meanwhile, what takes long is given up, and what is over soon is shown on the way.
     """
 
     def __init__(self, explorer: Explorer):
@@ -91,25 +92,41 @@ class Panel:
 
     def show(self) -> None:
         """Place at the present settings and show what comes of it, or why it cannot be."""
-        began = time.perf_counter()
+        began, settings = time.perf_counter(), self.explorer.settings
         try:
-            self.explorer.reading()
+            reading = self.explorer.reading()
         except GeofrontError as error:
             self._refuse(error)
         else:
-            self.draw(self.explorer.settings, began)
+            self.draw(settings, reading, began)
 
-    def draw(self, settings: Settings, began: float) -> None:
-        """Show settings that are placed by now, which began at a time of :func:`time.perf_counter`."""
-        self.chart.rows = datasets(self.explorer, FRAME, settings)
-        self.numbers.value = _headline(self.explorer.shown_reading(settings))
-        self.status.value = f"<span role='status'>Placed in {time.perf_counter() - began:.2f} s</span>"
+    def draw(self, settings: Settings, reading: Reading, began: float, excess: float | None = None) -> None:
+        """Show what a placement says.
+
+        Parameters
+        ----------
+        settings : Settings
+        reading : Reading
+        began : float
+            Time at which placing began, by :func:`time.perf_counter`.
+        excess : float, optional
+            By how much its cost may exceed the least, where the optimal placement is still to come [USD/MWh].
+        """
+        self.chart.rows = datasets(self.explorer, FRAME, settings, reading)
+        self.numbers.value = _headline(self.explorer.of_shown(reading))
+        seconds = f"{time.perf_counter() - began:.2f} s"
+        self._tell(f"Placed in {seconds}" if excess is None else f"Placed hour by hour in {seconds}, "
+                   f"at most {math.ceil(100 * excess) / 100:.2f} USD/MWh above the least cost, which follows …")
+
+    def _tell(self, text: str) -> None:
+        self.status.value = f"<span role='status'>{text}</span>"
 
     def _refuse(self, error: GeofrontError) -> None:
         self.status.value = f"<span role='alert' style='color: #D55E00'>{html.escape(str(error))}</span>"
 
     def _show_frontier(self) -> None:
-        self.chart.rows = self.chart.rows | frontier_rows(self.explorer, self.explorer.settings)
+        rows = frontier_rows(self.explorer, self.explorer.settings, self.explorer.reading())
+        self.chart.rows = self.chart.rows | rows
 
     def _on_knob(self, event) -> None:
         if self._turning:
@@ -152,18 +169,22 @@ class Panel:
 
     async def _place(self, settings: Settings) -> bool:
         """Place in another thread and show what comes of it, even if the knobs have been turned on; whether it does."""
-        began = time.perf_counter()
+        began, loop = time.perf_counter(), asyncio.get_running_loop()
+
+        def preview(reading: Reading, excess: float) -> None:
+            loop.call_soon_threadsafe(self.draw, settings, reading, began, excess)
+
         while not self.explorer.is_known(settings):
-            self.status.value = "<span role='status'>Placing …</span>"
+            self._tell("Placing …")
             try:
-                await asyncio.to_thread(self.explorer.reading, settings)
+                await asyncio.to_thread(self.explorer.reading, settings, preview)
             except Interrupted:
                 if settings != self.explorer.settings:
                     return False
             except GeofrontError as error:
                 self._refuse(error)
                 return False
-        self.draw(settings, began)
+        self.draw(settings, self.explorer.reading(settings), began)
         return True
 
     async def _look_ahead(self) -> None:

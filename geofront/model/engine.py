@@ -31,7 +31,7 @@ from geofront.model.hourly import place_hourly
 from geofront.model.master import Master, relative_weight
 from geofront.model.origins import Origins, gather, pinned_load
 from geofront.model.problem import Problem, Solution
-from geofront.model.threads import at_once
+from geofront.model.threads import at_once, others_turn
 from geofront.names import TOLERANCE
 from geofront.shared import shared_in_run
 
@@ -102,7 +102,7 @@ class WarmStart:
         Parameters
         ----------
         short : bool
-            Whether also while it goes on from kept programs, with which it is over soon.
+            Whether also while it is at what is over soon: while it goes on from kept programs, or places single hours.
         """
         self._unwanted_if_long.set()
         if short:
@@ -120,7 +120,8 @@ class WarmStart:
 
 
 @shared_in_run
-def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = None) -> Solution:
+def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = None,
+          preview: Callable[[np.ndarray], None] | None = None) -> Solution:
     """The optimum of a placement problem.
 
     Parameters
@@ -128,6 +129,9 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
     problem : Problem
     solver : {"CBC", "HiGHS"}
     warm_start : WarmStart, optional
+    preview : callable, optional
+        Called from another thread with flows that are feasible, where blocks begin anew, once all hours of these are
+        placed by themselves: those of blocks that are solved by then, and of hours as if warming up cost nothing.
 
     Returns
     -------
@@ -151,7 +155,7 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
     try:
         if problem.coupled:
             own = warm_start.kinds > 0 and len(problem.weight) <= OWN_HOURS
-            return _solve_blocks(problem, origins, solver, programs if own else None, warm_start.check)
+            return _solve_blocks(problem, origins, solver, programs if own else None, warm_start.check, preview)
         return _solve_hours(problem, origins, solver, programs.setdefault(0, {}), warm_start.check)
     except Interrupted:
         raise
@@ -160,29 +164,39 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
         raise
 
 
-def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | None, check: Callable) -> Solution:
+def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | None, check: Callable,
+                  preview: Callable[[np.ndarray], None] | None) -> Solution:
     """Block by block; their programs are kept where a dict for them is given.
 
     Where one kept master is too far away, or turns out to be, those of the blocks after it are not tried: they are too.
     """
     blocks = problem.blocks()
+    shares = [blocks[::2], blocks[1::2]] if len(blocks) >= PARALLEL_BLOCKS else [blocks]
     solution = _empty_solution(problem)
+    sketch = None if preview is None else _Sketch(problem, origins, solution.flow, len(shares), preview)
 
     def work(share: list[np.ndarray], go_on: Callable[[], None]) -> None:
         def step(*, long: bool) -> None:
             check(long=long)
             go_on()
 
-        programs, last = {} if own is None else own.setdefault(share[0][0], {}), None
+        def by_hour(hours: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+            step(long=False)
+            return _by_hour(problem.at(hours), origins, solver, programs)
+
+        programs, last, ahead = {} if own is None else own.setdefault(share[0][0], {}), None, {}
         kept = dict(programs)
-        for hours in share:
+        for number, hours in enumerate(share):
             block, found = problem.at(hours), None
             if hours[0] in kept and kept[hours[0]].is_near(block):
                 with contextlib.suppress(TooManyPivots):
                     found = kept[hours[0]].solve(block, partial(step, long=False), MOST_PIVOTS)
             if found is None:
                 kept = {}
-                placed, hourly_price = _near(block, origins, solver, programs, last)
+                if sketch is not None and not ahead:
+                    ahead = {later[0]: by_hour(later) for later in share[number:]}
+                    sketch.complete(share[number:], [placed for placed, _ in ahead.values()])
+                placed, hourly_price = _nearest(block, origins, last, *(ahead.get(hours[0]) or by_hour(hours)))
                 master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
                 found = master.solve(block, partial(step, long=True))
                 if own is not None:
@@ -191,24 +205,69 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             solution.flow[..., hours] = origins.flows(block, last)
             solution.capacity_price[:, hours] = capacity_price
             solution.warmup_price[..., hours] = warmup_price
+        if sketch is not None and not ahead:
+            sketch.complete([], [])
 
     with silent():
-        at_once(work, [blocks[::2], blocks[1::2]] if len(blocks) >= PARALLEL_BLOCKS else [blocks])
+        at_once(work, shares)
     return solution
 
 
-def _near(block: Problem, origins: Origins, solver: str, programs: dict,
-          last: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
+class _Sketch:
+    """Flows of all blocks, told once every share of them has some: where it begins anew, those of its hours.
+
+    Parameters
+    ----------
+    problem : Problem
+    origins : Origins
+    flow : numpy.ndarray
+        (c, r, k, t) [MW], of what is solved.
+    shares : int
+        Number of shares, each of which is completed once by the thread whose turn it is.
+    tell : callable
+        Not called where no share begins anew, or the capacities do not suffice.
+    """
+
+    def __init__(self, problem: Problem, origins: Origins, flow: np.ndarray, shares: int,
+                 tell: Callable[[np.ndarray], None]):
+        self.problem, self.origins, self.flow, self.tell = problem, origins, flow, tell
+        self.incomplete, self.anew = shares, False
+
+    def complete(self, blocks: list[np.ndarray], placed: list[np.ndarray | None]) -> None:
+        """Take in the hours (o, r, t) of the blocks of one share that begin anew; its others are solved."""
+        if any(each is None for each in placed):
+            return
+        for hours, each in zip(blocks, placed, strict=True):
+            self.flow[..., hours] = self.origins.flows(self.problem.at(hours), each)
+        self.incomplete -= 1
+        self.anew |= bool(blocks)
+        if self.anew and not self.incomplete:
+            flow = self.flow.copy()
+            with others_turn():
+                self.tell(flow)
+
+
+def _by_hour(block: Problem, origins: Origins, solver: str,
+             programs: dict) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """A block's hours placed by themselves, and their shadow prices.
+
+    Nothing where the capacities do not suffice: that of all its hours is for the block to say.
+    """
+    try:
+        return place_hourly(block, origins, origins.reach, solver, programs)
+    except Infeasible:
+        return None, None
+
+
+def _nearest(block: Problem, origins: Origins, last: np.ndarray | None, placed: np.ndarray | None,
+             capacity_price: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
     """What a block had better begin with and, if that is its hours placed by themselves, their shadow prices.
 
     The hours, where prices vary from block to block; what the block before has, if it fits, where hardly anything but
-    warming up matters. Nothing where the capacities do not suffice: that of all its hours is for the block to say.
+    warming up matters.
     """
-    try:
-        placed, capacity_price = place_hourly(block, origins, origins.reach, solver, programs)
-    except Infeasible:
-        return None, None
-    if last is None or last.shape != placed.shape or not np.allclose(last.sum(axis=1), origins.demand(block)):
+    if placed is None or last is None or last.shape != placed.shape or not np.allclose(
+            last.sum(axis=1), origins.demand(block)):
         return placed, capacity_price
     load = pinned_load(block) + np.einsum("ort,or->rt", last, origins.execution)
     fits = (load <= block.capacity * (1 + TOLERANCE)).all()

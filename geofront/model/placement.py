@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 
@@ -32,7 +33,8 @@ _ATTRS = {
 
 def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost",
           frictions=FRICTIONS, solver: str = "CBC", warm_start: WarmStart | None = None,
-          before: xr.Dataset | None = None) -> xr.Dataset:
+          before: xr.Dataset | None = None,
+          preview: Callable[[xr.Dataset], None] | None = None) -> xr.Dataset:
     """The optimal placement of a scenario's demand.
 
     Parameters
@@ -51,6 +53,10 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     before : xarray.Dataset, optional
         The placement where budgets or law are tighter and all else is the same. Blocks of hours in which nothing that
         has come into reach pays at its shadow prices keep it, and are not solved again.
+    preview : callable, optional
+        Called at most once, from another thread, where the optimum takes long because blocks with warm-up begin anew:
+        with a feasible placement without shadow prices, in which their hours are placed as if warming up cost nothing.
+        What is minimised is at the optimum between what it is there without warm-up and with it.
 
     Returns
     -------
@@ -77,8 +83,14 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     validate(scenario, baseline=False)
     began = time.perf_counter()
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
+
+    def tell(flow: np.ndarray) -> None:
+        sketch = _describe(_assemble(scenario, problem, flow, carbon_price, frictions))
+        sketch.attrs |= {"status": "feasible", "solver": solver, "objective": objective}
+        preview(sketch)
+
     if before is None:
-        solution = solve(problem, solver, warm_start)
+        solution = solve(problem, solver, warm_start, preview and tell)
     else:
         same = {"carbon_price": float(carbon_price), "objective": objective,
                 "frictions": ",".join(check_frictions(frictions))}
