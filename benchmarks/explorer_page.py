@@ -15,11 +15,11 @@ _NOTE = (
     "the picture, the median of three turns where nothing rests. At once means before the explorer has looked ahead, "
     "sooner than anybody turns who has read what is shown. A turn nearby then goes on from programs that are kept. "
     "Another friction or network budget, or a turn from far away, is placed from nothing, most of which is CBC's "
-    "simplex method on twelve days. There a feasible placement is shown first, hour by hour, with how much its cost may "
-    "exceed the least, and the optimum follows. While the knobs rest, the explorer places what the next turn may lead "
-    f"to, first what would take longest. Dragged, a knob passes a stop every {PACE:g} s, and time runs from the last "
-    "one: what was being placed for a stop before it is given up where that takes long, and shown first where it is "
-    "over soon.")
+    "simplex method on twelve days. There a feasible placement is shown first, hour by hour, with how much its cost "
+    "may exceed the least, and the optimum follows. While the knobs rest, the explorer places what the next turn may "
+    "lead to, first what would take longest. Dragged, a knob passes a stop every "
+    f"{PACE:g} s, and time runs from the last one: what was being placed for a stop before it is given up where that "
+    "takes long, and shown first where it is over soon.")
 
 
 def write_page(measured: Mapping[str, Mapping[str, Measured]], folder: Path) -> None:
