@@ -431,6 +431,7 @@ def test_a_preview_of_two_threads_has_every_block_by_the_hour_or_solved(monkeypa
 
 def test_a_preview_has_the_optimum_of_blocks_that_went_on_from_kept_programs(monkeypatch):
     monkeypatch.setattr(engine, "PARALLEL_BLOCKS", 2)
+    monkeypatch.setattr(engine, "SKETCH_AFTER", 60)
     warm, seen, problem = engine.WarmStart(), [], build_problem(three_regions(), carbon_price=1)
     engine.solve(build_problem(three_regions()), warm_start=warm)
     monkeypatch.setattr(Master, "is_near", lambda master, block: len(block.weight) == 2)
@@ -441,7 +442,18 @@ def test_a_preview_has_the_optimum_of_blocks_that_went_on_from_kept_programs(mon
     assert seen[0][..., 2:] == megawatts(engine.solve(uncoupled).flow[..., 2:])
 
 
-def test_no_preview_where_there_is_nothing_to_wait_for_or_no_placement():
+def test_a_preview_that_is_overdue_does_not_wait_for_kept_programs(monkeypatch):
+    monkeypatch.setattr(engine, "SKETCH_AFTER", -1)
+    warm, seen, problem = engine.WarmStart(), [], build_problem(three_regions(), carbon_price=1)
+    engine.solve(build_problem(three_regions()), warm_start=warm)
+    solution = engine.solve(problem, warm_start=warm, preview=seen.append)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+    assert len(seen) == 1
+    assert seen[0] == megawatts(engine.solve(replace(problem, warmup=np.zeros_like(problem.warmup))).flow)
+
+
+def test_no_preview_where_there_is_nothing_to_wait_for_or_no_placement(monkeypatch):
+    monkeypatch.setattr(engine, "SKETCH_AFTER", 60)
     warm, seen = engine.WarmStart(), []
     engine.solve(build_problem(three_regions()), warm_start=warm)
     engine.solve(build_problem(three_regions(), carbon_price=1), warm_start=warm, preview=seen.append)

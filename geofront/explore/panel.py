@@ -22,6 +22,9 @@ from geofront.names import FRICTIONS
 DEBOUNCE, IDLE = 0.01, 0.25
 """Time without a further change after which the panel follows the knobs, and after which it looks ahead [s]."""
 
+PATIENCE = 0.05
+"""Time for which a placement that is over soon may still go on once the knobs rest elsewhere [s]."""
+
 AHEAD = 120.0
 """Time for which it looks ahead at most, so that a computer left alone comes to rest [s]."""
 
@@ -162,7 +165,9 @@ class Panel:
         await asyncio.sleep(DEBOUNCE)
         if self._placing is not None and not self._placing.done():
             self.explorer.interrupt(short=self.explorer.is_known())
-            await asyncio.wait([self._placing])
+            if not (await asyncio.wait([self._placing], timeout=PATIENCE))[0]:
+                self.explorer.interrupt()
+                await asyncio.wait([self._placing])
         self._placing = asyncio.get_running_loop().create_task(self._place(self.explorer.settings))
         if await asyncio.shield(self._placing):
             await self._look_ahead()

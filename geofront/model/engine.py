@@ -20,6 +20,7 @@ What the engine relies on, and what makes each step exact:
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -47,6 +48,9 @@ OWN_HOURS = 744
 MOST_PIVOTS = 800
 """Number of pivots of one run after which a kept program is given up for a new one. That takes about as many for a
 block of 24 hours, while from far away it may be ten times as many."""
+
+SKETCH_AFTER = 0.15
+"""Time after which a preview is due even where blocks go on from kept programs [s]."""
 
 KEPT_KINDS = 4
 """Number of kinds of problems whose programs a warm start keeps, if not told otherwise; bounds the memory."""
@@ -130,8 +134,8 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
     solver : {"CBC", "HiGHS"}
     warm_start : WarmStart, optional
     preview : callable, optional
-        Called from another thread with flows that are feasible, where blocks begin anew, once all hours of these are
-        placed by themselves: those of blocks that are solved by then, and of hours as if warming up cost nothing.
+        Called from another thread with feasible flows, where blocks begin anew or `SKETCH_AFTER` has passed: those of
+        the blocks that are solved by then, and of the others those of their hours as if warming up cost nothing.
 
     Returns
     -------
@@ -184,18 +188,26 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             step(long=False)
             return _by_hour(problem.at(hours), origins, solver, programs)
 
+        def sketched(blocks: list[np.ndarray]) -> dict[int, tuple]:
+            """Hours of blocks placed before their turn, by the first of each, so that all have flows to show."""
+            if sketch is None or ahead or not blocks:
+                return ahead
+            placed = {hours[0]: by_hour(hours) for hours in blocks}
+            sketch.complete(blocks, [flow for flow, _ in placed.values()])
+            return placed
+
         programs, last, ahead = {} if own is None else own.setdefault(share[0][0], {}), None, {}
         kept = dict(programs)
         for number, hours in enumerate(share):
+            if sketch is not None and sketch.is_overdue():
+                ahead = sketched(share[number:])
             block, found = problem.at(hours), None
             if hours[0] in kept and kept[hours[0]].is_near(block):
                 with contextlib.suppress(TooManyPivots):
                     found = kept[hours[0]].solve(block, partial(step, long=False), MOST_PIVOTS)
             if found is None:
                 kept = {}
-                if sketch is not None and not ahead:
-                    ahead = {later[0]: by_hour(later) for later in share[number:]}
-                    sketch.complete(share[number:], [placed for placed, _ in ahead.values()])
+                ahead = sketched(share[number:])
                 placed, hourly_price = _nearest(block, origins, last, *(ahead.get(hours[0]) or by_hour(hours)))
                 master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
                 found = master.solve(block, partial(step, long=True))
@@ -214,7 +226,7 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
 
 
 class _Sketch:
-    """Flows of all blocks, told once every share of them has some: where it begins anew, those of its hours.
+    """Flows of all blocks, told once every share of them has some: of what is not solved by then, those of its hours.
 
     Parameters
     ----------
@@ -225,23 +237,27 @@ class _Sketch:
     shares : int
         Number of shares, each of which is completed once by the thread whose turn it is.
     tell : callable
-        Not called where no share begins anew, or the capacities do not suffice.
+        Not called where all is solved by then, or the capacities do not suffice.
     """
 
     def __init__(self, problem: Problem, origins: Origins, flow: np.ndarray, shares: int,
                  tell: Callable[[np.ndarray], None]):
         self.problem, self.origins, self.flow, self.tell = problem, origins, flow, tell
-        self.incomplete, self.anew = shares, False
+        self.incomplete, self.rough, self.began = shares, False, time.perf_counter()
+
+    def is_overdue(self) -> bool:
+        """Whether it is time to tell something."""
+        return time.perf_counter() - self.began > SKETCH_AFTER
 
     def complete(self, blocks: list[np.ndarray], placed: list[np.ndarray | None]) -> None:
-        """Take in the hours (o, r, t) of the blocks of one share that begin anew; its others are solved."""
+        """Take in the hours (o, r, t) of those blocks of one share that are not solved yet."""
         if any(each is None for each in placed):
             return
         for hours, each in zip(blocks, placed, strict=True):
             self.flow[..., hours] = self.origins.flows(self.problem.at(hours), each)
         self.incomplete -= 1
-        self.anew |= bool(blocks)
-        if self.anew and not self.incomplete:
+        self.rough |= bool(blocks)
+        if self.rough and not self.incomplete:
             flow = self.flow.copy()
             with others_turn():
                 self.tell(flow)

@@ -95,7 +95,7 @@ class Master:
         self.problem, self.demand, self.unit = None, np.zeros(self.base.shape), 1.0
         self.rise = np.zeros(self.start.shape)
         self.pricing = Pricing(problem, origins, coupled=self.coupled)
-        self.optimal, self.solves = False, 0
+        self.optimal, self.last, self.solves = False, None, 0
 
     def _add(self, wanted: np.ndarray) -> None:
         """Add the columns (o, r, t) that are wanted and not in the pool yet; rows first, as the solvers like it."""
@@ -184,17 +184,17 @@ class Master:
         return (self.origins.fixed[o, r] - self.origins.fixed[o, self.base[o, t]]) * self.weight[t]
 
     def is_near(self, problem: Problem) -> bool:
-        """Whether the last placement, as far as it is known, and its shadow prices are worth going on from.
+        """Whether the last optimum and its shadow prices are worth going on from, as far as there is one.
 
         They are not where much of it finds no room any more, or costs much more there than elsewhere.
         """
-        if not self.optimal or not self.demand.any():
+        if self.last is None or not self.last[0].any():
             return True
-        placed = self._placed()
-        placed *= self.origins.demand(problem).sum() / placed.sum()
+        placed, capacity_price, warmup_price = self.last
+        placed = placed * (self.origins.demand(problem).sum() / placed.sum())
         load = pinned_load(problem) + np.einsum("ort,or->rt", placed, self.origins.execution)
         displaced = np.maximum(load - problem.capacity, 0.0).sum()
-        cost = self._arc_costs(problem, *self._prices(self.problem))
+        cost = self._arc_costs(problem, capacity_price, warmup_price)
         best = np.where(placed > 0, cost.min(axis=1, keepdims=True), 0.0)
         cost = np.where(placed > 0, cost, 0.0)
         lost, paid = (placed * (cost - best)).sum(), (placed * np.abs(cost)).sum()
@@ -298,7 +298,8 @@ class Master:
             if improvable.any():
                 self._add(improvable & (cost <= best) | (cost < np.minimum(present, best) + NEARLY_PAYING))
             else:
-                return self._placed(), capacity_price, warmup_price
+                self.last = self._placed(), capacity_price, warmup_price
+                return self.last
 
     def _arc_costs(self, problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
         """Cost per MWh of every arc at given shadow prices, infinite out of reach, shape (o, r, t)."""

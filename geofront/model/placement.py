@@ -54,9 +54,9 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
         The placement where budgets or law are tighter and all else is the same. Blocks of hours in which nothing that
         has come into reach pays at its shadow prices keep it, and are not solved again.
     preview : callable, optional
-        Called at most once, from another thread, where the optimum takes long because blocks with warm-up begin anew:
-        with a feasible placement without shadow prices, in which their hours are placed as if warming up cost nothing.
-        What is minimised is at the optimum between what it is there without warm-up and with it.
+        Called at most once, from another thread, where the optimum takes long because of warm-up: with a feasible
+        placement without shadow prices, in which hours are placed as if warming up cost nothing where their block is
+        not solved yet. What is minimised is at the optimum between what it is there without warm-up and with it.
 
     Returns
     -------
