@@ -449,10 +449,11 @@ def test_looking_ahead_gives_way_to_what_is_wanted_now(monkeypatch):
 @pytest.fixture
 def held(monkeypatch):
     """An explorer whose placements for 10 USD/t go on as a test says, until it says that they have ended."""
-    state = SimpleNamespace(explorer=explorer(frictions=()), placed=[], begun=threading.Event(), ended=False,
+    state = SimpleNamespace(explorer=explorer(frictions=()), begins=0, placed=[], begun=threading.Event(), ended=False,
                             goes_on=lambda warm_start: warm_start.check())
 
     def place(scenario, *, carbon_price, warm_start, **options):
+        state.begins += carbon_price == 10.0
         while carbon_price == 10.0 and not state.ended:
             state.begun.set()
             state.goes_on(warm_start)
@@ -500,6 +501,25 @@ def test_a_short_placement_is_shown_though_the_knobs_are_turned_on(held):
 
     held.goes_on = goes_on
     assert drawn_when_turned_on(held) == [10.0, 20.0]
+
+
+def test_another_class_is_shown_without_placing_anew(held):
+    shown = Panel(held.explorer)
+
+    async def turn_and_choose() -> None:
+        shown.knobs["carbon_price"].value = 10.0
+        while not held.begun.is_set():
+            await asyncio.sleep(0.01)
+        shown.knobs["shown"].value = "A"
+        await asyncio.sleep(0.1)
+        held.ended = True
+        while "Placed in" not in shown.status.value:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(asyncio.wait_for(turn_and_choose(), 60))
+    assert held.placed == [0.0, 10.0]
+    assert held.begins == 1
+    assert f"<b>{held.explorer.shown_reading().cost_per_mwh:.1f} USD/MWh</b>" in shown.numbers.value
 
 
 def test_two_threads_that_want_the_same_place_it_once(held):

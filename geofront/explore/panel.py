@@ -85,7 +85,8 @@ class Panel:
         self.numbers, self.status = widgets.HTML(), widgets.HTML()
         self.chart = LiveChart(picture(explorer))
         self.box = self._layout()
-        self._turning, self._following, self._placing, self._before = False, None, None, explorer.settings
+        self._turning, self._following, self._before = False, None, explorer.settings
+        self._placing, self._placed = None, None
         for knob in self.knobs.values():
             knob.observe(self._on_knob, "value")
         explorer.observe(self._on_change, ["settings", "shown"])
@@ -163,14 +164,24 @@ class Panel:
     async def _follow(self) -> None:
         """Show the present settings once they rest, then look ahead until they change again."""
         await asyncio.sleep(DEBOUNCE)
-        if self._placing is not None and not self._placing.done():
-            self.explorer.interrupt(short=self.explorer.is_known())
-            if not (await asyncio.wait([self._placing], timeout=PATIENCE))[0]:
-                self.explorer.interrupt()
-                await asyncio.wait([self._placing])
-        self._placing = asyncio.get_running_loop().create_task(self._place(self.explorer.settings))
+        wanted = self.explorer.settings
+        if self._is_placing() and self._placed != wanted:
+            await self._give_up(short=self.explorer.is_known())
+        if not self._is_placing():
+            self._placed, self._placing = wanted, asyncio.get_running_loop().create_task(self._place(wanted))
         if await asyncio.shield(self._placing):
             await self._look_ahead()
+
+    def _is_placing(self) -> bool:
+        return self._placing is not None and not self._placing.done()
+
+    async def _give_up(self, *, short: bool) -> None:
+        """End what is being placed; unless ``short``, with some patience for what is over soon."""
+        self.explorer.interrupt(short=short)
+        done, _ = await asyncio.wait([self._placing], timeout=PATIENCE)
+        if not done:
+            self.explorer.interrupt()
+            await asyncio.wait([self._placing])
 
     async def _place(self, settings: Settings) -> bool:
         """Place in another thread and show what comes of it, even if the knobs have been turned on; whether it does."""
