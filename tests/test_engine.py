@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model import engine, formulation, hourly
+from geofront.model import engine, formulation, hourly, preview
 from geofront.model.certificate import objective_of, prove
 from geofront.model.formulation import Infeasible
 from geofront.model.master import Master
@@ -431,7 +431,7 @@ def test_a_preview_of_two_threads_has_every_block_by_the_hour_or_solved(monkeypa
 
 def test_a_preview_has_the_optimum_of_blocks_that_went_on_from_kept_programs(monkeypatch):
     monkeypatch.setattr(engine, "PARALLEL_BLOCKS", 2)
-    monkeypatch.setattr(engine, "SKETCH_AFTER", 60)
+    monkeypatch.setattr(preview, "DUE_AFTER", 60)
     warm, seen, problem = engine.WarmStart(), [], build_problem(three_regions(), carbon_price=1)
     engine.solve(build_problem(three_regions()), warm_start=warm)
     monkeypatch.setattr(Master, "is_near", lambda master, block: len(block.weight) == 2)
@@ -443,7 +443,7 @@ def test_a_preview_has_the_optimum_of_blocks_that_went_on_from_kept_programs(mon
 
 
 def test_a_preview_that_is_overdue_does_not_wait_for_kept_programs(monkeypatch):
-    monkeypatch.setattr(engine, "SKETCH_AFTER", -1)
+    monkeypatch.setattr(preview, "DUE_AFTER", -1)
     warm, seen, problem = engine.WarmStart(), [], build_problem(three_regions(), carbon_price=1)
     engine.solve(build_problem(three_regions()), warm_start=warm)
     solution = engine.solve(problem, warm_start=warm, preview=seen.append)
@@ -453,7 +453,7 @@ def test_a_preview_that_is_overdue_does_not_wait_for_kept_programs(monkeypatch):
 
 
 def test_no_preview_where_there_is_nothing_to_wait_for_or_no_placement(monkeypatch):
-    monkeypatch.setattr(engine, "SKETCH_AFTER", 60)
+    monkeypatch.setattr(preview, "DUE_AFTER", 60)
     warm, seen = engine.WarmStart(), []
     engine.solve(build_problem(three_regions()), warm_start=warm)
     engine.solve(build_problem(three_regions(), carbon_price=1), warm_start=warm, preview=seen.append)

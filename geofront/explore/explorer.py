@@ -188,9 +188,9 @@ class Explorer(traitlets.HasTraits):
         """
         settings = settings or self.settings
 
-        def tell(sketch: xr.Dataset) -> None:
-            reading = self._read(settings, sketch)
-            excess = float(totals(sketch)["warm-up"] / reading.demand.sum())
+        def tell(feasible: xr.Dataset) -> None:
+            reading = self._read(settings, feasible)
+            excess = float(totals(feasible)["warm-up"] / reading.demand.sum())
             preview(reading, excess)
 
         if not self.is_known(settings):

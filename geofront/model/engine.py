@@ -20,7 +20,6 @@ What the engine relies on, and what makes each step exact:
 
 import contextlib
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -31,8 +30,9 @@ from geofront.model.formulation import Infeasible, TooManyPivots, check_solver, 
 from geofront.model.hourly import place_hourly
 from geofront.model.master import Master, relative_weight
 from geofront.model.origins import Origins, gather, pinned_load
+from geofront.model.preview import Preview
 from geofront.model.problem import Problem, Solution
-from geofront.model.threads import at_once, others_turn
+from geofront.model.threads import at_once
 from geofront.names import TOLERANCE
 from geofront.shared import shared_in_run
 
@@ -48,9 +48,6 @@ OWN_HOURS = 744
 MOST_PIVOTS = 800
 """Number of pivots of one run after which a kept program is given up for a new one. That takes about as many for a
 block of 24 hours, while from far away it may be ten times as many."""
-
-SKETCH_AFTER = 0.15
-"""Time after which a preview is due even where blocks go on from kept programs [s]."""
 
 KEPT_KINDS = 4
 """Number of kinds of problems whose programs a warm start keeps, if not told otherwise; bounds the memory."""
@@ -134,8 +131,8 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
     solver : {"CBC", "HiGHS"}
     warm_start : WarmStart, optional
     preview : callable, optional
-        Called from another thread with feasible flows, where blocks begin anew or `SKETCH_AFTER` has passed: those of
-        the blocks that are solved by then, and of the others those of their hours as if warming up cost nothing.
+        Called from another thread with feasible flows, as :class:`geofront.model.preview.Preview` says: where blocks
+        begin anew or time passes, those of blocks that are solved by then, and of the others those of their hours.
 
     Returns
     -------
@@ -169,7 +166,7 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
 
 
 def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | None, check: Callable,
-                  preview: Callable[[np.ndarray], None] | None) -> Solution:
+                  tell: Callable[[np.ndarray], None] | None) -> Solution:
     """Block by block; their programs are kept where a dict for them is given.
 
     Where one kept master is too far away, or turns out to be, those of the blocks after it are not tried: they are too.
@@ -177,7 +174,7 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
     blocks = problem.blocks()
     shares = [blocks[::2], blocks[1::2]] if len(blocks) >= PARALLEL_BLOCKS else [blocks]
     solution = _empty_solution(problem)
-    sketch = None if preview is None else _Sketch(problem, origins, solution.flow, len(shares), preview)
+    preview = None if tell is None else Preview(problem, origins, solution.flow, len(shares), tell)
 
     def work(share: list[np.ndarray], go_on: Callable[[], None]) -> None:
         def step(*, long: bool) -> None:
@@ -188,26 +185,26 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             step(long=False)
             return _by_hour(problem.at(hours), origins, solver, programs)
 
-        def sketched(blocks: list[np.ndarray]) -> dict[int, tuple]:
-            """Hours of blocks placed before their turn, by the first of each, so that all have flows to show."""
-            if sketch is None or ahead or not blocks:
+        def previewed(blocks: list[np.ndarray]) -> dict[int, tuple]:
+            """Hours of blocks placed before their turn, by the first of each, so that all have flows to tell."""
+            if preview is None or ahead:
                 return ahead
             placed = {hours[0]: by_hour(hours) for hours in blocks}
-            sketch.complete(blocks, [flow for flow, _ in placed.values()])
+            preview.complete(blocks, [each for each, _ in placed.values()])
             return placed
 
         programs, last, ahead = {} if own is None else own.setdefault(share[0][0], {}), None, {}
         kept = dict(programs)
         for number, hours in enumerate(share):
-            if sketch is not None and sketch.is_overdue():
-                ahead = sketched(share[number:])
+            if preview is not None and preview.is_overdue():
+                ahead = previewed(share[number:])
             block, found = problem.at(hours), None
             if hours[0] in kept and kept[hours[0]].is_near(block):
                 with contextlib.suppress(TooManyPivots):
                     found = kept[hours[0]].solve(block, partial(step, long=False), MOST_PIVOTS)
             if found is None:
                 kept = {}
-                ahead = sketched(share[number:])
+                ahead = previewed(share[number:])
                 placed, hourly_price = _nearest(block, origins, last, *(ahead.get(hours[0]) or by_hour(hours)))
                 master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
                 found = master.solve(block, partial(step, long=True))
@@ -217,50 +214,12 @@ def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | N
             solution.flow[..., hours] = origins.flows(block, last)
             solution.capacity_price[:, hours] = capacity_price
             solution.warmup_price[..., hours] = warmup_price
-        if sketch is not None and not ahead:
-            sketch.complete([], [])
+        if preview is not None and not ahead:
+            preview.complete([], [])
 
     with silent():
         at_once(work, shares)
     return solution
-
-
-class _Sketch:
-    """Flows of all blocks, told once every share of them has some: of what is not solved by then, those of its hours.
-
-    Parameters
-    ----------
-    problem : Problem
-    origins : Origins
-    flow : numpy.ndarray
-        (c, r, k, t) [MW], of what is solved.
-    shares : int
-        Number of shares, each of which is completed once by the thread whose turn it is.
-    tell : callable
-        Not called where all is solved by then, or the capacities do not suffice.
-    """
-
-    def __init__(self, problem: Problem, origins: Origins, flow: np.ndarray, shares: int,
-                 tell: Callable[[np.ndarray], None]):
-        self.problem, self.origins, self.flow, self.tell = problem, origins, flow, tell
-        self.incomplete, self.rough, self.began = shares, False, time.perf_counter()
-
-    def is_overdue(self) -> bool:
-        """Whether it is time to tell something."""
-        return time.perf_counter() - self.began > SKETCH_AFTER
-
-    def complete(self, blocks: list[np.ndarray], placed: list[np.ndarray | None]) -> None:
-        """Take in the hours (o, r, t) of those blocks of one share that are not solved yet."""
-        if any(each is None for each in placed):
-            return
-        for hours, each in zip(blocks, placed, strict=True):
-            self.flow[..., hours] = self.origins.flows(self.problem.at(hours), each)
-        self.incomplete -= 1
-        self.rough |= bool(blocks)
-        if self.rough and not self.incomplete:
-            flow = self.flow.copy()
-            with others_turn():
-                self.tell(flow)
 
 
 def _by_hour(block: Problem, origins: Origins, solver: str,

@@ -85,9 +85,9 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
 
     def tell(flow: np.ndarray) -> None:
-        sketch = _describe(_assemble(scenario, problem, flow, carbon_price, frictions))
-        sketch.attrs |= {"status": "feasible", "solver": solver, "objective": objective}
-        preview(sketch)
+        feasible = _describe(_assemble(scenario, problem, flow, carbon_price, frictions))
+        feasible.attrs |= {"status": "feasible", "solver": solver, "objective": objective}
+        preview(feasible)
 
     if before is None:
         solution = solve(problem, solver, warm_start, preview and tell)
