@@ -185,6 +185,11 @@ class Explorer(traitlets.HasTraits):
         preview : callable, optional
             Called at most once, from another thread, where the placement takes long: with what a feasible one says, and
             by how much its cost may exceed the least [USD/MWh].
+
+        Raises
+        ------
+        GeofrontError
+            As :meth:`place`.
         """
         settings = settings or self.settings
 
