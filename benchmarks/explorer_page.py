@@ -43,7 +43,8 @@ def explorer_page(measured: Mapping[str, Mapping[str, Measured]]) -> str:
             found, met = outcome(measured[situation.name])
             rows.append((situation.name, found, "yes" if met else "**no**"))
     return "\n\n".join([
-        "# Turning the explorer's knobs", "Written by `make bench`, or by `python -m benchmarks.knobs` alone.", _NOTE, surroundings(),
+        "# Turning the explorer's knobs", "Written by `make bench`, or by `python -m benchmarks.knobs` alone.", _NOTE,
+        surroundings(),
         table(("turns", f"shown in at most {LIMIT:g} s", "all"), "lll", rows), *_tables(measured)]) + "\n"
 
 
