@@ -86,7 +86,7 @@ class Panel:
         self.chart = LiveChart(picture(explorer))
         self.box = self._layout()
         self._turning, self._following, self._before = False, None, explorer.settings
-        self._placing, self._placed = None, None
+        self._placing, self._placing_at = None, None
         for knob in self.knobs.values():
             knob.observe(self._on_knob, "value")
         explorer.observe(self._on_change, ["settings", "shown"])
@@ -165,10 +165,10 @@ class Panel:
         """Show the present settings once they rest, then look ahead until they change again."""
         await asyncio.sleep(DEBOUNCE)
         wanted = self.explorer.settings
-        if self._is_placing() and self._placed != wanted:
+        if self._is_placing() and self._placing_at != wanted:
             await self._give_up(short=self.explorer.is_known())
         if not self._is_placing():
-            self._placed, self._placing = wanted, asyncio.get_running_loop().create_task(self._place(wanted))
+            self._placing_at, self._placing = wanted, asyncio.get_running_loop().create_task(self._place(wanted))
         if await asyncio.shield(self._placing):
             await self._look_ahead()
 

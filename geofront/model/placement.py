@@ -57,6 +57,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
         Called at most once, from another thread, where the optimum takes long because of warm-up: with a feasible
         placement without shadow prices, in which hours are placed as if warming up cost nothing where their block is
         not solved yet. What is minimised is at the optimum between what it is there without warm-up and with it.
+        Not called where ``before`` is given.
 
     Returns
     -------
