@@ -5,14 +5,9 @@ from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
-from geofront.model.engine import WarmStart
 from geofront.model.feasibility import feasibility
-from geofront.model.placement import evaluate, local, place, totals
-from geofront.model.scenario import from_tables, stylized
-from geofront.model.schema import schema
-from geofront.model.storage import open_scenario, save_scenario
-from geofront.model.validation import validate
 from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, SNAPSHOTS
+from geofront.placement import evaluate, local, place, totals
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
 from geofront.quantities.comparison import compare
 from geofront.quantities.friction_losses import friction_losses
@@ -22,6 +17,11 @@ from geofront.quantities.policies import policies, policy_placements, signal_com
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
+from geofront.scenarios.build import from_tables, stylized
+from geofront.scenarios.schema import schema
+from geofront.scenarios.storage import open_scenario, save_scenario
+from geofront.scenarios.validation import validate
+from geofront.solver.engine import WarmStart
 
 __all__ = [
     "CARBON_SIGNALS",

@@ -1,8 +1,16 @@
-"""The one error a user of geofront has to catch."""
+"""Errors of geofront: a user has to catch `GeofrontError` only."""
 
 
 class GeofrontError(ValueError):
     """Something in the input or the outcome is wrong; the message says what, where and what to do."""
+
+
+class Infeasible(GeofrontError):
+    """The capacities cannot hold the demand."""
+
+
+class TooManyPivots(GeofrontError):
+    """The solver has stopped at its limit of pivots."""
 
 
 def first_labels(labels, limit: int = 5) -> str:

@@ -9,7 +9,7 @@ from scenarios import friction_subsets, scenarios, tiny
 import geofront as gf
 from geofront.model.costs import with_frictions
 from geofront.model.feasibility import at_home
-from geofront.model.placement import evaluate
+from geofront.placement import evaluate
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
 from geofront.quantities.relocation import relocated
 

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model import engine, formulation, hourly, preview
+from geofront.errors import Infeasible
+from geofront.model import formulation
 from geofront.model.certificate import objective_of, prove
-from geofront.model.formulation import Infeasible
-from geofront.model.master import Master
-from geofront.model.origins import gather
 from geofront.model.problem import build_problem, demand_prices
 from geofront.names import FRICTIONS, OBJECTIVES, SOLVERS
+from geofront.solver import engine, hourly, preview
+from geofront.solver.master import Master
+from geofront.solver.origins import gather
 
 AGREEMENT = 1e-7
 """Largest difference between the objectives of engine and formulation, relative to `scale`."""
@@ -358,8 +359,8 @@ def test_a_warm_start_changes_nothing(scenario, frictions, prices, solver):
 @pytest.fixture
 def however_far(monkeypatch):
     """Kept programs are gone on from, whatever has become of the figures."""
-    monkeypatch.setattr("geofront.model.master.MOST_DISPLACED", np.inf)
-    monkeypatch.setattr("geofront.model.master.MOST_LOST", np.inf)
+    monkeypatch.setattr("geofront.solver.master.MOST_DISPLACED", np.inf)
+    monkeypatch.setattr("geofront.solver.master.MOST_LOST", np.inf)
 
 
 def test_a_warm_start_keeps_programs_while_only_figures_change(masters, however_far):
@@ -473,7 +474,7 @@ def test_an_interruption_takes_effect_before_the_next_run_of_the_solver(monkeypa
         return formulation.optimise(model)
 
     with monkeypatch.context() as patch:
-        patch.setattr("geofront.model.program.optimise", optimise)
+        patch.setattr("geofront.solver.program.optimise", optimise)
         with pytest.raises(engine.Interrupted):
             engine.solve(problem, warm_start=warm)
     assert len(runs) == 1

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model.placement import evaluate
+from geofront.placement import evaluate
 
 
 def test_another_carbon_signal_changes_all_emissions_and_no_flow():

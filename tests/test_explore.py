@@ -23,9 +23,9 @@ from geofront.explore.live_chart import DRAWN
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
 from geofront.explore.settings import BUDGETS
-from geofront.model.engine import Interrupted
 from geofront.quantities.budgets import NETWORK_BUDGETS
 from geofront.quantities.layers import layer_of_home
+from geofront.solver.engine import Interrupted
 
 panel_module = import_module("geofront.explore.panel")  # the package has a function of that name
 

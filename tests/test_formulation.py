@@ -18,8 +18,9 @@ from reference import optimum
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
+from geofront.errors import Infeasible
 from geofront.model.certificate import objective_of
-from geofront.model.formulation import BlockModel, Infeasible, new_model, silent, solve
+from geofront.model.formulation import BlockModel, new_model, silent, solve
 from geofront.model.problem import build_problem
 from geofront.names import OBJECTIVES, SOLVERS, TOLERANCE
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, permuted, scenarios, tiny
 
 import geofront as gf
-from geofront.model import parts
 from geofront.names import CLIENT, HOUR, REGION, REGIONAL_RTT, SERVICE, SOLVERS, TOLERANCE, WORKLOAD
+from geofront.solver import parts
 
 scopes = st.sampled_from([None, "A"])
 carbon_prices = st.sampled_from([0.0, 50.0])

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 from geofront.model.certificate import primal_violations
-from geofront.model.origins import gather, pinned_load
 from geofront.model.problem import build_problem
+from geofront.solver.origins import gather, pinned_load
 
 ROUNDING = 1e-12
 """Error of a few sums and products of numbers, relative to the largest."""

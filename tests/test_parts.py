@@ -8,9 +8,9 @@ import pytest
 from scenarios import tiny
 from tqdm.auto import tqdm
 
-from geofront.model.parts import in_parts, parts
 from geofront.model.problem import build_problem
-from geofront.model.threads import at_once, others_turn
+from geofront.solver.parts import in_parts, parts
+from geofront.solver.threads import at_once, others_turn
 
 
 def problem_of(*blocks):
@@ -24,7 +24,7 @@ def together(problem, work):
 
 @pytest.fixture
 def two_hours_a_part(monkeypatch):
-    monkeypatch.setattr("geofront.model.parts.MOST_HOURS", 2)
+    monkeypatch.setattr("geofront.solver.parts.MOST_HOURS", 2)
 
 
 def test_a_block_is_never_divided(two_hours_a_part):

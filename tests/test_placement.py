@@ -6,8 +6,8 @@ import xarray as xr
 from scenarios import tiny
 
 import geofront as gf
-from geofront.model import engine
 from geofront.names import SOLVERS, TOLERANCE
+from geofront.solver import engine
 
 WITHIN_TIE_BREAK = 1e-3
 """By how much the tie-break may move a shadow price in these instances [USD/MWh]."""
@@ -257,7 +257,7 @@ def solved_hours(monkeypatch):
         hours.append(len(problem.weight))
         return engine.solve(problem, *arguments)
 
-    monkeypatch.setattr("geofront.model.placement.solve", solve)
+    monkeypatch.setattr("geofront.placement.solve", solve)
     return hours
 
 

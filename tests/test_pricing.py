@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
-from geofront.model.origins import gather
-from geofront.model.pricing import Pricing
 from geofront.model.problem import build_problem, coupling_costs
+from geofront.solver.origins import gather
+from geofront.solver.pricing import Pricing
 
 
 def test_costs_by_hand():

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from geofront.model.formulation import Infeasible, silent
-from geofront.model.program import Program
+from geofront.errors import Infeasible
+from geofront.model.formulation import silent
 from geofront.names import SOLVERS
+from geofront.solver.program import Program
 
 
 @pytest.fixture(params=SOLVERS)

@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model import formulation, reach
+from geofront.errors import Infeasible
+from geofront.model import formulation
 from geofront.model.certificate import objective_of, prove
-from geofront.model.engine import Master
-from geofront.model.formulation import Infeasible
-from geofront.model.origins import gather
 from geofront.model.problem import build_problem
-from geofront.model.reach import GrowingReach
 from geofront.names import SOLVERS
+from geofront.solver import reach
+from geofront.solver.engine import Master
+from geofront.solver.origins import gather
+from geofront.solver.reach import GrowingReach
 
 AGREEMENT = 1e-7
 """Largest relative difference between objectives."""

@@ -8,8 +8,8 @@ from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
 from geofront.model.costs import with_frictions
-from geofront.model.placement import evaluate
 from geofront.names import TOLERANCE
+from geofront.placement import evaluate
 from geofront.quantities.relocation import relocatable, relocatable_by_class, relocated
 
 CHEAP_AWAY = {"P": 50, "Q": 20}

@@ -5,7 +5,7 @@ import xarray as xr
 from scenarios import tiny
 
 import geofront as gf
-from geofront.model.schema import allowed_dims, annotate
+from geofront.scenarios.schema import allowed_dims, annotate
 
 MODEL_PAGE = {
     "demand": ("client workload hour", "MW"),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
-from geofront.model import parts
 from geofront.names import REGION, SOLVERS, TOLERANCE
+from geofront.solver import parts
 
 ascending = st.lists(st.integers(0, 700), min_size=1, max_size=3, unique=True).map(sorted)
 carbon_prices = st.lists(st.sampled_from([0.0, 20.0, 50.0, 200.0]), min_size=1, max_size=3, unique=True)

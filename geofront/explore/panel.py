@@ -16,8 +16,8 @@ from geofront.explore.live_chart import DRAWN, LiveChart
 from geofront.explore.picture import FRAME, picture
 from geofront.explore.reading import Reading
 from geofront.explore.settings import Settings
-from geofront.model.engine import Interrupted
 from geofront.names import FRICTIONS
+from geofront.solver.engine import Interrupted
 
 DEBOUNCE, IDLE = 0.01, 0.25
 """Time without a further change after which the panel follows the knobs, and after which it looks ahead [s]."""

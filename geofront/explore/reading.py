@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from geofront.model.feasibility import home_index
-from geofront.model.placement import totals_by_class
 from geofront.names import CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.placement import totals_by_class
 from geofront.quantities.layers import layer_of_home
 
 

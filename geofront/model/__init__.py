@@ -1,1 +1,1 @@
-"""Scenario, feasibility, costs, placement and its proof; nothing here knows what is reported."""
+"""The placement problem: feasibility, costs, arrays, the plain formulation and the certificate."""

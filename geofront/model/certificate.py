@@ -4,10 +4,10 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError
-from geofront.model.labels import aligned
 from geofront.model.problem import Problem, build_problem, demand_prices, starts
-from geofront.model.validation import validate
 from geofront.names import CLIENT, HOUR, REGION, TOLERANCE, WORKLOAD
+from geofront.scenarios.alignment import aligned
+from geofront.scenarios.validation import validate
 
 
 def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = TOLERANCE) -> dict[str, float]:

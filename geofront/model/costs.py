@@ -4,8 +4,8 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.model.validation import validate
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.scenarios.validation import validate
 
 _ZERO_WITHOUT = {
     "migration": ("overhead_energy", "overhead_cost", "warmup"),

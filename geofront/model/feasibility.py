@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from geofront.model.validation import validate
 from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
+from geofront.scenarios.validation import validate
 
 LATENCY_TOLERANCE = 1e-9
 """Rounding allowed for when a latency is compared with a budget, relative to the budget [1]."""

@@ -12,18 +12,10 @@ import threading
 import mip
 import numpy as np
 
-from geofront.errors import GeofrontError
+from geofront.errors import GeofrontError, Infeasible, TooManyPivots
 from geofront.model.highs import load_highs
 from geofront.model.problem import Problem, Solution
 from geofront.names import CLIENT, HOUR, REGION, SOLVERS, WORKLOAD
-
-
-class Infeasible(GeofrontError):
-    """The capacities cannot hold the demand."""
-
-
-class TooManyPivots(GeofrontError):
-    """The solver has stopped at its limit of pivots."""
 
 
 def check_solver(solver: str) -> None:

@@ -12,8 +12,8 @@ import xarray as xr
 from geofront.errors import GeofrontError
 from geofront.model.costs import arc_terms, check_carbon_price, with_frictions
 from geofront.model.feasibility import at_home, home_index, home_region_index, latency, within_budget
-from geofront.model.labels import without_names
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.scenarios.alignment import without_names
 
 COST_WEIGHT = 1e-5
 """Weight of the cost when emissions are minimised: among the cleanest placements, the cheapest. [kg/USD]"""

@@ -6,8 +6,8 @@ import xarray as xr
 
 from geofront.model.costs import arc_terms, check_carbon_price, check_frictions, with_frictions
 from geofront.model.feasibility import at_home, by_client, feasibility_masks
-from geofront.model.validation import validate
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.scenarios.validation import validate
 
 _ATTRS = {
     "saving": ("USD/MWh", "Net saving"),

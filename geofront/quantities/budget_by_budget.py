@@ -5,8 +5,8 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.model.feasibility import at_home, latency, within_budget
-from geofront.model.placement import evaluate, place, totals, totals_by_class
 from geofront.names import CLIENT, HOUR, WEIGHT, WORKLOAD
+from geofront.placement import evaluate, place, totals, totals_by_class
 from geofront.quantities.layers import layers
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError
-from geofront.model.placement import totals
+from geofront.placement import totals
 from geofront.quantities.relocation import relocated
 
 

@@ -10,12 +10,12 @@ from tqdm.auto import tqdm
 from geofront.errors import GeofrontError
 from geofront.model.certificate import objective_of, prove
 from geofront.model.costs import check_frictions
-from geofront.model.engine import solve
 from geofront.model.formulation import silent
-from geofront.model.placement import local, totals
 from geofront.model.problem import build_problem
-from geofront.model.threads import at_once
 from geofront.names import FRICTIONS
+from geofront.placement import local, totals
+from geofront.solver.engine import solve
+from geofront.solver.threads import at_once
 
 _ATTRS = {
     "benefit": "Benefit over all-local",

@@ -8,13 +8,13 @@ from tqdm.auto import tqdm
 from geofront.errors import GeofrontError
 from geofront.model.feasibility import LATENCY_TOLERANCE
 from geofront.model.formulation import silent
-from geofront.model.parts import in_parts
-from geofront.model.reach import GrowingReach
 from geofront.names import FRICTIONS, HOUR, LAYERS
 from geofront.quantities.budget_by_budget import budget_by_budget
 from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
 from geofront.quantities.ledger import Ledger
 from geofront.shared import shared_in_run
+from geofront.solver.parts import in_parts
+from geofront.solver.reach import GrowingReach
 
 FEW = 8
 """Number of given budgets up to which each is placed from nothing where hours are coupled, being far from the next."""

@@ -7,10 +7,10 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.feasibility import LATENCY_TOLERANCE, latency
-from geofront.model.origins import Origins, gather
 from geofront.model.problem import Problem, build_problem
-from geofront.model.validation import validate
 from geofront.names import CLIENT, REGION, WORKLOAD
+from geofront.scenarios.validation import validate
+from geofront.solver.origins import Origins, gather
 
 
 def check_budgets(budgets, name: str) -> np.ndarray:

@@ -4,8 +4,8 @@ import numpy as np
 import xarray as xr
 
 from geofront.model.feasibility import by_client
-from geofront.model.labels import aligned
 from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, SERVICE, WEIGHT, WORKLOAD
+from geofront.scenarios.alignment import aligned
 
 LAYER = "layer"
 

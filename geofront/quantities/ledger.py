@@ -3,10 +3,10 @@
 import numpy as np
 
 from geofront.model.costs import arc_terms, with_frictions
-from geofront.model.origins import pinned_load
 from geofront.model.problem import build_problem, starts
-from geofront.model.reach import GrowingReach
 from geofront.names import LAYERS, REGION, REGIONAL_RTT, SERVICE
+from geofront.solver.origins import pinned_load
+from geofront.solver.reach import GrowingReach
 
 
 class Ledger:

@@ -9,16 +9,16 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.certificate import prove
-from geofront.model.engine import solve
 from geofront.model.feasibility import by_client
-from geofront.model.labels import aligned
-from geofront.model.placement import evaluate, local, place, totals
 from geofront.model.problem import build_problem
 from geofront.names import CLIENT, FRICTIONS, HOUR, LAYERS, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.placement import evaluate, local, place, totals
 from geofront.quantities.budgets import EXACT_HOURS
 from geofront.quantities.comparison import percent_change
 from geofront.quantities.layers import layers
 from geofront.quantities.relocation import relocated
+from geofront.scenarios.alignment import aligned
+from geofront.solver.engine import solve
 
 CARBON_PRICES = (50.0, 100.0, 200.0)
 """Carbon prices of the joint policies, unless others are asked for [USD/t]."""

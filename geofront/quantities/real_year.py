@@ -7,8 +7,8 @@ import xarray as xr
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.costs import unit_costs, with_frictions
 from geofront.model.feasibility import at_home, feasibility
-from geofront.model.labels import aligned
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.scenarios.alignment import aligned
 
 SPIKE = 3.0
 """Multiple of a region's annual mean above which a price counts as a spike [1]; a choice of this project."""

@@ -7,11 +7,11 @@ import xarray as xr
 from geofront.errors import GeofrontError
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.feasibility import at_home
-from geofront.model.labels import aligned
-from geofront.model.placement import place
 from geofront.model.problem import Problem, build_problem, marginal_costs
-from geofront.model.validation import validate
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.placement import place
+from geofront.scenarios.alignment import aligned
+from geofront.scenarios.validation import validate
 
 LEVEL = "level"
 LEVELS = ("technical", "economic", "realised")

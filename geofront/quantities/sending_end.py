@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
-from geofront.model.scenario import CARBON_COLUMNS
+from geofront.scenarios.build import CARBON_COLUMNS
 
 
 @dataclass(frozen=True)

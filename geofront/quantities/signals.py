@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import xarray as xr
 
-from geofront.model.placement import evaluate, place
 from geofront.names import FRICTIONS
+from geofront.placement import evaluate, place
 from geofront.quantities.policies import CARBON_PRICES, check_alike, policy_placements
 
 _BLIND = ("local", "nearest", "cost")

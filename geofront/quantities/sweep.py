@@ -6,11 +6,11 @@ from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
 from geofront.model.formulation import silent
-from geofront.model.parts import in_parts
-from geofront.model.reach import GrowingReach
 from geofront.names import FRICTIONS, HOUR, LAYERS
 from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
 from geofront.quantities.ledger import Ledger
+from geofront.solver.parts import in_parts
+from geofront.solver.reach import GrowingReach
 
 _ATTRS = {
     "network_budget": ("ms", "Network budget"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
-from geofront.model.placement import evaluate, totals
+from geofront.placement import evaluate, totals
 from geofront.quantities.comparison import percent_change
 from geofront.tables.policies import SIGNALS
 

@@ -8,8 +8,8 @@ import xarray as xr
 from geofront.charts.titles import class_names, region_names
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
-from geofront.model.schema import schema
 from geofront.names import CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.scenarios.schema import schema
 
 _SETS = {
     CLIENT: ("Clients", "Markets with users"),

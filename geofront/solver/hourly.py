@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from geofront.model.formulation import Infeasible, shortage_message
-from geofront.model.master import LARGEST_DEMAND, NEARLY_PAYING, OBJECTIVE_SCALE, PRICING_TOLERANCE
-from geofront.model.origins import Origins, pinned_load
-from geofront.model.pricing import arc_costs
+from geofront.errors import Infeasible
+from geofront.model.formulation import shortage_message
 from geofront.model.problem import Problem
-from geofront.model.program import Program
 from geofront.names import HOUR
+from geofront.solver.master import LARGEST_DEMAND, NEARLY_PAYING, OBJECTIVE_SCALE, PRICING_TOLERANCE
+from geofront.solver.origins import Origins, pinned_load
+from geofront.solver.pricing import arc_costs
+from geofront.solver.program import Program
 
 TOGETHER = 24
 """Number of hours, where nothing couples them, that are taken at once: it takes hardly longer than for a few."""

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from geofront.model.origins import Origins
 from geofront.model.problem import Problem
-from geofront.model.threads import others_turn
+from geofront.solver.origins import Origins
+from geofront.solver.threads import others_turn
 
 DUE_AFTER = 0.15
 """Time after which a preview is due even where blocks go on from kept programs [s]."""

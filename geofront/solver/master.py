@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from geofront.model.formulation import Infeasible, shortage_message
-from geofront.model.origins import Origins, pinned_load
-from geofront.model.pricing import Pricing
+from geofront.errors import Infeasible
+from geofront.model.formulation import shortage_message
 from geofront.model.problem import Problem
-from geofront.model.program import Program
+from geofront.solver.origins import Origins, pinned_load
+from geofront.solver.pricing import Pricing
+from geofront.solver.program import Program
 
 PRICING_TOLERANCE = 1e-11
 """Reduced cost below which a column counts as improving, relative to the largest cost: finer than the differences of

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from geofront.model.origins import Origins
 from geofront.model.problem import Problem, coupling_costs
+from geofront.solver.origins import Origins
 
 
 def arc_costs(execution: np.ndarray, fixed: np.ndarray, price: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from mip import cbc
 
 from geofront.model.formulation import new_model, optimise
-from geofront.model.threads import others_turn
+from geofront.solver.threads import others_turn
 
 cbc.ffi.cdef("""
     void Cbc_loadProblem(void *model, int columns, int rows, const int *start, const int *index, const double *value,

@@ -7,11 +7,11 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
-from geofront.model.labels import demand_by_home
-from geofront.model.schema import annotate
-from geofront.model.snapshots import real_hours, snapshot_coords, stylized_hours
-from geofront.model.validation import validate
 from geofront.names import CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.scenarios.alignment import demand_by_home
+from geofront.scenarios.schema import annotate
+from geofront.scenarios.snapshots import real_hours, snapshot_coords, stylized_hours
+from geofront.scenarios.validation import validate
 
 PEAK_LOCAL_HOUR = 15
 """Local hour at which demand peaks; an estimate, like the amplitudes in ``data/workloads.csv``."""
@@ -57,7 +57,7 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     Returns
     -------
     xarray.Dataset
-        A scenario, see :func:`geofront.model.schema`.
+        A scenario, see :func:`geofront.scenarios.schema`.
 
     Raises
     ------

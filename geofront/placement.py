@@ -12,12 +12,12 @@ import xarray as xr
 
 from geofront.errors import GeofrontError
 from geofront.model.costs import arc_terms, check_frictions, with_frictions
-from geofront.model.engine import WarmStart, solve
-from geofront.model.labels import aligned, without_names
-from geofront.model.master import PRICING_TOLERANCE
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
-from geofront.model.validation import HOME, labels_where, validate
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
+from geofront.scenarios.alignment import aligned, without_names
+from geofront.scenarios.validation import HOME, labels_where, validate
+from geofront.solver.engine import WarmStart, solve
+from geofront.solver.master import PRICING_TOLERANCE
 
 _ATTRS = {
     "flow": ("MW", "IT power executed"),
@@ -40,7 +40,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     Parameters
     ----------
     scenario : xarray.Dataset
-        See :func:`geofront.model.schema`.
+        See :func:`geofront.scenarios.schema`.
     carbon_price : float
         [USD/t], on the carbon signal that the scenario holds.
     objective : {"cost", "carbon"}

@@ -7,7 +7,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from geofront.model.problem import Problem
-from geofront.model.threads import THREADS, at_once
+from geofront.solver.threads import THREADS, at_once
 
 MOST_HOURS = 360
 """About the largest number of hours in a part, for all of whose programs there must be memory."""

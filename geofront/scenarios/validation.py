@@ -8,9 +8,9 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.model.labels import demand_by_home
-from geofront.model.schema import allowed_dims, schema
 from geofront.names import BLOCK, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
+from geofront.scenarios.alignment import demand_by_home
+from geofront.scenarios.schema import allowed_dims, schema
 
 HOME = "home"
 EGRESS = ("egress_request", "egress_response")
@@ -23,7 +23,7 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     Parameters
     ----------
     scenario : xarray.Dataset
-        Variables, dims and units as in :func:`geofront.model.schema`.
+        Variables, dims and units as in :func:`geofront.scenarios.schema`.
     baseline : bool
         Whether all-local execution, the baseline, must find capacity too.
 

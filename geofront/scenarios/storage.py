@@ -6,7 +6,7 @@ import xarray as xr
 
 from geofront.errors import GeofrontError
 from geofront.files import staged
-from geofront.model.validation import validate
+from geofront.scenarios.validation import validate
 
 
 def save_scenario(scenario: xr.Dataset, path) -> Path:

@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from geofront.model.formulation import check_solver
-from geofront.model.hourly import TOGETHER, cheapest, place_hourly
-from geofront.model.master import PRICING_TOLERANCE, Master
-from geofront.model.origins import Origins
 from geofront.model.problem import Problem, coupling_costs
+from geofront.solver.hourly import TOGETHER, cheapest, place_hourly
+from geofront.solver.master import PRICING_TOLERANCE, Master
+from geofront.solver.origins import Origins
 
 GROWTH = 0.4
 """By how much the reach may grow before hours get a new program: one that begins near the optimum is faster than
@@ -19,7 +19,7 @@ class GrowingReach:
     """Placement of origins whose reach is extended step by step.
 
     Every block, or without coupling `TOGETHER` of its hours, keeps a program of its own, always warm, so a long
-    problem is better taken in parts (:mod:`geofront.model.parts`).
+    problem is better taken in parts (:mod:`geofront.solver.parts`).
 
     Parameters
     ----------

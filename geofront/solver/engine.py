@@ -3,15 +3,15 @@
 What the engine relies on, and what makes each step exact:
 
 - Parts of demand with the same home, class and reach cost the same everywhere, so one origin stands
-  for all of them (:mod:`geofront.model.origins`).
+  for all of them (:mod:`geofront.solver.origins`).
 - The price of an hour enters through the load of a region only. A program therefore holds a load variable
   per region and hour (the price is its objective, the capacity its bound), and another hour, or a block with
   other figures, changes those and the right-hand sides, never the matrix.
 - Where every origin's cheapest region has room for all that choose it, that choice is the optimum.
 - A program holds few of its columns. Those left out are priced at its shadow prices, and whatever could
   lower the objective is added, until nothing can: then its optimum is the optimum.
-- Without warm-up every hour is a problem of its own, and one program serves all (:mod:`geofront.model.hourly`).
-  With it every block is, and has its own (:mod:`geofront.model.master`): the nearer to its optimum a master begins,
+- Without warm-up every hour is a problem of its own, and one program serves all (:mod:`geofront.solver.hourly`).
+  With it every block is, and has its own (:mod:`geofront.solver.master`): the nearer to its optimum a master begins,
   the fewer rows, columns and pivots it needs, and every block's hours placed by themselves are near. Warming up
   is held back until their optimum is found: then only it is missing from the shadow prices.
 
@@ -25,16 +25,16 @@ from functools import partial
 
 import numpy as np
 
-from geofront.errors import GeofrontError
-from geofront.model.formulation import Infeasible, TooManyPivots, check_solver, silent
-from geofront.model.hourly import place_hourly
-from geofront.model.master import Master, relative_weight
-from geofront.model.origins import Origins, gather, pinned_load
-from geofront.model.preview import Preview
+from geofront.errors import GeofrontError, Infeasible, TooManyPivots
+from geofront.model.formulation import check_solver, silent
 from geofront.model.problem import Problem, Solution
-from geofront.model.threads import at_once
 from geofront.names import TOLERANCE
 from geofront.shared import shared_in_run
+from geofront.solver.hourly import place_hourly
+from geofront.solver.master import Master, relative_weight
+from geofront.solver.origins import Origins, gather, pinned_load
+from geofront.solver.preview import Preview
+from geofront.solver.threads import at_once
 
 CHUNK = 512
 """Hours without coupling that are handled together; bounds the memory."""
@@ -131,7 +131,7 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
     solver : {"CBC", "HiGHS"}
     warm_start : WarmStart, optional
     preview : callable, optional
-        Called from another thread with feasible flows, as :class:`geofront.model.preview.Preview` says: where blocks
+        Called from another thread with feasible flows, as :class:`geofront.solver.preview.Preview` says: where blocks
         begin anew or time passes, those of blocks that are solved by then, and of the others those of their hours.
 
     Returns
