@@ -152,7 +152,7 @@ def test_table_has_heads_with_scope_and_cells_as_they_are_printed(page):
     group = table.tbody.th
     assert (group["scope"], group["rowspan"]) == ("rowgroup", "2")
     assert [tag["scope"] for tag in table.tbody.find_all("th")[1:]] == ["row", "row"]
-    numbers = [cell for cell in table.tbody.find_all("td") if "figures" in cell["class"]]
+    numbers = [cell for cell in table.tbody.find_all("td") if "text-align: right" in cell["style"]]
     assert [text_of(cell) for cell in numbers] == ["64", "0.50", "4", "300", "1,100", "–", "12", "0.25"]
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.report.cells import decimals
-from geofront.report.latex import escape
+from geofront.tables.cells import decimals
+from geofront.tables.display import escape
 from geofront.report.outputs import (
     collect_numbers,
     missing_outputs,

@@ -11,15 +11,11 @@ from markupsafe import Markup
 
 from geofront.files import staged
 from geofront.report.catalogue import Notebook
-from geofront.report.cells import is_numeric, row_spans, texts
 from geofront.report.outputs import EXECUTED, PAGE, PNG_SCALE, missing_outputs, output_files
 from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title, typeset
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LONG = 24
-"""Letters beyond which a cell's text may break."""
 
 FORMATS = {".csv": "CSV", ".tex": "LaTeX", ".svg": "SVG", ".png": "PNG", ".pdf": "PDF", ".vl.json": "Vega-Lite",
            ".json": "provenance"}
@@ -153,15 +149,12 @@ def _figure(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, A
 
 
 def _table(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, Any]:
+    from geofront.tables.display import html
+
     frame = _read_table(output_dir / f"{stem}.csv", sidecar.get("own_decimals", []))
-    digits = sidecar.get("digits", {})
-    cells = [texts(frame[head], digits.get(head)) for head in frame.columns]
-    row_heads = len(sidecar.get("row_heads", [])) or 1
-    spans = row_spans(cells[0])
-    grouped = row_heads > 1 and max(spans) > 1
-    columns = [_column(head, frame[head], shown) for head, shown in zip(frame.columns, cells, strict=True)]
-    rows = list(zip(spans, zip(*cells, strict=True), strict=True))
-    return {"kind": "table", "columns": columns, "row_heads": row_heads, "grouped": grouped, "rows": rows}
+    heads = sidecar.get("row_heads") or list(frame.columns[:1] if frame.shape[1] > 1 else [])
+    frame = frame.set_index(heads) if heads else frame
+    return {"kind": "table", "html": Markup(html(frame, sidecar.get("digits", {}), f'aria-describedby="{stem}-caption"'))}
 
 
 def _read_table(path: Path, own_decimals: list[str]) -> "pd.DataFrame":
@@ -179,13 +172,6 @@ def _as_written(text: str) -> int | float | None:
     if not text:
         return None
     return int(text) if text.lstrip("-").isdigit() else float(text)
-
-
-def _column(head: str, values: "pd.Series", cells: list[str]) -> dict[str, Any]:
-    name, bracket, unit = head.partition(" [")
-    numeric = is_numeric(values)
-    look = "figures" if numeric else "long" if max(map(len, cells)) > LONG else "short"
-    return {"head": name, "unit": bracket.strip() + unit, "numeric": numeric, "look": look}
 
 
 def _write(path: Path, text: str) -> None:

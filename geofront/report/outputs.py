@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geofront.errors import GeofrontError, first_labels
+from geofront.errors import GeofrontError
 from geofront.files import staged
 from geofront.png import smaller
-from geofront.report.cells import is_numeric
-from geofront.report.latex import latex
 from geofront.report.provenance import plain, provenance
 
 if TYPE_CHECKING:
@@ -102,21 +100,18 @@ def save_table(
         raise GeofrontError(f"table {stem!r}: the name of a table starts with 'table_'.")
     if frame.empty:
         raise GeofrontError(f"table {stem!r}: it has no rows or no columns, so there is nothing to save.")
-    table = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
-    units = dict(frame.attrs.get("units", {}) if units is None else units)
-    digits = dict(frame.attrs.get("digits", {}) if digits is None else digits)
-    _refuse_unknown(stem, "units", units, table)
-    _refuse_unknown(stem, "digits", digits, table)
-    heads = {column: f"{column} [{unit}]" for column, unit in units.items() if unit}
-    decimals = {heads.get(column, column): places for column, places in digits.items()}
-    table = table.rename(columns=heads)
+    from geofront.tables.cells import is_numeric, with_units
+    from geofront.tables.display import latex
+
+    table, decimals = with_units(frame, units, digits)
+    row_heads = [name for name in table.index.names if name]
+    table = table.reset_index(drop=not row_heads)
     own = [name for name in table.columns if is_numeric(table[name]) and table[name].dtype == object]
     with staged(Path(output_dir)) as staging:
         exact = table.assign(**{name: table[name].map(lambda value: f"{value:.10g}", "ignore") for name in own})
-        csv = exact.to_csv(index=False, float_format="%.10g", lineterminator="\n")
-        _write(staging / f"{stem}.csv", csv)
-        _write(staging / f"{stem}.tex", latex(table, caption=caption, label=stem, digits=decimals))
-        row_heads = list(table.columns[: len(table.columns) - len(frame.columns)])
+        exact.to_csv(staging / f"{stem}.csv", index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8")
+        printed = latex(table, caption=caption, label=stem, digits=decimals)
+        (staging / f"{stem}.tex").write_text(printed, encoding="utf-8", newline="\n")
         for_readers = {"finding": finding, "row_heads": row_heads, "digits": decimals, "own_decimals": own}
         _write_sidecar(staging, stem, caption, parameters, for_readers)
 
@@ -170,7 +165,7 @@ def save_figure(
     version = "_".join(SCHEMA_VERSION.split(".")[:2])
     drawing = vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])
     with staged(Path(output_dir)) as staging:
-        _write(staging / f"{stem}.svg", drawing)
+        (staging / f"{stem}.svg").write_text(drawing, encoding="utf-8", newline="\n")
         Path(staging, f"{stem}.png").write_bytes(smaller(vl_convert.svg_to_png(drawing, scale=PNG_SCALE)))
         Path(staging, f"{stem}.pdf").write_bytes(vl_convert.svg_to_pdf(drawing))
         _write_json(staging / f"{stem}.vl.json", spec, indent=None)
@@ -228,15 +223,6 @@ def collect_numbers(output_dir: str | Path, notebooks: list[str] | None = None) 
     return numbers
 
 
-def _refuse_unknown(stem: str, what: str, given: Mapping[str, Any], table: "pd.DataFrame") -> None:
-    unknown = [column for column in given if column not in table.columns]
-    if unknown:
-        raise GeofrontError(
-            f"table {stem!r}: {what} for unknown columns {first_labels(unknown)}; "
-            f"it has {first_labels(table.columns, limit=30)}."
-        )
-
-
 def _write_sidecar(
     folder: Path, stem: str, caption: str, parameters: Mapping[str, Any], for_readers: Mapping[str, Any]
 ) -> None:
@@ -249,8 +235,4 @@ def _write_json(path: Path, value: Any, indent: int | None = 1) -> None:
         text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise GeofrontError(f"{path.name}: NaN or infinity cannot be saved; remove or replace it.") from error
-    _write(path, text + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")

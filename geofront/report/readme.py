@@ -10,7 +10,7 @@ from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import staged
-from geofront.report.cells import MINUS
+from geofront.tables.cells import MINUS
 from geofront.report.differences import Difference, compare_texts
 from geofront.report.outputs import NUMBERS
 
