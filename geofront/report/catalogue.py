@@ -79,18 +79,15 @@ def _first_heading(cells: Iterable[tuple[str, str, tuple[str, ...]]]) -> str | N
 
 
 def _parameters(notebook: str, cells: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[Parameter]:
-    from papermill.translators import PythonTranslator
-
     source = next((source for _, source, tags in cells if "parameters" in tags), "")
-    for found in PythonTranslator.inspect({"source": source}):
-        try:
-            default = ast.literal_eval(found.default)
-        except (ValueError, SyntaxError) as error:
-            raise GeofrontError(
-                f"notebook {notebook}: the default of parameter {found.name!r} is {found.default!r}; "
-                "make it a plain value."
-            ) from error
-        yield Parameter(found.name, default, found.help)
+    try:
+        for statement in ast.parse(source).body:
+            name = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
+            comment = source.encode().splitlines()[statement.end_lineno - 1][statement.end_col_offset:].decode()
+            yield Parameter(name.id, ast.literal_eval(statement.value), comment.strip().removeprefix("#").strip())
+    except (SyntaxError, ValueError, AttributeError) as error:
+        raise GeofrontError(f"notebook {notebook}: its parameters cell may only assign plain values, one name a line, "
+                            f"each with a comment ({error}).") from error
 
 
 def catalogue(folder: str | Path | None = None) -> dict[str, Notebook]:

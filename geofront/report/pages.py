@@ -41,8 +41,12 @@ def split_title(title: str) -> tuple[str, str]:
 
 
 def read(path: Path) -> NotebookNode:
-    """A notebook as it is; `nbformat.read` would give cells that lack an id a new one each time."""
-    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    """A notebook whose cells have ids: by position where they lack one, not new ones each time as in `nbformat.read`."""
+    notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    for number, cell in enumerate(notebook.cells):
+        cell.setdefault("id", f"cell-{number}")
+    notebook.nbformat, notebook.nbformat_minor = 4, max(5, notebook.nbformat_minor)
+    return notebook
 
 
 def for_reading(executed: NotebookNode) -> NotebookNode:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.files import staged
+from geofront.files import write_text
 from geofront.tables.cells import MINUS
 from geofront.report.differences import Difference, compare_texts
 from geofront.report.outputs import NUMBERS
@@ -60,8 +60,7 @@ def write_readme(output_dir: Path) -> bool:
     new = made_anew(old, _numbers(output_dir))
     if new == old:
         return False
-    with staged(path.parent) as staging:
-        (staging / README).write_text(new, encoding="utf-8", newline="\n")
+    write_text(path, new)
     return True
 
 

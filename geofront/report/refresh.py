@@ -8,7 +8,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from geofront.errors import GeofrontError
-from geofront.files import PACKAGE, staged
+from geofront.files import PACKAGE, write_text
 from geofront.report.catalogue import Notebook
 from geofront.report.differences import Difference, compare_texts, shown_text
 from geofront.report.execution import tidy
@@ -46,18 +46,15 @@ def write_back(notebook: Notebook, executed: Path) -> bool:
             f"{notebook.name}: {executed.name} is not a run of this notebook with its default parameters; "
             "run 'geofront notebooks' without -p."
         )
-    for number, (cell, run) in enumerate(zip(content.cells, copy.cells, strict=True)):
-        cell.id = cell.get("id", f"cell-{number}")
+    for cell, run in zip(content.cells, copy.cells, strict=True):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = run.outputs, run.execution_count
-    content.nbformat, content.nbformat_minor = 4, max(5, content.nbformat_minor)
     tidy(content, {})
     for_reading(content)
     text = nbformat.writes(content) + "\n"
     if notebook.path.read_text(encoding="utf-8") == text:
         return False
-    with staged(notebook.path.parent) as staging:
-        (staging / notebook.path.name).write_text(text, encoding="utf-8", newline="\n")
+    write_text(notebook.path, text)
     return True
 
 

@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING, Any
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, file_hash, in_checkout, staged
 from geofront.report.catalogue import Notebook, assign, catalogue, lacks_hours, select
-from geofront.report.fingerprints import environment, fingerprint, gallery_fingerprint, is_unchanged, record
+from geofront.report.fingerprints import environment, fingerprint, is_unchanged, record
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, collect_numbers, missing_outputs, output_files
 from geofront.shared import sharing
 
 if TYPE_CHECKING:
     from tqdm import tqdm
-
-GALLERY = "gallery"
-"""Under what name, beside those of the notebooks, the fingerprint of all pages is kept."""
 
 
 @dataclass(frozen=True)
@@ -123,17 +120,9 @@ def reproduce(
         (output_dir / EXECUTED).mkdir(parents=True, exist_ok=True)
         outcomes |= {outcome.notebook: outcome for outcome in _run_all(changed, output_dir, jobs, progress)}
     collect_numbers(output_dir, list(known))
-    _update_gallery(output_dir, list(known.values()), surroundings, force)
+    write_gallery(output_dir, known.values())
     _raise_if_failed(list(outcomes.values()))
     return list(outcomes.values())
-
-
-def _update_gallery(output_dir: Path, notebooks: list[Notebook], surroundings: Mapping[str, Any], force: bool) -> None:
-    path, mark = _record_path(GALLERY, output_dir), gallery_fingerprint(output_dir, notebooks, surroundings)
-    if force or not is_unchanged(path, mark, output_dir):
-        pages = write_gallery(output_dir, notebooks)
-        if pages:
-            record(path, mark, {page.relative_to(output_dir).as_posix(): file_hash(page) for page in pages})
 
 
 def _record_path(name: str, output_dir: Path) -> Path:
@@ -164,7 +153,7 @@ def _progress_line(todo: list[Job], shown: bool) -> "Iterator[tqdm]":
     from tqdm import tqdm
 
     cells = sum(kind == "code" for job in todo for kind, _, _ in job.notebook.cells)
-    cells += sum(bool(job.notebook.parameters) for job in todo)  # papermill injects a cell of values
+    cells += sum(bool(job.notebook.parameters) for job in todo)  # of values
     with tqdm(total=cells, unit="cell", desc="reproduce", disable=not shown) as line:
         yield line
 
