@@ -5,7 +5,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -48,21 +48,51 @@ def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """
     # A process holds the lock beside its folder for as long as the folder exists; the system frees it on a kill.
     folder = parent / f"{prefix}{secrets.token_hex(8)}"
-    try:
+    lock = _lock_of(folder)
+    with _named_errors(parent):
         parent.mkdir(parents=True, exist_ok=True)
         for left_over in parent.glob(f"{prefix}*/"):
             with suppress(Timeout, PermissionError), _lock_of(left_over).acquire(timeout=0):
                 _remove(left_over)
-        lock = _lock_of(folder)
         lock.acquire()
         folder.mkdir(mode=0o700)
-    except OSError as error:
-        raise GeofrontError(f"{str(parent)!r} cannot be written to ({error.strerror}); choose another folder.") from error
     try:
         yield folder
     finally:
         _remove(folder)
         lock.release()
+
+
+@contextmanager
+def locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Let one process at a time use a folder, which is created if missing; `on_wait` is called before waiting.
+
+    Raises
+    ------
+    GeofrontError
+        The folder cannot be created or written to.
+    """
+    lock = FileLock(folder / ".lock", thread_local=False)
+    with _named_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            on_wait()
+            lock.acquire()
+    try:
+        yield
+    finally:
+        _unlink(lock)
+        lock.release()
+
+
+@contextmanager
+def _named_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise GeofrontError(f"{str(folder)!r} cannot be written to ({error.strerror or error}); choose another.") from error
 
 
 def _lock_of(folder: Path) -> FileLock:
@@ -71,8 +101,12 @@ def _lock_of(folder: Path) -> FileLock:
 
 def _remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
+    _unlink(_lock_of(folder))
+
+
+def _unlink(lock: FileLock) -> None:
     with suppress(PermissionError):  # Windows keeps a file that is open.
-        Path(f"{folder}.lock").unlink(missing_ok=True)
+        Path(lock.lock_file).unlink(missing_ok=True)
 
 
 @contextmanager

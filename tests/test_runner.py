@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -277,6 +278,13 @@ def test_output_folder_is_not_a_parameter(notebooks):
         ("some", "no", "no"),
         ([1], "[2, 3]", [2, 3]),
         ([1], "[]", []),
+        (0.0, "050", 50.0),
+        (3, "012", 12),
+        (3, "08", 8),
+        ([5.0], "[1e2, 1e3]", [100.0, 1000.0]),
+        ([5.0], "[10, 020]", [10.0, 20.0]),
+        (["A"], "['A', B]", ["A", "B"]),
+        (None, "[1, true, x]", [1, True, "x"]),
         (None, "4", 4),
     ],
 )
@@ -291,11 +299,20 @@ def test_value_takes_the_type_of_the_default(default, text, value):
     [
         ("carbon_price", 0.0, "cheap", r"'carbon_price': 'cheap' is text, but the notebook expects a number"),
         ("carbon_price", 0.0, "true", r"True is true or false, but the notebook expects a number"),
-        ("carbon_price", 0.0, ".inf", r"inf is not a finite number"),
+        ("carbon_price", 0.0, "inf", r"inf is not a finite number"),
+        ("carbon_price", 0.0, "nan", r"nan is not a finite number"),
+        ("carbon_price", 0.0, "1:30", r"'1:30' is text, but the notebook expects a number"),
+        ("depth", 3, "1:30", r"'1:30' is text, but the notebook expects a whole number"),
+        ("budgets", [5.0], "[true]", r"True is true or false, but the notebook expects a number, such as 5.0"),
+        ("budgets", [5.0], "[1, much]", r"'much' is text, but the notebook expects a number"),
+        ("budgets", [5.0], "[1, inf]", r"inf is not a finite number"),
+        ("budgets", [5.0], "[1, [2]]", r"\[2\] is a list, but the notebook expects a number"),
+        ("budgets", [5.0], "1, 2", r"'1, 2' is text, but the notebook expects a list"),
+        ("levels", [1], "[1.5]", r"1.5 is a number, but the notebook expects a whole number"),
         ("depth", 3, "2.5", r"2.5 is a number, but the notebook expects a whole number, such as 3"),
         ("flag", True, "1", r"1 is a whole number, but the notebook expects true or false"),
         ("label", "a", 5, r"5 is a whole number, but the notebook expects text"),
-        ("x", 0.0, "[1", r"cannot be read as a YAML value"),
+        ("x", 0.0, "[1", r"'\[1' is text, but the notebook expects a number"),
         ("snapshots", "month-hour", "yaer", r"unknown 'yaer'; choose from 'month-hour', 'day', 'year'"),
         ("hours_file", "", "absent.csv", r"'hours_file': no file 'absent.csv'"),
         ("network_budgets", [50.0], "[]", r"'network_budgets': the list is empty; give one value or more, such"),
@@ -331,12 +348,28 @@ def test_broken_notebooks_are_refused(tmp_path):
     write(tmp_path, "02_b", makes=("chart",))
     with pytest.raises(GeofrontError, match="'chart' is not named like a table or figure"):
         catalogue(tmp_path)
-    write(tmp_path, "02_b", parameters="x = 1 + y")
-    with pytest.raises(GeofrontError, match=r"02_b\.ipynb: its parameters cell may only assign plain values"):
-        catalogue(tmp_path)
-    (tmp_path / "02_b.ipynb").write_text("{}", encoding="utf-8")
-    with pytest.raises(GeofrontError, match=r"02_b\.ipynb: it cannot be read as a notebook"):
-        catalogue(tmp_path)
+    for text in ("{}", "[]", '{"cells": [], "metadata": []}', '{"cells": [], "metadata": {"geofront": 5}}', "{", "[" * 9999,
+                 '{"cells": [], "metadata": {"geofront": {"makes": 3}}}', '{"cells": [[]], "metadata": {}}', "\udcff"):
+        (tmp_path / "02_b.ipynb").write_text(text, encoding="utf-8", errors="surrogateescape")
+        with pytest.raises(GeofrontError, match=r"02_b\.ipynb: it cannot be read as a notebook"):
+            catalogue(tmp_path)
+    for makes in ([3], [["table_1"]], "table_1"):
+        (tmp_path / "02_b.ipynb").write_text(json.dumps({"cells": [], "metadata": {"geofront": {"makes": makes}}}))
+        with pytest.raises(GeofrontError, match=r"is not named like a table or figure"):
+            catalogue(tmp_path)
+
+
+@pytest.mark.parametrize("source", ["x = 1 + y", "import os", "x, y = 1, 2", "f()", "x = ", "x: int", "a.b = 1"])
+def test_parameters_that_are_no_plain_assignments_are_refused(tmp_path, source):
+    with pytest.raises(GeofrontError, match=r"01_a\.ipynb: its parameters cell may only assign plain values"):
+        read_notebook(write(tmp_path, "01_a", parameters=source))
+
+
+def test_parameters_may_take_several_lines_and_have_other_signs(tmp_path):
+    source = 'budgets: list = [  # ms\n    1.0,\n    2.0,\n]  # budgets, in ms\nname = "São"  # a city é\nplain = -1'
+    found = read_notebook(write(tmp_path, "01_a", parameters=source)).parameters
+    assert list(found.values()) == [Parameter("budgets", [1.0, 2.0], "budgets, in ms"),
+                                    Parameter("name", "São", "a city é"), Parameter("plain", -1, "")]
 
 
 def test_fingerprint_follows_all_inputs_but_not_saved_outputs(notebooks, tmp_path):
@@ -398,7 +431,13 @@ def test_command_refuses_in_one_line_before_anything_runs(notebooks, tmp_path, w
 def test_command_runs_with_values_of_two_words_each(notebooks, tmp_path):
     words = ["-p", "carbon_price", "-5", "-p", "solver=HiGHS", "01_good", "--output-dir", tmp_path]
     result = command("reproduce", "--notebooks-dir", notebooks, *words)
-    assert (result.exit_code, result.stdout) == (0, "made       01_good\n")
+    made, where = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert re.fullmatch(r"made       01_good in \d+ s", made)
+    assert where == f"The tables and figures are in {tmp_path.resolve()}."
+    starts, ends = result.stderr.splitlines()
+    assert starts == "01_good starts"
+    assert re.fullmatch(r"01_good made in \d+ s", ends)
     assert (tmp_path / "table_3.csv").read_text(encoding="utf-8") == "price\n-5\n"
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,62 +20,31 @@ FORMATS = {".csv": "CSV", ".tex": "LaTeX", ".svg": "SVG", ".png": "PNG", ".pdf":
            ".json": "provenance"}
 
 
-@dataclass(frozen=True)
-class Section:
-    """What the page shows of one notebook."""
+def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
+    """Write ``index.html`` and ``executed/<notebook>.html`` from the outputs and executed copies that are present.
 
-    number: str
-    claim: str
-    anchor: str
-    finding: Markup
-    page: str
-    source: str
-    items: list[dict[str, Any]]
-
-
-def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> list[Path]:
-    """Write ``index.html`` and ``executed/<notebook>.html``.
-
-    Parameters
-    ----------
-    output_dir : pathlib.Path
-        With the tables, figures and executed copies that are there; what is missing is left out.
-        Nothing is written where there is neither.
-    notebooks : iterable of Notebook
-        In the order of the page.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The pages that were written.
+    Nothing is written where there are no executed notebooks. The order of the page is that of `notebooks`.
     """
-    notebooks = list(notebooks)
+    sections = []
     with staged(output_dir) as staging:
+        (staging / EXECUTED).mkdir()
         for notebook in notebooks:
-            _write_notebook_page(notebook, output_dir, staging)
-        pages = {path.stem for folder in (staging, output_dir) for path in (folder / EXECUTED).glob("*.html")}
-        sections = [_section(notebook, output_dir) for notebook in notebooks if notebook.name in pages]
+            name, source = f"{EXECUTED}/{notebook.name}.html", _source(notebook, output_dir)
+            executed = output_dir / EXECUTED / f"{notebook.name}.ipynb"
+            if executed.is_file():
+                page = notebook_page(notebook, for_reading(read(executed)), gallery=f"../{PAGE}", source=f"../{source}")
+                _write(staging / name, page)
+            if executed.is_file() or (output_dir / name).is_file():
+                number, claim = split_title(notebook.title)
+                sections.append({
+                    "number": number, "claim": claim, "anchor": f"notebook-{notebook.name}", "page": name,
+                    "source": source, "finding": finding(read(executed if executed.is_file() else notebook.path)),
+                    "items": [_item(stem, notebook, output_dir) for stem in notebook.makes
+                              if not missing_outputs([stem], output_dir)]})
         if sections:
-            _write(staging / PAGE, _page(sections))
-        written = [path.relative_to(staging) for path in sorted(staging.rglob("*.html"))]
-    return [output_dir / path for path in written]
-
-
-def _write_notebook_page(notebook: Notebook, output_dir: Path, staging: Path) -> None:
-    executed = output_dir / EXECUTED / f"{notebook.name}.ipynb"
-    if executed.is_file():
-        (staging / EXECUTED).mkdir(exist_ok=True)
-        source = f"../{_source(notebook, output_dir)}"
-        page = notebook_page(notebook, for_reading(read(executed)), gallery=f"../{PAGE}", source=source)
-        _write(staging / EXECUTED / f"{notebook.name}.html", page)
-
-
-def _page(sections: list[Section]) -> str:
-    has_figures = any(item["kind"] == "figure" for section in sections for item in section.items)
-    return environment().get_template("gallery.html.j2").render(
-        sections=sections,
-        vega=Markup(vega()) if has_figures else "",
-    )
+            has_figures = any(item["kind"] == "figure" for section in sections for item in section["items"])
+            page = environment().get_template("gallery.html.j2")
+            _write(staging / PAGE, page.render(sections=sections, vega=Markup(vega()) if has_figures else ""))
 
 
 @cache
@@ -86,20 +54,6 @@ def vega() -> str:
     from altair import SCHEMA_VERSION
 
     return vl_convert.javascript_bundle(vl_version="_".join(SCHEMA_VERSION.split(".")[:2]))
-
-
-def _section(notebook: Notebook, output_dir: Path) -> Section:
-    executed = output_dir / EXECUTED / f"{notebook.name}.ipynb"
-    number, claim = split_title(notebook.title)
-    return Section(
-        number=number,
-        claim=claim,
-        anchor=f"notebook-{notebook.name}",
-        finding=finding(read(executed if executed.is_file() else notebook.path)),
-        page=f"{EXECUTED}/{notebook.name}.html",
-        source=_source(notebook, output_dir),
-        items=[_item(stem, notebook, output_dir) for stem in notebook.makes if not missing_outputs([stem], output_dir)],
-    )
 
 
 def _source(notebook: Notebook, output_dir: Path) -> str:

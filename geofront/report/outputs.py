@@ -34,13 +34,12 @@ def title(stem: str) -> str:
     Raises
     ------
     GeofrontError
-        If the stem is not ``table_`` or ``figure_`` and a number.
+        The stem is not ``table_`` or ``figure_`` and a number.
     """
     match = STEM.fullmatch(stem)
     if match is None:
         raise GeofrontError(
-            f"output {stem!r} is not named like a table or figure; name it such as 'table_3' or 'figure_e1'."
-        )
+            f"output {stem!r} is not named like a table or figure; name it such as 'table_3' or 'figure_e1'.")
     kind, extra, number = match.groups()
     return f"{kind.capitalize()} {extra.upper()}{number}"
 
@@ -52,7 +51,7 @@ def output_files(stem: str) -> list[str]:
 
 
 def missing_outputs(stems: list[str], output_dir: str | Path) -> list[str]:
-    """Names of those files of `stems` that are absent from `output_dir` or empty there."""
+    """Names of the files of `stems` that are absent from `output_dir` or empty."""
     files = (Path(output_dir, name) for stem in stems for name in output_files(stem))
     return [path.name for path in files if not path.is_file() or path.stat().st_size == 0]
 
@@ -77,7 +76,7 @@ def save_table(
     stem : str
         File name without suffix, such as ``"table_3"``.
     output_dir : str or path
-        Created if missing. Nothing in it changes unless all the files could be made.
+        Created if missing. Nothing in it changes unless all files could be made.
     caption : str
         One sentence, plain text.
     parameters : mapping
@@ -94,7 +93,7 @@ def save_table(
     Raises
     ------
     GeofrontError
-        If the stem is not that of a table, the table is empty, or `units` or `digits` name unknown columns.
+        The stem is not that of a table, the table is empty, or `units` or `digits` name unknown columns.
     """
     if not title(stem).startswith("Table"):
         raise GeofrontError(f"table {stem!r}: the name of a table starts with 'table_'.")
@@ -135,7 +134,7 @@ def save_figure(
     stem : str
         File name without suffix, such as ``"figure_2"``.
     output_dir : str or path
-        Created if missing. Nothing in it changes unless all the files could be made.
+        Created if missing. Nothing in it changes unless all files could be made.
     caption : str
         One sentence, plain text.
     parameters : mapping
@@ -149,12 +148,12 @@ def save_figure(
     Raises
     ------
     GeofrontError
-        If the stem is not that of a figure.
+        The stem is not that of a figure.
 
     Notes
     -----
-    No format needs the network: a chart that refers to a URL fails. SVG, PNG and JSON are the same bytes
-    for the same chart; a PDF carries the time of its making.
+    No format needs the network: a chart that refers to a URL fails. SVG, PNG and JSON are the same bytes for the
+    same chart; a PDF lists its resources in random order.
     """
     if not title(stem).startswith("Figure"):
         raise GeofrontError(f"figure {stem!r}: the name of a figure starts with 'figure_'.")
@@ -190,7 +189,7 @@ def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Pa
     Raises
     ------
     GeofrontError
-        If there are none, or one of them is NaN or infinite.
+        There are none, or one of them is NaN or infinite.
     """
     if not numbers:
         raise GeofrontError(f"numbers of {notebook}: there are none; give at least one value by name.")
@@ -199,24 +198,10 @@ def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Pa
 
 
 def collect_numbers(output_dir: str | Path, notebooks: list[str] | None = None) -> dict[str, Any]:
-    """Join the numbers of all notebooks into ``numbers.json``.
-
-    Parameters
-    ----------
-    output_dir : str or path
-        Where `save_numbers` wrote.
-    notebooks : list of str, optional
-        Leave out the numbers of any other notebook, such as one that is gone. Default: keep all.
-
-    Returns
-    -------
-    dict
-        Numbers by notebook and name, as in the file; no file is written where there are none.
-    """
+    """Join the numbers that `save_numbers` wrote, of some notebooks or all, into ``numbers.json`` if there are any."""
     folder = Path(output_dir)
-    files = sorted((folder / NUMBERS).glob("*.json"))
-    chosen = [path for path in files if notebooks is None or path.stem in notebooks]
-    numbers = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in chosen}
+    files = [path for path in sorted((folder / NUMBERS).glob("*.json")) if notebooks is None or path.stem in notebooks]
+    numbers = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in files}
     if numbers:
         with staged(folder) as staging:
             _write_json(staging / f"{NUMBERS}.json", numbers)
