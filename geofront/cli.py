@@ -57,23 +57,17 @@ def main(
 
 
 OutputDir = Annotated[
-    Path | None, typer.Option("--output-dir", help="Folder of tables and figures [default: paper_figures].")
-]
+    Path | None, typer.Option("--output-dir", help="Folder of tables and figures [default: paper_figures].")]
 NotebooksDir = Annotated[
-    Path | None, typer.Option("--notebooks-dir", help="Folder of notebooks [default: those of geofront].")
-]
+    Path | None, typer.Option("--notebooks-dir", help="Folder of notebooks [default: those of geofront].")]
 
 
 @app.command(cls=WithParameters)
 def reproduce(
     notebook: Annotated[list[str] | None, typer.Argument(help="Which notebooks; default all.")] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("--parameter", "-p", metavar="NAME VALUE", help="Replace a parameter's default."),
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks that run at once.")
-    ] = None,
+    parameter: Annotated[list[str] | None, typer.Option(
+        "--parameter", "-p", metavar="NAME VALUE", help="Replace a parameter's default.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks that run at once.")] = None,
     output_dir: OutputDir = None,
     notebooks_dir: NotebooksDir = None,
     show: Annotated[bool, typer.Option("--list", help="List notebooks and parameters; run nothing.")] = False,
@@ -120,17 +114,13 @@ def readme(output_dir: OutputDir = None) -> None:
 
 @app.command()
 def check(
-    against: Annotated[
-        Path | None,
-        typer.Option("--against", metavar="DIR", help="Compare with this fresh folder; run nothing."),
-    ] = None,
-    update: Annotated[
-        bool, typer.Option("--update", help="Show the differences, then take over what is new.")
-    ] = False,
+    against: Annotated[Path | None, typer.Option(
+        "--against", metavar="DIR", help="Compare with this fresh folder; run nothing.")] = None,
+    update: Annotated[bool, typer.Option("--update", help="Show the differences, then accept the new files.")] = False,
     output_dir: OutputDir = None,
     notebooks_dir: NotebooksDir = None,
 ) -> None:
-    """Check that the tables, figures, numbers and notebooks at hand are what the code makes."""
+    """Check that the committed tables, figures, numbers and notebooks are what the code makes."""
     _refuse_outside_checkout("check")
     from geofront.report.catalogue import catalogue
     from geofront.report.check import check
@@ -179,10 +169,8 @@ def _say_left_out(notebooks: Any) -> None:
 @app.command()
 def fetch_hours(
     year: Annotated[int, typer.Argument(help="Calendar year of the prices and carbon intensities.")],
-    source: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DIR_OR_URL", help="Folder or address with the same files."),
-    ] = None,
+    source: Annotated[str | None, typer.Option(
+        "--from", metavar="DIR_OR_URL", help="Folder or address with the same files.")] = None,
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="The tidy file to write.")] = None,
 ) -> None:
     """Download a year of real hourly prices and carbon intensities as one tidy file."""
@@ -194,10 +182,8 @@ def fetch_hours(
 @app.command()
 def fit_profiles(
     hours: Annotated[Path, typer.Argument(help="Tidy hourly file, as from fetch-hours.")],
-    to: Annotated[
-        Path | None,
-        typer.Option("--to", metavar="FILE", help="The CSV table to write; geofront's own by default."),
-    ] = None,
+    to: Annotated[Path | None, typer.Option(
+        "--to", metavar="FILE", help="The CSV table to write; geofront's own by default.")] = None,
 ) -> None:
     """Fit the daily and annual harmonics of price and carbon to a year of real hours."""
     if to is None:

@@ -92,7 +92,8 @@ def _named_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise GeofrontError(f"{str(folder)!r} cannot be written to ({error.strerror or error}); choose another.") from error
+        reason = error.strerror or error
+        raise GeofrontError(f"{str(folder)!r} cannot be written to ({reason}); choose another folder.") from error
 
 
 def _lock_of(folder: Path) -> FileLock:

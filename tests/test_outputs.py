@@ -11,8 +11,6 @@ import pandas as pd
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.tables.cells import decimals
-from geofront.tables.display import escape
 from geofront.report.outputs import (
     collect_numbers,
     missing_outputs,
@@ -22,6 +20,8 @@ from geofront.report.outputs import (
     save_table,
     title,
 )
+from geofront.tables.cells import decimals
+from geofront.tables.display import escape
 
 CAPTION = "Costs & carbon, 100 %"
 PARAMETERS = {"carbon_price": np.float64(50.0), "hours_file": "", "output_dir": "/somewhere/else"}

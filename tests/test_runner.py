@@ -348,8 +348,9 @@ def test_broken_notebooks_are_refused(tmp_path):
     write(tmp_path, "02_b", makes=("chart",))
     with pytest.raises(GeofrontError, match="'chart' is not named like a table or figure"):
         catalogue(tmp_path)
-    for text in ("{}", "[]", '{"cells": [], "metadata": []}', '{"cells": [], "metadata": {"geofront": 5}}', "{", "[" * 9999,
-                 '{"cells": [], "metadata": {"geofront": {"makes": 3}}}', '{"cells": [[]], "metadata": {}}', "\udcff"):
+    for text in ("{}", "[]", '{"cells": [], "metadata": []}', '{"cells": [], "metadata": {"geofront": 5}}',
+                 "{", "[" * 9999, '{"cells": [], "metadata": {"geofront": {"makes": 3}}}',
+                 '{"cells": [[]], "metadata": {}}', "\udcff"):
         (tmp_path / "02_b.ipynb").write_text(text, encoding="utf-8", errors="surrogateescape")
         with pytest.raises(GeofrontError, match=r"02_b\.ipynb: it cannot be read as a notebook"):
             catalogue(tmp_path)

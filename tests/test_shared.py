@@ -158,11 +158,11 @@ def test_the_next_run_removes_what_a_killed_run_left(cache):
 @pytest.mark.parametrize("run", ["/tmp/evil", "../evil", "", "0" * 15, "G" * 16])
 def test_nothing_but_a_run_id_is_accepted(run, scenario, monkeypatch):
     monkeypatch.setenv(RUN, run)
-    with pytest.raises(gf.GeofrontError, match="GEOFRONT_RUN is .* no id of a run"):
+    with pytest.raises(gf.GeofrontError, match=r"GEOFRONT_RUN is .* no id of a run"):
         counted()[0](scenario)
 
 
-def test_a_run_that_others_could_write_to_is_refused_and_one_that_has_ended_caches_nothing(scenario, cache, monkeypatch):
+def test_a_run_open_to_others_is_refused_and_one_that_has_ended_caches_nothing(scenario, monkeypatch):
     work, calls = counted()
     with sharing() as run:
         run.chmod(0o770)

@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -88,7 +87,8 @@ def compare_tables(name: str, committed: str, now: str) -> Iterator[Difference]:
             scale = in_row if ATOL * in_column < in_row < in_column else in_column
             before, after = _number(old), _number(new)
             numbers = math.isfinite(before) and math.isfinite(after)
-            if not (math.isclose(before, after, rel_tol=RTOL, abs_tol=ATOL * scale) if numbers else same_text(old, new)):
+            if not (math.isclose(before, after, rel_tol=RTOL, abs_tol=ATOL * scale) if numbers
+                    else same_text(old, new)):
                 label = ", ".join(takewhile(lambda cell: math.isnan(_number(cell)), old_rows[row][:ROW_HEADS]))
                 yield Difference(name, f"row {row + 1} ({label}), column {head!r}", _changed(old, new))
 
@@ -247,7 +247,7 @@ def _shortened(text: str) -> str:
 
 def _around_the_change(old: str, new: str) -> tuple[str, str]:
     """Both texts from shortly before their first real difference."""
-    before = after = len(os.path.commonprefix([old, new]))
+    before = after = next((at for at, (a, b) in enumerate(zip_longest(old, new)) if a != b), 0)
     if NUMBER.sub("#", old) == NUMBER.sub("#", new):
         pairs = zip(NUMBER.finditer(old), NUMBER.finditer(new), strict=True)
         before, after = next((a.start(), b.start()) for a, b in pairs if not _same_shown_number(a[0], b[0]))

@@ -1,7 +1,6 @@
 """Run one notebook in a kernel of its own, and clean the executed copy for readers."""
 
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -27,7 +26,6 @@ from geofront.report.provenance import OUTPUT_DIR, published
 KERNEL = "python3"
 INJECTED = "injected-parameters"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 LONGEST_FOLDER = 60
 """Letters of a folder in which the path of a socket, limited to some 100 letters, still fits."""
 
@@ -157,20 +155,11 @@ def _failure(notebook: Notebook, executed: NotebookNode, error: CellExecutionErr
 def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:
     """Remove from an executed notebook all that changes from run to run or depends on the machine, in place.
 
-    Parameters
-    ----------
-    executed : nbformat.NotebookNode
-    parameters : mapping
-        The parameters shown in the injected cell; without any, that cell is removed.
+    The injected cell shows `parameters` instead of those that were used; without any, it is removed.
     """
     executed.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": KERNEL}
     executed.metadata.language_info = {"name": "python"}
     executed.cells = [cell for cell in executed.cells if parameters or not _is_injected(cell)]
-    numbers: dict[str, int] = {}
-
-    def numbered(identifier: str) -> str:
-        return f"id-{numbers.setdefault(identifier, len(numbers))}"
-
     count = 0
     for cell in executed.cells:
         if not cell.metadata.get("tags"):
@@ -184,8 +173,6 @@ def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:
             for output in cell.outputs:
                 if "execution_count" in output:
                     output.execution_count = count
-                if html := output.get("data", {}).get("text/html"):
-                    output.data["text/html"] = IDENTIFIER.sub(lambda found: numbered(found[0]), html)
 
 
 def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:

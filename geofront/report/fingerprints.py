@@ -1,4 +1,4 @@
-"""Whether a notebook would make again what is already there: fingerprints of its inputs and outputs."""
+"""Fingerprints of a notebook's inputs and outputs: if neither has changed, it need not run again."""
 
 import hashlib
 import json
@@ -23,16 +23,10 @@ def environment() -> dict[str, Any]:
 
 
 def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings: Mapping[str, Any]) -> str:
-    """SHA-256 over all that a notebook's outputs follow from.
+    """SHA-256 of everything that determines a notebook's outputs.
 
-    Parameters
-    ----------
-    notebook : Notebook
-        Its cells' sources and tags count, the outputs saved in it do not.
-    parameters : mapping
-        Values that replace the defaults; real hours count by their content.
-    surroundings : mapping
-        As from `environment`, which is the same for all notebooks of a run.
+    That is its cells without their saved outputs, the values of its parameters, the content of its file of hours,
+    and `surroundings`, as from `environment`.
     """
     values = {name: parameter.default for name, parameter in notebook.parameters.items()} | dict(parameters)
     followed = {
@@ -51,17 +45,7 @@ def record(path: Path, mark: str, outputs: Mapping[str, str]) -> None:
 
 
 def is_unchanged(path: Path, mark: str, output_dir: Path) -> bool:
-    """Whether the record at `path` has this fingerprint and all its output files are as they were left.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        As written by `record`; a missing or broken record means no.
-    mark : str
-        The fingerprint of what would be run now.
-    output_dir : pathlib.Path
-        Where the outputs are.
-    """
+    """Whether the record at `path` has this fingerprint and its output files are unchanged; not if it is broken."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         outputs = dict(kept["outputs"])

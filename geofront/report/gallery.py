@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
@@ -12,9 +12,6 @@ from geofront.files import staged
 from geofront.report.catalogue import Notebook
 from geofront.report.outputs import EXECUTED, PAGE, PNG_SCALE, missing_outputs, output_files
 from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title, typeset
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FORMATS = {".csv": "CSV", ".tex": "LaTeX", ".svg": "SVG", ".png": "PNG", ".pdf": "PDF", ".vl.json": "Vega-Lite",
            ".json": "provenance"}
@@ -103,29 +100,16 @@ def _figure(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, A
 
 
 def _table(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, Any]:
-    from geofront.tables.display import html
-
-    frame = _read_table(output_dir / f"{stem}.csv", sidecar.get("own_decimals", []))
-    heads = sidecar.get("row_heads") or list(frame.columns[:1] if frame.shape[1] > 1 else [])
-    frame = frame.set_index(heads) if heads else frame
-    return {"kind": "table", "html": Markup(html(frame, sidecar.get("digits", {}), f'aria-describedby="{stem}-caption"'))}
-
-
-def _read_table(path: Path, own_decimals: list[str]) -> "pd.DataFrame":
-    """A saved table as it was before, down to the numbers that were saved with decimals of their own."""
     import pandas as pd
 
-    kinds = dict.fromkeys(own_decimals, str)
-    frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=kinds)
-    for head in own_decimals:
-        frame[head] = pd.Series(map(_as_written, frame[head].fillna("")), dtype=object)
-    return frame
+    from geofront.tables.display import html
 
-
-def _as_written(text: str) -> int | float | None:
-    if not text:
-        return None
-    return int(text) if text.lstrip("-").isdigit() else float(text)
+    frame = pd.read_csv(output_dir / f"{stem}.csv", keep_default_na=False, na_values=[""])
+    frame = frame.astype(dict.fromkeys(sidecar.get("own_decimals", []), object))
+    heads = sidecar.get("row_heads") or list(frame.columns[:1] if frame.shape[1] > 1 else [])
+    frame = frame.set_index(heads) if heads else frame
+    table = html(frame, sidecar.get("digits", {}), f'aria-describedby="{stem}-caption"')
+    return {"kind": "table", "html": Markup(table)}
 
 
 def _write(path: Path, text: str) -> None:

@@ -56,17 +56,9 @@ def missing_outputs(stems: list[str], output_dir: str | Path) -> list[str]:
     return [path.name for path in files if not path.is_file() or path.stat().st_size == 0]
 
 
-def save_table(
-    frame: "pd.DataFrame",
-    stem: str,
-    output_dir: str | Path,
-    *,
-    caption: str,
-    parameters: Mapping[str, Any],
-    finding: str | None = None,
-    units: Mapping[str, str] | None = None,
-    digits: Mapping[str, int] | None = None,
-) -> None:
+def save_table(frame: "pd.DataFrame", stem: str, output_dir: str | Path, *, caption: str, parameters: Mapping[str, Any],
+               finding: str | None = None, units: Mapping[str, str] | None = None,
+               digits: Mapping[str, int] | None = None) -> None:
     """Write a table as CSV and LaTeX, with its sidecar.
 
     Parameters
@@ -82,7 +74,7 @@ def save_table(
     parameters : mapping
         The notebook's parameters by name; `output_dir` is not recorded, `hours_file` by name and hash.
     finding : str, optional
-        What the table shows, in a sentence or two with numbers from the results; kept in the sidecar.
+        The result that it shows, in a sentence or two with numbers from the results; kept in the sidecar.
     units : mapping, optional
         Unit by column, put in brackets behind the column's head. Default: ``frame.attrs["units"]``, if any.
     digits : mapping, optional
@@ -115,35 +107,18 @@ def save_table(
         _write_sidecar(staging, stem, caption, parameters, for_readers)
 
 
-def save_figure(
-    chart: "alt.TopLevelMixin",
-    stem: str,
-    output_dir: str | Path,
-    *,
-    caption: str,
-    parameters: Mapping[str, Any],
-    finding: str | None = None,
-    alt_text: str | None = None,
-) -> None:
+def save_figure(chart: "alt.TopLevelMixin", stem: str, output_dir: str | Path, *, caption: str,
+                parameters: Mapping[str, Any], finding: str | None = None, alt_text: str | None = None) -> None:
     """Write a figure as SVG, PNG, PDF and Vega-Lite JSON, with its sidecar.
 
     Parameters
     ----------
     chart : altair.TopLevelMixin
         A chart, layered, concatenated or not, drawn with the theme that is enabled.
-    stem : str
-        File name without suffix, such as ``"figure_2"``.
-    output_dir : str or path
-        Created if missing. Nothing in it changes unless all files could be made.
-    caption : str
-        One sentence, plain text.
-    parameters : mapping
-        The notebook's parameters by name; `output_dir` is not recorded, `hours_file` by name and hash.
-    finding : str, optional
-        What the figure shows, in a sentence or two with numbers from the results; kept in the sidecar.
+    stem, output_dir, caption, parameters, finding
+        As for `save_table`; a stem such as ``"figure_2"``.
     alt_text : str, optional
-        What a reader who cannot see the figure should know; kept in the sidecar. Default: the chart's
-        description, if any.
+        Description for readers who cannot see the figure, kept in the sidecar. Default: the chart's description.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Notebooks as they are read without running them: executed, in place, and fit for any viewer."""
+"""Notebooks committed with their outputs, which every viewer can show."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,45 +17,32 @@ from geofront.report.pages import HTML, MARKDOWN, PICTURE, PLAIN, for_reading, r
 SCRIPTED = ("application/javascript", "application/vnd.vega")
 FOLDERS = "|".join([re.escape(str(PACKAGE.parent)), "/(?:home|Users|root|tmp|var|mnt)/", r"[A-Z]:\\"])
 MACHINE = re.compile(rf"(?<![\w.:/])(?:{FOLDERS})\S*| at 0x[0-9a-f]{{6,}}")
-"""Paths of one computer, and addresses in its memory."""
+"""Paths on one computer, and addresses in its memory."""
 
 
 def write_back(notebook: Notebook, executed: Path) -> bool:
-    """Put the outputs of an executed copy into the notebook itself.
+    """Put the outputs of an executed copy into the notebook itself; return whether its file changed.
 
-    Parameters
-    ----------
-    notebook : Notebook
-        Its sources and cell ids stay; cells without an id get one that tells their place.
-    executed : pathlib.Path
-        The copy, run with default parameters.
-
-    Returns
-    -------
-    bool
-        Whether the file changed.
+    Sources and cell ids stay; cells without an id get one from their position.
 
     Raises
     ------
     GeofrontError
-        If the copy has other sources, or was run with parameters of its own.
+        The copy has other sources, or was run with parameters of its own.
     """
     content, copy = read(notebook.path), read(executed)
     if [cell.source for cell in content.cells] != [cell.source for cell in copy.cells]:
-        raise GeofrontError(
-            f"{notebook.name}: {executed.name} is not a run of this notebook with its default parameters; "
-            "run 'geofront notebooks' without -p."
-        )
+        raise GeofrontError(f"{notebook.name}: {executed.name} is not a run of this notebook with its default "
+                            "parameters; run 'geofront notebooks' without -p.")
     for cell, run in zip(content.cells, copy.cells, strict=True):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = run.outputs, run.execution_count
     tidy(content, {})
     for_reading(content)
     text = nbformat.writes(content) + "\n"
-    if notebook.path.read_text(encoding="utf-8") == text:
-        return False
+    changed = notebook.path.read_text(encoding="utf-8") != text
     write_text(notebook.path, text)
-    return True
+    return changed
 
 
 def compare_notebooks(name: str, committed: NotebookNode, now: NotebookNode) -> Iterator[Difference]:
@@ -76,7 +63,7 @@ def compare_notebooks(name: str, committed: NotebookNode, now: NotebookNode) -> 
 
 
 def unfit_outputs(name: str, executed: NotebookNode) -> Iterator[Difference]:
-    """Outputs that some viewer cannot show, that tell of the machine, or that are warnings or errors."""
+    """Outputs that some viewer cannot show, that depend on the machine, or that are warnings or errors."""
     for number, cell in enumerate(executed.cells, start=1):
         for output in cell.get("outputs", ()):
             for fault in _faults(output):

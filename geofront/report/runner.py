@@ -213,8 +213,8 @@ def _check_outputs(notebook: Notebook, staging: Path) -> None:
                              "them from its metadata (geofront.makes).")
     expected = {name for stem in notebook.makes for name in output_files(stem)}
     if extra := sorted({path.name for path in staging.iterdir() if path.is_file()} - expected):
-        raise NotebookFailed(f"{notebook.name}: it wrote {first_labels(extra)}, which its metadata (geofront.makes) does "
-                             "not list; add them there.")
+        raise NotebookFailed(f"{notebook.name}: it wrote {first_labels(extra)}, which its metadata (geofront.makes) "
+                             "does not list; add them there.")
 
 
 def _keep_older_pdfs(staging: Path, output_dir: Path) -> None:
