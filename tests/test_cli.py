@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import shutil
 import signal
 import subprocess
@@ -170,6 +169,8 @@ def test_a_line_of_a_million_letters_takes_no_time(notebooks, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
 def test_a_full_disk_ends_in_one_line_and_tears_no_file(notebooks, tmp_path):
     """A limit on the size of files stands for a full disk: what the notebook prints does not fit."""
+    import resource
+
     out = tmp_path / "out"
     write(notebooks, "01_good", SAVE, "print('x' * 200_000)", makes=("table_3",))
     words = ("reproduce", "--notebooks-dir", notebooks, "--output-dir", out)

@@ -20,7 +20,7 @@ from traitlets import default
 from geofront.errors import GeofrontError
 from geofront.files import temporary_folder
 from geofront.report.catalogue import Notebook
-from geofront.report.pages import read
+from geofront.report.pages import first_line, read
 from geofront.report.provenance import OUTPUT_DIR, published
 
 KERNEL = "python3"
@@ -95,20 +95,11 @@ def kill_kernels() -> None:
 
 def execute(notebook: Notebook, parameters: Mapping[str, Any], staging: Path, copy: Path,
             on_cell: Callable[..., None] | None = None) -> None:
-    """Run a notebook from top to bottom in its own folder.
+    """Run a notebook from top to bottom in its own folder; its file is not modified.
 
-    Parameters
-    ----------
-    notebook : Notebook
-        The source; it is not modified.
-    parameters : mapping
-        Values that replace the defaults, as from `geofront.report.catalogue.assign`.
-    staging : pathlib.Path
-        Passed to the notebook as its ``output_dir``, if it has that parameter.
-    copy : pathlib.Path
-        Where the executed copy goes, whether the notebook succeeds or fails.
-    on_cell : callable, optional
-        Called with keyword arguments after each code cell.
+    `parameters` replace the defaults, and `staging` its ``output_dir``, if it has that parameter. The executed copy is
+    written to `copy` whether the notebook succeeds or fails. `on_cell` is called with keyword arguments after each
+    code cell.
 
     Raises
     ------
@@ -146,10 +137,9 @@ def _assignments(values: Mapping[str, Any]) -> str:
 
 def _failure(notebook: Notebook, executed: NotebookNode, error: CellExecutionError) -> str:
     cells = [cell for cell in executed.cells if not _is_injected(cell)]
-    number, cell = next((number, cell) for number, cell in enumerate(cells, start=1)
-                        if any(output.output_type == "error" for output in cell.get("outputs", ())))
-    first_line = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
-    return f"{notebook.name}: cell {number} of {len(cells)} ({first_line!r}) failed: {error.ename}: {error.evalue}"
+    number = max(number for number, cell in enumerate(cells, start=1) if cell.get("execution_count"))
+    line = first_line(cells[number - 1])
+    return f"{notebook.name}: cell {number} of {len(cells)} ({line!r}) failed: {error.ename}: {error.evalue}"
 
 
 def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:

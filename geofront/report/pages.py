@@ -47,6 +47,11 @@ def read(path: Path) -> NotebookNode:
     return notebook
 
 
+def first_line(cell: NotebookNode) -> str:
+    """The first line of a cell that is not empty, by which messages identify it."""
+    return next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
+
+
 def for_reading(executed: NotebookNode) -> NotebookNode:
     """Remove what only a running kernel can show: widgets, their state and their plain text."""
     executed.metadata.pop("widgets", None)

@@ -12,7 +12,7 @@ from geofront.files import PACKAGE, write_text
 from geofront.report.catalogue import Notebook
 from geofront.report.differences import Difference, compare_texts, shown_text
 from geofront.report.execution import tidy
-from geofront.report.pages import HTML, MARKDOWN, PICTURE, PLAIN, for_reading, read
+from geofront.report.pages import HTML, MARKDOWN, PICTURE, PLAIN, first_line, for_reading, read
 
 SCRIPTED = ("application/javascript", "application/vnd.vega")
 FOLDERS = "|".join([re.escape(str(PACKAGE.parent)), "/(?:home|Users|root|tmp|var|mnt)/", r"[A-Z]:\\"])
@@ -50,7 +50,7 @@ def compare_notebooks(name: str, committed: NotebookNode, now: NotebookNode) -> 
     if len(committed.cells) != len(now.cells):
         yield Difference(name, "cells", f"committed {len(committed.cells)}, now {len(now.cells)}")
     for number, (old, new) in enumerate(zip(committed.cells, now.cells, strict=False), start=1):
-        where = f"cell {number} ({_first_line(new)!r})"
+        where = f"cell {number} ({first_line(new)!r})"
         if old.source != new.source:
             yield Difference(name, where, "its source is not the one that was run")
             continue
@@ -67,7 +67,7 @@ def unfit_outputs(name: str, executed: NotebookNode) -> Iterator[Difference]:
     for number, cell in enumerate(executed.cells, start=1):
         for output in cell.get("outputs", ()):
             for fault in _faults(output):
-                yield Difference(name, f"cell {number} ({_first_line(cell)!r})", fault)
+                yield Difference(name, f"cell {number} ({first_line(cell)!r})", fault)
 
 
 def _faults(output: NotebookNode) -> Iterator[str]:
@@ -105,7 +105,3 @@ def _texts_of(output: NotebookNode) -> Iterator[tuple[str, str]]:
 
 def _kinds(outputs: list[tuple[str, str]]) -> str:
     return ", ".join(kind for kind, _ in outputs) or "none"
-
-
-def _first_line(cell: NotebookNode) -> str:
-    return next((line.strip() for line in cell.source.splitlines() if line.strip()), "")

@@ -45,11 +45,6 @@ def default_output_dir() -> Path:
     return (PACKAGE.parent if in_checkout() else Path.cwd()) / "paper_figures"
 
 
-def default_jobs() -> int:
-    """Two notebooks at once where there is more than one processor."""
-    return min(2, os.cpu_count() or 1)
-
-
 def reproduce(names: Iterable[str] = (), parameters: Mapping[str, Any] | None = None, *, jobs: int | None = None,
               output_dir: str | Path | None = None, notebooks_dir: str | Path | None = None, force: bool = False,
               progress: bool = False) -> list[Outcome]:
@@ -62,7 +57,7 @@ def reproduce(names: Iterable[str] = (), parameters: Mapping[str, Any] | None = 
     parameters : mapping, optional
         Values that replace the notebooks' defaults; each goes to those notebooks that have it.
     jobs : int, optional
-        How many notebooks run at once; default `default_jobs`.
+        How many notebooks run at once; default two, where there is more than one processor.
     output_dir : str or path, optional
         Folder of the tables and figures, with executed copies in its folder ``executed`` and all numbers in
         ``numbers.json``; default `default_output_dir`. A second run that writes there waits for the first.
@@ -88,7 +83,7 @@ def reproduce(names: Iterable[str] = (), parameters: Mapping[str, Any] | None = 
         copy is ``executed/<name>.failed.ipynb``.
     """
     output_dir = (default_output_dir() if output_dir is None else Path(output_dir)).resolve()
-    jobs = default_jobs() if jobs is None else jobs
+    jobs = min(2, os.cpu_count() or 1) if jobs is None else jobs
     if jobs < 1:
         raise GeofrontError(f"jobs: {jobs} notebooks at once is impossible; give 1 or more.")
     known = catalogue(notebooks_dir)

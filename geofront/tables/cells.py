@@ -63,20 +63,10 @@ def is_numeric(column: pd.Series) -> bool:
 
 
 def texts(column: pd.Series, places: int | None = None) -> list[str]:
-    """A column's cells as readers see them.
+    """A column's cells as readers see them: ``–`` for a missing value, ``∞`` for infinity, yes or no for booleans.
 
-    Parameters
-    ----------
-    column : pandas.Series
-        Floats, integers, text, booleans or objects.
-    places : int, optional
-        Decimals of numbers. By default integers have none, floats as many as `decimals` says, and each number in
-        a column of objects has four significant digits at most, or all before the point.
-
-    Returns
-    -------
-    list of str
-        Thousands are separated by commas; ``–`` for a missing value, ``∞`` for infinity, yes or no for booleans.
+    Numbers have thousands separated by commas and `places` decimals. By default integers have none and floats as many
+    as `decimals` says; each number among objects has four significant digits at most, or all before the point.
     """
     if places is None and is_integer_dtype(column):
         places = 0

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -24,11 +25,12 @@ LATEX = str.maketrans({
 })
 
 
+@dataclass(frozen=True, repr=False)
 class Shown:
     """A table that notebooks show as HTML, and everything else as text."""
 
-    def __init__(self, html: str, text: str):
-        self.html, self.text = html, text
+    html: str
+    text: str
 
     def _repr_html_(self) -> str:
         return self.html
@@ -65,14 +67,8 @@ def show(frame: pd.DataFrame, *, units: Mapping[str, str] | None = None,
 def html(frame: pd.DataFrame, digits: Mapping[str, int], attributes: str) -> str:
     """A table as HTML, everything in it escaped.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        With units in its heads, as from `geofront.tables.cells.with_units`; the rest as for `show`.
-    digits : mapping
-        Decimals by head.
-    attributes : str
-        Attributes of the ``table`` element.
+    `frame` has units in its heads, as from `geofront.tables.cells.with_units`; `digits` has decimals by head, and
+    `attributes` those of the ``table`` element.
     """
     readable, numeric = _readable(frame, digits)
     levels = len(numeric) - frame.shape[1]
@@ -83,21 +79,10 @@ def html(frame: pd.DataFrame, digits: Mapping[str, int], attributes: str) -> str
 
 
 def latex(frame: pd.DataFrame, *, caption: str, label: str, digits: Mapping[str, int] | None = None) -> str:
-    """A floating ``table`` environment that needs the LaTeX packages ``booktabs`` and ``array``.
+    """A floating ``table`` environment without the index, which needs the LaTeX packages ``booktabs`` and ``array``.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Columns in the order shown; the index is left out.
-    caption, label : str
-        Plain text, escaped here; the name that ``\\ref`` refers to.
-    digits : mapping, optional
-        Decimals by column.
-
-    Returns
-    -------
-    str
-        Numbers right-aligned, text left-aligned, long heads and texts in several lines.
+    Numbers are right-aligned and text is left-aligned, long heads and texts in several lines. `caption` is plain text,
+    `label` the name that ``\\ref`` refers to, and `digits` has decimals by column.
     """
     readable, numeric = _readable(frame.reset_index(drop=True), digits or {})
     widths = [readable[name].map(len).max() for name in readable]
@@ -105,9 +90,9 @@ def latex(frame: pd.DataFrame, *, caption: str, label: str, digits: Mapping[str,
     heads = [_head(str(name), width, right) for name, width, right in columns]
     alignment = "".join("r" if right else _text_column(width) for _, width, right in columns)
     styler = readable.set_axis(heads, axis=1).style.hide(axis="index").format(escape)
-    return styler.set_table_styles([{"selector": "small", "props": ":{}"}]).to_latex(
-        hrules=True, position_float="centering", caption=escape(caption), label=label,
-        column_format=alignment)
+    styler.set_table_styles([{"selector": "small", "props": ":{}"}])
+    return styler.to_latex(hrules=True, position_float="centering", caption=escape(caption), label=label,
+                           column_format=alignment)
 
 
 def escape(text: str) -> str:
