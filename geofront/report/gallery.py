@@ -94,8 +94,8 @@ def _figure(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, A
         "address": address,
         "width": round(width / PNG_SCALE),
         "height": round(height / PNG_SCALE),
-        # Inside a script element, only "</" could end it.
-        "chart": Markup(chart.replace("</", "<\\/")),
+        # Inside a script element, "</script" and "<!--" have meanings of their own.
+        "chart": Markup(chart.replace("<", "\\u003c")),
     }
 
 

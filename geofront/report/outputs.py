@@ -164,8 +164,10 @@ def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Pa
     Raises
     ------
     GeofrontError
-        There are none, or one of them is NaN or infinite.
+        There are none, one of them is NaN or infinite, or the notebook's name is a path.
     """
+    if Path(notebook).name != notebook:
+        raise GeofrontError(f"numbers of {notebook!r}: that is no name of a notebook; leave out folders.")
     if not numbers:
         raise GeofrontError(f"numbers of {notebook}: there are none; give at least one value by name.")
     with staged(Path(output_dir) / NUMBERS) as staging:

@@ -85,7 +85,7 @@ def _faults(output: NotebookNode) -> Iterator[str]:
         yield f"it shows {', '.join(data)} without a twin in plain text"
     for _, text in _texts_of(output):
         for trace in MACHINE.findall(text):
-            yield f"it tells of the machine: {trace.strip()!r}"
+            yield f"it depends on the machine: {trace.strip()!r}"
 
 
 def _shown_outputs(cell: NotebookNode) -> Iterable[tuple[str, str]]:

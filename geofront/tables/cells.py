@@ -42,7 +42,7 @@ def with_units(frame: pd.DataFrame, units: Mapping[str, str] | None = None,
     digits = frame.attrs.get("digits", {}) if digits is None else digits
     heads = {name: f"{name} [{unit}]" for name, unit in units.items() if unit}
     renamed = frame.rename(columns=heads).rename_axis(index=heads)
-    return renamed, {heads.get(name, name): places for name, places in digits.items()}
+    return renamed, {heads.get(name, name): places for name, places in digits.items() if name in names}
 
 
 def decimals(column: pd.Series) -> int:
