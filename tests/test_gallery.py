@@ -58,7 +58,8 @@ def project(tmp_path_factory) -> Path:
     save_table(frame, "table_1", outputs, caption="Costs & classes", parameters=parameters,
                units={"cost": "USD/MWh"}, digits={"share": 2})
     save_table(frame.droplevel(0), "table_2", outputs, caption="Again", parameters={"solver": "CBC"})
-    chart = alt.Chart(pd.DataFrame({"x": [1, 2], "name": ["<!--<script>", "</script>"]})).mark_point().encode(x="x:Q", y="name:N")
+    names = pd.DataFrame({"x": [1, 2], "name": ["<!--<script>", "</script>"]})
+    chart = alt.Chart(names).mark_point().encode(x="x:Q", y="name:N")
     save_figure(chart, "figure_1", outputs, caption="Cost <by> budget", parameters=parameters,
                 finding="It falls by 35.25 USD/MWh.", alt_text='A falling "step"')
     made = {"01_costs": (["table_1", "figure_1"], "01 · Moving is cheap & easy"), "02_more": (["table_2"], None),
