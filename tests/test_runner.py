@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
 from sample_notebooks import PARAMETERS, SAVE, WIDGET, contents, write
 from typer.testing import CliRunner
 
 from geofront.cli import app
 from geofront.errors import GeofrontError
-from geofront.report.catalogue import assign, catalogue, read_notebook, select
+from geofront.report.catalogue import assign, catalogue, notebooks_dir, read_notebook, select
 from geofront.report.fingerprints import environment, fingerprint
 from geofront.report.parameters import Parameter, fit
 from geofront.report.runner import Outcome, reproduce
@@ -121,12 +122,38 @@ def test_parameters_reach_the_notebooks_that_have_them(all_run):
     assert [cell.source for cell in plain.cells[1:]] == ["depth = 3  # levels", "1 + 1"]
 
 
+def test_text_reaches_a_notebook_as_it_is_given(tmp_path):
+    write(tmp_path, "01_label", "print(label)", parameters='label = "none"  # any text')
+    label = "São 'Paulo' \"{core}\" \\n # = 5"
+    reproduce(parameters={"label": label}, notebooks_dir=tmp_path, output_dir=tmp_path / "out")
+    executed = nbformat.read(tmp_path / "out" / "executed" / "01_label.ipynb", as_version=4)
+    assert executed.cells[-1].outputs[0].text == label + "\n"
+
+
+def test_plain_papermill_makes_the_same_tables(tmp_path, monkeypatch):
+    name, given = "03_regions_and_workloads", {"snapshots": "day"}
+    reproduce([name], given, output_dir=tmp_path / "geofront")
+    folder = tmp_path / "papermill"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    papermill.execute_notebook(notebooks_dir() / f"{name}.ipynb", "out.ipynb", parameters=given | {"output_dir": "."},
+                               kernel_name="python3", progress_bar=False)
+    made = contents(tmp_path / "geofront")
+    for table in ("table_3", "table_4"):
+        for suffix in ("csv", "json", "tex"):
+            assert (folder / f"{table}.{suffix}").read_bytes() == made[f"{table}.{suffix}"]
+    assert json.loads(made["table_3.json"])["parameters"]["snapshots"] == "day"
+    injected = nbformat.read("out.ipynb", as_version=4).cells[2]
+    assert injected.source == '# Parameters\nsnapshots = "day"\noutput_dir = "."\n'
+
+
 def test_executed_copy_has_no_trace_of_machine_or_time(one_run, notebooks, tmp_path_factory):
     again = tmp_path_factory.mktemp("again")
     reproduce(["01_good"], notebooks_dir=notebooks, output_dir=again)
     text = (one_run / "executed" / "01_good.ipynb").read_text(encoding="utf-8")
     assert text == (again / "executed" / "01_good.ipynb").read_text(encoding="utf-8")
     assert "T:" not in text
+    assert "papermill" not in text
     assert str(one_run) not in text
     executed = nbformat.reads(text, as_version=4)
     nbformat.validate(executed)

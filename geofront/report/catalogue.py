@@ -64,13 +64,20 @@ def read_notebook(path: str | Path) -> Notebook:
 
 
 def _parameters(notebook: str, cells: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[Parameter]:
+    import nbformat
+    from papermill import inspect_notebook
+
     source = next((source for _, source, tags in cells if "parameters" in tags), "")
+    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["parameters"]})
+    kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    found = inspect_notebook(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}))
     try:
-        for statement in ast.parse(source).body:
-            name = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0]
-            comment = source.encode().splitlines()[statement.end_lineno - 1][statement.end_col_offset:].decode()
-            yield Parameter(name.id, ast.literal_eval(statement.value), comment.strip().removeprefix("#").strip())
-    except (SyntaxError, ValueError, AttributeError) as error:
+        # papermill passes over what it cannot read.
+        if len(found) < len(ast.parse(source).body):
+            raise ValueError(f"papermill reads {first_labels(found)} only")
+        for entry in found.values():
+            yield Parameter(entry["name"], ast.literal_eval(entry["default"]), entry["help"])
+    except (SyntaxError, ValueError) as error:
         raise GeofrontError(f"notebook {notebook}: its parameters cell may only assign plain values, one name a line, "
                             f"each with a comment ({error}).") from error
 

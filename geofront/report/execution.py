@@ -1,4 +1,4 @@
-"""Run one notebook in a kernel of its own, and clean the executed copy for readers."""
+"""Run one notebook through papermill in a kernel of its own, and clean the executed copy for readers."""
 
 import os
 import sys
@@ -12,9 +12,10 @@ import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from papermill import PapermillExecutionError, execute_notebook
+from papermill.execute import remove_error_markers
+from papermill.translators import translate_parameters
 from traitlets import default
 
 from geofront.errors import GeofrontError
@@ -106,36 +107,35 @@ def execute(notebook: Notebook, parameters: Mapping[str, Any], staging: Path, co
     NotebookFailed
         A cell raises (the message has the cell, its first line and the error), or the kernel dies.
     """
-    executed = read(notebook.path)
-    for cell in executed.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
     given = {**parameters, OUTPUT_DIR: str(staging)} if OUTPUT_DIR in notebook.parameters else dict(parameters)
-    if given:
-        place = next(index for index, (_, _, tags) in enumerate(notebook.cells) if "parameters" in tags) + 1
-        cell = nbformat.v4.new_code_cell(_assignments(given), id=INJECTED, metadata={"tags": [INJECTED]})
-        executed.cells.insert(place, cell)
-    client = NotebookClient(
-        executed, timeout=None, kernel_name=KERNEL, kernel_manager_class=LocalKernel, record_timing=False,
-        resources={"metadata": {"path": str(notebook.path.parent)}}, on_cell_executed=on_cell)
     loop = ensure_event_loop()
     try:
-        client.execute()
-    except CellExecutionError as error:
-        raise NotebookFailed(_failure(notebook, executed, error)) from error
+        executed = execute_notebook(
+            read(notebook.path),
+            str(copy).replace("{", "{{").replace("}", "}}"),  # papermill takes a path for a format string.
+            parameters=given, kernel_name=KERNEL, language="python", progress_bar=False,
+            # The rest goes to nbclient. papermill's own `cwd` would move the whole process and its other threads.
+            resources={"metadata": {"path": str(notebook.path.parent)}},
+            kernel_manager_class=LocalKernel, record_timing=False, on_cell_executed=on_cell)
+    except OSError:
+        raise  # The disk may be full, which is no fault of the notebook.
     except Exception as error:
-        raise NotebookFailed(f"{notebook.name}: {type(error).__name__}: {error}") from error
+        executed = remove_error_markers(read(copy))
+        _write_clean(executed, copy, parameters, staging)
+        raise NotebookFailed(_failure(notebook, executed, error)) from error
     finally:
         loop.close()
-        tidy(executed, published(parameters))
-        copy.write_text(_steady_text(executed, staging) + "\n", encoding="utf-8", newline="\n")
+    _write_clean(executed, copy, parameters, staging)
 
 
-def _assignments(values: Mapping[str, Any]) -> str:
-    return "\n".join(["# Parameters", *(f"{name} = {value!r}" for name, value in values.items())]) + "\n"
+def _write_clean(executed: NotebookNode, copy: Path, parameters: Mapping[str, Any], staging: Path) -> None:
+    tidy(executed, published(parameters))
+    copy.write_text(_steady_text(executed, staging) + "\n", encoding="utf-8", newline="\n")
 
 
-def _failure(notebook: Notebook, executed: NotebookNode, error: CellExecutionError) -> str:
+def _failure(notebook: Notebook, executed: NotebookNode, error: Exception) -> str:
+    if not isinstance(error, PapermillExecutionError):
+        return f"{notebook.name}: {type(error).__name__}: {error}"
     cells = [cell for cell in executed.cells if not _is_injected(cell)]
     number = max(number for number, cell in enumerate(cells, start=1) if cell.get("execution_count"))
     line = first_line(cells[number - 1])
@@ -147,15 +147,18 @@ def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:
 
     The injected cell shows `parameters` instead of those that were used; without any, it is removed.
     """
+    executed.metadata.pop("papermill", None)
     executed.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": KERNEL}
     executed.metadata.language_info = {"name": "python"}
     executed.cells = [cell for cell in executed.cells if parameters or not _is_injected(cell)]
     count = 0
     for cell in executed.cells:
+        cell.metadata.pop("papermill", None)
         if not cell.metadata.get("tags"):
             cell.metadata.pop("tags", None)
         if _is_injected(cell):
-            cell.source = _assignments(parameters)
+            cell.id = INJECTED
+            cell.source = translate_parameters(KERNEL, "python", parameters, "Parameters")
         if cell.cell_type == "code" and cell.execution_count is not None:
             count += 1
             cell.execution_count = count

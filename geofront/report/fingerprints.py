@@ -11,7 +11,7 @@ from geofront.files import PACKAGE, file_hash
 from geofront.report.catalogue import Notebook, default_hours
 from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, versions
 
-RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "nbclient")
+RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "papermill")
 """Further distributions, where installed, that can change what a notebook makes or how it looks."""
 
 
