@@ -4,12 +4,12 @@ Pinned demand never moves, and of the rest a regulated and a free part may reach
 Parts with the same home, class and reach have the same costs everywhere, so they are placed as one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from geofront.model.problem import Problem, starts
+from geofront.model.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Origins:
     away: np.ndarray  # (o, r) regions other than home
     execution: np.ndarray  # (o, r) IT energy burned per IT energy asked for
     fixed: np.ndarray  # (o, r) objective per MWh that does not vary by hour
+    delay: np.ndarray  # (o, r) second objective per MW, which breaks ties
     origin: np.ndarray  # (m,) the origin that a part belongs to
     client: np.ndarray  # (m,)
     share: np.ndarray  # (m,) of the client's demand in that class, whose parts come one after the other
@@ -46,14 +47,19 @@ class Origins:
             flow[self.client[first], :, workload[first]] += np.add.reduceat(parts, first)
         return flow
 
-    def cost(self, problem: Problem, placed: np.ndarray) -> float:
-        """Objective of placed origins (o, r, t), warm-up included; only the pinned demand's is not."""
-        away, classes = placed * self.away[..., None], np.arange(problem.warmup.shape[1])
-        relocated = np.stack([away[self.workload == workload].sum(axis=0) for workload in classes], axis=1)
-        burned = np.einsum("ort,or->rt", placed, self.execution)
-        by_hour = ((burned * problem.price).sum(axis=0) + np.einsum("ort,or->t", placed, self.fixed)
-                   + (starts(problem, relocated) * problem.warmup).sum(axis=(0, 1)))
-        return float((by_hour * problem.weight).sum())
+    def at(self, chosen: np.ndarray) -> "Origins":
+        """Some origins, for the costs of their arcs."""
+        rows = ("service", "workload", "reach", "away", "execution", "fixed", "delay")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in rows})
+
+    def structure(self) -> tuple:
+        """What two problems must have in common for an optimum of one to be a start for the other."""
+        return tuple(array.tobytes() for array in (self.service, self.workload, self.reach, self.away, self.execution))
+
+    def relocated(self, placed: np.ndarray, classes: int) -> np.ndarray:
+        """Flows away from home by region and class, (r, k, t) [MW]."""
+        away = placed * self.away[..., None]
+        return np.stack([away[self.workload == workload].sum(axis=0) for workload in range(classes)], axis=1)
 
     def allowed(self, problem: Problem, reach: np.ndarray) -> np.ndarray:
         """Regions in which clients' demand may run, home included, when origins reach (o, r): (c, k, r)."""
@@ -79,15 +85,14 @@ def pinned_load(problem: Problem) -> np.ndarray:
     return load
 
 
-def gather(problem: Problem, *, apart: np.ndarray | None = None) -> Origins:
+def gather(problem: Problem, *, separate: np.ndarray | None = None) -> Origins:
     """Gather a problem's movable demand into origins.
 
     Parameters
     ----------
     problem : Problem
-    apart : numpy.ndarray, optional
-        (k,) classes in which clients stay apart even where they are alike: those along whose frontier
-        the reach of each client grows at its own latency.
+    separate : numpy.ndarray, optional
+        (k,) classes whose clients are not gathered, because the reach of each grows at its own latency.
 
     Returns
     -------
@@ -100,7 +105,7 @@ def gather(problem: Problem, *, apart: np.ndarray | None = None) -> Origins:
         lawful = free & problem.lawful[client]
         for share, reach in ((movable * regulated, lawful), (movable * (1 - regulated), free)):
             if share > 0 and problem.demand[client, workload].any():
-                alone = client if apart is not None and apart[workload] else None
+                alone = client if separate is not None and separate[workload] else None
                 kind = (problem.home[client], workload, reach.tobytes(), alone)
                 origin = keys.setdefault(kind, (len(keys), problem.home[client], workload, reach))[0]
                 members.append((origin, client, share))
@@ -113,4 +118,5 @@ def gather(problem: Problem, *, apart: np.ndarray | None = None) -> Origins:
         reach=np.array([reach for *_, reach in origins], bool).reshape(len(origins), problem.capacity.shape[0]),
         away=problem.home_region[service][:, None] != np.arange(problem.capacity.shape[0]),
         execution=problem.execution[service, :, workload], fixed=problem.fixed[service, :, workload],
+        delay=problem.delay[service, :, workload],
         origin=origin.astype(int), client=client.astype(int), share=share.astype(float))
