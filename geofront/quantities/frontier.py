@@ -18,7 +18,7 @@ from geofront.quantities.layers import layer_of
 from geofront.scenarios.validation import validate
 from geofront.shared import shared_in_run
 from geofront.solver.engine import GrowingReach, in_threads
-from geofront.solver.origins import gather
+from geofront.solver.origins import Block, gather
 
 EXACT_HOURS = 744
 """Number of hours up to which a frontier has all its breakpoints by default; in a year of hours a breakpoint takes
@@ -208,15 +208,15 @@ class LatencySteps:
         client[origins.origin] = origins.client
         opens = np.where(origins.reach, self.opens[client, origins.workload], np.inf)
         reach = within(opens, budgets[0])
-        blocks = [problem.at(hours) for hours in share]
-        optimum = GrowingReach(blocks, origins, reach, check, [starts_at.get(hours[0]) for hours in share])
+        blocks = [Block(problem.at(hours), origins) for hours in share]
+        optimum = GrowingReach(blocks, reach, check, [starts_at.get(hours[0]) for hours in share])
         starts_at.update((hours[0], each) for hours, each in zip(share, optimum.optima, strict=True))
         changed = range(len(blocks))
         for budget in budgets:
             new = within(opens, budget) & ~reach
             reach |= new
             changed = [*changed, *optimum.update(new)]
-            yield [(number, origins.flows(blocks[number], optimum.optima[number].placed)) for number in changed]
+            yield [(number, blocks[number].flows(optimum.optima[number].placed)) for number in changed]
             changed = []
 
     def _plain(self, problem: Problem, share, budgets, check, _) -> Iterator[list[tuple[int, np.ndarray]]]:

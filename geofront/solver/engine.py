@@ -16,7 +16,7 @@ from geofront.model.formulation import shortage_message
 from geofront.model.problem import Problem, Solution
 from geofront.solver.lp import TIED
 from geofront.solver.optimum import IMPROVING, Placer, arc_costs, arc_delays
-from geofront.solver.origins import Origins, gather
+from geofront.solver.origins import Block, gather
 from geofront.solver.program import Optimum
 
 THREADS = 2
@@ -81,13 +81,12 @@ def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: thre
     structure = problem.coupled, origins.structure()
 
     def work(share: list[np.ndarray], check: Callable[[], None]) -> None:
-        placer, last = Placer(origins, origins.reach, check), None
+        placer, last = Placer(origins.reach, check), None
         for hours in share:
-            block = problem.at(hours)
-            key = (*structure, hours[0], len(hours))
+            block, key = Block(problem.at(hours), origins), (*structure, hours[0], len(hours))
             last = optimum_of(block, placer, warm_start.get(key) or last)
             warm_start.put(key, last)
-            solution.flow[..., hours] = origins.flows(block, last.placed)
+            solution.flow[..., hours] = block.flows(last.placed)
             solution.capacity_price[:, hours] = last.capacity_price
             solution.warmup_price[..., hours] = last.warmup_price
             bar.update()
@@ -97,12 +96,12 @@ def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: thre
     return solution
 
 
-def optimum_of(block: Problem, placer: Placer, last: Optimum | None) -> Optimum:
+def optimum_of(block: Block, placer: Placer, last: Optimum | None) -> Optimum:
     """The optimum of a block, or an error that says where capacity is missing."""
     try:
         return placer.optimum(block, last)
     except Infeasible as error:
-        raise Infeasible(shortage_message(block, placer.origins.allowed(block, placer.reach))) from error
+        raise Infeasible(shortage_message(block.problem, block.allowed(placer.reach))) from error
 
 
 class GrowingReach:
@@ -113,8 +112,7 @@ class GrowingReach:
 
     Parameters
     ----------
-    blocks : list of Problem
-    origins : Origins
+    blocks : list of Block
         With the largest reach to come.
     reach : numpy.ndarray
         (o, r) the first reach, home included. The caller extends it in place and then calls :meth:`update`.
@@ -128,9 +126,9 @@ class GrowingReach:
     optima : list of Optimum
     """
 
-    def __init__(self, blocks: list[Problem], origins: Origins, reach: np.ndarray, check: Callable[[], None],
+    def __init__(self, blocks: list[Block], reach: np.ndarray, check: Callable[[], None],
                  start: list[Optimum | None]):
-        self.placer, self.blocks, self.optima = Placer(origins, reach, check), blocks, []
+        self.placer, self.blocks, self.optima = Placer(reach, check), blocks, []
         for block, last in zip(blocks, start, strict=True):
             self.optima.append(optimum_of(block, self.placer, last or (self.optima[-1] if self.optima else None)))
 
@@ -149,23 +147,22 @@ class GrowingReach:
             self.optima[number] = optimum_of(self.blocks[number], self.placer, self.optima[number])
         return again
 
-    def _changes(self, block: Problem, optimum: Optimum, new: np.ndarray) -> bool:
+    def _changes(self, block: Block, optimum: Optimum, new: np.ndarray) -> bool:
         """Whether a new arc lowers the objective, or the delay at equal cost."""
-        origins = self.placer.origins
-        served = (origins.demand(block)[new.any(axis=1)] > 0)[:, None]
-        reach = self.placer.reach[new.any(axis=1)]
-        origins, new = origins.at(new.any(axis=1)), new[new.any(axis=1)]
-        cost = arc_costs(block, origins, reach, optimum.capacity_price, optimum.warmup_price)
-        best = np.where(new[..., None], np.inf, cost).min(axis=1, keepdims=True)
-        pays = new[..., None] & served & (cost < best - IMPROVING * block.price_scale)
-        if pays.any():
+        gaining = new.any(axis=1)
+        some = Block(block.problem, block.origins.at(gaining))
+        cost = arc_costs(some, self.placer.reach[gaining], optimum.capacity_price, optimum.warmup_price)
+        new = new[gaining, :, None]
+        best = np.where(new, np.inf, cost).min(axis=1, keepdims=True)
+        new = new & (block.demand[gaining, None] > 0)
+        if (new & (cost < best - IMPROVING * block.problem.price_scale)).any():
             return True
         tied = cost <= best + TIED
-        if not (tied & new[..., None] & served).any():
+        if not (new & tied).any():
             return False
-        delay = arc_delays(block, origins, optimum)
-        shortest = np.where(tied & ~new[..., None], delay, np.inf).min(axis=1, keepdims=True)
-        return bool((tied & new[..., None] & served & (delay < shortest - TIED)).any())
+        delay = arc_delays(some, optimum)
+        shortest = np.where(tied & ~new, delay, np.inf).min(axis=1, keepdims=True)
+        return bool((new & tied & (delay < shortest - TIED)).any())
 
 
 def in_threads(work: Callable[[object, Callable[[], None]], object], shares: list,

@@ -27,26 +27,6 @@ class Origins:
     client: np.ndarray  # (m,)
     share: np.ndarray  # (m,) of the client's demand in that class, whose parts come one after the other
 
-    def demand(self, problem: Problem) -> np.ndarray:
-        """Movable demand, shape (o, t) [MW]."""
-        order, first = self._grouped
-        parts = self._parts(problem)[order]
-        return np.add.reduceat(parts, first) if len(first) else parts
-
-    def flows(self, problem: Problem, placed: np.ndarray) -> np.ndarray:
-        """Flows by client from placed origins (o, r, t), each part getting its proportion: (c, r, k, t)."""
-        flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
-        clients = np.arange(len(problem.home))
-        flow[clients, problem.home_region[problem.home]] = problem.pinned[:, None] * problem.demand
-        demand = self.demand(problem)
-        proportion = np.divide(self._parts(problem), demand[self.origin],
-                               out=np.zeros((len(self.origin), len(problem.weight))), where=demand[self.origin] > 0)
-        parts, workload = proportion[:, None] * placed[self.origin], self.workload[self.origin]
-        first = np.flatnonzero(np.diff(self.client * len(problem.pinned) + workload, prepend=-1))
-        if len(first):
-            flow[self.client[first], :, workload[first]] += np.add.reduceat(parts, first)
-        return flow
-
     def at(self, chosen: np.ndarray) -> "Origins":
         """Some origins, for the costs of their arcs."""
         rows = ("service", "workload", "reach", "away", "execution", "fixed", "delay")
@@ -61,28 +41,78 @@ class Origins:
         away = placed * self.away[..., None]
         return np.stack([away[self.workload == workload].sum(axis=0) for workload in range(classes)], axis=1)
 
-    def allowed(self, problem: Problem, reach: np.ndarray) -> np.ndarray:
-        """Regions in which clients' demand may run, home included, when origins reach (o, r): (c, k, r)."""
-        allowed = np.repeat(~problem.away()[:, None], problem.demand.shape[1], axis=1)
-        np.logical_or.at(allowed, (self.client, self.workload[self.origin]), reach[self.origin])
-        return allowed
-
     @cached_property
-    def _grouped(self) -> tuple[np.ndarray, np.ndarray]:
-        """The order in which the parts of each origin come one after the other, and where each origin's begin."""
+    def by_origin(self) -> tuple[np.ndarray, np.ndarray]:
+        """The order that puts the parts of each origin together, and where each origin begins in it."""
         order = np.argsort(self.origin, kind="stable")
         return order, np.searchsorted(self.origin[order], np.arange(len(self.service)))
 
-    def _parts(self, problem: Problem) -> np.ndarray:
-        return self.share[:, None] * problem.demand[self.client, self.workload[self.origin]]
 
+@dataclass(frozen=True)
+class Block:
+    """Hours of a problem with its origins: what a linear program is made of."""
 
-def pinned_load(problem: Problem) -> np.ndarray:
-    """IT power of the demand that may not leave home, shape (r, t) [MW]."""
-    load = np.zeros(problem.capacity.shape)
-    pinned = np.einsum("k,ckt->ct", problem.pinned, problem.demand)
-    np.add.at(load, problem.home_region[problem.home], pinned)
-    return load
+    problem: Problem
+    origins: Origins
+
+    @cached_property
+    def weight(self) -> np.ndarray:
+        """Weights relative to their mean, (t,) [-]."""
+        return self.problem.weight / self.problem.weight.mean()
+
+    @cached_property
+    def parts(self) -> np.ndarray:
+        """Demand of the parts, (m, t) [MW]."""
+        o = self.origins
+        return o.share[:, None] * self.problem.demand[o.client, o.workload[o.origin]]
+
+    @cached_property
+    def demand(self) -> np.ndarray:
+        """Demand of the origins, (o, t) [MW]."""
+        order, first = self.origins.by_origin
+        return np.add.reduceat(self.parts[order], first) if len(first) else self.parts
+
+    @cached_property
+    def pinned_load(self) -> np.ndarray:
+        """IT power of the demand that may not leave home, (r, t) [MW]."""
+        load = np.zeros(self.problem.capacity.shape)
+        pinned = np.einsum("k,ckt->ct", self.problem.pinned, self.problem.demand)
+        np.add.at(load, self.problem.home_region[self.problem.home], pinned)
+        return load
+
+    def load(self, placed: np.ndarray) -> np.ndarray:
+        """IT power used in every region, pinned demand included, (r, t) [MW]."""
+        return self.pinned_load + np.einsum("ort,or->rt", placed, self.origins.execution)
+
+    def at(self, hours) -> "Block":
+        """Some of the hours."""
+        return Block(self.problem.at(hours), self.origins)
+
+    def demands_and_capacities_equal(self, other: "Block") -> bool:
+        """Whether another block has the same bounds, so that its basis is primal feasible for this one."""
+        return all(np.array_equal(getattr(self.problem, name), getattr(other.problem, name))
+                   for name in ("demand", "capacity"))
+
+    def flows(self, placed: np.ndarray) -> np.ndarray:
+        """Flows by client (c, r, k, t) from placed origins (o, r, t): each part gets its proportion."""
+        problem, o = self.problem, self.origins
+        flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
+        clients = np.arange(len(problem.home))
+        flow[clients, problem.home_region[problem.home]] = problem.pinned[:, None] * problem.demand
+        demand = self.demand[o.origin]
+        proportion = np.divide(self.parts, demand, out=np.zeros(demand.shape), where=demand > 0)
+        parts, workload = proportion[:, None] * placed[o.origin], o.workload[o.origin]
+        first = np.flatnonzero(np.diff(o.client * len(problem.pinned) + workload, prepend=-1))
+        if len(first):
+            flow[o.client[first], :, workload[first]] += np.add.reduceat(parts, first)
+        return flow
+
+    def allowed(self, reach: np.ndarray) -> np.ndarray:
+        """Regions in which clients' demand may run, home included, when origins reach (o, r): (c, k, r)."""
+        allowed = np.repeat(~self.problem.away()[:, None], self.problem.demand.shape[1], axis=1)
+        np.logical_or.at(allowed, (self.origins.client, self.origins.workload[self.origins.origin]),
+                         reach[self.origins.origin])
+        return allowed
 
 
 def gather(problem: Problem, *, separate: np.ndarray | None = None) -> Origins:

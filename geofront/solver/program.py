@@ -11,9 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from geofront.model.problem import Problem
 from geofront.solver.lp import BASIC, LOWER, Basis, LinearProgram
-from geofront.solver.origins import Origins, pinned_load
+from geofront.solver.origins import Block
 
 LARGEST_DEMAND = 100.0
 """Largest demand inside a program [-]: the solver's feasibility tolerance is absolute."""
@@ -34,144 +33,142 @@ class Statuses:
     load_row: np.ndarray  # (r, t)
     warmup_row: np.ndarray  # (r, k, t)
 
-    def at(self, hours) -> "Statuses":
-        """The statuses of some hours."""
-        return Statuses(**{name: array[..., hours] for name, array in vars(self).items()})
-
 
 @dataclass(frozen=True)
 class Optimum:
-    """An optimum of some hours, complete enough to start from. It is the only state that the engine keeps.
+    """An optimum of a block, complete enough to start from. It is the only state that the engine keeps.
 
-    Prices are per MWh, or per MW brought up. ``delay_`` are the shadow prices of the second objective, which breaks
-    ties.
+    ``delay_`` are the shadow prices of the second objective, which breaks ties.
     """
 
-    problem: Problem
+    block: Block
     placed: np.ndarray  # (o, r, t) [MW]
-    capacity_price: np.ndarray  # (r, t)
-    warmup_price: np.ndarray  # (r, k, t)
+    capacity_price: np.ndarray  # (r, t) per MWh
+    warmup_price: np.ndarray  # (r, k, t) per MW
     basis: Statuses
     delay_load: np.ndarray  # (r, t)
     delay_warmup: np.ndarray  # (r, k, t)
 
 
 class Program:
-    """Linear program of a number of hours, solved for one problem after the other.
+    """Linear program of a number of hours, solved for one block after the other.
 
     Parameters
     ----------
-    problem : Problem
-        Any of the problems to come: it gives the sizes, and says whether warm-up couples the hours.
-    origins : Origins
+    block : Block
+        Any of the blocks to come: it gives the sizes, and says whether warm-up couples the hours.
     kept : numpy.ndarray
-        (o, r, t) arcs that carry flow, all others carrying none.
+        (o, r, t) arcs that may carry flow.
     sole : numpy.ndarray
         (o, t) origins whose only kept arc needs no column, because it carries all their demand.
     check : callable
         As for :class:`geofront.solver.lp.LinearProgram`.
     """
 
-    def __init__(self, problem: Problem, origins: Origins, kept: np.ndarray, sole: np.ndarray,
-                 check: Callable[[], None]):
-        self.origins, self.coupled = origins, problem.coupled and len(problem.weight) > 1
+    def __init__(self, block: Block, kept: np.ndarray, sole: np.ndarray, check: Callable[[], None]):
+        problem, origins = block.problem, block.origins
+        self.coupled = problem.coupled and len(problem.weight) > 1
         self.carries_all, self.free = kept & sole[:, None], ~sole
         self.arcs = o, r, t = (kept & self.free[:, None]).nonzero()
-        regions, hours, starts = *problem.price.shape, problem.warmup.shape if self.coupled else (0, 0, 0)
-        ends = np.cumsum([0, len(o), regions * hours, np.prod(starts, dtype=int)])
-        self.flow, self.load, self.start = (slice(*pair) for pair in pairwise(ends))
-        ends = np.cumsum([0, self.free.sum(), regions * hours, np.prod(starts, dtype=int)])
-        self.demand_row, self.load_row, self.warmup_row = (slice(*pair) for pair in pairwise(ends))
+        self.loads, self.starts = problem.price.shape, problem.warmup.shape
+        regions, hours = self.loads
+        coupled_starts = int(np.prod(self.starts)) * self.coupled
+        self.flow, self.load, self.start = _slices(len(o), regions * hours, coupled_starts)
+        self.demand_row, self.load_row, self.warmup_row = _slices(self.free.sum(), regions * hours, coupled_starts)
 
-        column, load = np.arange(len(o)), np.arange(regions * hours)
+        column, load, start = np.arange(len(o)), np.arange(regions * hours), np.arange(coupled_starts)
         demand_row = np.cumsum(self.free).reshape(self.free.shape) - 1
         entries = [(demand_row[o, t], column, np.ones(len(o))),
                    (self.load_row.start + r * hours + t, column, origins.execution[o, r]),
                    (self.load_row.start + load, self.load.start + load, np.full(len(load), -1.0))]
         if self.coupled:
-            away, start = origins.away[o, r], np.arange(np.prod(starts))
-            row = self.warmup_row.start + (r * starts[1] + origins.workload[o]) * hours
-            entries += [((row + t)[away], column[away], np.full(away.sum(), -1.0)),
-                        ((row + problem.hour_after[t])[away], column[away], np.ones(away.sum())),
+            away = origins.away[o, r]
+            row = (self.warmup_row.start + (r * self.starts[1] + origins.workload[o]) * hours)[away]
+            entries += [(row + t[away], column[away], np.full(len(row), -1.0)),
+                        (row + problem.hour_after[t[away]], column[away], np.ones(len(row))),
                         (self.warmup_row.start + start, self.start.start + start, np.ones(len(start)))]
         row, column, value = (np.concatenate(each) for each in zip(*entries, strict=True))
         self.program = LinearProgram(row, column, value, self.start.stop, self.warmup_row.stop, check)
 
-    def optimum(self, problem: Problem, method: str, basis: Statuses | None = None, *, unique: bool = True) -> Optimum:
-        """The optimum of a problem among the kept arcs.
+    def solve(self, block: Block, method: str, basis: Statuses | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Solve for a block.
 
         Parameters
         ----------
-        problem : Problem
+        block : Block
         method : {"primal", "dual"}
             As for :meth:`geofront.solver.lp.LinearProgram.solve`.
         basis : Statuses, optional
             The basis to start from; by default the last one.
-        unique : bool
-            Whether to break ties by delay.
+
+        Returns
+        -------
+        capacity_price, warmup_price : numpy.ndarray
+            (r, t) per MWh and (r, k, t) per MW.
 
         Raises
         ------
         Infeasible
         """
-        weight = problem.weight / problem.weight.mean()
-        demand = self.origins.demand(problem)
-        unit = demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
-        fixed = self.carries_all * (demand / unit)[:, None]
-        self._update(problem, weight, unit, demand / unit, fixed)
+        self._update(block)
         if basis is not None:
-            self._set_basis(basis)
-        first = self.program.solve(method)
-        shape, starts = problem.price.shape, problem.warmup.shape
-        capacity_price = np.maximum(-first.reduced_cost[self.load].reshape(shape) / weight, 0.0)
-        warmup_price = self._of_starts(first.dual, starts) / weight
-        second = self.program.break_ties(first, self._delay(problem)) if unique else first
-        placed = fixed
-        placed[self.arcs] = np.maximum(second.x[self.flow], 0.0)
-        return Optimum(problem=problem, placed=unit * placed, capacity_price=capacity_price,
-                       warmup_price=np.clip(warmup_price, 0.0, problem.warmup), basis=self._basis(shape, starts),
-                       delay_load=-second.dual[self.load_row].reshape(shape) * unique,
-                       delay_warmup=self._of_starts(second.dual, starts) * unique)
+            columns, rows = [basis.flow[self.arcs], basis.load], [basis.demand_row[self.free], basis.load_row]
+            if self.coupled:
+                columns, rows = [*columns, basis.start], [*rows, basis.warmup_row]
+            self.program.basis = Basis(*(np.concatenate([each.ravel() for each in group]) for group in (columns, rows)))
+        self.result = self.program.solve(method)
+        price = -self.result.reduced_cost[self.load].reshape(self.loads) / block.weight
+        warmup_price = self._of_starts(self.result.dual[self.warmup_row], 0.0) / block.weight
+        self.prices = np.maximum(price, 0.0), np.clip(warmup_price, 0.0, block.problem.warmup)
+        return self.prices
 
-    def _update(self, problem: Problem, weight, unit: float, demand: np.ndarray, fixed: np.ndarray) -> None:
-        """Replace costs and bounds."""
+    def _update(self, block: Block) -> None:
+        """Replace costs and bounds by those of a block."""
         o, r, t = self.arcs
-        burned = pinned_load(problem) / unit + np.einsum("ort,or->rt", fixed, self.origins.execution)
-        equal = np.concatenate([demand[self.free], -burned.ravel()])
-        cost = [self.origins.fixed[o, r] * weight[t], (problem.price * weight).ravel()]
-        upper = [np.full(len(o), np.inf), (problem.capacity / unit).ravel()]
+        problem = block.problem
+        self.block, self.unit = block, block.demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
+        self.fixed = self.carries_all * block.demand[:, None]
+        burned = block.pinned_load + np.einsum("ort,or->rt", self.fixed, block.origins.execution)
+        equal = np.concatenate([block.demand[self.free], -burned.ravel()]) / self.unit
+        cost = [block.origins.fixed[o, r] * block.weight[t], (problem.price * block.weight).ravel()]
+        upper = [np.full(len(o), np.inf), problem.capacity.ravel() / self.unit]
         row_lower, row_upper = equal, equal
         if self.coupled:
-            relocated = self.origins.relocated(fixed, problem.warmup.shape[1])
+            relocated = block.origins.relocated(self.fixed, self.starts[1]) / self.unit
             row_lower = np.append(equal, relocated - relocated[..., problem.hour_before])
             row_upper = np.append(equal, np.full(relocated.size, np.inf))
-            cost.append((problem.warmup * weight).ravel())
+            cost.append((problem.warmup * block.weight).ravel())
             upper.append(np.full(relocated.size, np.inf))
         self.program.update(np.concatenate(cost), np.concatenate(upper), row_lower, row_upper)
 
-    def _delay(self, problem: Problem) -> np.ndarray:
-        """The second objective."""
+    def optimum(self, *, unique: bool = True) -> Optimum:
+        """The optimum that :meth:`solve` has found, or with ``unique`` the one of least delay among all optima."""
         o, r, t = self.arcs
-        cost = np.zeros(self.start.stop)
-        cost[self.flow] = self.origins.delay[o, r] * problem.hour_rank[t]
-        return cost
+        result = self.result
+        if unique:
+            delay = np.zeros(self.start.stop)
+            delay[self.flow] = self.block.origins.delay[o, r] * self.block.problem.hour_rank[t]
+            result = self.program.break_ties(result, delay)
+        placed = self.fixed.copy()
+        placed[self.arcs] = self.unit * np.maximum(result.x[self.flow], 0.0)
+        return Optimum(self.block, placed, *self.prices, self.basis(),
+                       delay_load=-result.dual[self.load_row].reshape(self.loads) * unique,
+                       delay_warmup=self._of_starts(result.dual[self.warmup_row], 0.0) * unique)
 
-    def _of_starts(self, values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        return values[self.warmup_row].reshape(shape) if self.coupled else np.zeros(shape)
-
-    def _set_basis(self, basis: Statuses) -> None:
-        columns, rows = [basis.flow[self.arcs], basis.load], [basis.demand_row[self.free], basis.load_row]
-        if self.coupled:
-            columns, rows = [*columns, basis.start], [*rows, basis.warmup_row]
-        self.program.basis = Basis(*(np.concatenate([each.ravel() for each in group]) for group in (columns, rows)))
-
-    def _basis(self, shape: tuple[int, ...], starts: tuple[int, ...]) -> Statuses:
+    def basis(self) -> Statuses:
+        """The present basis."""
         columns, rows = (each.astype(np.int8) for each in self.program.basis)
         flow, demand_row = self.carries_all * np.int8(BASIC), np.full(self.free.shape, LOWER, np.int8)
-        flow[self.arcs] = columns[self.flow]
-        demand_row[self.free] = rows[self.demand_row]
-        start, warmup_row = np.full(starts, LOWER, np.int8), np.full(starts, BASIC, np.int8)
-        if self.coupled:
-            start, warmup_row = columns[self.start].reshape(starts), rows[self.warmup_row].reshape(starts)
-        return Statuses(flow=flow, load=columns[self.load].reshape(shape), start=start, demand_row=demand_row,
-                        load_row=rows[self.load_row].reshape(shape), warmup_row=warmup_row)
+        flow[self.arcs], demand_row[self.free] = columns[self.flow], rows[self.demand_row]
+        return Statuses(flow, columns[self.load].reshape(self.loads), self._of_starts(columns[self.start], LOWER),
+                        demand_row, rows[self.load_row].reshape(self.loads),
+                        self._of_starts(rows[self.warmup_row], BASIC))
+
+    def _of_starts(self, values: np.ndarray, default) -> np.ndarray:
+        """Values of starts or warm-up rows, (r, k, t); a default where the program has none."""
+        return values.reshape(self.starts) if self.coupled else np.full(self.starts, default, values.dtype)
+
+
+def _slices(*sizes: int) -> list[slice]:
+    """Consecutive ranges of given sizes."""
+    return [slice(*pair) for pair in pairwise(np.cumsum([0, *sizes]).tolist())]
