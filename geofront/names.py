@@ -10,7 +10,7 @@ BLOCK = "block"
 
 FRICTIONS = ("migration", "egress", "locality", "legal", "capacity")
 SNAPSHOTS = ("month-hour", "day", "year")
-CARBON_SIGNALS = ("marginal", "average", "ifi", "direct")
+CARBON_SIGNALS = ("marginal", "average", "ifi")
 OBJECTIVES = ("cost", "carbon")
 HIGHS, CBC = "HiGHS", "CBC"
 SOLVERS = (HIGHS, CBC)

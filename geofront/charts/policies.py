@@ -14,8 +14,6 @@ from geofront.charts.titles import as_columns, column_title, require_columns
 COST, CARBON = "cost_per_mwh", "carbon_per_mwh"
 SIGNAL_NAMES = {
     "marginal": "Marginal carbon (MOER)", "average": "Average carbon", "ifi": "Harmonised marginal carbon (IFI)",
-    "direct": "Direct carbon",
-    "direct": "Direct carbon",
 }
 
 _WIDTH, _HEIGHT = 424, 130

@@ -11,7 +11,7 @@ from geofront.names import CARBON_SIGNALS, FRICTIONS
 _OWN = "each its own"
 """Stop of the slider that stands for no common network budget; sliders cannot hold None."""
 
-_SIGNALS = dict(zip(CARBON_SIGNALS, ("marginal (WattTime)", "average (life-cycle)", "marginal (IFI)", "direct"), strict=True))
+_SIGNALS = dict(zip(CARBON_SIGNALS, ("marginal (WattTime)", "average (life-cycle)", "marginal (IFI)"), strict=True))
 
 
 def make_knobs(explorer: Explorer) -> dict[str, widgets.ValueWidget]:

@@ -12,13 +12,13 @@ from geofront.model import formulation
 from geofront.model.costs import arc_terms, with_frictions
 from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency
 from geofront.model.formulation import check_solver
+from geofront.model.origins import Block, gather
 from geofront.model.problem import Problem, build_problem, starts
 from geofront.names import CBC, CLIENT, FRICTIONS, HIGHS, HOUR, LAYERS, REGION, WORKLOAD
 from geofront.quantities.layers import layer_of
 from geofront.scenarios.validation import validate
 from geofront.shared import shared_in_run
 from geofront.solver.engine import GrowingReach, in_threads
-from geofront.solver.origins import Block, gather
 
 EXACT_HOURS = 744
 """Number of hours up to which a frontier has all its breakpoints by default; in a year of hours a breakpoint takes

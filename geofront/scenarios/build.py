@@ -20,7 +20,6 @@ CARBON_COLUMNS = {
     "marginal": "carbon_marginal_kg_per_mwh",
     "average": "carbon_average_kg_per_mwh",
     "ifi": "carbon_marginal_ifi_kg_per_mwh",
-    "direct": "carbon_direct_kg_per_mwh",
 }
 REGION_COLUMNS = ("latitude", "longitude", "jurisdiction", "price_usd_per_mwh", "pue",
                   "market_capacity_mw", "egress_usd_per_gb")

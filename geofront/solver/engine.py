@@ -13,10 +13,10 @@ from tqdm.auto import tqdm
 
 from geofront.errors import Cancelled, Infeasible
 from geofront.model.formulation import shortage_message
+from geofront.model.origins import Block, gather
 from geofront.model.problem import Problem, Solution
 from geofront.solver.lp import TIED
 from geofront.solver.optimum import IMPROVING, Placer, arc_costs, arc_delays
-from geofront.solver.origins import Block, gather
 from geofront.solver.program import Optimum
 
 THREADS = 2
@@ -38,6 +38,9 @@ class WarmStart:
     def __init__(self, most_blocks: int = 100):
         self.most_blocks = most_blocks
         self._kept = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
 
     def get(self, key: tuple) -> Optimum | None:
         """The last optimum under a key."""

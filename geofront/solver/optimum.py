@@ -13,9 +13,9 @@ from functools import partial
 import numpy as np
 
 from geofront.errors import Infeasible
+from geofront.model.origins import Block
 from geofront.model.problem import coupling_costs
 from geofront.solver.lp import BASIC, LOWER, TIED
-from geofront.solver.origins import Block
 from geofront.solver.program import Optimum, Program, Statuses
 
 IMPROVING = 1e-11

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from geofront.model.origins import Block
 from geofront.solver.lp import BASIC, LOWER, Basis, LinearProgram
-from geofront.solver.origins import Block
 
 LARGEST_DEMAND = 100.0
 """Largest demand inside a program [-]: the solver's feasibility tolerance is absolute."""

@@ -29,13 +29,12 @@ _RESULTS = {
     "warmup_price": ("Shadow price", "What one more unit of load brought up costs"),
 }
 
-_SIGNALS = {"marginal": "marginal", "average": "average", "ifi": "IFI", "direct": "direct"}
+_SIGNALS = {"marginal": "marginal", "average": "average", "ifi": "IFI"}
 _REGION_FIGURES = {
     "price_usd_per_mwh": "price",
     "carbon_marginal_kg_per_mwh": "marginal carbon",
     "carbon_average_kg_per_mwh": "average carbon",
     "carbon_marginal_ifi_kg_per_mwh": "IFI carbon",
-    "carbon_direct_kg_per_mwh": "direct carbon",
     "pue": "PUE",
     "market_capacity_mw": "market",
     "egress_usd_per_gb": "egress price",

@@ -20,7 +20,7 @@ _COLUMNS = {
 }
 """Name, unit, factor and decimals of each column of Table 6."""
 
-SIGNALS = {"marginal": "marginal", "average": "average", "ifi": "IFI", "direct": "direct"}
+SIGNALS = {"marginal": "marginal", "average": "average", "ifi": "IFI"}
 """What sentences and narrow columns call the carbon signals."""
 
 _SIGNAL, _POLICY = "Carbon signal", "Policy"
