@@ -12,7 +12,7 @@ from geofront.model import formulation
 from geofront.model.costs import arc_terms, with_frictions
 from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency
 from geofront.model.formulation import check_solver
-from geofront.model.origins import Block, gather
+from geofront.model.origins import Block, Origins, gather
 from geofront.model.problem import Problem, build_problem, starts
 from geofront.names import CBC, CLIENT, FRICTIONS, HIGHS, HOUR, LAYERS, REGION, WORKLOAD
 from geofront.quantities.layers import layer_of
@@ -87,7 +87,7 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     check_solver(solver)
     steps = LatencySteps(scenario, workload, frictions)
     problem = steps.problem(carbon_price)
-    points = steps.breakpoints() if budgets is None else check_budgets(budgets, "budgets")
+    points = steps.breakpoints(problem) if budgets is None else check_budgets(budgets, "budgets")
     with tqdm(desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress) as bar:
         rows = steps.totals(problem, [-np.inf, *points], solver, bar)
     return _dataset(points, rows, steps.varied_at_home(problem), workload)
@@ -155,12 +155,19 @@ class LatencySteps:
         problem = build_problem(self.scenario, carbon_price=carbon_price, frictions=self.frictions)
         return replace(problem, allowed=problem.allowed | self.varied[:, None])
 
-    def breakpoints(self) -> np.ndarray:
+    def origins(self, problem: Problem) -> tuple[Origins, np.ndarray]:
+        """Origins with the largest reach, and the budget at which each arc (o, r) opens [ms]."""
+        origins = gather(problem, separate=self.varied)
+        client = np.zeros(len(origins.service), int)
+        client[origins.origin] = origins.client
+        return origins, np.where(origins.reach, self.opens[client, origins.workload], np.inf)
+
+    def breakpoints(self, problem: Problem) -> np.ndarray:
         """The shortest latency at home of the demand that varies, and all budgets above it at which arcs open [ms]."""
         home = at_home(self.scenario).values[:, None] & self.varied[:, None]
         shortest = self.latency[np.broadcast_to(home, self.latency.shape)].min()
-        opens = self.opens[np.isfinite(self.opens)]
-        later = np.unique(opens[opens > shortest])
+        _, opens = self.origins(problem)
+        later = np.unique(opens[np.isfinite(opens) & (opens > shortest)])
         distinct = np.diff(later, prepend=0.0) > LATENCY_TOLERANCE * later
         return np.concatenate([[shortest], later[distinct]])
 
@@ -203,10 +210,7 @@ class LatencySteps:
 
     def _engine(self, problem: Problem, share, budgets, check, starts_at) -> Iterator[list[tuple[int, np.ndarray]]]:
         """For every budget the numbers of the blocks that change, with their flows."""
-        origins = gather(problem, separate=self.varied)
-        client = np.zeros(len(origins.service), int)
-        client[origins.origin] = origins.client
-        opens = np.where(origins.reach, self.opens[client, origins.workload], np.inf)
+        origins, opens = self.origins(problem)
         reach = within(opens, budgets[0])
         blocks = [Block(problem.at(hours), origins) for hours in share]
         optimum = GrowingReach(blocks, reach, check, [starts_at.get(hours[0]) for hours in share])

@@ -77,7 +77,7 @@ def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: thre
         Names homes, hours and classes that lack capacity, and the missing MW.
     Cancelled
     """
-    origins, warm_start = gather(problem), warm_start or WarmStart(0)
+    origins, warm_start = gather(problem), WarmStart(0) if warm_start is None else warm_start
     blocks = problem.blocks()
     solution = Solution(np.zeros((*problem.away().shape, *problem.demand.shape[1:])), np.zeros(problem.price.shape),
                         np.zeros(problem.warmup.shape))
