@@ -9,8 +9,8 @@ class Infeasible(GeofrontError):
     """The capacities cannot hold the demand."""
 
 
-class TooManyPivots(GeofrontError):
-    """The solver has stopped at its limit of pivots."""
+class Cancelled(GeofrontError):
+    """A placement was cancelled before it ended."""
 
 
 def first_labels(labels, limit: int = 5) -> str:

@@ -12,7 +12,8 @@ FRICTIONS = ("migration", "egress", "locality", "legal", "capacity")
 SNAPSHOTS = ("month-hour", "day", "year")
 CARBON_SIGNALS = ("marginal", "average", "ifi")
 OBJECTIVES = ("cost", "carbon")
-SOLVERS = ("CBC", "HiGHS")
+HIGHS, CBC = "HiGHS", "CBC"
+SOLVERS = (HIGHS, CBC)
 COMPONENTS = ("energy", "carbon", "egress", "overhead", "warm-up")
 LAYERS = ("local", "regional", "energy-oriented")
 

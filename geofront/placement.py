@@ -1,8 +1,8 @@
 """Places demand: at home, or where the optimum puts it, with costs, emissions and shadow prices."""
 
 import sys
+import threading
 import time
-from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 
@@ -11,13 +11,15 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError
+from geofront.model import formulation
 from geofront.model.costs import arc_terms, check_frictions, with_frictions
+from geofront.model.formulation import check_solver
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
-from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
+from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned, without_names
 from geofront.scenarios.validation import HOME, labels_where, validate
-from geofront.solver.engine import WarmStart, solve
-from geofront.solver.master import PRICING_TOLERANCE
+from geofront.solver import engine
+from geofront.solver.engine import WarmStart
 
 _ATTRS = {
     "flow": ("MW", "IT power executed"),
@@ -31,33 +33,51 @@ _ATTRS = {
 }
 
 
+def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
+    """The optimum of a placement problem.
+
+    Parameters
+    ----------
+    problem : Problem
+    solver : {"HiGHS", "CBC"}
+        The engine, or the plain formulation in python-mip.
+    **options
+        Those of :func:`geofront.solver.engine.solve`.
+
+    Raises
+    ------
+    Infeasible
+    GeofrontError
+        ``solver`` is neither HiGHS nor CBC.
+    """
+    check_solver(solver)
+    return engine.solve(problem, **options) if solver == HIGHS else formulation.solve(problem, solver)
+
+
 def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost",
-          frictions=FRICTIONS, solver: str = "CBC", warm_start: WarmStart | None = None,
-          before: xr.Dataset | None = None,
-          preview: Callable[[xr.Dataset], None] | None = None) -> xr.Dataset:
+          frictions=FRICTIONS, solver: str = HIGHS, warm_start: WarmStart | None = None,
+          cancel: threading.Event | None = None, progress: bool = False) -> xr.Dataset:
     """The optimal placement of a scenario's demand.
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        See :func:`geofront.scenarios.schema`.
+        See :func:`geofront.schema`.
     carbon_price : float
         [USD/t], on the carbon signal that the scenario holds.
     objective : {"cost", "carbon"}
         Minimise cost (carbon price included), or emissions with cost as the tie-break.
     frictions : sequence of str
         Those that are active, of ``migration, egress, locality, legal, capacity``; latency always is.
-    solver : {"CBC", "HiGHS"}
+    solver : {"HiGHS", "CBC"}
+        HiGHS solves fast, by the engine. CBC solves the plain formulation in python-mip, which takes a hundred times
+        as long and is meant for comparison; ``warm_start``, ``cancel`` and ``progress`` do not apply to it.
     warm_start : WarmStart, optional
-        The same one for a series of placements that are alike, each of which then takes a fraction of the time.
-    before : xarray.Dataset, optional
-        The placement where budgets or law are tighter and all else is the same. Blocks of hours in which nothing that
-        has come into reach pays at its shadow prices keep it, and are not solved again.
-    preview : callable, optional
-        Called at most once, from another thread, where the optimum takes long because of warm-up: with a feasible
-        placement without shadow prices, in which hours are placed as if warming up cost nothing where their block is
-        not solved yet. What is minimised is at the optimum between what it is there without warm-up and with it.
-        Not called where ``before`` is given.
+        Pass the same one to a series of similar placements, and each takes a fraction of the time.
+    cancel : threading.Event, optional
+        When another thread sets it, the placement ends within a second.
+    progress : bool
+        Whether to show a progress bar, which counts blocks.
 
     Returns
     -------
@@ -73,32 +93,20 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     Raises
     ------
     GeofrontError
-        Invalid scenario or choice; or infeasible, naming home regions, hours, classes and missing MW; or ``before`` was
-        placed otherwise, has other demand, or lets some of it cost less.
+        Invalid scenario or choice; or infeasible, naming home regions, hours, classes and missing MW.
+    Cancelled
+        ``cancel`` was set.
 
     Notes
     -----
-    Section 5 of the model page. :func:`geofront.certify` proves a result optimal. Clients that are
-    alike in home, reach and law share what their kind is given in proportion to their demand.
+    See "Placement" and "Tie-break" in docs/model.md: among the placements of least objective, the one of least delay
+    is returned, so that flows by home, region, class and hour are unique. Clients with the same home, reach and law
+    share in proportion to their demand. :func:`geofront.certify` proves a result optimal.
     """
     validate(scenario, baseline=False)
     began = time.perf_counter()
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
-
-    def tell(flow: np.ndarray) -> None:
-        feasible = _describe(_assemble(scenario, problem, flow, carbon_price, frictions))
-        feasible.attrs |= {"status": "feasible", "solver": solver, "objective": objective}
-        preview(feasible)
-
-    if before is None:
-        solution = solve(problem, solver, warm_start, preview and tell)
-    else:
-        same = {"carbon_price": float(carbon_price), "objective": objective,
-                "frictions": ",".join(check_frictions(frictions))}
-        if "demand_price" not in before or any(before.attrs[name] != value for name, value in same.items()):
-            raise GeofrontError("'before' was not placed by gf.place with the same carbon price, objective and "
-                                "frictions: place without it")
-        solution = _extended(problem, before, solver, warm_start)
+    solution = solve(problem, solver, warm_start=warm_start, cancel=cancel, progress=progress)
     placement = _assemble(scenario, problem, solution.flow, carbon_price, frictions)
     demand_price = demand_prices(problem, solution.capacity_price, solution.warmup_price)
     prices = {
@@ -213,25 +221,6 @@ def totals_by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Cost [USD/yr] and emissions [kg/yr] of each class, shape (workload,)."""
     cost, emissions = totals_by_region(placement)
     return cost.sum(axis=0), emissions.sum(axis=0)
-
-
-def _extended(problem: Problem, before: xr.Dataset, solver: str, warm_start: WarmStart | None) -> Solution:
-    """The optimum, solved for only where it differs from a placement of the same demand with a shorter reach."""
-    kept = Solution(*(before[name].values.copy() for name in ("flow", "capacity_price", "warmup_price")))
-    saving = before.demand_price.values - demand_prices(problem, kept.capacity_price, kept.warmup_price)
-    least = PRICING_TOLERANCE * max(1.0, np.abs(problem.price).max())
-    if not np.allclose(kept.flow.sum(axis=1), problem.demand) or (saving < -least).any():
-        raise GeofrontError("the placement 'before' is not this scenario's with tighter budgets or law: "
-                            "place without it")
-    pays = ((saving > least) & (problem.demand > 0)).any(axis=(0, 1))
-    again = np.isin(problem.block, problem.block[pays])
-    if again.all():
-        return solve(problem, solver, warm_start)
-    if again.any():
-        new = solve(problem.at(np.flatnonzero(again)), solver, warm_start)
-        kept.flow[..., again], kept.capacity_price[:, again] = new.flow, new.capacity_price
-        kept.warmup_price[..., again] = new.warmup_price
-    return kept
 
 
 def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_price: float, frictions) -> xr.Dataset:

@@ -1,7 +1,6 @@
 """Scenarios small enough to solve by hand, and random ones for property tests.
 
-Random quantities lie on coarse grids, so that ties are frequent and exact and no two different unit costs
-are closer than the tie-break.
+Random quantities lie on coarse grids, so that ties are frequent and exact.
 """
 
 import numpy as np

@@ -5,7 +5,7 @@ import pytest
 from scenarios import tiny
 
 import geofront as gf
-from geofront.quantities.budgets import EXACT_HOURS, NETWORK_BUDGETS, chosen_budgets, nominal_budgets
+from geofront.quantities.frontier import EXACT_HOURS, NETWORK_BUDGETS, chosen_budgets, nominal_budgets
 
 RTT = {"P": {"P": 2, "Q": 40, "R": 1014}, "Q": 40, "R": 1014}
 

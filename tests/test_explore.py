@@ -23,7 +23,7 @@ from geofront.explore.live_chart import DRAWN
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
 from geofront.explore.settings import BUDGETS
-from geofront.quantities.budgets import NETWORK_BUDGETS
+from geofront.quantities.frontier import NETWORK_BUDGETS
 from geofront.quantities.layers import layer_of_home
 from geofront.solver.engine import Interrupted
 

@@ -9,7 +9,6 @@ from scenarios import friction_subsets, permuted, scenarios, tiny
 
 import geofront as gf
 from geofront.names import CLIENT, HOUR, REGION, REGIONAL_RTT, SERVICE, SOLVERS, TOLERANCE, WORKLOAD
-from geofront.solver import parts
 
 scopes = st.sampled_from([None, "A"])
 carbon_prices = st.sampled_from([0.0, 50.0])
@@ -55,14 +54,11 @@ def some(indices, count=3):
 
 
 @settings(max_examples=15)
-@given(scenarios(), scopes, friction_subsets, carbon_prices, st.sampled_from(SOLVERS), st.sampled_from([1, 360]))
-def test_frontier_is_exact_at_and_below_every_breakpoint(
-        scenario, scope, frictions, carbon_price, solver, hours_of_a_part):
+@given(scenarios(), scopes, friction_subsets, carbon_prices, st.sampled_from(SOLVERS))
+def test_frontier_is_exact_at_and_below_every_breakpoint(scenario, scope, frictions, carbon_price, solver):
     """An independent placement costs the same at a budget, and just below it the same as at the one before."""
     choices = {"carbon_price": carbon_price, "frictions": frictions, "solver": solver}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "MOST_HOURS", hours_of_a_part)
-        frontier = gf.latency_frontier(scenario, scope, **choices)
+    frontier = gf.latency_frontier(scenario, scope, **choices)
     budgets, costs = frontier.budget.values, frontier.cost.values
     for i in some(budgets):
         assert placed_cost(scenario, scope, budgets[i], **choices) == equal_to(costs[i], scenario)
@@ -239,9 +235,7 @@ def test_free_warm_up_of_some_regions_only():
         assert gf.totals(placement)["emissions"] == numbers(emissions)
 
 
-def test_more_hours_than_in_one_part(monkeypatch):
-    """33 blocks, of more than `MOST_HOURS`, are taken in two parts, both at once."""
-    monkeypatch.setattr(parts, "MOST_HOURS", 69)
+def test_many_blocks():
     hours = np.arange(70)
     scenario = three_regions(hours=70, block=np.minimum(hours // 2, 32), warmup=0.1, capacity={"P": 20, "Q": 7, "R": 6},
                              price={"P": 50, "Q": 20 + hours % 7 * 10, "R": 10 + hours % 5 * 20})

@@ -7,14 +7,10 @@ from scenarios import tiny
 
 import geofront as gf
 from geofront.names import SOLVERS, TOLERANCE
-from geofront.solver import engine
-
-WITHIN_TIE_BREAK = 1e-3
-"""By how much the tie-break may move a shadow price in these instances [USD/MWh]."""
 
 
 def prices(array):
-    return pytest.approx(array, abs=WITHIN_TIE_BREAK)
+    return pytest.approx(array, abs=1e-6)
 
 
 def numbers(array):
@@ -220,7 +216,7 @@ def test_least_carbon_breaks_ties_by_cost():
     assert by_region(placement.flow) == numbers([0, 6, 4])
     assert float(placement.emissions.sum()) == numbers(1000)
     assert float(placement.cost.sum()) == numbers(6 * 50 + 4 * 30)
-    assert placement.demand_price.values.ravel() == prices([100])
+    assert placement.demand_price.values.ravel() == prices([100 + 50e-5])
 
 
 @pytest.mark.parametrize(("price", "region"), [
@@ -239,68 +235,6 @@ def test_latency_is_never_relaxed():
     assert float(placement.cost.sum()) == numbers(900)
     scenario["latency_budget"] += 210
     assert float(solved(scenario, frictions=()).cost.sum()) == numbers(0)
-
-
-def two_days(budget):
-    """10 MW at home in P for 50 USD; Q, 40 ms away, costs 30 USD on the second day, and R, as dear, 60 USD."""
-    rtt = {"P": {"P": 2, "Q": 40, "R": 40}, "Q": 40, "R": 40}
-    return tiny(regions="PQR", hours=4, block=[1, 1, 2, 2], rtt=rtt, warmup=0.1, latency_budget=budget,
-                price={"P": 50, "Q": [60, 60, 30, 30], "R": 60})
-
-
-@pytest.fixture
-def solved_hours(monkeypatch):
-    """How many hours each call of the engine solves."""
-    hours = []
-
-    def solve(problem, *arguments):
-        hours.append(len(problem.weight))
-        return engine.solve(problem, *arguments)
-
-    monkeypatch.setattr("geofront.placement.solve", solve)
-    return hours
-
-
-def test_only_blocks_where_more_reach_pays_are_placed_again(solved_hours):
-    near, far = (two_days(budget) for budget in (30, 100))
-    before = gf.place(near)
-    placement = gf.place(far, before=before)
-    again = gf.place(far, before=placement)
-    assert solved_hours == [4, 2]
-    gf.certify(far, placement)
-    gf.certify(far, again)
-    alone = gf.place(far)
-    for name in ("flow", "cost", "demand_price", "warmup_price"):
-        np.testing.assert_allclose(placement[name], alone[name], atol=1e-6)
-        np.testing.assert_array_equal(again[name], placement[name])
-    assert before.flow.sel(region="P").values.ravel().tolist() == [10] * 4
-
-
-@pytest.mark.parametrize("other", [two_days(100).assign(demand=two_days(100).demand * 2), two_days(30)],
-                         ids=["other demand", "less reach"])
-def test_a_placement_before_with_other_demand_or_more_reach_is_refused(other):
-    with pytest.raises(gf.GeofrontError, match="'before' is not this scenario's with tighter budgets or law"):
-        gf.place(other, before=gf.place(two_days(100)))
-
-
-@pytest.mark.parametrize("before", [
-    lambda: gf.local(two_days(30)), lambda: gf.place(two_days(30), frictions=("capacity",)),
-    lambda: gf.place(two_days(30), carbon_price=50)], ids=["baseline", "frictions", "carbon price"])
-def test_a_placement_before_that_was_placed_otherwise_is_refused(before):
-    with pytest.raises(gf.GeofrontError, match=r"not placed by gf\.place with the same carbon price, objective and"):
-        gf.place(two_days(100), before=before())
-
-
-def test_a_preview_is_a_placement_that_costs_more_by_no_more_than_its_warmup():
-    seen, scenario = [], gf.stylized(snapshots="day")
-    placement = gf.place(scenario, carbon_price=50, preview=seen.append)
-    (preview,) = seen
-    totals, least = gf.totals(preview), gf.totals(placement).cost
-    assert totals.cost - totals["warm-up"] < least < totals.cost
-    assert preview.attrs["status"] == "feasible"
-    assert "demand_price" not in preview
-    xr.testing.assert_allclose(preview.cost, gf.evaluate(scenario, preview.flow, carbon_price=50).cost)
-    assert (preview.used_capacity <= scenario.capacity * (1 + TOLERANCE)).all()
 
 
 def test_local():
@@ -327,7 +261,7 @@ def test_missing_capacity_is_named():
 
 
 @pytest.mark.parametrize(("choices", "words"), [
-    ({"solver": "Abacus"}, "solver='Abacus' is unknown: use one of CBC, HiGHS"),
+    ({"solver": "Abacus"}, "solver='Abacus' is unknown: use one of HiGHS, CBC"),
     ({"objective": "fame"}, "objective='fame' is unknown: use one of cost, carbon"),
     ({"frictions": ["rust"]}, "unknown frictions 'rust': use any of migration, egress, locality, legal"),
     ({"carbon_price": float("nan")}, "carbon_price=nan is not a number: give it in USD per tonne"),
@@ -356,7 +290,7 @@ def test_results_describe_themselves():
     assert {name: array.attrs["units"] for name, array in placement.data_vars.items()} == units
     assert all(array.attrs["long_name"] for array in placement.data_vars.values())
     attrs = placement.attrs
-    assert (attrs["status"], attrs["solver"], attrs["objective"]) == ("optimal", "CBC", "cost")
+    assert (attrs["status"], attrs["solver"], attrs["objective"]) == ("optimal", "HiGHS", "cost")
     assert (attrs["carbon_price"], attrs["carbon_signal"]) == (7, "marginal")
     assert attrs["frictions"] == "egress,legal"
     assert attrs["wall_time_s"] > 0

@@ -9,7 +9,7 @@ import geofront as gf
 from geofront.model.certificate import primal_violations
 from geofront.model.problem import build_problem
 from geofront.names import TOLERANCE
-from geofront.quantities.budgets import EXACT_HOURS
+from geofront.quantities.frontier import EXACT_HOURS
 from geofront.quantities.policies import (
     CARBON_PRICES,
     chosen_carbon_prices,

@@ -6,7 +6,7 @@ from scenarios import tiny
 
 import geofront as gf
 from geofront.names import TOLERANCE
-from geofront.quantities.budgets import chosen_budgets
+from geofront.quantities.frontier import chosen_budgets
 from geofront.tables import returns, show
 from geofront.tables.returns import class_returns
 

@@ -11,14 +11,15 @@ import traitlets
 import xarray as xr
 from tqdm.auto import tqdm
 
+from geofront.errors import Cancelled as Interrupted
 from geofront.errors import GeofrontError, first_labels
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
 from geofront.names import FRICTIONS, HOUR, REGION, WORKLOAD
 from geofront.placement import local, place, totals, totals_by_region
-from geofront.quantities.budgets import EXACT_HOURS, NETWORK_BUDGETS
+from geofront.quantities.frontier import EXACT_HOURS, NETWORK_BUDGETS
 from geofront.scenarios.build import stylized
-from geofront.solver.engine import Interrupted, WarmStart
+from geofront.solver.engine import WarmStart
 
 KEPT_SCENARIOS = 16
 """Number of scenarios that are kept, of those that differ in more than prices and budgets; bounds the memory."""

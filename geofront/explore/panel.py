@@ -7,6 +7,7 @@ import time
 
 import ipywidgets as widgets
 
+from geofront.errors import Cancelled as Interrupted
 from geofront.errors import GeofrontError
 from geofront.explore.ahead import turns_ahead
 from geofront.explore.datasets import change, datasets, frontier_rows
@@ -17,7 +18,6 @@ from geofront.explore.picture import FRAME, picture
 from geofront.explore.reading import Reading
 from geofront.explore.settings import Settings
 from geofront.names import FRICTIONS
-from geofront.solver.engine import Interrupted
 
 DEBOUNCE, IDLE = 0.01, 0.25
 """Time without a further change after which the panel follows the knobs, and after which it looks ahead [s]."""

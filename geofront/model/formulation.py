@@ -8,11 +8,12 @@ import contextlib
 import os
 import sys
 import threading
+from dataclasses import replace
 
 import mip
 import numpy as np
 
-from geofront.errors import GeofrontError, Infeasible, TooManyPivots
+from geofront.errors import GeofrontError, Infeasible
 from geofront.model.highs import load_highs
 from geofront.model.problem import Problem, Solution
 from geofront.names import CLIENT, HOUR, REGION, SOLVERS, WORKLOAD
@@ -47,60 +48,55 @@ def new_model(solver: str, name: str = "placement") -> mip.Model:
 
 @contextlib.contextmanager
 def silent():
-    """Keep what a solver prints to C standard output out of notebooks; nested and threaded use is fine."""
-    with _silence.lock:
-        _silence.depth += 1
-        if _silence.depth == 1:
+    """Keep what CBC prints to C standard output, whatever its settings, out of notebooks.
+
+    The whole process has one standard output: what another thread prints meanwhile is lost. Only CBC needs this.
+    """
+    with _silence:
+        try:
+            kept = os.dup(1)
+        except OSError:  # standard output is closed: there is nothing to keep clean
+            yield
+            return
+        if sys.stdout is not None and not sys.stdout.closed:
             sys.stdout.flush()
-            _silence.kept = os.dup(1)
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 1)
-            os.close(nowhere)
-    try:
-        yield
-    finally:
-        with _silence.lock:
-            _silence.depth -= 1
-            if _silence.depth == 0:
-                os.dup2(_silence.kept, 1)
-                os.close(_silence.kept)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
 
 
-class _Silence:
-    """How many callers want silence, and where standard output really goes."""
-
-    def __init__(self):
-        self.lock, self.depth, self.kept = threading.Lock(), 0, -1
-
-
-_silence = _Silence()
+_silence = threading.Lock()
 
 
 def optimise(model: mip.Model) -> None:
-    """Solve a linear program, warm from the last basis where there is one.
+    """Solve a linear program.
 
     Raises
     ------
     Infeasible
         There is no feasible point.
-    TooManyPivots
-        The solver has been told a limit, and has reached it.
     GeofrontError
         The solver ended in any other way than with an optimum.
     """
-    with silent():
+    with silent() if model.solver_name == mip.CBC else contextlib.nullcontext():
         status = model.optimize(relax=True)
-        if status == mip.OptimizationStatus.FEASIBLE and model.solver_name == mip.HIGHS:
-            # From a warm start HiGHS ends now and then with what misses its tolerances once it is scaled back.
-            model.solver._lib.Highs_clearSolver(model.solver._model)
-            status = model.optimize(relax=True)
     if status == mip.OptimizationStatus.INFEASIBLE:
         raise Infeasible("the placement problem has no feasible point")
-    if status == mip.OptimizationStatus.TRUNCATED:
-        raise TooManyPivots(f"{model.solver_name} has reached its limit of pivots")
     if status != mip.OptimizationStatus.OPTIMAL:
         raise GeofrontError(f"{model.solver_name} ended with status {status.name}: try the other solver "
                             f"({', '.join(SOLVERS)}), or look for extreme values in the scenario")
+
+
+TIED = 1e-7
+"""Reduced costs and duals up to this size count as zero: the tolerance of CBC [USD or kg]."""
+
+DELAY_SCALE = 1e3
+"""Factor of the second objective, so that its differences exceed the tolerance of CBC [-]."""
 
 
 class BlockModel:
@@ -192,7 +188,7 @@ class BlockModel:
         return self.model.add_constr(expression, name=self._name(kind, **place))
 
     def solve(self) -> Solution:
-        """Optimise and read flows and prices back as arrays.
+        """Optimise, break ties, and read flows and prices back as arrays.
 
         Raises
         ------
@@ -201,16 +197,32 @@ class BlockModel:
         """
         p = self.problem
         optimise(self.model)
-        regions, hours = p.capacity.shape
-        flow = np.zeros((len(p.home), regions, len(p.pinned), hours))
-        for arc, variable in self.flow.items():
-            flow[arc] = max(variable.x, 0.0)
         capacity_price, warmup_price = np.zeros(p.capacity.shape), np.zeros(p.warmup.shape)
         for (r, t), row in self.capacity_row.items():
             capacity_price[r, t] = max(-row.pi, 0.0) / p.weight[t]
         for (r, k, t), row in self.warmup_row.items():
             warmup_price[r, k, t] = min(max(row.pi / p.weight[t], 0.0), p.warmup[r, k, t])
+        self._break_ties()
+        flow = np.zeros((len(p.home), p.capacity.shape[0], *p.demand.shape[1:]))
+        for arc, variable in self.flow.items():
+            flow[arc] = max(variable.x, 0.0)
         return Solution(flow, capacity_price, warmup_price)
+
+    def _break_ties(self) -> None:
+        """Minimise the delay over all optima: those in which whatever has a reduced cost or a dual keeps its value."""
+        p = self.problem
+        fixed = [(variable, variable.x) for variable in self.model.vars if abs(variable.rc) > TIED]
+        tight = [row for row in self.model.constrs if abs(row.pi) > TIED]
+        for variable, value in fixed:
+            variable.lb = variable.ub = value
+        for row in tight:
+            expression = row.expr
+            self.model.add_constr(mip.LinExpr(
+                list(expression.expr), list(expression.expr.values()), expression.const, "="))
+        self.model.objective = mip.LinExpr(
+            list(self.flow.values()),
+            [DELAY_SCALE * p.delay[p.home[c], r, k] * p.hour_rank[t] for c, r, k, t in self.flow])
+        optimise(self.model)
 
 
 def solve(problem: Problem, solver: str = "CBC") -> Solution:
@@ -241,12 +253,21 @@ def _solve_block(block: Problem, solver: str) -> Solution:
     try:
         return BlockModel(block, solver).solve()
     except Infeasible as error:
-        raise Infeasible(shortage_message(block, solver)) from error
+        raise Infeasible(shortage_message(block)) from error
 
 
-def shortage_message(block: Problem, solver: str) -> str:
-    """Where a block's demand finds no capacity: home regions, hours, classes and megawatts."""
-    model = BlockModel(block, solver, shortage=True)
+def shortage_message(block: Problem, allowed: np.ndarray | None = None) -> str:
+    """Where a block's demand finds no capacity: home regions, hours, classes and megawatts.
+
+    Parameters
+    ----------
+    block : Problem
+    allowed : numpy.ndarray, optional
+        (c, k, r) regions in reach, if fewer than the block's own.
+    """
+    if allowed is not None:
+        block = replace(block, allowed=allowed)
+    model = BlockModel(block, mip.HIGHS, shortage=True)
     optimise(model.model)
     labels = block.labels
     hours = [_hour_label(label) for label in labels[HOUR]]

@@ -14,9 +14,9 @@ VARIABLE = "PMIP_HIGHS_LIBRARY"
 def load_highs() -> None:
     """Have python-mip load the HiGHS of highsbox, on which geofront depends, unless the user has chosen another.
 
-    Left to itself it takes that of highspy where it is installed. Recent ones do not export the C interface,
-    so that python-mip warns on standard error and takes highsbox's after all; older ones do, so that the
-    solver's version depends on what else is installed.
+    By default python-mip takes the library of highspy where that is installed. Recent ones do not export the C
+    interface, so python-mip warns on standard error and falls back to highsbox; older ones do, so the solver's
+    version would depend on what else is installed.
     """
     places = {"win32": ("bin", "highs.dll"), "darwin": ("lib", "libhighs.dylib")}
     library = Path(highsbox.highs_dist_dir()).joinpath(*places.get(sys.platform, ("lib", "libhighs.so")))
@@ -27,3 +27,10 @@ def load_highs() -> None:
         import_module("mip.highs")
     finally:
         os.environ.pop(VARIABLE, None)
+
+
+def highs_library() -> tuple:
+    """The foreign-function interface and the library that python-mip loaded: the C functions of HiGHS."""
+    load_highs()
+    highs = import_module("mip.highs")
+    return highs.ffi, highs.highslib

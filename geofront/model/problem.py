@@ -18,9 +18,8 @@ from geofront.scenarios.alignment import without_names
 COST_WEIGHT = 1e-5
 """Weight of the cost when emissions are minimised: among the cleanest placements, the cheapest. [kg/USD]"""
 
-TIE_BREAK = {"cost": 1e-6, "carbon": 1e-7}
-"""Weight of :func:`tie_breaks` by objective: coarser than a solver's tolerance, and too fine to outweigh costs.
-[objective unit per MWh and ms]"""
+RANK = 0.01
+"""Weight of labels against round trips in the delay, relative to the longest round trip [-]."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,10 @@ class Problem:
     demand: np.ndarray  # (c, k, t) [MW]
     capacity: np.ndarray  # (r, t) [MW]
     execution: np.ndarray  # (s, r, k) [1]
-    fixed: np.ndarray  # (s, r, k) per MWh of IT energy asked for, tie-break included
+    fixed: np.ndarray  # (s, r, k) per MWh of IT energy asked for
     price: np.ndarray  # (r, t) per MWh of IT energy burned
     warmup: np.ndarray  # (r, k, t) per MW brought up
+    delay: np.ndarray  # (s, r, k) second objective per MW: see :func:`delays` [-]
     weight: np.ndarray  # (t,) [h]
     block: np.ndarray  # (t,)
     labels: dict[str, np.ndarray]
@@ -50,6 +50,11 @@ class Problem:
     def coupled(self) -> bool:
         """Whether any warm-up costs something, so that the hours of a block belong together."""
         return bool((self.warmup > 0).any())
+
+    @property
+    def price_scale(self) -> float:
+        """Largest price, and at least 1, for tolerances."""
+        return max(1.0, np.abs(self.price).max(initial=0.0))
 
     def at(self, hours) -> "Problem":
         """The same problem over some of its hours."""
@@ -61,6 +66,14 @@ class Problem:
     def blocks(self) -> list[np.ndarray]:
         """Positions of the hours of each block."""
         return [np.flatnonzero(self.block == block) for block in np.unique(self.block)]
+
+    @cached_property
+    def hour_rank(self) -> np.ndarray:
+        """Weight of each hour in the second objective, by its place in its block, shape (t,)."""
+        rank = np.empty(len(self.block))
+        for hours in self.blocks():
+            rank[hours] = 1 + RANK * independent_numbers(len(hours))
+        return rank
 
     @cached_property
     def hour_before(self) -> np.ndarray:
@@ -98,8 +111,7 @@ class Solution:
     warmup_price: np.ndarray  # (r, k, t) per MW, between zero and the warm-up cost
 
 
-def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", frictions=FRICTIONS,
-                  tie_break=True) -> Problem:
+def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", frictions=FRICTIONS) -> Problem:
     """Arrays of the placement problem.
 
     Parameters
@@ -110,8 +122,6 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     objective : {"cost", "carbon"}
     frictions : sequence of str
         Those that are active.
-    tie_break : bool
-        Whether the tiny term of :func:`tie_breaks` is included.
 
     Raises
     ------
@@ -134,7 +144,6 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         carbon = {"price": terms["facility_carbon"], "fixed": 0.0,
                   "warmup": terms["warmup_energy"] * terms["warmup_carbon"]}
         cost = {name: carbon[name] + COST_WEIGHT * cost[name] for name in cost}
-    fixed = cost["fixed"] + TIE_BREAK[objective] * tie_break * tie_breaks(active)
     home = at_home(active)
     allowed = within_budget(active, latency(active)) | home
     return Problem(
@@ -146,32 +155,44 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         demand=active.demand.transpose(CLIENT, WORKLOAD, HOUR).values.astype(float),
         capacity=(active.variables["capacity"] * hours).transpose(REGION, HOUR).values,
         execution=terms["execution"].transpose(SERVICE, REGION, WORKLOAD).values,
-        fixed=fixed.transpose(SERVICE, REGION, WORKLOAD).values,
+        fixed=cost["fixed"].transpose(SERVICE, REGION, WORKLOAD).values,
         price=cost["price"].transpose(REGION, HOUR).values,
-        warmup=cost["warmup"].transpose(REGION, WORKLOAD, HOUR).values,
+        warmup=cost["warmup"].transpose(REGION, WORKLOAD, HOUR).values, delay=delays(active),
         weight=scenario[WEIGHT].values, block=scenario[BLOCK].values,
         labels={dim: scenario.indexes[dim].values for dim in (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)},
     )
 
 
-def tie_breaks(scenario: xr.Dataset) -> xr.Variable:
-    """By what a degenerate optimum is decided, so that it does not depend on the solver; never part of a reported cost.
+def delays(scenario: xr.Dataset) -> np.ndarray:
+    """The second objective, which decides between placements of the same cost: see "Tie-break" in docs/model.md.
 
-    Home is best, then the nearer region, ``rtt·(1 + rtt/1000 ms)``: egress is billed at the source, so that homes can
-    exchange destinations at equal cost, and a convex term decides between such exchanges. Each place in the
-    alphabetical order of regions counts as a further ms, for where rtt are equal. So can two classes of one home
-    exchange destinations: the first in the alphabet weighs twice what one after the last would.
+    Home is best, then the nearer region: rtt·(1 + rtt/1000 ms), relative to its largest value. Egress is billed at the
+    source, so homes can exchange destinations at equal cost, and a convex term decides most such exchanges. A hundredth
+    of that range goes to fixed numbers in alphabetical order of region, class and service node, of which no
+    combination with whole coefficients is zero: they decide the rest.
 
     Returns
     -------
-    xarray.Variable
-        Dims service, region, workload [ms].
+    numpy.ndarray
+        (service, region, workload) [-].
     """
-    place, rank = (
-        xr.Variable(dim, np.unique(scenario[dim], return_inverse=True)[1]) for dim in (REGION, WORKLOAD))
-    away = xr.Variable(SERVICE, home_region_index(scenario)) != xr.Variable(REGION, np.arange(place.size))
-    distance = away * (scenario.variables["rtt"] + place)
-    return distance * (1 + distance / 1000) * (2 - rank / rank.size)
+    rtt = scenario.variables["rtt"].transpose(SERVICE, REGION).values
+    distance = rtt * (1 + rtt / 1000)
+    place = [np.unique(scenario.indexes[dim], return_inverse=True)[1] for dim in (REGION, WORKLOAD, SERVICE)]
+    numbers = independent_numbers(np.prod([len(each) for each in place])).reshape([len(each) for each in place])
+    delay = (distance / max(distance.max(), 1.0))[..., None] + RANK * numbers[np.ix_(*place)].transpose(2, 0, 1)
+    away = home_region_index(scenario)[:, None] != np.arange(rtt.shape[1])
+    return delay * away[..., None]
+
+
+def independent_numbers(count: int) -> np.ndarray:
+    """Numbers between 0 and 1 without a linear relation of whole coefficients: fractions of square roots of primes."""
+    limit = int(count * np.log(count + 2) * 1.5) + 20
+    prime = np.ones(limit, bool)
+    prime[:2] = False
+    for factor in range(2, int(limit**0.5) + 1):
+        prime[factor * factor::factor] = False
+    return np.sqrt(prime.nonzero()[0][:count]) % 1
 
 
 def marginal_costs(problem: Problem, capacity_price: np.ndarray, coupling: np.ndarray, client: int):

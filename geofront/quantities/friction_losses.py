@@ -8,14 +8,11 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
-from geofront.model.certificate import objective_of, prove
+from geofront.model.certificate import prove
 from geofront.model.costs import check_frictions
-from geofront.model.formulation import silent
 from geofront.model.problem import build_problem
 from geofront.names import FRICTIONS
-from geofront.placement import local, totals
-from geofront.solver.engine import solve
-from geofront.solver.threads import at_once
+from geofront.placement import local, solve, totals
 
 _ATTRS = {
     "benefit": "Benefit over all-local",
@@ -70,17 +67,14 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     baseline = totals(local(scenario, carbon_price=carbon_price))
     subsets = [subset for size in range(len(order) + 1) for subset in combinations(FRICTIONS, size)]
 
-    def optimal_cost(subset, _) -> float:
+
+    def optimal_cost(subset) -> float:
         problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
         solution = solve(problem, solver)
-        prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
-        plain = build_problem(scenario, carbon_price=carbon_price, frictions=subset, tie_break=False)
-        bar.update()
-        return objective_of(plain, solution.flow)
+        return prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)["objective"]
 
-    with silent(), tqdm(total=len(subsets), desc="frictions", unit="subset", disable=not progress) as bar:
-        costs = dict(zip(subsets, at_once(optimal_cost, subsets), strict=True))
-    saved = {subset: baseline.cost - costs[subset] for subset in subsets}
+    saved = {subset: baseline.cost - optimal_cost(subset)
+             for subset in tqdm(subsets, desc="frictions", unit="subset", disable=not progress)}
     return _describe({subset: value / (baseline.demand_mwh or np.nan) for subset, value in saved.items()}, order)
 
 

@@ -1,23 +1,31 @@
-"""The energy-latency frontier, exact at every latency where it can change, and what a millisecond returns."""
+"""The energy-latency frontier, exact at every latency budget where it can change."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from tqdm.auto import tqdm
 
-from geofront.errors import GeofrontError
-from geofront.model.feasibility import LATENCY_TOLERANCE
-from geofront.model.formulation import silent
-from geofront.names import FRICTIONS, HOUR, LAYERS
-from geofront.quantities.budget_by_budget import budget_by_budget
-from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
-from geofront.quantities.ledger import Ledger
+from geofront.errors import GeofrontError, first_labels
+from geofront.model import formulation
+from geofront.model.costs import arc_terms, with_frictions
+from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency
+from geofront.model.formulation import check_solver
+from geofront.model.origins import Block, Origins, gather
+from geofront.model.problem import Problem, build_problem, starts
+from geofront.names import CBC, CLIENT, FRICTIONS, HIGHS, HOUR, LAYERS, REGION, WORKLOAD
+from geofront.quantities.layers import layer_of
+from geofront.scenarios.validation import validate
 from geofront.shared import shared_in_run
-from geofront.solver.parts import in_parts
-from geofront.solver.reach import GrowingReach
+from geofront.solver.engine import GrowingReach, in_threads
 
-FEW = 8
-"""Number of given budgets up to which each is placed from nothing where hours are coupled, being far from the next."""
+EXACT_HOURS = 744
+"""Number of hours up to which a frontier has all its breakpoints by default; in a year of hours a breakpoint takes
+seconds."""
+
+NETWORK_BUDGETS = (50.0, 100.0, 200.0, 500.0, 5000.0)
+"""Network budgets of a longer frontier by default, besides the shortest latency at home [ms]."""
 
 _ATTRS = {
     "budget": ("ms", "Latency budget"),
@@ -32,7 +40,7 @@ _ATTRS = {
 
 @shared_in_run
 def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, frictions=FRICTIONS,
-                     solver="CBC", budgets=None, progress=False) -> xr.Dataset:
+                     solver=HIGHS, budgets=None, progress=False) -> xr.Dataset:
     """The optimum as a function of a latency budget.
 
     Parameters
@@ -44,7 +52,8 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     carbon_price : float
         [USD/t].
     frictions : sequence of str
-    solver : {"CBC", "HiGHS"}
+    solver : {"HiGHS", "CBC"}
+        CBC solves the plain formulation at every budget, which takes far longer.
     budgets : sequence of float, optional
         Evaluate here only [ms]; by default at the shortest home latency, at which nothing that varies may
         move, and at every budget where a further region comes into reach.
@@ -58,7 +67,7 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
 
         - ``cost`` [USD/yr] and ``emissions`` [kg/yr] of all demand.
         - ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh]: of the demand whose budget varies; what it
-          costs at home less all that the system saves against a budget at which none of it may move.
+          costs at home less all that the system saves against a placement in which none of it moves.
         - ``layer_share`` (budget, layer) and ``relocated_share`` [1] of the demand whose budget varies.
 
         Per MWh, and shares, are not a number where no demand varies.
@@ -71,61 +80,31 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
 
     Notes
     -----
-    Section 6 of the model page. The optimum can change only where the budget crosses an arc's latency,
-    and there only if the arc lowers the objective at the shadow prices before it; so every breakpoint is
-    visited, and days are solved again where an arc pays; a few given budgets are placed one by one. Home stays
-    allowed at any budget.
+    See "Energy-latency frontier" in docs/model.md. The optimum can change only where the budget crosses an arc's
+    latency, and there only if the arc lowers the objective at the last shadow prices. So every breakpoint is visited,
+    and a block is solved again only where an arc pays. Home stays allowed at any budget.
     """
+    check_solver(solver)
     steps = LatencySteps(scenario, workload, frictions)
     problem = steps.problem(carbon_price)
-    origins = steps.origins(problem)
-    opens = steps.opens(origins)
-    points = _breakpoints(opens, steps.shortest_home()) if budgets is None else check_budgets(budgets, "budgets")
-
-    def along(hours: np.ndarray, step) -> tuple[np.ndarray, np.ndarray]:
-        reach = within(opens, 0.0)
-        optimum = GrowingReach(problem.at(hours), origins, reach, solver)
-        ledger = Ledger(scenario.isel({HOUR: hours}), optimum, steps.varied, carbon_price, frictions)
-        ledger.update(np.arange(len(hours)))
-        totals = [ledger.totals()]
-        for budget in points:
-            new = within(opens, budget) & ~reach
-            reach |= new
-            changed = optimum.update(new)
-            if len(changed):
-                ledger.update(changed)
-            totals.append(ledger.totals())
-            step()
-        return np.array(totals), ledger.varied_at_home
-
-    few = problem.coupled and budgets is not None and len(points) <= FEW
-    with silent(), tqdm(desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress) as bar:
-        if few:
-            totals, at_home = budget_by_budget(scenario, workload, points, carbon_price, frictions, solver, bar)
-        else:
-            totals, at_home = in_parts(problem, along, steps=len(points), bar=bar)
-    return _dataset(points, totals, at_home, workload)
+    points = steps.breakpoints(problem) if budgets is None else check_budgets(budgets, "budgets")
+    with tqdm(desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress) as bar:
+        rows = steps.totals(problem, [-np.inf, *points], solver, bar)
+    return _dataset(points, rows, steps.varied_at_home(problem), workload)
 
 
-def _breakpoints(opens: np.ndarray, home: float) -> np.ndarray:
-    later = np.unique(opens[np.isfinite(opens) & (opens > home)])
-    distinct = np.diff(later, prepend=0.0) > LATENCY_TOLERANCE * later
-    return np.concatenate([[home], later[distinct]])
-
-
-def _dataset(points: np.ndarray, totals: np.ndarray, at_home: np.ndarray, workload) -> xr.Dataset:
-    """From totals (1 + budget, quantity), the first with nothing moved, and what the varied demand is at home."""
-    cost, emissions = totals[1:, 0], totals[1:, 1]
+def _dataset(points: np.ndarray, rows: np.ndarray, at_home: np.ndarray, workload) -> xr.Dataset:
+    """From totals (1 + budget, quantity), the first with nothing moved, and the varied demand's at home."""
+    cost, emissions = rows[1:, 0], rows[1:, 1]
     home_cost, home_emissions, demand = at_home
-    # Of no demand there is neither a share nor a unit cost.
     per_mwh = 1 / demand if demand else np.nan
-    layers = totals[1:, 2:] * per_mwh
+    layers = rows[1:, 2:] * per_mwh
     frontier = xr.Dataset(
         {
             "cost": ("budget", cost),
             "emissions": ("budget", emissions),
-            "cost_per_mwh": ("budget", (home_cost + cost - totals[0, 0]) * per_mwh),
-            "carbon_per_mwh": ("budget", (home_emissions + emissions - totals[0, 1]) * per_mwh),
+            "cost_per_mwh": ("budget", (home_cost + cost - rows[0, 0]) * per_mwh),
+            "carbon_per_mwh": ("budget", (home_emissions + emissions - rows[0, 1]) * per_mwh),
             "layer_share": (("budget", "layer"), layers),
             "relocated_share": ("budget", 1 - layers[:, 0]),
         },
@@ -137,61 +116,218 @@ def _dataset(points: np.ndarray, totals: np.ndarray, at_home: np.ndarray, worklo
     return frontier
 
 
-def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.DataFrame:
-    """Energy and carbon return on latency: what each further millisecond of budget saves.
+class LatencySteps:
+    """A scenario whose latency budget varies, for one class or as a network budget common to all.
 
     Parameters
     ----------
-    frontier : xarray.Dataset
-        From :func:`latency_frontier`.
-    between : sequence of float, optional
-        Budgets [ms] between which the return is taken; by default every step of the frontier.
-    hull : bool
-        Whether to keep only the corners of the frontier's lower convex hull, along which the return on
-        latency diminishes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``from_ms``, ``to_ms`` [ms], ``saving`` [USD/MWh], ``carbon_saving`` [kg/MWh], ``erl``
-        [USD/MWh per ms], ``crl`` [kg/MWh per ms]. ``erl`` is never negative; ``crl`` may be.
+    scenario : xarray.Dataset
+    workload : str or None
+        The class whose end-to-end budget varies; None for the network budget: what access and round
+        trips may take beside the service time.
+    frictions : sequence of str
 
     Raises
     ------
     GeofrontError
-        Fewer than two budgets, not ascending, or below the frontier's first.
-
-    Notes
-    -----
-    ERL = −Δcost/Δbudget and CRL = −Δcarbon/Δbudget, section 6 of the model page. The frontier is a step
-    function: between its own budgets it has the value of the lower one.
+        Invalid scenario or unknown class.
     """
-    budgets = frontier.budget.values
-    if between is not None:
-        budgets = np.asarray(between, float)
-        if len(budgets) < 2 or not (np.diff(budgets) > 0).all() or budgets[0] < float(frontier.budget[0]):
-            raise GeofrontError(f"between={list(between)!r} needs two or more ascending budgets [ms], "
-                                f"the first at least {float(frontier.budget[0]):g}")
-    chosen = frontier[["cost_per_mwh", "carbon_per_mwh"]].sel(budget=budgets, method="ffill")
-    cost, carbon = chosen.cost_per_mwh.values, chosen.carbon_per_mwh.values
-    if hull:
-        corners = _lower_hull(budgets, cost)
-        budgets, cost, carbon = budgets[corners], cost[corners], carbon[corners]
-    length = np.diff(budgets)
-    return pd.DataFrame({
-        "from_ms": budgets[:-1], "to_ms": budgets[1:], "saving": -np.diff(cost), "carbon_saving": -np.diff(carbon),
-        "erl": -np.diff(cost) / length, "crl": -np.diff(carbon) / length,
-    })
+
+    def __init__(self, scenario: xr.Dataset, workload, frictions):
+        validate(scenario, baseline=False)
+        labels = scenario.indexes[WORKLOAD]
+        if workload is not None and workload not in labels:
+            raise GeofrontError(f"there is no class {workload!r}: use one of {first_labels(labels)}, or None for all")
+        self.scenario, self.frictions = scenario, frictions
+        self.varied = np.ones(len(labels), bool) if workload is None else labels == workload
+        milliseconds = latency(scenario) - (scenario.service_time if workload is None else 0.0)
+        self.latency = milliseconds.transpose(CLIENT, WORKLOAD, REGION).values
+        # Home, and every region for classes whose budget does not vary, is open at any budget.
+        always = at_home(scenario).values[:, None] | ~self.varied[:, None]
+        self.opens = np.where(always, -np.inf, self.latency)
+        terms = arc_terms(with_frictions(scenario, frictions))
+        self.carbon = terms.facility_carbon.values
+        self.warmup_carbon = terms.warmup_energy.values[..., None] * terms.warmup_carbon.values[:, None]
+        self.layers = layer_of(scenario).values.astype(float)
+
+    def problem(self, carbon_price: float) -> Problem:
+        """The placement problem without a limit on the latencies that vary."""
+        problem = build_problem(self.scenario, carbon_price=carbon_price, frictions=self.frictions)
+        return replace(problem, allowed=problem.allowed | self.varied[:, None])
+
+    def origins(self, problem: Problem) -> tuple[Origins, np.ndarray]:
+        """Origins with the largest reach, and the budget at which each arc (o, r) opens [ms]."""
+        origins = gather(problem, separate=self.varied)
+        client = np.zeros(len(origins.service), int)
+        client[origins.origin] = origins.client
+        return origins, np.where(origins.reach, self.opens[client, origins.workload], np.inf)
+
+    def breakpoints(self, problem: Problem) -> np.ndarray:
+        """The shortest latency at home of the demand that varies, and all budgets above it at which arcs open [ms]."""
+        home = at_home(self.scenario).values[:, None] & self.varied[:, None]
+        shortest = self.latency[np.broadcast_to(home, self.latency.shape)].min()
+        _, opens = self.origins(problem)
+        later = np.unique(opens[np.isfinite(opens) & (opens > shortest)])
+        distinct = np.diff(later, prepend=0.0) > LATENCY_TOLERANCE * later
+        return np.concatenate([[shortest], later[distinct]])
+
+    def totals(self, problem: Problem, budgets, solver: str, bar: tqdm, starts_at: dict | None = None) -> np.ndarray:
+        """Totals of the optimum at every budget.
+
+        Parameters
+        ----------
+        problem : Problem
+            What :meth:`problem` returned.
+        budgets : sequence of float
+            Ascending [ms]; at -inf nothing moves.
+        solver : {"HiGHS", "CBC"}
+        bar : tqdm
+            Counts budgets of each share of the blocks.
+        starts_at : dict, optional
+            Optima at the first budget by the first hour of their block: read as warm starts, and replaced.
+
+        Returns
+        -------
+        numpy.ndarray
+            (budget, quantity): cost [USD/yr] and emissions [kg/yr] of all demand, and the varied demand by layer [MWh].
+        """
+        blocks = problem.blocks()
+        shares = [share for share in (blocks[::2], blocks[1::2]) if share]
+        bar.reset(total=len(shares) * len(budgets))
+        walk = self._engine if solver == HIGHS else self._plain
+
+        def along(share: list[np.ndarray], check: Callable[[], None]) -> np.ndarray:
+            of_block = np.zeros((len(share), 2 + len(LAYERS)))
+            rows = []
+            for changed in walk(problem, share, budgets, check, {} if starts_at is None else starts_at):
+                for number, flow in changed:
+                    of_block[number] = self._totals(problem, share[number], flow)
+                rows.append(of_block.sum(axis=0))
+                bar.update()
+            return np.array(rows)
+
+        return sum(in_threads(along, shares))
+
+    def _engine(self, problem: Problem, share, budgets, check, starts_at) -> Iterator[list[tuple[int, np.ndarray]]]:
+        """For every budget the numbers of the blocks that change, with their flows."""
+        origins, opens = self.origins(problem)
+        reach = within(opens, budgets[0])
+        blocks = [Block(problem.at(hours), origins) for hours in share]
+        optimum = GrowingReach(blocks, reach, check, [starts_at.get(hours[0]) for hours in share])
+        starts_at.update((hours[0], each) for hours, each in zip(share, optimum.optima, strict=True))
+        changed = range(len(blocks))
+        for budget in budgets:
+            new = within(opens, budget) & ~reach
+            reach |= new
+            changed = [*changed, *optimum.update(new)]
+            yield [(number, blocks[number].flows(optimum.optima[number].placed)) for number in changed]
+            changed = []
+
+    def _plain(self, problem: Problem, share, budgets, check, _) -> Iterator[list[tuple[int, np.ndarray]]]:
+        """The same by the plain formulation, which solves every block where any arc opens."""
+        last = None
+        for budget in budgets:
+            reach = within(self.opens, budget)
+            changed = [] if last is not None and (reach == last).all() else range(len(share))
+            limited, last = replace(problem, allowed=problem.allowed & reach), reach
+            flows = []
+            for number in changed:
+                check()
+                flows.append((number, formulation.solve(limited.at(share[number]), CBC).flow))
+            yield flows
+
+    def _totals(self, problem: Problem, hours: np.ndarray, flow: np.ndarray) -> np.ndarray:
+        """Totals of a block's flows."""
+        block, away = problem.at(hours), problem.away()[..., None, None]
+        burned = np.einsum("crkt,crk->rt", flow, block.execution[block.home])
+        started = starts(block, (flow * away).sum(axis=0))
+        cost = ((burned * block.price).sum(axis=0) + np.einsum("crkt,crk->t", flow, block.fixed[block.home])
+                + (started * block.warmup).sum(axis=(0, 1)))
+        emissions = (burned * self.carbon[:, hours]).sum(axis=0) + (
+            started * self.warmup_carbon[..., hours]).sum(axis=(0, 1))
+        by_layer = np.einsum("lcr,crt->lt", self.layers, flow[:, :, self.varied].sum(axis=2))
+        return np.stack([cost, emissions, *by_layer]) @ block.weight
+
+    def varied_at_home(self, problem: Problem) -> np.ndarray:
+        """Cost [USD/yr], emissions [kg/yr] and energy [MWh/yr] of the varied demand, were all of it at home."""
+        region = problem.home_region[problem.home]
+        per_mwh = np.stack([problem.price[region], self.carbon[region], np.ones(problem.price[region].shape)])
+        return np.einsum("qct,ckt,t->q", per_mwh, problem.demand[:, self.varied], problem.weight)
 
 
-def _lower_hull(x: np.ndarray, y: np.ndarray) -> list[int]:
-    """Corners of the lower convex hull of points with ascending x, up to the first minimum of y."""
-    corners = []
-    for i in range(int(np.argmin(y)) + 1):
-        while len(corners) > 1:
-            a, b = corners[-2], corners[-1]
-            if (y[b] - y[a]) * (x[i] - x[a]) < (y[i] - y[a]) * (x[b] - x[a]):
-                break
-            corners.pop()
-        corners.append(i)
-    return corners
+def within(opens: np.ndarray, budget: float) -> np.ndarray:
+    """Which arcs are open at a budget [ms]."""
+    return opens <= budget * (1 + LATENCY_TOLERANCE)
+
+
+def check_budgets(budgets, name: str) -> np.ndarray:
+    """Budgets [ms] as an array.
+
+    Raises
+    ------
+    GeofrontError
+        There is none, or they are not finite, negative or not ascending.
+    """
+    budgets = np.atleast_1d(np.asarray(budgets, float))
+    if not (len(budgets) and np.isfinite(budgets).all() and budgets[0] >= 0 and (np.diff(budgets) > 0).all()):
+        raise GeofrontError(f"{name} must be at least one finite number of milliseconds, none negative, "
+                            "each larger than the one before")
+    return budgets
+
+
+def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.ndarray | None:
+    """Budgets for :func:`geofront.latency_frontier`.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    workload : str, optional
+        The class whose own budget varies; by default the network budget common to all classes.
+    points : int
+        How many, evenly spaced on a log scale of what the network takes; 0 for every breakpoint; -1 for every
+        breakpoint of up to `EXACT_HOURS` and a few budgets of more: a breakpoint takes seconds in a year of hours.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        [ms], ascending, from the shortest latency at home to the longest in any region; of a class, its nominal
+        budget and that of twice the nominal network budget besides. The few are none but these, and for all classes
+        `NETWORK_BUDGETS`. None for every breakpoint, as the frontier takes it.
+
+    Raises
+    ------
+    GeofrontError
+        One point, or a negative number other than -1.
+    """
+    if points == 0 or (points == -1 and scenario.sizes[HOUR] <= EXACT_HOURS):
+        return None
+    if points != -1 and points < 2:
+        raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to have "
+                            "their number follow from that of the hours")
+    network = latency(scenario) - scenario.service_time
+    if workload is not None:
+        network = network.sel({WORKLOAD: workload})
+    shortest, longest = float(network.where(at_home(scenario)).min()), float(network.max())
+    if workload is None:
+        return np.unique([shortest, *NETWORK_BUDGETS]) if points == -1 else np.geomspace(shortest, longest, points)
+    spaced = np.geomspace(shortest, longest, max(points, 2))
+    service_time = float(scenario.service_time.sel({WORKLOAD: workload}))
+    return np.unique([*(spaced + service_time), *nominal_budgets(scenario, workload)])
+
+
+def nominal_budgets(scenario: xr.Dataset, workload) -> tuple[float, float]:
+    """The latency budget of a class, and that of twice its network budget.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    workload : str
+
+    Returns
+    -------
+    tuple of float
+        End to end [ms].
+    """
+    budget, service_time = (float(scenario[name].sel({WORKLOAD: workload}))
+                            for name in ("latency_budget", "service_time"))
+    return budget, 2 * budget - service_time

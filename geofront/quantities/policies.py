@@ -12,13 +12,12 @@ from geofront.model.certificate import prove
 from geofront.model.feasibility import by_client
 from geofront.model.problem import build_problem
 from geofront.names import CLIENT, FRICTIONS, HOUR, LAYERS, REGION, SERVICE, WEIGHT, WORKLOAD
-from geofront.placement import evaluate, local, place, totals
-from geofront.quantities.budgets import EXACT_HOURS
+from geofront.placement import evaluate, local, place, solve, totals
 from geofront.quantities.comparison import percent_change
+from geofront.quantities.frontier import EXACT_HOURS
 from geofront.quantities.layers import layers
 from geofront.quantities.relocation import relocated
 from geofront.scenarios.alignment import aligned
-from geofront.solver.engine import solve
 
 CARBON_PRICES = (50.0, 100.0, 200.0)
 """Carbon prices of the joint policies, unless others are asked for [USD/t]."""
@@ -147,7 +146,7 @@ def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = "CBC") -
     GeofrontError
         Invalid scenario, or infeasible.
     """
-    problem = build_problem(scenario, frictions=frictions, tie_break=False)
+    problem = build_problem(scenario, frictions=frictions)
     delay = _added_latency(scenario).transpose(SERVICE, REGION, WORKLOAD).values.copy()
     # Staying counts as longer than the longest chain of moves that one more move can cause.
     delay[np.arange(len(delay)), problem.home_region] = (1 + delay.shape[1]) * max(delay.max(), 1.0)

@@ -63,7 +63,7 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
         carbon_price = 0.0 if carbon_price is None else carbon_price
         placement = place(scenario, carbon_price=carbon_price, frictions=frictions)
     frictions, carbon_price = _settings(placement, frictions, carbon_price)
-    problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions, tie_break=False)
+    problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     demand = (problem.demand * problem.weight).sum(axis=-1)
     dims = (CLIENT, WORKLOAD)
     levels = [technical_share(problem) * demand, economic_demand(problem),

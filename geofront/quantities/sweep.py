@@ -5,12 +5,9 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
-from geofront.model.formulation import silent
-from geofront.names import FRICTIONS, HOUR, LAYERS
-from geofront.quantities.latency_steps import LatencySteps, check_budgets, within
-from geofront.quantities.ledger import Ledger
-from geofront.solver.parts import in_parts
-from geofront.solver.reach import GrowingReach
+from geofront.model.formulation import check_solver
+from geofront.names import FRICTIONS, HIGHS, LAYERS
+from geofront.quantities.frontier import LatencySteps, check_budgets
 
 _ATTRS = {
     "network_budget": ("ms", "Network budget"),
@@ -22,7 +19,7 @@ _ATTRS = {
 }
 
 
-def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), frictions=FRICTIONS, solver="CBC",
+def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), frictions=FRICTIONS, solver=HIGHS,
           progress=False) -> xr.Dataset:
     """The optimum at every pair of a network budget, common to all classes, and a carbon price.
 
@@ -34,7 +31,7 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
     carbon_prices : sequence of float
         [USD/t].
     frictions : sequence of str
-    solver : {"CBC", "HiGHS"}
+    solver : {"HiGHS", "CBC"}
     progress : bool
         Whether to show a progress bar.
 
@@ -51,40 +48,19 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
 
     Notes
     -----
-    Every point is an exact optimum. Going from one budget to the next, days are solved again only where
-    an arc that opens lowers the objective; all carbon prices share the solver's programs and start warm.
+    Every point is an exact optimum. From one budget to the next, a block is solved again only where an arc that opens
+    lowers the objective. Each carbon price starts from the optima of the one before.
     """
+    check_solver(solver)
     budgets, prices = check_budgets(network_budgets, "network_budgets"), np.atleast_1d(np.asarray(carbon_prices, float))
     if not len(prices):
         raise GeofrontError("carbon_prices must hold at least one price [USD/t]")
     steps = LatencySteps(scenario, None, frictions)
-    problems = [steps.problem(price) for price in prices]
-    origins = steps.origins(problems[0])
-    opens = steps.opens(origins)
-
-    def grid(hours: np.ndarray, step) -> tuple[np.ndarray, np.ndarray]:
-        reach, masters = within(opens, budgets[0]), {}
-        states = [GrowingReach(problem.at(hours), origins, reach, solver, masters) for problem in problems]
-        part = scenario.isel({HOUR: hours})
-        ledgers = [Ledger(part, state, steps.varied, price, frictions)
-                   for state, price in zip(states, prices, strict=True)]
-        taken, totals = list(zip(states, ledgers, strict=True)), []
-        for budget in budgets:
-            new = within(opens, budget) & ~reach
-            reach |= new
-            for state, ledger in taken:
-                changed = state.update(new) if totals else np.arange(len(hours))
-                if len(changed):
-                    ledger.update(changed)
-                step()
-            totals.append([ledger.totals() for ledger in ledgers])
-            taken.reverse()  # back and forth, so that the programs go on from the price they had last
-        return np.array(totals), ledgers[0].varied_at_home
-
-    points = len(budgets) * len(prices)
-    with silent(), tqdm(desc="sweep", disable=not progress) as bar:
-        totals, at_home = in_parts(problems[0], grid, steps=points, bar=bar)
-    return _dataset(budgets, prices, totals, at_home)
+    starts_at, totals = {}, []
+    with tqdm(desc="sweep", unit="budget", disable=not progress) as bar:
+        for price in prices:
+            totals.append(steps.totals(steps.problem(price), budgets, solver, bar, starts_at))
+    return _dataset(budgets, prices, np.stack(totals, axis=1), steps.varied_at_home(steps.problem(0.0)))
 
 
 def _dataset(budgets: np.ndarray, prices: np.ndarray, totals: np.ndarray, at_home: np.ndarray) -> xr.Dataset:

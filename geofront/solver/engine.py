@@ -1,138 +1,71 @@
-"""Solves the placement problem exactly and fast, by using its structure.
+"""The optimum of a placement problem block by block, and how it changes as more arcs come into reach.
 
-What the engine relies on, and what makes each step exact:
-
-- Parts of demand with the same home, class and reach cost the same everywhere, so one origin stands
-  for all of them (:mod:`geofront.solver.origins`).
-- The price of an hour enters through the load of a region only. A program therefore holds a load variable
-  per region and hour (the price is its objective, the capacity its bound), and another hour, or a block with
-  other figures, changes those and the right-hand sides, never the matrix.
-- Where every origin's cheapest region has room for all that choose it, that choice is the optimum.
-- A program holds few of its columns. Those left out are priced at its shadow prices, and whatever could
-  lower the objective is added, until nothing can: then its optimum is the optimum.
-- Without warm-up every hour is a problem of its own, and one program serves all (:mod:`geofront.solver.hourly`).
-  With it every block is, and has its own (:mod:`geofront.solver.master`): the nearer to its optimum a master begins,
-  the fewer rows, columns and pivots it needs, and every block's hours placed by themselves are near. Warming up
-  is held back until their optimum is found: then only it is missing from the shadow prices.
-
+Blocks share nothing but their origins, so two threads take half of the blocks each: HiGHS works outside Python's lock.
 :mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
 """
 
-import contextlib
 import threading
 from collections.abc import Callable
-from functools import partial
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 import numpy as np
+from tqdm.auto import tqdm
 
-from geofront.errors import GeofrontError, Infeasible, TooManyPivots
-from geofront.model.formulation import check_solver, silent
+from geofront.errors import Cancelled, Infeasible
+from geofront.model.formulation import shortage_message
+from geofront.model.origins import Block, gather
 from geofront.model.problem import Problem, Solution
-from geofront.names import TOLERANCE
-from geofront.shared import shared_in_run
-from geofront.solver.hourly import place_hourly
-from geofront.solver.master import Master, relative_weight
-from geofront.solver.origins import Origins, gather, pinned_load
-from geofront.solver.preview import Preview
-from geofront.solver.threads import at_once
+from geofront.solver.lp import TIED
+from geofront.solver.optimum import IMPROVING, Placer, arc_costs, arc_delays
+from geofront.solver.program import Optimum
 
-CHUNK = 512
-"""Hours without coupling that are handled together; bounds the memory."""
-
-PARALLEL_BLOCKS = 8
-"""Number of coupled blocks from which a second thread repays its own master."""
-
-OWN_HOURS = 744
-"""Number of hours up to which each coupled block keeps a master of its own from one placement to the next."""
-
-MOST_PIVOTS = 800
-"""Number of pivots of one run after which a kept program is given up for a new one. That takes about as many for a
-block of 24 hours, while from far away it may be ten times as many."""
-
-KEPT_KINDS = 4
-"""Number of kinds of problems whose programs a warm start keeps, if not told otherwise; bounds the memory."""
-
-
-class Interrupted(GeofrontError):
-    """A placement that is no longer wanted has been given up."""
+THREADS = 2
+"""More than two compete for Python's lock."""
 
 
 class WarmStart:
-    """Programs kept from one placement to the next, each of which goes on from its last optimum.
+    """Optima of the last placements, from which similar ones start.
 
-    Worth passing to one :func:`geofront.place` after the other where prices, carbon intensities, egress,
-    capacities, demand or pinned shares change; from far away, programs begin anew. What changes reach, law, warm-up
-    or the hours gets programs of its own; those of the last few kinds are kept, for when it is changed back. For one
-    thread at a time, of which another may ask that it give up.
+    Worth passing to one :func:`geofront.place` after the other where prices, carbon intensities, capacities or demand
+    change. Not for several threads at a time.
 
     Parameters
     ----------
-    kinds : int
-        Of how many kinds of problems programs are kept; with none, placements can only be interrupted.
+    most_blocks : int
+        Number of blocks whose optimum is kept; the oldest are dropped. A day of the package's own regions takes 0.3 MB.
     """
 
-    def __init__(self, kinds: int = KEPT_KINDS):
-        self.kinds = kinds
-        self._programs = {}
-        self._unwanted, self._unwanted_if_long = threading.Event(), threading.Event()
+    def __init__(self, most_blocks: int = 100):
+        self.most_blocks = most_blocks
+        self._kept = {}
 
-    def programs(self, problem: Problem, origins: Origins, solver: str) -> dict[int, dict]:
-        """Those for problems of this structure, which is all that they cannot take in later.
+    def __len__(self) -> int:
+        return len(self._kept)
 
-        By the first hour of a thread's share: of each of its blocks the master, by its first hour, and under ``HOUR``
-        the program of single hours.
-        """
-        weights = [relative_weight(problem.at(hours)) for hours in problem.blocks()]
-        rigid = [origins.service, origins.workload, origins.reach, origins.away, origins.execution]
-        structure = (solver, problem.coupled, *(array.tobytes() for array in (*weights, *rigid)))
-        programs = self._programs[structure] = self._programs.pop(structure, {})
-        if len(self._programs) > self.kinds:
-            del self._programs[next(iter(self._programs))]
-        for of_share in programs.values():
-            for program in of_share.values():
-                program.origins = origins
-        return programs
+    def get(self, key: tuple) -> Optimum | None:
+        """The last optimum under a key."""
+        return self._kept.get(key)
 
-    def forget(self) -> None:
-        """Begin anew."""
-        self._programs.clear()
-
-    def interrupt(self, *, short: bool = True) -> None:
-        """Have the placement that another thread is at raise `Interrupted` at its next step, and later ones, too.
-
-        Parameters
-        ----------
-        short : bool
-            Whether also while it is at what is over soon: while it goes on from kept programs, or places single hours.
-        """
-        self._unwanted_if_long.set()
-        if short:
-            self._unwanted.set()
-
-    def resume(self) -> None:
-        """Place again."""
-        self._unwanted_if_long.clear()
-        self._unwanted.clear()
-
-    def check(self, *, long: bool = False) -> None:
-        """Raise `Interrupted` if placements are not wanted, or those that take long are not and this is one."""
-        if self._unwanted.is_set() or (long and self._unwanted_if_long.is_set()):
-            raise Interrupted("the placement was interrupted: it is no longer wanted")
+    def put(self, key: tuple, optimum: Optimum) -> None:
+        """Keep an optimum."""
+        self._kept.pop(key, None)
+        self._kept[key] = optimum
+        while len(self._kept) > self.most_blocks:
+            del self._kept[next(iter(self._kept))]
 
 
-@shared_in_run
-def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = None,
-          preview: Callable[[np.ndarray], None] | None = None) -> Solution:
+def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: threading.Event | None = None,
+          progress: bool = False) -> Solution:
     """The optimum of a placement problem.
 
     Parameters
     ----------
     problem : Problem
-    solver : {"CBC", "HiGHS"}
     warm_start : WarmStart, optional
-    preview : callable, optional
-        Called from another thread with feasible flows, as :class:`geofront.solver.preview.Preview` says: where blocks
-        begin anew or time passes, those of blocks that are solved by then, and of the others those of their hours.
+    cancel : threading.Event, optional
+        Ends the work within a second once it is set.
+    progress : bool
+        Whether to show a progress bar, which counts blocks.
 
     Returns
     -------
@@ -142,127 +75,136 @@ def solve(problem: Problem, solver: str = "CBC", warm_start: WarmStart | None = 
     ------
     Infeasible
         Names homes, hours and classes that lack capacity, and the missing MW.
-    Interrupted
-        Another thread has interrupted ``warm_start``.
-    GeofrontError
-        ``solver`` is neither CBC nor HiGHS.
+    Cancelled
     """
-    check_solver(solver)
-    if not problem.demand.any():
-        return _empty_solution(problem)
-    origins = gather(problem)
-    warm_start = warm_start or WarmStart(kinds=0)
-    programs = warm_start.programs(problem, origins, solver)
-    try:
-        if problem.coupled:
-            own = warm_start.kinds > 0 and len(problem.weight) <= OWN_HOURS
-            return _solve_blocks(problem, origins, solver, programs if own else None, warm_start.check, preview)
-        return _solve_hours(problem, origins, solver, programs.setdefault(0, {}), warm_start.check)
-    except Interrupted:
-        raise
-    except GeofrontError:
-        warm_start.forget()
-        raise
-
-
-def _solve_blocks(problem: Problem, origins: Origins, solver: str, own: dict | None, check: Callable,
-                  tell: Callable[[np.ndarray], None] | None) -> Solution:
-    """Block by block; their programs are kept where a dict for them is given.
-
-    Where one kept master is too far away, or turns out to be, those of the blocks after it are not tried: they are too.
-    """
+    origins, warm_start = gather(problem), WarmStart(0) if warm_start is None else warm_start
     blocks = problem.blocks()
-    shares = [blocks[::2], blocks[1::2]] if len(blocks) >= PARALLEL_BLOCKS else [blocks]
-    solution = _empty_solution(problem)
-    preview = None if tell is None else Preview(problem, origins, solution.flow, len(shares), tell)
+    solution = Solution(np.zeros((*problem.away().shape, *problem.demand.shape[1:])), np.zeros(problem.price.shape),
+                        np.zeros(problem.warmup.shape))
+    structure = problem.coupled, origins.structure()
 
-    def work(share: list[np.ndarray], go_on: Callable[[], None]) -> None:
-        def step(*, long: bool) -> None:
-            check(long=long)
-            go_on()
+    def work(share: list[np.ndarray], check: Callable[[], None]) -> None:
+        placer, last = Placer(origins.reach, check), None
+        for hours in share:
+            block, key = Block(problem.at(hours), origins), (*structure, hours[0], len(hours))
+            last = optimum_of(block, placer, warm_start.get(key) or last)
+            warm_start.put(key, last)
+            solution.flow[..., hours] = block.flows(last.placed)
+            solution.capacity_price[:, hours] = last.capacity_price
+            solution.warmup_price[..., hours] = last.warmup_price
+            bar.update()
 
-        def by_hour(hours: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
-            step(long=False)
-            return _by_hour(problem.at(hours), origins, solver, programs)
-
-        def previewed(blocks: list[np.ndarray]) -> dict[int, tuple]:
-            """Hours of blocks placed before their turn, by the first of each, so that all have flows to tell."""
-            if preview is None or ahead:
-                return ahead
-            placed = {hours[0]: by_hour(hours) for hours in blocks}
-            preview.complete(blocks, [each for each, _ in placed.values()])
-            return placed
-
-        programs, last, ahead = {} if own is None else own.setdefault(share[0][0], {}), None, {}
-        kept = dict(programs)
-        for number, hours in enumerate(share):
-            if preview is not None and preview.is_overdue():
-                ahead = previewed(share[number:])
-            block, found = problem.at(hours), None
-            if hours[0] in kept and kept[hours[0]].is_near(block):
-                with contextlib.suppress(TooManyPivots):
-                    found = kept[hours[0]].solve(block, partial(step, long=False), MOST_PIVOTS)
-            if found is None:
-                kept = {}
-                ahead = previewed(share[number:])
-                placed, hourly_price = _nearest(block, origins, last, *(ahead.get(hours[0]) or by_hour(hours)))
-                master = Master(block, origins, solver, coupled=True, placed=placed, hourly_price=hourly_price)
-                found = master.solve(block, partial(step, long=True))
-                if own is not None:
-                    programs[hours[0]] = master
-            last, capacity_price, warmup_price = found
-            solution.flow[..., hours] = origins.flows(block, last)
-            solution.capacity_price[:, hours] = capacity_price
-            solution.warmup_price[..., hours] = warmup_price
-        if preview is not None and not ahead:
-            preview.complete([], [])
-
-    with silent():
-        at_once(work, shares)
+    with tqdm(total=len(blocks), desc="placement", unit="block", disable=not progress) as bar:
+        in_threads(work, [blocks[::2], blocks[1::2]], cancel)
     return solution
 
 
-def _by_hour(block: Problem, origins: Origins, solver: str,
-             programs: dict) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """A block's hours placed by themselves, and their shadow prices.
-
-    Nothing where the capacities do not suffice: that of all its hours is for the block to say.
-    """
+def optimum_of(block: Block, placer: Placer, last: Optimum | None) -> Optimum:
+    """The optimum of a block, or an error that says where capacity is missing."""
     try:
-        return place_hourly(block, origins, origins.reach, solver, programs)
-    except Infeasible:
-        return None, None
+        return placer.optimum(block, last)
+    except Infeasible as error:
+        raise Infeasible(shortage_message(block.problem, block.allowed(placer.reach))) from error
 
 
-def _nearest(block: Problem, origins: Origins, last: np.ndarray | None, placed: np.ndarray | None,
-             capacity_price: np.ndarray | None) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """What a block had better begin with and, if that is its hours placed by themselves, their shadow prices.
+class GrowingReach:
+    """Placement of a problem's origins while their reach is extended step by step.
 
-    The hours, where prices vary from block to block; what the block before has, if it fits, where hardly anything but
-    warming up matters.
+    A block is solved again only where an arc that comes into reach lowers the objective at the last shadow prices, or
+    has no reduced cost and lowers the delay, by which ties are broken. Everywhere else the placement stays optimal.
+
+    Parameters
+    ----------
+    blocks : list of Block
+        With the largest reach to come.
+    reach : numpy.ndarray
+        (o, r) the first reach, home included. The caller extends it in place and then calls :meth:`update`.
+    check : callable
+        As for :class:`geofront.solver.optimum.Placer`.
+    start : list of Optimum or None
+        Warm start of every block.
+
+    Attributes
+    ----------
+    optima : list of Optimum
     """
-    if placed is None or last is None or last.shape != placed.shape or not np.allclose(
-            last.sum(axis=1), origins.demand(block)):
-        return placed, capacity_price
-    load = pinned_load(block) + np.einsum("ort,or->rt", last, origins.execution)
-    fits = (load <= block.capacity * (1 + TOLERANCE)).all()
-    if fits and origins.cost(block, last) < origins.cost(block, placed):
-        return last, None
-    return placed, capacity_price
+
+    def __init__(self, blocks: list[Block], reach: np.ndarray, check: Callable[[], None],
+                 start: list[Optimum | None]):
+        self.placer, self.blocks, self.optima = Placer(reach, check), blocks, []
+        for block, last in zip(blocks, start, strict=True):
+            self.optima.append(optimum_of(block, self.placer, last or (self.optima[-1] if self.optima else None)))
+
+    def update(self, new: np.ndarray) -> list[int]:
+        """Take in the arcs (o, r) that the reach has gained.
+
+        Returns
+        -------
+        list of int
+            Numbers of the blocks that were solved again.
+        """
+        if not new.any():
+            return []
+        again = [number for number, block in enumerate(self.blocks) if self._changes(block, self.optima[number], new)]
+        for number in again:
+            self.optima[number] = optimum_of(self.blocks[number], self.placer, self.optima[number])
+        return again
+
+    def _changes(self, block: Block, optimum: Optimum, new: np.ndarray) -> bool:
+        """Whether a new arc lowers the objective, or the delay at equal cost."""
+        gaining = new.any(axis=1)
+        some = Block(block.problem, block.origins.at(gaining))
+        cost = arc_costs(some, self.placer.reach[gaining], optimum.capacity_price, optimum.warmup_price)
+        new = new[gaining, :, None]
+        best = np.where(new, np.inf, cost).min(axis=1, keepdims=True)
+        new = new & (block.demand[gaining, None] > 0)
+        if (new & (cost < best - IMPROVING * block.problem.price_scale)).any():
+            return True
+        tied = cost <= best + TIED
+        if not (new & tied).any():
+            return False
+        delay = arc_delays(some, optimum)
+        shortest = np.where(tied & ~new, delay, np.inf).min(axis=1, keepdims=True)
+        return bool((new & tied & (delay < shortest - TIED)).any())
 
 
-def _solve_hours(problem: Problem, origins: Origins, solver: str, programs: dict, check: Callable) -> Solution:
-    solution = _empty_solution(problem)
-    with silent():
-        for first in range(0, len(problem.weight), CHUNK):
-            check()
-            hours = np.arange(first, min(first + CHUNK, len(problem.weight)))
-            chunk = problem.at(hours)
-            placed, solution.capacity_price[:, hours] = place_hourly(chunk, origins, origins.reach, solver, programs)
-            solution.flow[..., hours] = origins.flows(chunk, placed)
-    return solution
+def in_threads(work: Callable[[object, Callable[[], None]], object], shares: list,
+               cancel: threading.Event | None = None) -> list:
+    """Results of the work on each share, `THREADS` at a time.
 
+    Parameters
+    ----------
+    work : callable
+        Takes a share, and a function to call several times a second, which raises `Cancelled` if the rest is no
+        longer needed.
+    shares : list
+    cancel : threading.Event, optional
 
-def _empty_solution(problem: Problem) -> Solution:
-    return Solution(np.zeros((*problem.away().shape, *problem.demand.shape[1:])),
-                    np.zeros(problem.capacity.shape), np.zeros(problem.warmup.shape))
+    Raises
+    ------
+    Exception
+        What the work on a share raised; the other shares are cancelled, also by an interrupt from the keyboard.
+    """
+    failed = threading.Event()
+
+    def check() -> None:
+        if failed.is_set() or (cancel is not None and cancel.is_set()):
+            raise Cancelled("the placement was cancelled")
+
+    def run(share):
+        try:
+            return work(share, check)
+        except BaseException:
+            failed.set()
+            raise
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        running = [pool.submit(run, share) for share in shares if len(share)]
+        try:
+            wait(running, return_when=FIRST_EXCEPTION)
+        finally:
+            failed.set()
+    errors = [each.exception() for each in running if each.exception()]
+    for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
+        raise error
+    return [each.result() for each in running]

@@ -1,236 +1,174 @@
-"""A linear program in python-mip whose columns, rows and figures go in and come out as arrays.
+"""The linear program of some hours of one block, in the terms of the placement problem.
 
-python-mip makes an object of every variable and row, and hands figures over one at a time, which takes longer than
-a warm solve does. Where CBC solves, they go to python-mip's own handle of it, all that is there before the first run
-at once; HiGHS is told the usual way.
+Columns: flows of the arcs (o, r, t) that have one, loads (r, t) and, where warm-up couples the hours, starts (r, k, t).
+Rows: demand (o, t), load (r, t) and warm-up (r, k, t). The price of an hour is the objective of its loads and the
+capacity their bound, so another hour changes vectors and never the matrix.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
 
-import mip
 import numpy as np
-from mip import cbc
 
-from geofront.model.formulation import new_model, optimise
-from geofront.solver.threads import others_turn
+from geofront.model.origins import Block
+from geofront.solver.lp import BASIC, LOWER, Basis, LinearProgram
 
-cbc.ffi.cdef("""
-    void Cbc_loadProblem(void *model, int columns, int rows, const int *start, const int *index, const double *value,
-                         const double *lower, const double *upper, const double *objective,
-                         const double *row_lower, const double *row_upper);
-""", override=True)
-
-_CONTINUOUS = b"\x00"
-_NO_LIMIT = 2**31 - 1
+LARGEST_DEMAND = 100.0
+"""Largest demand inside a program [-]: the solver's feasibility tolerance is absolute."""
 
 
-class _Entries(NamedTuple):
-    """Of the matrix: the row, the column and the coefficient of each."""
+@dataclass(frozen=True)
+class Statuses:
+    """A simplex basis in the terms of the placement problem: the status of every column and row, hours last.
 
-    row: np.ndarray = np.zeros(0, int)
-    column: np.ndarray = np.zeros(0, int)
-    value: np.ndarray = np.zeros(0)
+    Arcs without a column count as nonbasic. A flow without a column that carries all its origin's demand counts as
+    basic, and the row of that demand as nonbasic.
+    """
+
+    flow: np.ndarray  # (o, r, t)
+    load: np.ndarray  # (r, t)
+    start: np.ndarray  # (r, k, t)
+    demand_row: np.ndarray  # (o, t)
+    load_row: np.ndarray  # (r, t)
+    warmup_row: np.ndarray  # (r, k, t)
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """An optimum of a block, complete enough to start from. It is the only state that the engine keeps.
+
+    ``delay_`` are the shadow prices of the second objective, which breaks ties.
+    """
+
+    block: Block
+    placed: np.ndarray  # (o, r, t) [MW]
+    capacity_price: np.ndarray  # (r, t) per MWh
+    warmup_price: np.ndarray  # (r, k, t) per MW
+    basis: Statuses
+    delay_load: np.ndarray  # (r, t)
+    delay_warmup: np.ndarray  # (r, k, t)
 
 
 class Program:
-    """A minimisation over columns that are not below zero.
+    """Linear program of a number of hours, solved for one block after the other.
 
     Parameters
     ----------
-    solver : {"CBC", "HiGHS"}
-
-    Notes
-    -----
-    Columns and rows are known by their positions, in the order in which they were added.
+    block : Block
+        Any of the blocks to come: it gives the sizes, and says whether warm-up couples the hours.
+    kept : numpy.ndarray
+        (o, r, t) arcs that may carry flow.
+    sole : numpy.ndarray
+        (o, t) origins whose only kept arc needs no column, because it carries all their demand.
+    check : callable
+        As for :class:`geofront.solver.lp.LinearProgram`.
     """
 
-    def __init__(self, solver: str):
-        self.model = new_model(solver)
-        self.handle = self.model.solver._model if solver == mip.CBC else None
-        if self.handle is not None:
-            # Nobody asks for columns and rows by name, and to keep their names takes as long as to add them.
-            cbc.cbclib.Cbc_storeNameIndexes(self.handle, b"\x00")
-            # Left to itself it takes about as long to choose a method for the first run as to run it.
-            cbc.cbclib.Cbc_setLPmethod(self.handle, cbc.cbclib.LPM_Dual)
-        self.size, self.most_pivots = {"columns": 0, "rows": 0}, _NO_LIMIT
-        self.objective, self.upper, self.right = np.zeros((3, 0))
-        self.senses = np.zeros(0, str)
-        self.unsaid = None if self.handle is None else [_Entries()]
+    def __init__(self, block: Block, kept: np.ndarray, sole: np.ndarray, check: Callable[[], None]):
+        problem, origins = block.problem, block.origins
+        self.coupled = problem.coupled and len(problem.weight) > 1
+        self.carries_all, self.free = kept & sole[:, None], ~sole
+        self.arcs = o, r, t = (kept & self.free[:, None]).nonzero()
+        self.loads, self.starts = problem.price.shape, problem.warmup.shape
+        regions, hours = self.loads
+        coupled_starts = int(np.prod(self.starts)) * self.coupled
+        self.flow, self.load, self.start = _slices(len(o), regions * hours, coupled_starts)
+        self.demand_row, self.load_row, self.warmup_row = _slices(self.free.sum(), regions * hours, coupled_starts)
 
-    def _positions(self, kind: str, shape: tuple[int, ...]) -> np.ndarray:
-        first = self.size[kind]
-        self.size[kind] += int(np.prod(shape))
-        return np.arange(first, self.size[kind]).reshape(shape)
+        column, load, start = np.arange(len(o)), np.arange(regions * hours), np.arange(coupled_starts)
+        demand_row = np.cumsum(self.free).reshape(self.free.shape) - 1
+        entries = [(demand_row[o, t], column, np.ones(len(o))),
+                   (self.load_row.start + r * hours + t, column, origins.execution[o, r]),
+                   (self.load_row.start + load, self.load.start + load, np.full(len(load), -1.0))]
+        if self.coupled:
+            away = origins.away[o, r]
+            row = (self.warmup_row.start + (r * self.starts[1] + origins.workload[o]) * hours)[away]
+            entries += [(row + t[away], column[away], np.full(len(row), -1.0)),
+                        (row + problem.hour_after[t[away]], column[away], np.ones(len(row))),
+                        (self.warmup_row.start + start, self.start.start + start, np.ones(len(start)))]
+        row, column, value = (np.concatenate(each) for each in zip(*entries, strict=True))
+        self.program = LinearProgram(row, column, value, self.start.stop, self.warmup_row.stop, check)
 
-    def add_columns(self, objective: np.ndarray, upper=np.inf, rows=(), coefficients=()) -> np.ndarray:
-        """Add columns with their entries in rows that are there already.
+    def solve(self, block: Block, method: str, basis: Statuses | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Solve for a block.
 
         Parameters
         ----------
-        objective : numpy.ndarray
-            Of any shape.
-        upper : numpy.ndarray or float
-            Bounds.
-        rows, coefficients : sequence of numpy.ndarray
-            An entry per column each, as far as its row is not below zero.
+        block : Block
+        method : {"primal", "dual"}
+            As for :meth:`geofront.solver.lp.LinearProgram.solve`.
+        basis : Statuses, optional
+            The basis to start from; by default the last one.
 
         Returns
         -------
-        numpy.ndarray
-            Positions, in the shape of the objective.
-        """
-        positions, shape = self._positions("columns", objective.shape), (len(rows), objective.size)
-        upper = np.broadcast_to(upper, objective.shape).ravel()
-        self.objective, self.upper = np.append(self.objective, objective), np.append(self.upper, upper)
-        place = np.array([np.broadcast_to(row, objective.shape).ravel() for row in rows], np.int32).reshape(shape).T
-        value = np.array([np.broadcast_to(coefficient, objective.shape).ravel() for coefficient in coefficients],
-                         float).reshape(shape).T
-        present = place >= 0
-        if self.unsaid is not None:
-            column = positions.ravel()[present.nonzero()[0]]
-            self.unsaid.append(_Entries(place[present], column, value[present]))
-            return positions
-        columns = zip(objective.ravel().tolist(), upper.tolist(), present.sum(axis=1).tolist(), strict=True)
-        place, value = np.ascontiguousarray(place[present]), np.ascontiguousarray(value[present])
-        add = self._add_columns_to_highs if self.handle is None else self._add_columns_to_cbc
-        add(columns, place, value)
-        return positions
-
-    def _add_columns_to_cbc(self, columns, place: np.ndarray, value: np.ndarray) -> None:
-        place, value = cbc.ffi.from_buffer("int[]", place), cbc.ffi.from_buffer("double[]", value)
-        first, add, handle = 0, cbc.cbclib.Cbc_addCol, self.handle
-        for cost, bound, count in columns:
-            add(handle, b"", 0.0, bound, cost, _CONTINUOUS, count, place + first, value + first)
-            first += count
-
-    def _add_columns_to_highs(self, columns, place: np.ndarray, value: np.ndarray) -> None:
-        first = 0
-        for cost, bound, count in columns:
-            last = first + count
-            entries = mip.Column([self.model.constrs[row] for row in place[first:last]], value[first:last].tolist())
-            self.model.add_var(obj=cost, ub=bound, column=entries)
-            first = last
-
-    def add_rows(self, column: np.ndarray, coefficient: float, sense: str, right: np.ndarray,
-                 further=((), (), ())) -> np.ndarray:
-        """Add rows with an entry each, or several; columns that are added later may bring further ones.
-
-        Parameters
-        ----------
-        column : numpy.ndarray
-            Positions, below zero where a row has no such entry.
-        coefficient : float
-        sense : {"<", "=", ">"}
-        right : numpy.ndarray
-        further : tuple of numpy.ndarray
-            More entries: the row as a place in the flat order of ``column``, the column and the coefficient of each.
-
-        Returns
-        -------
-        numpy.ndarray
-            Positions, in the shape of the columns.
-        """
-        positions, right = self._positions("rows", column.shape), np.broadcast_to(right, column.shape).ravel()
-        self.right = np.append(self.right, right)
-        self.senses = np.append(self.senses, np.full(right.shape, sense))
-        # CBC does not take rows without any entry, unless it is told all at once.
-        there, column = column.ravel() >= 0, np.maximum(column.ravel(), 0)
-        row = np.concatenate([np.arange(len(column)), further[0]]).astype(int)
-        order = np.argsort(row, kind="stable")
-        place = np.concatenate([column, further[1]]).astype(np.int32)[order]
-        value = np.concatenate([np.where(there, coefficient, 0.0), further[2]]).astype(float)[order]
-        if self.unsaid is not None:
-            self.unsaid.append(_Entries(positions.ravel()[row[order]], place, value))
-            return positions
-        rows = zip(np.bincount(row, minlength=len(column)).tolist(), right.tolist(), strict=True)
-        add = self._add_rows_to_highs if self.handle is None else self._add_rows_to_cbc
-        add(rows, sense, place, value)
-        return positions
-
-    def _add_rows_to_cbc(self, rows, sense: str, place: np.ndarray, value: np.ndarray) -> None:
-        place, value = cbc.ffi.from_buffer("int[]", place), cbc.ffi.from_buffer("double[]", value)
-        first, way, add, handle = 0, sense.encode(), cbc.cbclib.Cbc_addRow, self.handle
-        for count, bound in rows:
-            add(handle, b"", count, place + first, value + first, way, bound)
-            first += count
-
-    def _add_rows_to_highs(self, rows, sense: str, place: np.ndarray, value: np.ndarray) -> None:
-        first = 0
-        for count, bound in rows:
-            entries = [(self.model.vars[each], by) for each, by in zip(
-                place[first:first + count].tolist(), value[first:first + count].tolist(), strict=True) if by]
-            self.model.add_constr(mip.LinExpr([variable for variable, _ in entries], [by for _, by in entries],
-                                              -bound, sense))
-            first += count
-
-    def set_objective(self, columns: np.ndarray, costs: np.ndarray) -> None:
-        """Change the objective of some columns."""
-        self._set(self.objective, cbc.cbclib.Cbc_setObjCoeff, self.model.vars, "obj", columns, costs)
-
-    def set_upper(self, columns: np.ndarray, bounds: np.ndarray) -> None:
-        """Change the bounds of some columns."""
-        self._set(self.upper, cbc.cbclib.Cbc_setColUpper, self.model.vars, "ub", columns, bounds)
-
-    def set_right(self, rows: np.ndarray, right: np.ndarray) -> None:
-        """Change the right-hand sides of some rows."""
-        self._set(self.right, cbc.cbclib.Cbc_setRowRHS, self.model.constrs, "rhs", rows, right)
-
-    def _set(self, told: np.ndarray, tell_cbc, objects, attribute: str, positions, figures) -> None:
-        """Tell the solver what is not as it was told before: to find that out takes less time than telling all."""
-        changed = told[positions] != figures
-        positions, figures = positions[changed], figures[changed]
-        told[positions] = figures
-        if self.unsaid is not None:
-            return  # they are told with all the rest
-        for position, figure in zip(positions.tolist(), figures.tolist(), strict=True):
-            if self.handle is None:
-                setattr(objects[position], attribute, figure)
-            else:
-                tell_cbc(self.handle, position, figure)
-
-    def _load(self) -> None:
-        """Tell CBC all that is there: one column or row after the other would take ten times as long."""
-        row, column, value = (np.concatenate(each) for each in zip(*self.unsaid, strict=True))
-        self.unsaid = None
-        order = np.argsort(column, kind="stable")
-        order = order[value[order] != 0]
-        start = np.searchsorted(column[order], np.arange(self.size["columns"] + 1))
-        least = np.where(self.senses == "<", -np.inf, self.right)
-        most = np.where(self.senses == ">", np.inf, self.right)
-        integers = start, row[order]
-        doubles = value[order], np.zeros(self.size["columns"]), self.upper, self.objective, least, most
-        cbc.cbclib.Cbc_loadProblem(
-            self.handle, self.size["columns"], self.size["rows"],
-            *(cbc.ffi.from_buffer("int[]", each.astype(np.int32)) for each in integers),
-            *(cbc.ffi.from_buffer("double[]", each) for each in doubles))
-
-    def optimise(self, most_pivots: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """All columns' values and all rows' shadow prices at the optimum, warm from the last one.
-
-        Parameters
-        ----------
-        most_pivots : int, optional
-            Limit of the solver's pivots.
+        capacity_price, warmup_price : numpy.ndarray
+            (r, t) per MWh and (r, k, t) per MW.
 
         Raises
         ------
-        Infeasible, TooManyPivots, GeofrontError
-            As :func:`geofront.model.formulation.optimise`.
+        Infeasible
         """
-        limit = _NO_LIMIT if most_pivots is None else most_pivots
-        if limit != self.most_pivots:
-            self.model.solver.set_max_iter(limit)
-            self.most_pivots = limit
-        if self.unsaid is not None:
-            self._load()
-        with others_turn():
-            optimise(self.model)
-        if self.handle is None:
-            return (np.array([variable.x for variable in self.model.vars]),
-                    np.array([row.pi for row in self.model.constrs]))
-        return (_copied(cbc.cbclib.Cbc_getColSolution(self.handle), self.size["columns"]),
-                _copied(cbc.cbclib.Cbc_getRowPrice(self.handle), self.size["rows"]))
+        self._update(block)
+        if basis is not None:
+            columns, rows = [basis.flow[self.arcs], basis.load], [basis.demand_row[self.free], basis.load_row]
+            if self.coupled:
+                columns, rows = [*columns, basis.start], [*rows, basis.warmup_row]
+            self.program.basis = Basis(*(np.concatenate([each.ravel() for each in group]) for group in (columns, rows)))
+        self.result = self.program.solve(method)
+        price = -self.result.reduced_cost[self.load].reshape(self.loads) / block.weight
+        warmup_price = self._of_starts(self.result.dual[self.warmup_row], 0.0) / block.weight
+        self.prices = np.maximum(price, 0.0), np.clip(warmup_price, 0.0, block.problem.warmup)
+        return self.prices
+
+    def _update(self, block: Block) -> None:
+        """Replace costs and bounds by those of a block."""
+        o, r, t = self.arcs
+        problem = block.problem
+        self.block, self.unit = block, block.demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
+        self.fixed = self.carries_all * block.demand[:, None]
+        burned = block.pinned_load + np.einsum("ort,or->rt", self.fixed, block.origins.execution)
+        equal = np.concatenate([block.demand[self.free], -burned.ravel()]) / self.unit
+        cost = [block.origins.fixed[o, r] * block.weight[t], (problem.price * block.weight).ravel()]
+        upper = [np.full(len(o), np.inf), problem.capacity.ravel() / self.unit]
+        row_lower, row_upper = equal, equal
+        if self.coupled:
+            relocated = block.origins.relocated(self.fixed, self.starts[1]) / self.unit
+            row_lower = np.append(equal, relocated - relocated[..., problem.hour_before])
+            row_upper = np.append(equal, np.full(relocated.size, np.inf))
+            cost.append((problem.warmup * block.weight).ravel())
+            upper.append(np.full(relocated.size, np.inf))
+        self.program.update(np.concatenate(cost), np.concatenate(upper), row_lower, row_upper)
+
+    def optimum(self, *, unique: bool = True) -> Optimum:
+        """The optimum that :meth:`solve` has found, or with ``unique`` the one of least delay among all optima."""
+        o, r, t = self.arcs
+        result = self.result
+        if unique:
+            delay = np.zeros(self.start.stop)
+            delay[self.flow] = self.block.origins.delay[o, r] * self.block.problem.hour_rank[t]
+            result = self.program.break_ties(result, delay)
+        placed = self.fixed.copy()
+        placed[self.arcs] = self.unit * np.maximum(result.x[self.flow], 0.0)
+        return Optimum(self.block, placed, *self.prices, self.basis(),
+                       delay_load=-result.dual[self.load_row].reshape(self.loads) * unique,
+                       delay_warmup=self._of_starts(result.dual[self.warmup_row], 0.0) * unique)
+
+    def basis(self) -> Statuses:
+        """The present basis."""
+        columns, rows = (each.astype(np.int8) for each in self.program.basis)
+        flow, demand_row = self.carries_all * np.int8(BASIC), np.full(self.free.shape, LOWER, np.int8)
+        flow[self.arcs], demand_row[self.free] = columns[self.flow], rows[self.demand_row]
+        return Statuses(flow, columns[self.load].reshape(self.loads), self._of_starts(columns[self.start], LOWER),
+                        demand_row, rows[self.load_row].reshape(self.loads),
+                        self._of_starts(rows[self.warmup_row], BASIC))
+
+    def _of_starts(self, values: np.ndarray, default) -> np.ndarray:
+        """Values of starts or warm-up rows, (r, k, t); a default where the program has none."""
+        return values.reshape(self.starts) if self.coupled else np.full(self.starts, default, values.dtype)
 
 
-def _copied(doubles, count: int) -> np.ndarray:
-    return np.frombuffer(cbc.ffi.buffer(doubles, 8 * count)).copy()
+def _slices(*sizes: int) -> list[slice]:
+    """Consecutive ranges of given sizes."""
+    return [slice(*pair) for pair in pairwise(np.cumsum([0, *sizes]).tolist())]

@@ -8,8 +8,8 @@ import xarray as xr
 
 from geofront.charts.titles import class_names
 from geofront.names import TOLERANCE
-from geofront.quantities.budgets import nominal_budgets
-from geofront.quantities.frontier import returns as returns_on_latency
+from geofront.quantities.frontier import nominal_budgets
+from geofront.quantities.returns import returns as returns_on_latency
 
 _ERL, _CRL = "USD/MWh per 100 ms", "kg/MWh per 100 ms"
 _RETURNS = {

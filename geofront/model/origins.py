@@ -1,0 +1,152 @@
+"""Demand gathered into origins: what the engine places instead of clients.
+
+Pinned demand never moves, and of the rest a regulated and a free part may reach different regions.
+Parts with the same home, class and reach have the same costs everywhere, so they are placed as one.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from geofront.model.problem import Problem
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Movable demand by home, class and reach; o counts origins, m the parts they consist of."""
+
+    service: np.ndarray  # (o,)
+    workload: np.ndarray  # (o,)
+    reach: np.ndarray  # (o, r) regions that may execute, home included
+    away: np.ndarray  # (o, r) regions other than home
+    execution: np.ndarray  # (o, r) IT energy burned per IT energy asked for
+    fixed: np.ndarray  # (o, r) objective per MWh that does not vary by hour
+    delay: np.ndarray  # (o, r) second objective per MW, which breaks ties
+    origin: np.ndarray  # (m,) the origin that a part belongs to
+    client: np.ndarray  # (m,)
+    share: np.ndarray  # (m,) of the client's demand in that class, whose parts come one after the other
+
+    def at(self, chosen: np.ndarray) -> "Origins":
+        """Some origins, for the costs of their arcs."""
+        rows = ("service", "workload", "reach", "away", "execution", "fixed", "delay")
+        return replace(self, **{name: getattr(self, name)[chosen] for name in rows})
+
+    def structure(self) -> tuple:
+        """What two problems must have in common for an optimum of one to be a start for the other."""
+        return tuple(array.tobytes() for array in (self.service, self.workload, self.reach, self.away, self.execution))
+
+    def relocated(self, placed: np.ndarray, classes: int) -> np.ndarray:
+        """Flows away from home by region and class, (r, k, t) [MW]."""
+        away = placed * self.away[..., None]
+        return np.stack([away[self.workload == workload].sum(axis=0) for workload in range(classes)], axis=1)
+
+    @cached_property
+    def by_origin(self) -> tuple[np.ndarray, np.ndarray]:
+        """The order that puts the parts of each origin together, and where each origin begins in it."""
+        order = np.argsort(self.origin, kind="stable")
+        return order, np.searchsorted(self.origin[order], np.arange(len(self.service)))
+
+
+@dataclass(frozen=True)
+class Block:
+    """Hours of a problem with its origins: what a linear program is made of."""
+
+    problem: Problem
+    origins: Origins
+
+    @cached_property
+    def weight(self) -> np.ndarray:
+        """Weights relative to their mean, (t,) [-]."""
+        return self.problem.weight / self.problem.weight.mean()
+
+    @cached_property
+    def parts(self) -> np.ndarray:
+        """Demand of the parts, (m, t) [MW]."""
+        o = self.origins
+        return o.share[:, None] * self.problem.demand[o.client, o.workload[o.origin]]
+
+    @cached_property
+    def demand(self) -> np.ndarray:
+        """Demand of the origins, (o, t) [MW]."""
+        order, first = self.origins.by_origin
+        return np.add.reduceat(self.parts[order], first) if len(first) else self.parts
+
+    @cached_property
+    def pinned_load(self) -> np.ndarray:
+        """IT power of the demand that may not leave home, (r, t) [MW]."""
+        load = np.zeros(self.problem.capacity.shape)
+        pinned = np.einsum("k,ckt->ct", self.problem.pinned, self.problem.demand)
+        np.add.at(load, self.problem.home_region[self.problem.home], pinned)
+        return load
+
+    def load(self, placed: np.ndarray) -> np.ndarray:
+        """IT power used in every region, pinned demand included, (r, t) [MW]."""
+        return self.pinned_load + np.einsum("ort,or->rt", placed, self.origins.execution)
+
+    def at(self, hours) -> "Block":
+        """Some of the hours."""
+        return Block(self.problem.at(hours), self.origins)
+
+    def demands_and_capacities_equal(self, other: "Block") -> bool:
+        """Whether another block has the same bounds, so that its basis is primal feasible for this one."""
+        return all(np.array_equal(getattr(self.problem, name), getattr(other.problem, name))
+                   for name in ("demand", "capacity"))
+
+    def flows(self, placed: np.ndarray) -> np.ndarray:
+        """Flows by client (c, r, k, t) from placed origins (o, r, t): each part gets its proportion."""
+        problem, o = self.problem, self.origins
+        flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
+        clients = np.arange(len(problem.home))
+        flow[clients, problem.home_region[problem.home]] = problem.pinned[:, None] * problem.demand
+        demand = self.demand[o.origin]
+        proportion = np.divide(self.parts, demand, out=np.zeros(demand.shape), where=demand > 0)
+        parts, workload = proportion[:, None] * placed[o.origin], o.workload[o.origin]
+        first = np.flatnonzero(np.diff(o.client * len(problem.pinned) + workload, prepend=-1))
+        if len(first):
+            flow[o.client[first], :, workload[first]] += np.add.reduceat(parts, first)
+        return flow
+
+    def allowed(self, reach: np.ndarray) -> np.ndarray:
+        """Regions in which clients' demand may run, home included, when origins reach (o, r): (c, k, r)."""
+        allowed = np.repeat(~self.problem.away()[:, None], self.problem.demand.shape[1], axis=1)
+        np.logical_or.at(allowed, (self.origins.client, self.origins.workload[self.origins.origin]),
+                         reach[self.origins.origin])
+        return allowed
+
+
+def gather(problem: Problem, *, separate: np.ndarray | None = None) -> Origins:
+    """Gather a problem's movable demand into origins.
+
+    Parameters
+    ----------
+    problem : Problem
+    separate : numpy.ndarray, optional
+        (k,) classes whose clients are not gathered, because the reach of each grows at its own latency.
+
+    Returns
+    -------
+    Origins
+    """
+    keys, members = {}, []
+    for client, workload in np.ndindex(problem.demand.shape[:2]):
+        movable, regulated = 1 - problem.pinned[workload], problem.regulated[client, workload]
+        free = problem.allowed[client, workload]
+        lawful = free & problem.lawful[client]
+        for share, reach in ((movable * regulated, lawful), (movable * (1 - regulated), free)):
+            if share > 0 and problem.demand[client, workload].any():
+                alone = client if separate is not None and separate[workload] else None
+                kind = (problem.home[client], workload, reach.tobytes(), alone)
+                origin = keys.setdefault(kind, (len(keys), problem.home[client], workload, reach))[0]
+                members.append((origin, client, share))
+    origins = list(keys.values())
+    service = np.array([home for _, home, _, _ in origins], int)
+    workload = np.array([workload for _, _, workload, _ in origins], int)
+    origin, client, share = np.array(members, float).reshape(-1, 3).T
+    return Origins(
+        service=service, workload=workload,
+        reach=np.array([reach for *_, reach in origins], bool).reshape(len(origins), problem.capacity.shape[0]),
+        away=problem.home_region[service][:, None] != np.arange(problem.capacity.shape[0]),
+        execution=problem.execution[service, :, workload], fixed=problem.fixed[service, :, workload],
+        delay=problem.delay[service, :, workload],
+        origin=origin.astype(int), client=client.astype(int), share=share.astype(float))

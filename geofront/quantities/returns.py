@@ -1,0 +1,67 @@
+"""Energy and carbon return on latency: what each further millisecond of a latency budget saves."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.errors import GeofrontError
+
+
+def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.DataFrame:
+    """Energy and carbon return on latency: what each further millisecond of budget saves.
+
+    Parameters
+    ----------
+    frontier : xarray.Dataset
+        From :func:`geofront.latency_frontier`.
+    between : sequence of float, optional
+        Budgets [ms] between which the return is taken; by default every step of the frontier.
+    hull : bool
+        Whether to keep only the corners of the frontier's lower convex hull, along which the return on
+        latency diminishes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``from_ms``, ``to_ms`` [ms], ``saving`` [USD/MWh], ``carbon_saving`` [kg/MWh], ``erl``
+        [USD/MWh per ms], ``crl`` [kg/MWh per ms]. ``erl`` is never negative; ``crl`` may be.
+
+    Raises
+    ------
+    GeofrontError
+        Fewer than two budgets, not ascending, or below the frontier's first.
+
+    Notes
+    -----
+    ERL = −Δcost/Δbudget and CRL = −Δcarbon/Δbudget, section 6 of the model page. The frontier is a step
+    function: between its own budgets it has the value of the lower one.
+    """
+    budgets = frontier.budget.values
+    if between is not None:
+        budgets = np.asarray(between, float)
+        if len(budgets) < 2 or not (np.diff(budgets) > 0).all() or budgets[0] < float(frontier.budget[0]):
+            raise GeofrontError(f"between={list(between)!r} needs two or more ascending budgets [ms], "
+                                f"the first at least {float(frontier.budget[0]):g}")
+    chosen = frontier[["cost_per_mwh", "carbon_per_mwh"]].sel(budget=budgets, method="ffill")
+    cost, carbon = chosen.cost_per_mwh.values, chosen.carbon_per_mwh.values
+    if hull:
+        corners = _lower_hull(budgets, cost)
+        budgets, cost, carbon = budgets[corners], cost[corners], carbon[corners]
+    length = np.diff(budgets)
+    return pd.DataFrame({
+        "from_ms": budgets[:-1], "to_ms": budgets[1:], "saving": -np.diff(cost), "carbon_saving": -np.diff(carbon),
+        "erl": -np.diff(cost) / length, "crl": -np.diff(carbon) / length,
+    })
+
+
+def _lower_hull(x: np.ndarray, y: np.ndarray) -> list[int]:
+    """Corners of the lower convex hull of points with ascending x, up to the first minimum of y."""
+    corners = []
+    for i in range(int(np.argmin(y)) + 1):
+        while len(corners) > 1:
+            a, b = corners[-2], corners[-1]
+            if (y[b] - y[a]) * (x[i] - x[a]) < (y[i] - y[a]) * (x[b] - x[a]):
+                break
+            corners.pop()
+        corners.append(i)
+    return corners

@@ -1,0 +1,174 @@
+"""A linear program: arrays in, arrays out, solved by HiGHS.
+
+python-mip loads the HiGHS library and declares its C functions. They are called directly, because python-mip's own
+objects cost more time per variable than a warm-started solve takes.
+
+minimise cost·x  subject to  row_lower ≤ A x ≤ row_upper and 0 ≤ x ≤ upper
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from geofront.errors import GeofrontError, Infeasible
+from geofront.model.highs import highs_library
+
+TOLERANCE = 1e-9
+"""Largest violation of a bound and largest reduced cost of the wrong sign, in the units of the program."""
+
+TIED = 1e-9
+"""Reduced costs and duals up to this size count as zero when ties are broken: well above rounding errors, which stay
+below 1e-12, and well below price differences."""
+
+SLICE = 0.25
+"""Seconds after which a running solve checks whether it has been cancelled."""
+
+_OPTIONS = {"output_flag": False, "presolve": "off", "parallel": "off", "threads": 1, "solver": "simplex",
+            "primal_feasibility_tolerance": TOLERANCE, "dual_feasibility_tolerance": TOLERANCE,
+            "simplex_dual_edge_weight_strategy": 1,  # Devex
+            "dual_simplex_cost_perturbation_multiplier": 0.0}
+_STRATEGY = {"dual": 1, "primal": 4}
+LOWER, BASIC, UPPER = 0, 1, 2
+"""Basis status of a column or row: nonbasic at its lower bound, basic, nonbasic at its upper bound."""
+
+
+class Basis(NamedTuple):
+    """Status of every column and row of a simplex basis."""
+
+    columns: np.ndarray
+    rows: np.ndarray
+
+
+class Result(NamedTuple):
+    """Values and reduced costs of the columns, activities and duals of the rows."""
+
+    x: np.ndarray
+    reduced_cost: np.ndarray
+    activity: np.ndarray
+    dual: np.ndarray
+
+
+class LinearProgram:
+    """A linear program of a fixed matrix that keeps its basis from one solve to the next.
+
+    Parameters
+    ----------
+    row, column, value : numpy.ndarray
+        Position and coefficient of every entry of A.
+    columns, rows : int
+        Shape of A.
+    check : callable
+        Called before every solve and several times a second during one; what it raises ends the solve.
+    """
+
+    def __init__(self, row, column, value, columns: int, rows: int, check: Callable[[], None]):
+        self._ffi, self._highs = highs_library()
+        self._model = self._ffi.gc(self._highs.Highs_create(), self._highs.Highs_destroy)
+        self._check = check
+        for name, option in _OPTIONS.items():
+            self._set_option(name, option)
+        self._positions = np.arange(rows, dtype=np.int32)
+        self.cost, self.upper = np.zeros(columns), np.full(columns, np.inf)
+        self.row_lower, self.row_upper = np.zeros((2, rows))
+        order = np.argsort(column, kind="stable")
+        start = np.searchsorted(column[order], np.arange(columns)).astype(np.int32)
+        self._call("passLp", columns, rows, len(value), 1, 1, 0.0, self.cost, np.zeros(columns), self.upper,
+                   self.row_lower, self.row_upper, start, row[order].astype(np.int32), value[order])
+
+    def _call(self, function: str, *arguments) -> None:
+        """Call a C function; arrays are passed by reference."""
+        kinds = {"i": "int[]", "f": "double[]"}
+        passed = [self._ffi.from_buffer(kinds[each.dtype.kind], each) if isinstance(each, np.ndarray) else each
+                  for each in arguments]
+        if getattr(self._highs, f"Highs_{function}")(self._model, *passed) < 0:
+            raise GeofrontError(f"HiGHS refused {function}: look for extreme values in the scenario, or use "
+                                "solver='CBC'")
+
+    def _set_option(self, name: str, value) -> None:
+        kind = {bool: "Bool", int: "Int", float: "Double", str: "String"}[type(value)]
+        self._call(f"set{kind}OptionValue", name.encode(), value.encode() if kind == "String" else value)
+
+    def update(self, cost: np.ndarray, upper: np.ndarray, row_lower: np.ndarray, row_upper: np.ndarray) -> None:
+        """Replace the objective and all bounds."""
+        self.cost, self.upper, self.row_lower, self.row_upper = cost, upper, row_lower, row_upper
+        self._update(cost, np.zeros(len(upper)), upper, row_lower, row_upper)
+
+    def _update(self, cost, lower, upper, row_lower, row_upper) -> None:
+        last = len(cost) - 1
+        self._call("changeColsCostByRange", 0, last, cost)
+        self._call("changeColsBoundsByRange", 0, last, lower, upper)
+        self._call("changeRowsBoundsBySet", len(row_lower), self._positions, row_lower, row_upper)
+
+    @property
+    def basis(self) -> Basis:
+        """The present basis."""
+        basis = Basis(np.empty(len(self.cost), np.int32), np.empty(len(self.row_lower), np.int32))
+        self._call("getBasis", *basis)
+        return basis
+
+    @basis.setter
+    def basis(self, basis: Basis) -> None:
+        self._call("setBasis", *(np.ascontiguousarray(each, np.int32) for each in basis))
+
+    def solve(self, method: str) -> Result:
+        """The optimum, with a warm start from the present basis.
+
+        Parameters
+        ----------
+        method : {"primal", "dual"}
+            Simplex method: primal after costs or columns have changed, dual after bounds have.
+
+        Raises
+        ------
+        Infeasible
+            There is no feasible point.
+        GeofrontError
+            HiGHS ended in any other way than with an optimum.
+        """
+        self._set_option("simplex_strategy", _STRATEGY[method])
+        status = self._highs.kHighsModelStatusTimeLimit
+        while status == self._highs.kHighsModelStatusTimeLimit:
+            self._check()
+            self._set_option("time_limit", self._highs.Highs_getRunTime(self._model) + SLICE)
+            self._call("run")
+            status = self._highs.Highs_getModelStatus(self._model)
+        if status in (self._highs.kHighsModelStatusInfeasible, self._highs.kHighsModelStatusUnboundedOrInfeasible):
+            raise Infeasible("the linear program has no feasible point")
+        if status != self._highs.kHighsModelStatusOptimal:
+            raise GeofrontError(f"HiGHS ended with model status {status}: look for extreme values in the scenario, "
+                                "or use solver='CBC'")
+        columns, rows = np.empty((2, len(self.cost))), np.empty((2, len(self.row_lower)))
+        self._call("getSolution", *columns, *rows)
+        return Result(*columns, *rows)
+
+    def break_ties(self, optimum: Result, cost: np.ndarray) -> Result:
+        """Among all optima, the one that minimises a second objective.
+
+        Columns with a reduced cost and rows with a dual keep their values at every optimum. They are fixed, which
+        leaves the optimal face, and the primal simplex method minimises the second objective over it.
+
+        Parameters
+        ----------
+        optimum : Result
+            What :meth:`solve` has just returned.
+        cost : numpy.ndarray
+            The second objective.
+
+        Returns
+        -------
+        Result
+            With reduced costs and duals of the second objective. The basis is optimal for both.
+        """
+        fixed, tight = np.abs(optimum.reduced_cost) > TIED, np.abs(optimum.dual) > TIED
+        before = self.basis
+        self._update(cost, np.where(fixed, optimum.x, 0.0), np.where(fixed, optimum.x, self.upper),
+                     np.where(tight, optimum.activity, self.row_lower),
+                     np.where(tight, optimum.activity, self.row_upper))
+        second = self.solve("primal")
+        after = self.basis
+        self._update(self.cost, np.zeros(len(cost)), self.upper, self.row_lower, self.row_upper)
+        # HiGHS does not keep at which of two equal bounds a fixed column or row was.
+        self.basis = Basis(*(np.where(kept & (old != BASIC), old, new)
+                             for kept, old, new in zip((fixed, tight), before, after, strict=True)))
+        return second

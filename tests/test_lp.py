@@ -1,0 +1,84 @@
+"""A linear program from arrays is the one meant, starts warm, breaks ties, and can be ended."""
+
+import numpy as np
+import pytest
+
+from geofront.errors import Cancelled, Infeasible
+from geofront.solver.lp import LinearProgram
+
+FREE = np.inf
+
+
+def program(check=lambda: None):
+    """x + y ≥ 4 and x ≤ y + 2: the first row and second row of A."""
+    return LinearProgram(row=np.array([0, 0, 1, 1]), column=np.array([1, 0, 0, 1]),
+                         value=np.array([1.0, 1.0, 1.0, -1.0]), columns=2, rows=2, check=check)
+
+
+def bounds(least=4.0, upper=(FREE, FREE)):
+    return np.array(upper, float), np.array([least, -FREE]), np.array([FREE, 2.0])
+
+
+def test_a_small_program_by_hand():
+    """x is cheaper, but at most y + 2: 3 and 1. One more unit costs half of each, and the second row saves 0.5."""
+    lp = program()
+    lp.update(np.array([1.0, 2.0]), *bounds())
+    result = lp.solve("dual")
+    assert result.x == pytest.approx([3, 1])
+    assert result.activity == pytest.approx([4, 2])
+    assert result.dual == pytest.approx([1.5, -0.5])
+    assert result.reduced_cost == pytest.approx([0, 0])
+
+
+@pytest.mark.parametrize("method", ["primal", "dual"])
+def test_it_is_solved_again_with_other_costs_and_bounds(method):
+    lp = program()
+    for cost, least, upper, best in [((1, 2), 4, (FREE, FREE), (3, 1)), ((2, 1), 4, (FREE, FREE), (0, 4)),
+                                     ((2, 1), 8, (FREE, 5), (3, 5)), ((1, 2), 8, (4.5, FREE), (4.5, 3.5))]:
+        lp.update(np.array(cost, float), *bounds(least, upper))
+        assert lp.solve(method).x == pytest.approx(best)
+
+
+def test_another_program_starts_from_its_basis():
+    lp = program()
+    lp.update(np.array([1.0, 2.0]), *bounds())
+    optimum = lp.solve("dual")
+    other = program()
+    other.update(np.array([1.0, 2.0]), *bounds())
+    other.basis = lp.basis
+    assert other.solve("primal").x == pytest.approx(optimum.x)
+
+
+@pytest.mark.parametrize(("second", "best"), [((1, 0), (0, 4)), ((0, 1), (3, 1))])
+def test_ties_are_broken_by_a_second_objective(second, best):
+    """x and y cost the same: any split of 4 with x ≤ y + 2 is optimal. Afterwards the first objective stands again."""
+    lp = program()
+    lp.update(np.array([1.0, 1.0]), *bounds())
+    result = lp.break_ties(lp.solve("dual"), np.array(second, float))
+    assert result.x == pytest.approx(best)
+    assert lp.solve("primal").x.sum() == pytest.approx(4)
+    lp.update(np.array([1.0, 2.0]), *bounds(6))
+    assert lp.solve("primal").x == pytest.approx([4, 2])
+
+
+def test_a_second_objective_cannot_outweigh_the_first():
+    lp = program()
+    lp.update(np.array([1.0, 1.001]), *bounds())
+    assert lp.break_ties(lp.solve("dual"), np.array([1e6, 0.0])).x == pytest.approx([3, 1])
+
+
+def test_no_feasible_point():
+    lp = program()
+    lp.update(np.array([1.0, 1.0]), *bounds(4, (1, 1)))
+    with pytest.raises(Infeasible):
+        lp.solve("dual")
+
+
+def test_a_check_ends_the_solve():
+    def check():
+        raise Cancelled("enough")
+
+    lp = program(check)
+    lp.update(np.array([1.0, 1.0]), *bounds())
+    with pytest.raises(Cancelled, match="enough"):
+        lp.solve("dual")
