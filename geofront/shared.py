@@ -21,7 +21,7 @@ from geofront.files import staged, temporary_folder
 RUN = "GEOFRONT_RUN"
 """Environment variable with the id of the present run; without it nothing is cached."""
 
-IGNORED = ("progress", "warm_start", "preview")
+IGNORED = ("progress", "warm_start", "cancel")
 """Arguments that do not change the result."""
 
 
@@ -64,7 +64,8 @@ def shared_in_run(function: Callable) -> Callable:
 
         call = parameters.bind(*arguments, **options)
         call.apply_defaults()
-        given = {name: value for name, value in call.arguments.items() if name not in IGNORED}
+        named = dict(zip(parameters.parameters, call.args, strict=False)) | call.kwargs
+        given = {name: value for name, value in named.items() if name not in IGNORED}
         path = folder / f"{function.__name__}-{joblib.hash(_hashable(given))}"
         with FileLock(f"{path}.lock"):
             if path.exists():
