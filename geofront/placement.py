@@ -94,7 +94,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
         solution = solve(problem, solver, warm_start, preview and tell)
     else:
         same = {"carbon_price": float(carbon_price), "objective": objective,
-                "frictions": ",".join(check_frictions(frictions))}
+                "frictions": check_frictions(frictions)}
         if "demand_price" not in before or any(before.attrs[name] != value for name, value in same.items()):
             raise GeofrontError("'before' was not placed by gf.place with the same carbon price, objective and "
                                 "frictions: place without it")
@@ -269,7 +269,7 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
     )
     placement.attrs = {
         "carbon_signal": scenario.attrs["carbon_signal"], "carbon_price": float(carbon_price),
-        "frictions": ",".join(check_frictions(frictions)),
+        "frictions": check_frictions(frictions),
         "versions": _versions(),
     }
     return placement

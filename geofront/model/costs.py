@@ -4,19 +4,17 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.names import BLOCK, CLIENT, FRICTION, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
 from geofront.scenarios.validation import validate
-
-_ZERO_WITHOUT = {
-    "migration": ("overhead_energy", "overhead_cost", "warmup"),
-    "egress": ("egress_request", "egress_response"),
-    "locality": ("pinned_share",),
-    "legal": ("regulated_share",),
-}
 
 
 def check_frictions(frictions) -> tuple[str, ...]:
     """The frictions in their usual order.
+
+    Parameters
+    ----------
+    frictions : sequence of str, or str
+        One name is as good as a list of one: NetCDF reads such a list back as a single name.
 
     Raises
     ------
@@ -44,6 +42,24 @@ def check_carbon_price(carbon_price) -> float:
     return float(number)
 
 
+def carbon_cost(carbon_price, carbon):
+    """What emissions cost: the only place where USD/t meet kg.
+
+    Parameters
+    ----------
+    carbon_price : float
+        [USD/t].
+    carbon : array_like
+        Carbon intensity [kg/MWh], or emissions [kg].
+
+    Returns
+    -------
+    array_like
+        [USD/MWh], or [USD].
+    """
+    return carbon_price / 1000 * carbon
+
+
 def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
     """The scenario with only the given frictions left.
 
@@ -51,8 +67,8 @@ def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
     ----------
     scenario : xarray.Dataset
     frictions : sequence of str
-        Those that stay; the quantities of every other one become zero, and without ``capacity`` the
-        capacities become infinite.
+        Those that stay. For every other one, variables become what `geofront.names.FRICTION` says: zero, or an
+        infinite capacity.
 
     Returns
     -------
@@ -60,12 +76,9 @@ def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
         A new scenario; the given one is not modified.
     """
     kept = check_frictions(frictions)
-    given = scenario.variables
-    changed = {name: xr.zeros_like(given[name])
-               for friction, names in _ZERO_WITHOUT.items() if friction not in kept for name in names}
-    if "capacity" not in kept:
-        changed["capacity"] = xr.full_like(given["capacity"], np.inf, dtype=float)
-    return scenario.assign(changed)
+    return scenario.assign({
+        variable: xr.full_like(scenario.variables[variable], value, dtype=float)
+        for name in FRICTIONS if name not in kept for variable, value in FRICTION[name].without.items()})
 
 
 def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
@@ -144,7 +157,7 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
         "egress": terms.egress,
         "overhead": terms.overhead,
     })
-    costs["carbon"] = carbon_price / 1000 * costs.emissions
+    costs["carbon"] = carbon_cost(carbon_price, costs.emissions)
     costs["total"] = costs.energy + costs.carbon + costs.egress + costs.overhead
     for name, array in costs.data_vars.items():
         array.attrs = {"units": "kg/MWh" if name == "emissions" else "USD/MWh", "long_name": f"Unit {name}"}

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
-from geofront.model.feasibility import at_home, latency, within_budget
+from geofront.model.feasibility import at_home, latency, with_network_budget, within_budget
 from geofront.names import CLIENT, HOUR, WEIGHT, WORKLOAD
 from geofront.placement import evaluate, place, totals, totals_by_class
 from geofront.quantities.layers import layers
@@ -37,9 +37,9 @@ def budget_by_budget(scenario: xr.Dataset, workload, budgets: np.ndarray, carbon
     bar.reset(total=1 + len(budgets))
     rows, placement, reached = [], None, None
     for budget in [0.0, *budgets]:
-        latency_budget = budget if workload is not None else scenario.service_time + budget
-        within = scenario.assign(latency_budget=xr.where(varied, latency_budget, scenario.latency_budget))
-        reach = within_budget(within, latency(within)) | at_home(within)
+        within = with_network_budget(scenario, budget) if workload is None else scenario.assign(
+            latency_budget=xr.where(varied, budget, scenario.latency_budget))
+        reach = within_budget(latency(within), within.latency_budget) | at_home(within)
         if reach.equals(reached):
             rows.append(rows[-1])
         else:

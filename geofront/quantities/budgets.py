@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError
-from geofront.model.feasibility import at_home, latency
+from geofront.model.feasibility import at_home, network_latency
 from geofront.names import HOUR, WORKLOAD
 
 EXACT_HOURS = 744
@@ -45,7 +45,7 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     if points != -1 and points < 2:
         raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to have "
                             "their number follow from that of the hours")
-    network = latency(scenario) - scenario.service_time
+    network = network_latency(scenario)
     if workload is not None:
         network = network.sel({WORKLOAD: workload})
     shortest, longest = float(network.where(at_home(scenario)).min()), float(network.max())

@@ -6,9 +6,9 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.model.feasibility import LATENCY_TOLERANCE, latency
+from geofront.model.feasibility import latency, network_latency, within_budget
 from geofront.model.problem import Problem, build_problem
-from geofront.names import CLIENT, REGION, WORKLOAD
+from geofront.names import REGION, WORKLOAD
 from geofront.scenarios.validation import validate
 from geofront.solver.origins import Origins, gather
 
@@ -30,7 +30,7 @@ def check_budgets(budgets, name: str) -> np.ndarray:
 
 def within(opens: np.ndarray, budget: float) -> np.ndarray:
     """Which arcs (o, r) are open at a budget [ms]."""
-    return opens <= budget * (1 + LATENCY_TOLERANCE)
+    return within_budget(opens, budget)
 
 
 class LatencySteps:
@@ -57,9 +57,7 @@ class LatencySteps:
             raise GeofrontError(f"there is no class {workload!r}: use one of {first_labels(labels)}, or None for all")
         self.scenario, self.frictions = scenario, frictions
         self.varied = np.ones(len(labels), bool) if workload is None else labels == workload
-        self.latency = latency(scenario).transpose(CLIENT, WORKLOAD, REGION).values
-        if workload is None:
-            self.latency = self.latency - scenario.service_time.values[:, None]
+        self.latency = (network_latency if workload is None else latency)(scenario).values
 
     def problem(self, carbon_price: float) -> Problem:
         """The placement problem with every budget that varies lifted."""

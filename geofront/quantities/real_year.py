@@ -82,7 +82,7 @@ def benefits(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     A megawatt-hour that moves saves its unit cost at home less that where it runs. The warm-up that a class
     costs in a region is shared among homes in proportion to the energy that they send there.
     """
-    cost = _unit_cost(scenario, placement.attrs["carbon_price"], _frictions(placement))
+    cost = _unit_cost(scenario, placement.attrs["carbon_price"], placement.attrs["frictions"])
     energy = _by_home(scenario, aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)) * scenario[WEIGHT]
     saved = (energy * (_cost_at_home(cost) - cost)).sum((REGION, HOUR))
     moved = energy.sum(HOUR).where(energy[SERVICE] != energy[REGION], 0.0)
@@ -231,7 +231,3 @@ def _by_home(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
     """Flow summed over the clients of each service node."""
     of_home = (scenario.home == scenario[SERVICE]).astype(float).reset_coords(drop=True)
     return xr.dot(flow.reset_coords(drop=True), of_home, dim=CLIENT)
-
-
-def _frictions(placement: xr.Dataset) -> list[str]:
-    return [name for name in placement.attrs["frictions"].split(",") if name]

@@ -40,5 +40,4 @@ def frontier_by_signal(scenarios: Mapping[str, xr.Dataset], placements: Mapping[
 
 def _carbon(scenario: xr.Dataset, placement: xr.Dataset) -> float:
     """Emissions of the placement's flows by the signal of a scenario [kg/MWh]."""
-    frictions = [name for name in placement.attrs["frictions"].split(",") if name]
-    return totals(evaluate(scenario, placement.flow, frictions=frictions)).carbon_per_mwh
+    return totals(evaluate(scenario, placement.flow, frictions=placement.attrs["frictions"])).carbon_per_mwh
