@@ -12,6 +12,24 @@ BLOCK = "block"
 
 
 
+class CarbonSignal(NamedTuple):
+    """A way to count the emissions of electricity."""
+
+    column: str
+    """Of ``data/regions.csv``."""
+    short: str
+    """In sentences and narrow columns."""
+    title: str
+
+
+CARBON_SIGNAL = {
+    "marginal": CarbonSignal("carbon_marginal_kg_per_mwh", "marginal", "Marginal carbon (MOER)"),
+    "average": CarbonSignal("carbon_average_kg_per_mwh", "average", "Average carbon"),
+    "ifi": CarbonSignal("carbon_marginal_ifi_kg_per_mwh", "IFI", "Harmonised marginal carbon (IFI)"),
+}
+CARBON_SIGNALS = tuple(CARBON_SIGNAL)
+
+
 class Friction(NamedTuple):
     """What holds relocation back."""
 
@@ -32,7 +50,6 @@ FRICTION = {
 
 FRICTIONS = tuple(FRICTION)
 SNAPSHOTS = ("month-hour", "day", "year")
-CARBON_SIGNALS = ("marginal", "average", "ifi")
 OBJECTIVES = ("cost", "carbon")
 SOLVERS = ("CBC", "HiGHS")
 COMPONENTS = ("energy", "carbon", "egress", "overhead", "warm-up")

@@ -19,6 +19,7 @@ from geofront.charts.execution import _power_by_hour, _shares
 from geofront.charts.frontier import _steps, _value_at
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
+from geofront.scenarios.snapshots import annual_mean
 
 HALF_PAGE = 88 / 25.4 * 72
 """Width of half a page [pt]."""
@@ -81,6 +82,8 @@ def frontiers(scopes) -> pd.DataFrame:
 def policy_table(factor: float) -> pd.DataFrame:
     names = ["local", "nearest", "cheapest", "cleanest", *(f"joint at {price} USD/t" for price in (50, 100, 200))]
     table = pd.DataFrame({
+        "objective": ["local", "nearest", "cost", "carbon", "cost", "cost", "cost"],
+        "carbon_price": [0.0, 0.0, 0.0, 0.0, 50.0, 100.0, 200.0],
         "cost_per_mwh": [101.4, 116.8, 62.5, 115.5, 62.8, 64.2, 68.6],
         "carbon_per_mwh": np.array([706.7, 646.5, 706.1, 561.4, 693.9, 675.6, 645.5]) * factor,
     }, index=pd.Index(names, name="policy"))
@@ -249,7 +252,7 @@ def test_great_circle_by_hand():
 
 def test_flows_add_up_to_what_is_relocated(scenario, placement):
     table = flows.away_flows(scenario, placement)
-    moved = flows.annual_mean(placement.flow.where(scenario.region != scenario.home, 0.0)).sum()
+    moved = annual_mean(placement.flow.where(scenario.region != scenario.home, 0.0)).sum()
     assert table.mw.sum() == pytest.approx(float(moved), abs=0.001 * len(table))
     assert ((table.rtt <= 100) == (table.layer == "regional")).all()
     assert table.mw.is_monotonic_decreasing

@@ -16,8 +16,8 @@ from geofront.quantities.policies import (
     nearest,
     policies,
     policy_placements,
-    signal_comparison,
 )
+from geofront.quantities.signals import signal_comparison
 
 RTT = {"P": {"P": 2, "Q": 10, "R": 50, "S": 150}, "Q": 50, "R": 50, "S": 50}
 

@@ -9,7 +9,8 @@ from geofront.charts.marks import size_legend
 from geofront.charts.projection import WorldFrame, along_great_circle
 from geofront.charts.theme import FAINT, layer_scales
 from geofront.inputs.geography import great_circle_km
-from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import CLIENT, LAYERS, REGION, REGIONAL_RTT, SERVICE, WORKLOAD
+from geofront.scenarios.snapshots import annual_mean
 
 AWAY = LAYERS[1:]
 """The layers in which something moves."""
@@ -18,11 +19,6 @@ _WIDEST = 7.0
 _ARROW_AT = (0.62, 0.75, 0.85)
 """Where along its way a flow carries its arrow head, the first of these that is on the map; off the middle,
 so that opposite flows keep apart."""
-
-
-def annual_mean(array: xr.DataArray) -> xr.DataArray:
-    """Mean over the snapshots by their weights."""
-    return array.weighted(array[WEIGHT]).mean(HOUR)
 
 
 def away_flows(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:

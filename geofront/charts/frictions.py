@@ -44,7 +44,7 @@ def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
 
 def _waterfall(losses: xr.Dataset) -> pd.DataFrame:
     """Bars from ``begin`` to ``end``: the benefit without frictions, every loss, and what is left."""
-    benefit = float(losses.benefit.sel(subset="none"))
+    benefit = float(losses.benefit[0])
     lost = losses[["cumulative", "shapley"]].to_dataframe()
     left = (benefit - lost.cumulative.cumsum()).to_numpy()
     steps = pd.DataFrame({"name": lost.index, "kind": "loss", "begin": left, "end": left + lost.cumulative.to_numpy(),

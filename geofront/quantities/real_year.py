@@ -9,6 +9,7 @@ from geofront.model.costs import unit_costs, with_frictions
 from geofront.model.feasibility import at_home, feasibility
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned
+from geofront.scenarios.snapshots import annual_mean
 
 SPIKE = 3.0
 """Multiple of a region's annual mean above which a price counts as a spike [1]; a choice of this project."""
@@ -149,7 +150,7 @@ def kind_of_hour(year: xr.Dataset, *, spike: float = SPIKE) -> xr.DataArray:
         One of ``KINDS``, dims (hour).
     """
     negative = (year.price < 0).any(REGION)
-    dear = (year.price > spike * year.price.weighted(year[WEIGHT]).mean(HOUR)).any(REGION)
+    dear = (year.price > spike * annual_mean(year.price)).any(REGION)
     return xr.DataArray(np.array(KINDS, object)[negative + 2 * dear], {HOUR: year[HOUR]}, (HOUR,), "kind")
 
 

@@ -1,11 +1,15 @@
 """A workload class executed at the sending end: what it takes and costs, how late it is and how far it reaches."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
 from geofront.inputs.geography import HALF_CIRCUMFERENCE, INTRA_REGION_RTT, modelled_rtt
+from geofront.model.costs import carbon_cost
+from geofront.model.feasibility import end_to_end, within_budget
 from geofront.names import WORKLOAD
 from geofront.quantities.sending_end import SendingEnd
 
@@ -62,7 +66,7 @@ def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
         "electricity": executed + network,
         "traffic": traffic,
         "energy_cost": executed * end.price,
-        "carbon_cost": end.carbon_price * emissions / 1000,
+        "carbon_cost": carbon_cost(end.carbon_price, emissions),
         "link_cost": 0.0,
         "egress_cost": traffic * end.egress_price,
         "overhead_cost": workload["relocation_cost_usd_per_mwh"],
@@ -70,23 +74,27 @@ def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
     }
 
 
-def latency(km, workload: pd.Series, access_rtt: float) -> dict:
-    """Latency added over local execution at some distances [km], and whether the whole keeps within the budget."""
-    network = workload["round_trips"] * modelled_rtt(km)
-    total = access_rtt + network + workload["service_time_ms"]
-    return {
-        "latency_added": network - workload["round_trips"] * INTRA_REGION_RTT,
-        "feasible": total <= workload["latency_budget_ms"],
-    }
+def latency_added(km, workload: pd.Series):
+    """Latency beyond that of local execution at some distances [ms]."""
+    return _latency(modelled_rtt(km), workload) - _latency(INTRA_REGION_RTT, workload)
 
 
-def reach(workload: pd.Series, access_rtt: float) -> float:
-    """Largest distance within the latency budget, NaN if there is none [km]."""
-    left = workload["latency_budget_ms"] - workload["service_time_ms"] - access_rtt
-    nearest = modelled_rtt(0.0)
-    if left < workload["round_trips"] * nearest:
-        return np.nan
-    if workload["round_trips"] == 0:
-        return HALF_CIRCUMFERENCE
-    km = (left / workload["round_trips"] - nearest) / (modelled_rtt(1.0) - nearest)
-    return min(km, HALF_CIRCUMFERENCE)
+def in_time(km, workload: pd.Series, access_rtt: float):
+    """Whether the latency at some distances [km] is within the class's budget."""
+    return within_budget(_latency(modelled_rtt(km), workload, access_rtt), workload["latency_budget_ms"])
+
+
+def _latency(rtt, workload: pd.Series, access_rtt: float = 0.0):
+    return end_to_end(access_rtt, rtt, workload["round_trips"], workload["service_time_ms"])
+
+
+def farthest(holds: Callable[[float], bool]) -> float | None:
+    """Largest distance on Earth up to which something holds, by bisection [km]; None where it never does."""
+    near, far = 0.0, HALF_CIRCUMFERENCE
+    if not holds(near):
+        return None
+    if holds(far):
+        return far
+    while near < (middle := (near + far) / 2) < far:
+        near, far = (middle, far) if holds(middle) else (near, middle)
+    return far

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
-from geofront.scenarios.build import CARBON_COLUMNS
+from geofront.names import CARBON_SIGNAL
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,8 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     GeofrontError
         Region or signal are unknown, or a figure is missing or out of range.
     """
-    if carbon_signal not in CARBON_COLUMNS:
-        raise GeofrontError(
-            f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_COLUMNS)}"
-        )
+    if carbon_signal not in CARBON_SIGNAL:
+        raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNAL)}")
     regions = loaders.regions(tier=None)
     if source not in regions.index:
         raise GeofrontError(f"source={source!r} is not a region: use one of {first_labels(regions.index)}")
@@ -70,7 +68,7 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     pue_source = region["pue"] if pue_source is None else pue_source
     end = SendingEnd(
         price=region["price_usd_per_mwh"] if price is None else price,
-        carbon=region[CARBON_COLUMNS[carbon_signal]] if carbon is None else carbon,
+        carbon=region[CARBON_SIGNAL[carbon_signal].column] if carbon is None else carbon,
         carbon_price=carbon_price,
         egress_price=region["egress_usd_per_gb"] if egress_price is None else egress_price,
         pue_source=pue_source,

@@ -7,7 +7,7 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
-from geofront.names import CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import demand_by_home
 from geofront.scenarios.schema import annotate
 from geofront.scenarios.snapshots import real_hours, snapshot_coords, stylized_hours
@@ -16,11 +16,6 @@ from geofront.scenarios.validation import validate
 PEAK_LOCAL_HOUR = 15
 """Local hour at which demand peaks; an estimate, like the amplitudes in ``data/workloads.csv``."""
 
-CARBON_COLUMNS = {
-    "marginal": "carbon_marginal_kg_per_mwh",
-    "average": "carbon_average_kg_per_mwh",
-    "ifi": "carbon_marginal_ifi_kg_per_mwh",
-}
 REGION_COLUMNS = ("latitude", "longitude", "jurisdiction", "price_usd_per_mwh", "pue",
                   "market_capacity_mw", "egress_usd_per_gb")
 CLIENT_COLUMNS = ("latitude", "longitude", "jurisdiction", "timezone", "demand_weight")
@@ -114,7 +109,7 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     """
     if carbon_signal not in CARBON_SIGNALS:
         raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
-    carbon_column = CARBON_COLUMNS[carbon_signal]
+    carbon_column = CARBON_SIGNAL[carbon_signal].column
     regions = loaders.read_table(regions, REGION, (*REGION_COLUMNS, carbon_column))
     clients = loaders.read_table(clients, CLIENT, CLIENT_COLUMNS)
     workloads = loaders.read_table(workloads, WORKLOAD, WORKLOAD_COLUMNS)

@@ -46,6 +46,11 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
             BLOCK: (HOUR, np.asarray(block, np.int64))}
 
 
+def annual_mean(array: xr.DataArray) -> xr.DataArray:
+    """Mean over the snapshots by their weights."""
+    return array.weighted(array[WEIGHT]).mean(HOUR)
+
+
 def stylized_hours(mean: pd.Series, quantity: str, stamps, profiles, *, annual: bool) -> xr.DataArray:
     """A quantity at every snapshot from the regions' annual means and fitted harmonics, dims (region, hour)."""
     return mean.to_numpy(float)[:, None] * shape(profiles, quantity, mean.index, stamps, annual=annual)
