@@ -114,12 +114,7 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
 
 
 def best_regions(break_even: xr.Dataset) -> xr.Dataset:
-    """The break-even at each client's most profitable region.
-
-    Parameters
-    ----------
-    break_even : xarray.Dataset
-        What :func:`break_even` returned.
+    """What :func:`break_even` returned, at each client's most profitable region.
 
     Returns
     -------
@@ -132,12 +127,7 @@ def best_regions(break_even: xr.Dataset) -> xr.Dataset:
 
 
 def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
-    """The break-even of each class at the clients' most profitable regions, medians by demand.
-
-    Parameters
-    ----------
-    break_even : xarray.Dataset
-        What :func:`break_even` returned.
+    """What :func:`break_even` returned, by class: medians by demand at the clients' most profitable regions.
 
     Returns
     -------

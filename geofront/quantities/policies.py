@@ -165,9 +165,8 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
     scenario : xarray.Dataset
     carbon_prices : sequence of float
         [USD/t], one joint policy each.
-    frictions : sequence of str
-        Those that are active.
-    solver : {"CBC", "HiGHS"}
+    frictions, solver
+        As in :func:`geofront.place`.
 
     Returns
     -------
@@ -193,24 +192,8 @@ def chosen_carbon_prices(scenario: xr.Dataset) -> tuple[float, ...]:
 def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = "CBC") -> xr.Dataset:
     """As much demand as possible away from home, at the least added latency; ties go to the cheaper.
 
-    It looks at neither price nor carbon, and so shows what moving as such is worth.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    frictions : sequence of str
-        Those that are active.
-    solver : {"CBC", "HiGHS"}
-
-    Returns
-    -------
-    xarray.Dataset
-        As :func:`geofront.place`, without shadow prices; they prove it the nearest before they are dropped.
-
-    Raises
-    ------
-    GeofrontError
-        Invalid scenario, or infeasible.
+    It looks at neither price nor carbon, and so shows what moving as such is worth. As :func:`geofront.place`, but
+    without shadow prices: they prove it the nearest before they are dropped.
     """
     problem = build_problem(scenario, frictions=frictions, tie_break=False)
     delay = _added_latency(scenario).transpose(SERVICE, REGION, WORKLOAD).values.copy()

@@ -20,12 +20,7 @@ _FIGURES = (
 
 
 def classes(workloads=None) -> pd.DataFrame:
-    """The table of workload classes, checked.
-
-    Parameters
-    ----------
-    workloads : pandas.DataFrame or path, optional
-        Indexed by ``workload`` like :func:`geofront.inputs.loaders.workloads`, which is the default.
+    """A table like :func:`geofront.inputs.loaders.workloads`, which is the default, checked.
 
     Raises
     ------
@@ -37,24 +32,13 @@ def classes(workloads=None) -> pd.DataFrame:
     figures = table[list(_FIGURES)]
     valid = (np.isfinite(figures) & (figures >= 0)).all(axis=1) & (figures["energy_wh_per_request"] > 0)
     if table.empty or not valid.all():
-        raise GeofrontError(
-            f"workloads {first_labels(table.index[~valid])}: figures must be numbers from 0, and "
-            "energy_wh_per_request above 0; correct them, and give one class or more."
-        )
+        raise GeofrontError(f"workloads {first_labels(table.index[~valid])}: figures must be numbers from 0, and "
+                            "energy_wh_per_request above 0; correct them, and give one class or more.")
     return table
 
 
 def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
-    """What a megawatt-hour of IT energy served from the sending end takes, costs and emits.
-
-    Parameters
-    ----------
-    workload : pandas.Series
-        A row of :func:`classes`.
-    values : pandas.Series
-        What :func:`geofront.quantities.hvdc_link.parameters` returned; of it, the network's energy and carbon.
-    end : SendingEnd
-    """
+    """What a megawatt-hour of a class served from the sending end takes, costs and emits; `values` of the network."""
     executed = end.pue_source * (1 + workload["relocation_energy_overhead"])
     kilobytes = workload["upload_kb_per_request"] + workload["download_kb_per_request"]
     # kB per Wh and GB per MWh are the same number.

@@ -85,12 +85,7 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
 
 
 def relocatable_by_class(relocatable: xr.Dataset) -> pd.DataFrame:
-    """Relocatable demand summed over clients.
-
-    Parameters
-    ----------
-    relocatable : xarray.Dataset
-        What :func:`relocatable` returned.
+    """What :func:`relocatable` returned, summed over clients.
 
     Returns
     -------
@@ -109,18 +104,7 @@ def relocatable_by_class(relocatable: xr.Dataset) -> pd.DataFrame:
 
 
 def relocated(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
-    """Annual demand that a flow executes away from home.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    flow : xarray.DataArray
-        [MW], dims (client, region, workload, hour).
-
-    Returns
-    -------
-    xarray.DataArray
-        [MWh/yr], dims (client, workload).
+    """Annual demand that a flow [MW] executes away from home [MWh/yr], dims (client, workload).
 
     Raises
     ------

@@ -10,49 +10,20 @@ from geofront.names import CARBON_SIGNAL
 
 @dataclass(frozen=True)
 class SendingEnd:
-    """Figures of the sending end, and the PUE of the user's site that its electricity may be sent to.
+    """Figures of the sending end, and the PUE of the user's site that its electricity may be sent to."""
 
-    Attributes
-    ----------
-    price : float
-        Electricity price [USD/MWh].
-    carbon : float
-        Carbon intensity of electricity [kg/MWh].
-    carbon_price : float
-        [USD/t].
-    egress_price : float
-        Price of bytes, the same in both directions [USD/GB].
-    pue_source, pue_user : float
-        Facility energy per IT energy at the sending end and at the user's site [1].
-    """
-
-    price: float
-    carbon: float
-    carbon_price: float
-    egress_price: float
-    pue_source: float
-    pue_user: float
+    price: float  # electricity [USD/MWh]
+    carbon: float  # electricity [kg/MWh]
+    carbon_price: float  # [USD/t]
+    egress_price: float  # the same in both directions [USD/GB]
+    pue_source: float  # facility energy per IT energy [-]
+    pue_user: float  # [-]
 
 
-def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user):
-    """A region's figures, with those replaced that are given.
+def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user) -> SendingEnd:
+    """The figures of a region of ``data/regions.csv``, of any tier, where None is given for them.
 
-    Parameters
-    ----------
-    source : str
-        Label of a region of ``data/regions.csv``, of any tier.
-    price, carbon, egress_price, pue_source : float or None
-        None takes the region's figure; units as in `SendingEnd`.
-    carbon_signal : {"marginal", "average", "ifi"}
-        Which of the region's carbon intensities to take.
-    carbon_price : float
-        [USD/t].
-    pue_user : float or None
-        None takes the PUE of the sending end.
-
-    Returns
-    -------
-    SendingEnd
+    Without `pue_user` the user's site has the PUE of the sending end.
 
     Raises
     ------
@@ -77,8 +48,6 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     least = {"pue_source": 1, "pue_user": 1}
     bad = [name for name, value in vars(end).items() if not least.get(name, 0) <= value < math.inf]
     if bad:
-        raise GeofrontError(
-            f"sending end {source!r}: {first_labels(bad)} missing or out of range; pass numbers, PUE from 1 "
-            "and all others from 0."
-        )
+        raise GeofrontError(f"sending end {source!r}: {first_labels(bad)} missing or out of range; pass numbers, PUE "
+                            "from 1 and all others from 0.")
     return end

@@ -165,9 +165,7 @@ access_rtt
 
     Notes
     -----
-    The cost of relocation is the same at any distance. That of HVDC rises with it, so that they meet once
-    at most: an affine link cost plus a constant price, over an exponentially falling share. Without line
-    losses it is affine, and the break-even is the gap at zero distance over the slope.
+    The cost of relocation is the same at any distance, and that of HVDC rises with it, so they meet at most once.
     """
     classes = relocated_class.classes(workloads)
     values = hvdc_link.parameters(hvdc, case)
@@ -245,8 +243,6 @@ def _break_even(budget: float, values: pd.Series, line: str, end: SendingEnd) ->
 def _distances(distances) -> np.ndarray:
     km = np.atleast_1d(np.asarray(distances, float))
     if km.ndim != 1 or not km.size or not ((km >= 0) & (km <= HALF_CIRCUMFERENCE)).all():
-        raise GeofrontError(
-            f"distances {first_labels(np.ravel(km))}: give a list of kilometres, each from 0 to half the "
-            f"Earth's circumference, {HALF_CIRCUMFERENCE:,.0f}."
-        )
+        raise GeofrontError(f"distances {first_labels(np.ravel(km))}: give a list of kilometres, each from 0 to half "
+                            f"the Earth's circumference, {HALF_CIRCUMFERENCE:,.0f}.")
     return km
