@@ -22,17 +22,10 @@ so that opposite flows keep apart."""
 
 
 def away_flows(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
-    """Relocated flows between service nodes and regions, averaged over the year.
+    """Relocated flows between service nodes and regions, averaged over the year, largest first.
 
-    Parameters
-    ----------
-    scenario, placement : xarray.Dataset
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``home``, ``region``, ``mw`` [MW], ``rtt`` [ms], ``km``, ``layer``, and longitudes and latitudes [°]
-        of both ends, largest flow first.
+    Columns ``home``, ``region``, ``mw`` [MW], ``rtt`` [ms], ``km``, ``layer``, and longitudes and latitudes [°] of
+    both ends.
     """
     by_client = annual_mean(placement.flow).sum(WORKLOAD).transpose(CLIENT, REGION).to_pandas()
     by_home = by_client.groupby(scenario.home.to_series().reindex(by_client.index)).sum()

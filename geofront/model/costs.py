@@ -5,16 +5,12 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import BLOCK, CLIENT, FRICTION, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.scenarios.schema import described
 from geofront.scenarios.validation import validate
 
 
 def check_frictions(frictions) -> tuple[str, ...]:
-    """The frictions in their usual order.
-
-    Parameters
-    ----------
-    frictions : sequence of str, or str
-        One name is as good as a list of one: NetCDF reads such a list back as a single name.
+    """The frictions in their usual order; one name will do, because NetCDF reads a list of one back as a name.
 
     Raises
     ------
@@ -43,37 +39,17 @@ def check_carbon_price(carbon_price) -> float:
 
 
 def carbon_cost(carbon_price, carbon):
-    """What emissions cost: the only place where USD/t meet kg.
+    """What a carbon price [USD/t] adds to the price of electricity [USD/MWh], given its carbon intensity [kg/MWh].
 
-    Parameters
-    ----------
-    carbon_price : float
-        [USD/t].
-    carbon : array_like
-        Carbon intensity [kg/MWh], or emissions [kg].
-
-    Returns
-    -------
-    array_like
-        [USD/MWh], or [USD].
+    Given emissions [kg], their cost [USD]. Every carbon price in geofront is charged here.
     """
     return carbon_price / 1000 * carbon
 
 
 def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
-    """The scenario with only the given frictions left.
+    """A copy of the scenario with only the given frictions left.
 
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    frictions : sequence of str
-        Those that stay. For every other one, variables become what `geofront.names.FRICTION` says: zero, or an
-        infinite capacity.
-
-    Returns
-    -------
-    xarray.Dataset
-        A new scenario; the given one is not modified.
+    For every other one, variables become what `geofront.names.FRICTION` says: zero, or an infinite capacity.
     """
     kept = check_frictions(frictions)
     return scenario.assign({
@@ -125,11 +101,8 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
 
     Parameters
     ----------
-    scenario : xarray.Dataset
-    carbon_price : float
-        [USD/t].
-    frictions : sequence of str
-        Those that are active.
+    scenario, carbon_price, frictions
+        As in :func:`geofront.place`.
 
     Returns
     -------
@@ -159,6 +132,5 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     })
     costs["carbon"] = carbon_cost(carbon_price, costs.emissions)
     costs["total"] = costs.energy + costs.carbon + costs.egress + costs.overhead
-    for name, array in costs.data_vars.items():
-        array.attrs = {"units": "kg/MWh" if name == "emissions" else "USD/MWh", "long_name": f"Unit {name}"}
+    costs = described(costs, {name: ("kg/MWh" if name == "emissions" else "USD/MWh", f"Unit {name}") for name in costs})
     return costs.transpose(SERVICE, REGION, WORKLOAD, HOUR, missing_dims="ignore")

@@ -11,13 +11,7 @@ LATENCY_TOLERANCE = 1e-9
 
 
 def at_home(scenario: xr.Dataset) -> xr.DataArray:
-    """Whether a region is the client's home.
-
-    Returns
-    -------
-    xarray.DataArray
-        Boolean, dims (client, region).
-    """
+    """Whether a region is the client's home, dims (client, region)."""
     return (scenario[REGION] == scenario.home).transpose(CLIENT, REGION)
 
 
@@ -38,25 +32,10 @@ def by_client(scenario: xr.Dataset, by_service: xr.DataArray) -> xr.DataArray:
 
 
 def end_to_end(access_rtt, rtt, round_trips, service_time=0.0):
-    """The latency rule: what a request takes from its user and back.
+    """The latency rule: what a request takes from its user and back [ms], of arrays that broadcast.
 
-    Parameters
-    ----------
-    access_rtt, rtt : array_like
-        Round trips between user and service node, and between service node and region [ms].
-    round_trips : array_like
-        Round trips between service node and region per request [-].
-    service_time : array_like
-        Computation [ms]; without it, what the network takes.
-
-    Returns
-    -------
-    array_like
-        [ms].
-
-    Notes
-    -----
-    access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], section 4 of the model page.
+    access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], all but round_trips [-] in ms; without
+    service_time, what the network takes. Section 4 of the model page. Every latency in geofront is computed here.
     """
     return access_rtt + round_trips * rtt + service_time
 

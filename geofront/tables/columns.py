@@ -32,21 +32,10 @@ def headed(table: pd.DataFrame, columns: Mapping[str, tuple[str, str, int | None
 
 
 def by_month_and_hour(scenario: xr.Dataset, array: xr.DataArray, name: str, long_name: str) -> pd.DataFrame:
-    """A quantity averaged over the days of each month, as :func:`geofront.charts.pays_heatmap` draws it.
+    """A quantity [USD/MWh], dims (region, hour), averaged over the days of each month.
 
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-        Names the regions.
-    array : xarray.DataArray
-        [USD/MWh], dims (region, hour).
-    name, long_name : str
-        Of the quantity.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``region`` (its name, in the order of the array), ``month``, ``hour`` (UTC) and `name`.
+    Columns ``region`` (by name, in the order of the array), ``month``, ``hour`` (UTC) and `name`, as
+    :func:`geofront.charts.pays_heatmap` takes them.
     """
     by_hour = array.transpose(HOUR, REGION).to_pandas().rename(columns=region_names(scenario))
     by_hour = by_hour.groupby([by_hour.index.month, by_hour.index.hour]).mean().rename_axis(["month", "hour"])

@@ -80,12 +80,6 @@ _CLASS_FIGURES = {
 def model(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     """The model's sets, parameters, decisions, results and shadow prices, with units (Table 2).
 
-    Parameters
-    ----------
-    scenario, placement : xarray.Dataset
-        The scenario gives the size of the sets and the dims of the parameters, what :func:`geofront.place`
-        returned for it those of the results.
-
     Returns
     -------
     pandas.DataFrame
@@ -144,14 +138,7 @@ def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
 
 
 def region_sources(scenario: xr.Dataset) -> pd.DataFrame:
-    """Where the figures of the regions come from, in brief.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``Figure`` and ``Confidence``; how many of the scenario's regions have it so, the year, and the
-        source of the first of them.
-    """
+    """Where the figures of the regions come from: by figure and confidence, for how many regions, year and a source."""
     known = _region_provenance(scenario.indexes[REGION])
     order = pd.CategoricalDtype(list(_REGION_FIGURES), ordered=True)
     known = known.assign(column=known["column"].astype(order)).sort_values("column", kind="stable")
@@ -163,13 +150,9 @@ def region_sources(scenario: xr.Dataset) -> pd.DataFrame:
 
 
 def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
-    """When electricity is dear and when it is cheap, as :func:`geofront.charts.pays_heatmap` draws it.
+    """Prices less their region's annual mean [USD/MWh], for :func:`geofront.charts.pays_heatmap`.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``region`` (its name), ``month``, ``hour`` (UTC) and ``swing`` [USD/MWh], the price less the
-        region's annual mean, averaged over the days; regions in ascending order of their mean.
+    Columns ``region``, in ascending order of their mean, ``month``, ``hour`` and ``swing``.
     """
     mean = annual_mean(scenario.price)
     return by_month_and_hour(scenario, (scenario.price - mean).sortby(mean), "swing",
@@ -236,13 +219,7 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
 
 
 def workload_sources() -> pd.DataFrame:
-    """Where those figures of the workload classes come from that are not geofront's own estimates.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``Figure`` and ``Class``; columns ``Year``, ``Confidence``, ``Source``.
-    """
+    """The sources of those figures of the workload classes that are not geofront's own estimates."""
     known = loaders.provenance("workloads")
     known = known[known["column"].isin(_CLASS_FIGURES) & (known.confidence != "estimated")]
     table = pd.DataFrame({

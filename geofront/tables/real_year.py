@@ -58,7 +58,7 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd
     table = pd.DataFrame({"Share of demand": share.round(9)})
     for name, part in zip(benefits, parts, strict=True):
         table[name] = part.benefit / part.demand
-    table[f"Missed by {_lower(typical)}"] = table[year] - table[typical]
+    table[f"Missed by {typical[:1].lower()}{typical[1:]}"] = table[year] - table[typical]
     homes = table.loc[[_PARTS[2]]].sort_values("Share of demand", ascending=False, kind="stable")
     table = pd.concat([table.loc[[_PARTS[0]]], table.loc[[_PARTS[1]]], homes])
     table = table.rename(index=class_names(scenario) | region_names(scenario), level=1)
@@ -72,10 +72,6 @@ def _parts(benefits: xr.Dataset) -> pd.DataFrame:
             _PARTS[2]: benefits.sum(WORKLOAD).rename({SERVICE: "of"})}
     table = pd.concat({part: each.to_dataframe() for part, each in sums.items()}, names=["By", "Demand"])
     return table[table.demand > 0]
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
@@ -105,19 +101,9 @@ def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
 
 
 def when_importing_pays(scenario: xr.Dataset, saving: xr.DataArray) -> pd.DataFrame:
-    """What running in a region saves by month and hour, as :func:`geofront.charts.pays_heatmap` draws it.
+    """What :func:`~geofront.quantities.real_year.import_saving` returned, for :func:`geofront.charts.pays_heatmap`.
 
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    saving : xarray.DataArray
-        What :func:`geofront.quantities.real_year.import_saving` returned.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``region`` (its name), ``month``, ``hour`` (UTC) and ``saving`` [USD/MWh], averaged over the days;
-        regions in descending order of their mean.
+    Columns ``region``, in descending order of their mean, ``month``, ``hour`` and ``saving``.
     """
     mean = saving.weighted(scenario[WEIGHT]).mean(HOUR).to_series()
     order = mean.sort_values(ascending=False).index
