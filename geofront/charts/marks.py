@@ -64,20 +64,10 @@ def class_points(frame: pd.DataFrame, field: str, **encodings) -> list[alt.Chart
 
 def bars_with_numbers(bars: pd.DataFrame, order: list[str], axis_title: str, width: int, colours: dict[str, str], *,
                       row: int, room: float, labels: bool, ticks: int, axis_format: str = "") -> alt.LayerChart:
-    """Horizontal bars with their values as text behind the farther end.
+    """Horizontal bars from ``begin`` to ``end``, coloured by their ``kind``, with ``text`` behind the farther end.
 
-    Parameters
-    ----------
-    bars : pandas.DataFrame
-        Columns ``name``, ``begin``, ``end``, ``value``, ``text`` and ``kind``, a row per bar.
-    order : list of str
-        Names from top to bottom.
-    width, row, room : float
-        Width, height of a row, and room on the axis for the texts [px].
-    colours : dict of str
-        By kind.
-    labels : bool
-        Whether the names are shown.
+    They stand in the `order` of their ``name``; ``value`` is in the tooltip. `width` is that of the panel, `row` the
+    height of a bar with its gap, `room` that of the texts [px]; `labels` tells whether names are shown.
     """
     reach = bars[["begin", "end"]]
     low, high = min(0.0, float(reach.min().min())), max(0.0, float(reach.max().max()))
@@ -103,13 +93,13 @@ def padded(values: pd.Series, share: float = 0.08) -> list[float]:
     return [round(low - room, 3), round(high + room, 3)]
 
 
-def size_legend(largest: float, count: int = 3, **options) -> alt.Legend:
+def size_legend(largest: float, **options) -> alt.Legend:
     """A legend that shows a few round steps up to a value."""
-    return alt.Legend(values=round_steps(largest, count), **({"format": "~s"} if largest >= 1000 else {}), **options)
+    return alt.Legend(values=round_steps(largest), **({"format": "~s"} if largest >= 1000 else {}), **options)
 
 
-def round_steps(largest: float, count: int = 3) -> list[float]:
-    """The largest few of 1, 2, 5, 10, 20, … up to a value; none if it is not positive.
+def round_steps(largest: float) -> list[float]:
+    """The largest three of 1, 2, 5, 10, 20, … up to a value; none if it is not positive.
 
     Where they would end far below the value, it comes last itself, rounded down to one digit.
     """
@@ -120,4 +110,4 @@ def round_steps(largest: float, count: int = 3) -> list[float]:
     steps = steps[steps <= largest]
     if steps[-1] < 0.6 * largest:
         steps = np.append(steps, decade[-1] * np.floor(largest / decade[-1]))
-    return [float(f"{step:.1g}") for step in steps[-count:]]
+    return [float(f"{step:.1g}") for step in steps[-3:]]

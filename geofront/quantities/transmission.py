@@ -12,8 +12,7 @@ from geofront.model.costs import carbon_cost
 from geofront.names import WORKLOAD
 from geofront.quantities import hvdc_link, relocated_class
 from geofront.quantities.hvdc_link import LINES
-from geofront.quantities.relocated_class import farthest
-from geofront.quantities.sending_end import SendingEnd, sending_end
+from geofront.quantities.relocated_class import SendingEnd, farthest, sending_end
 from geofront.scenarios.schema import described
 
 COSTS = ("energy_cost", "carbon_cost", "link_cost", "egress_cost", "overhead_cost")

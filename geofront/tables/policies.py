@@ -59,6 +59,6 @@ def signals(comparison: pd.DataFrame) -> pd.DataFrame:
     return headed(table, columns).rename(index=_TITLES).rename_axis(index=_PLACED, columns=None)
 
 
-def more_or_less(percent: float, places: int = 1) -> str:
+def more_or_less(percent: float) -> str:
     """A change in words, for sentences: ``3.1 % more``, ``0.3 % less``."""
-    return f"{abs(percent):.{places}f} % {'more' if percent >= 0 else 'less'}"
+    return f"{abs(percent):.1f} % {'more' if percent >= 0 else 'less'}"
