@@ -344,6 +344,17 @@ def test_waterfall_ends_at_what_is_left(specs):
     assert begins == pytest.approx(dict(zip(FRICTIONS, [65.4, 63.3, 52.2, 47.5, 38.8], strict=True)))
 
 
+def test_policies_are_joined_by_carbon_price_whatever_their_names_and_order():
+    table = policy_table(1.0).iloc[::-1].rename(index={"joint at 50 USD/t": "dear carbon", "cheapest": "least cost"})
+    spec = charts.policies({"marginal": table}).to_dict()
+    line = next(part for part in walk(spec) if isinstance(part.get("mark"), dict) and part["mark"]["type"] == "line")
+    rows = spec["datasets"][line["data"]["name"]]
+    field = line["encoding"]["order"]["field"]
+    assert [row["policy"] for row in sorted(rows, key=lambda row: row[field])] == [
+        "least cost", "dear carbon", "joint at 100 USD/t", "joint at 200 USD/t"]
+    assert {text.words for text in texts(spec)[0]} >= {"50 USD/t", "least cost"}
+
+
 def test_transmission_lines_end_with_the_latency_budget(specs):
     options = gf.transmission_or_relocation(np.linspace(0, 20000, 21))
     rows = [row for data in specs["transmission"]["datasets"].values() for row in data]
