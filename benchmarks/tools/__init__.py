@@ -7,12 +7,8 @@ solves the same program, including the tiny term that breaks ties by latency.
 import numpy as np
 import xarray as xr
 
+from geofront.model.feasibility import with_network_budget
 from geofront.model.problem import Problem, build_problem
-
-
-def with_network_budget(scenario: xr.Dataset, budget: float) -> xr.Dataset:
-    """The scenario with one network budget common to all classes [ms]."""
-    return scenario.assign(latency_budget=scenario.service_time + budget)
 
 
 def point(scenario: xr.Dataset, budget: float, carbon_price: float, frictions) -> tuple[Problem, Problem]:

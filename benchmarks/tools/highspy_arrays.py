@@ -5,7 +5,8 @@ import numpy as np
 import xarray as xr
 
 from benchmarks.program import Arcs, Program, labelled, program
-from benchmarks.tools import cost_grid, with_network_budget
+from benchmarks.tools import cost_grid
+from geofront.model.feasibility import with_network_budget
 from geofront.model.problem import build_problem
 
 

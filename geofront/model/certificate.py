@@ -46,7 +46,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     validate(scenario, baseline=False)
     problem = build_problem(
         scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
-        frictions=[name for name in placement.attrs["frictions"].split(",") if name])
+        frictions=placement.attrs["frictions"])
     flow = aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
     capacity_price = aligned(scenario, placement.capacity_price, REGION, HOUR)
     warmup_price = aligned(scenario, placement.warmup_price, REGION, WORKLOAD, HOUR)

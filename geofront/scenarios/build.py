@@ -1,35 +1,34 @@
 """Builds scenarios from the project's tables or from a user's own."""
 
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
-from geofront.names import CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.inputs.profiles import shape
+from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import demand_by_home
 from geofront.scenarios.schema import annotate
-from geofront.scenarios.snapshots import real_hours, snapshot_coords, stylized_hours
+from geofront.scenarios.snapshots import real_hours, snapshot_coords
 from geofront.scenarios.validation import validate
 
 PEAK_LOCAL_HOUR = 15
 """Local hour at which demand peaks; an estimate, like the amplitudes in ``data/workloads.csv``."""
 
-CARBON_COLUMNS = {
-    "marginal": "carbon_marginal_kg_per_mwh",
-    "average": "carbon_average_kg_per_mwh",
-    "ifi": "carbon_marginal_ifi_kg_per_mwh",
-}
 REGION_COLUMNS = ("latitude", "longitude", "jurisdiction", "price_usd_per_mwh", "pue",
                   "market_capacity_mw", "egress_usd_per_gb")
 CLIENT_COLUMNS = ("latitude", "longitude", "jurisdiction", "timezone", "demand_weight")
-WORKLOAD_COLUMNS = (
-    "latency_budget_ms", "service_time_ms", "round_trips", "energy_wh_per_request",
-    "upload_kb_per_request", "download_kb_per_request", "energy_share", "diurnal_amplitude",
-    "pinned_share", "regulated_share", "relocation_energy_overhead", "relocation_cost_usd_per_mwh",
-    "warmup_hours",
-)
+WORKLOAD_TERMS = {
+    "latency_budget": "latency_budget_ms", "service_time": "service_time_ms", "round_trips": "round_trips",
+    "pinned_share": "pinned_share", "overhead_energy": "relocation_energy_overhead",
+    "overhead_cost": "relocation_cost_usd_per_mwh", "warmup": "warmup_hours",
+}
+"""Variables of a scenario that are columns of the table of workload classes."""
+
+BYTES = {"upload": "upload_kb_per_request", "download": "download_kb_per_request"}
+WORKLOAD_COLUMNS = (*WORKLOAD_TERMS.values(), *BYTES.values(), "energy_wh_per_request", "energy_share",
+                    "diurnal_amplitude", "regulated_share")
 
 
 def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
@@ -114,7 +113,7 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     """
     if carbon_signal not in CARBON_SIGNALS:
         raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
-    carbon_column = CARBON_COLUMNS[carbon_signal]
+    carbon_column = CARBON_SIGNAL[carbon_signal].column
     regions = loaders.read_table(regions, REGION, (*REGION_COLUMNS, carbon_column))
     clients = loaders.read_table(clients, CLIENT, CLIENT_COLUMNS)
     workloads = loaders.read_table(workloads, WORKLOAD, WORKLOAD_COLUMNS)
@@ -141,7 +140,9 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
         "rtt": geography.rtt_matrix(regions, loaders.measured_table(rtt)),
         "egress_request": away * xr.Variable(SERVICE, egress.values), "egress_response": away * egress,
         "lawful": _lawful(clients, regions, lawful),
-        **_workload_terms(workloads),
+        **{name: _column(workloads[column]) for name, column in WORKLOAD_TERMS.items()},
+        # kB per Wh and GB per MWh are the same number.
+        **{name: _column(workloads[column] / workloads.energy_wh_per_request) for name, column in BYTES.items()},
         "regulated_share": _column(workloads.regulated_share) * xr.ones_like(s.variables[CLIENT], dtype=float),
         "demand": demand,
         "capacity": _capacity(demand, home, regions.market_capacity_mw, demand_mw, headroom, surplus),
@@ -171,9 +172,10 @@ def _descriptions(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.Da
 
 
 def _by_hour(mean: pd.Series, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None) -> xr.DataArray:
+    """A quantity at every snapshot, from real hours, or from the regions' annual means and fitted harmonics."""
     snapshots, stamps = s.attrs["snapshots"], s.indexes[HOUR]
     if hours is None:
-        return stylized_hours(mean, quantity, stamps, profiles, annual=snapshots != "day")
+        return mean.to_numpy(float)[:, None] * shape(profiles, quantity, mean.index, stamps, annual=snapshots != "day")
     return real_hours(hours, quantity, mean.index, snapshots, stamps)
 
 
@@ -191,19 +193,6 @@ def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataA
     allowed = [[here == there or (here, there) in pairs for there in regions.jurisdiction]
                for here in clients.jurisdiction]
     return xr.DataArray(allowed, {CLIENT: _labels(clients.index), REGION: _labels(regions.index)}, (CLIENT, REGION))
-
-
-def _workload_terms(workloads: pd.DataFrame) -> dict[str, xr.Variable]:
-    columns = {
-        "latency_budget": workloads.latency_budget_ms, "service_time": workloads.service_time_ms,
-        "round_trips": workloads.round_trips, "pinned_share": workloads.pinned_share,
-        "overhead_energy": workloads.relocation_energy_overhead,
-        "overhead_cost": workloads.relocation_cost_usd_per_mwh, "warmup": workloads.warmup_hours,
-        # kB per Wh and GB per MWh are the same number.
-        "upload": workloads.upload_kb_per_request / workloads.energy_wh_per_request,
-        "download": workloads.download_kb_per_request / workloads.energy_wh_per_request,
-    }
-    return {name: _column(column) for name, column in columns.items()}
 
 
 def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, demand_mw: float) -> xr.DataArray:
