@@ -165,6 +165,8 @@ def _region(row, files: dict[str, Path], year: int) -> pd.DataFrame:
     prices = read_prices(files[row.price_path])
     # Some files reach into a neighbouring year with fragments of hours.
     prices = prices[prices.index.str.startswith(str(year))]
+    # Melbourne's splits the first hour of each month into two rows, and no file has a repeated clock hour twice.
+    prices = prices.groupby(level=0, sort=False).mean()
     return region_hours(
         row.Index,
         row.carbon_zone,
@@ -172,6 +174,7 @@ def _region(row, files: dict[str, Path], year: int) -> pd.DataFrame:
         prices,
         timezone=row.price_timezone,
         usd_per_unit=row.usd_per_unit,
+        market=str(files[row.price_path]),
     )
 
 
