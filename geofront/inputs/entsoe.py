@@ -23,7 +23,8 @@ TIMEZONES = {
 UNIT = re.compile(r"MTU \((?P<zone>[^)]+)\)")
 PRICE = re.compile(r"Day-ahead Price [\[(]\w+/MWh[\])]")
 STAMP = re.compile(
-    r"(?P<day>\d\d)[./](?P<month>\d\d)[./](?P<year>\d{4}) (?P<time>\d\d:\d\d)(?::00)?(?: \([WCE]E(?P<summer>S?)T\))? - .+"
+    r"(?P<day>\d\d)[./](?P<month>\d\d)[./](?P<year>\d{4}) (?P<time>\d\d:\d\d)(?::00)?"
+    r"(?: \([WCE]E(?P<summer>S?)T\))? - .+"
 )
 AREA = "Area"
 

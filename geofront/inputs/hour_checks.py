@@ -115,10 +115,13 @@ def _completeness_problems(region: pd.Series, stamps: pd.Series, gaps: bool) -> 
 
 def _gaps(region: str, stamps: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> list[str]:
     """Runs of hours that a region lacks from ``first`` to ``last``, as labels; ``stamps`` ascend."""
-    known = pd.DatetimeIndex([first - ONE_HOUR, *stamps, last + ONE_HOUR])
-    before = np.flatnonzero(np.diff(known) > ONE_HOUR)
+    return [f"{region} {gap}" for gap in missing_runs(pd.DatetimeIndex([first - ONE_HOUR, *stamps, last + ONE_HOUR]))]
+
+
+def missing_runs(stamps: pd.DatetimeIndex) -> list[str]:
+    """Runs of hours that are missing between ascending stamps, as labels."""
+    before = np.flatnonzero(np.diff(stamps) > ONE_HOUR)
     labels = []
-    for start, end in zip(known[before] + ONE_HOUR, known[before + 1] - ONE_HOUR, strict=True):
-        until = f" to {end:{STAMP}}" if end > start else ""
-        labels.append(f"{region} {start:{STAMP}}{until}")
+    for start, end in zip(stamps[before] + ONE_HOUR, stamps[before + 1] - ONE_HOUR, strict=True):
+        labels.append(f"{start:{STAMP}} to {end:{STAMP}}" if end > start else f"{start:{STAMP}}")
     return labels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from os import PathLike
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import xarray as xr
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.decimals import numbers
 from geofront.inputs.electricity_maps import listed, tidy_hours
-from geofront.inputs.hour_checks import CARBON, FILLED, PRICE, checked_stamps
+from geofront.inputs.hour_checks import CARBON, FILLED, PRICE, checked_stamps, missing_runs
 from geofront.inputs.text_files import read_cells
 from geofront.names import HOUR, REGION
 
@@ -97,6 +98,46 @@ def hours(
         )
     stamps = checked_stamps(table, ", ".join(map(str, files)))
     return _dataset(table, stamps).assign_attrs(source=", ".join(Path(file).name for file in files))
+
+
+def checked_hours(given: xr.Dataset | str | PathLike[str]) -> xr.Dataset:
+    """Hours for a scenario: read from a tidy file, or checked.
+
+    Parameters
+    ----------
+    given : xarray.Dataset or path
+        Dims (region, hour), as `hours` returns it. Stamps with a time zone are converted.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``hour`` is UTC without time zone.
+
+    Raises
+    ------
+    GeofrontError
+        If they cannot be read, have no regions or hours, or if the hours are no time stamps, are not on
+        the hour, repeat themselves, or have holes.
+    """
+    if not isinstance(given, xr.Dataset):
+        return hours(given)
+    absent = [dim for dim in (REGION, HOUR) if dim not in given.indexes or not given.sizes[dim]]
+    if absent:
+        raise GeofrontError(f"'hours' have no labels for {first_labels(absent)}; pass what geofront.hours returns.")
+    labels = given.indexes[HOUR]
+    if not all(isinstance(stamp, datetime) for stamp in labels):
+        raise GeofrontError(f"'hours': {first_labels(labels)} are no time stamps; pass what geofront.hours returns.")
+    aware = {stamp.tzinfo is not None for stamp in labels}
+    if len(aware) > 1:
+        raise GeofrontError("'hours': only some stamps have a time zone; convert all to UTC.")
+    stamps = pd.DatetimeIndex(pd.to_datetime(labels, utc=True)).tz_localize(None)
+    for wrong, what in ((stamps != stamps.floor("h"), "are not on the hour"), (stamps.duplicated(), "come twice")):
+        if wrong.any():
+            raise GeofrontError(f"'hours': {first_labels(stamps[wrong])} {what}; keep one stamp per hour.")
+    gaps = missing_runs(stamps.sort_values())
+    if gaps:
+        raise GeofrontError(f"'hours' lack {first_labels(gaps)}; add them.")
+    return given.assign_coords({HOUR: stamps.to_numpy("datetime64[ns]")}) if aware == {True} else given
 
 
 def _read(path: Path) -> pd.DataFrame:

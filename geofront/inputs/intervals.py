@@ -81,8 +81,8 @@ def hourly(prices: pd.Series, hours: pd.DatetimeIndex, market: str) -> pd.DataFr
 
     Notes
     -----
-    The step is the shortest time between two stamps; one or two stamps alone are hours. Stamps of a zone whose hours begin between UTC hours
-    are moved back to the step before.
+    The step is the shortest time between two stamps; one or two stamps alone are hours. Stamps of a zone
+    whose hours begin between UTC hours are moved back to the step before.
     """
     step = _step(prices.index, market)
     slots = prices.set_axis(prices.index.floor(step))

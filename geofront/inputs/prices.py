@@ -67,7 +67,7 @@ def read_prices(
         raise GeofrontError(f"{path}: needs {wanted} beside the stamps in {stamp!r}; it has {given}.")
     prices, bad = numbers(cells[candidates[0]])
     if bad.any():
-        wrong = [f"{when}: {cell}" for when, cell in zip(cells.loc[bad, stamp], cells.loc[bad, candidates[0]], strict=True)]
+        wrong = cells.loc[bad, stamp] + ": " + cells.loc[bad, candidates[0]]
         raise GeofrontError(
             f"{path}: column {candidates[0]!r} is not a number at {first_labels(wrong)}; write numbers with a "
             "decimal point and without separators of thousands, and leave missing ones empty."
