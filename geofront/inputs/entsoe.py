@@ -63,7 +63,10 @@ def read(
         If the export does not have one such bidding zone, one column of prices, or a stamp or price that
         can be read.
     """
-    area = _area(cells, path, names, any_name)
+    # Before 2024, the bidding zone is the head of an empty column.
+    given = cells[AREA].unique() if AREA in cells else [head for head in cells if "|" in head]
+    known = {area: area.rpartition("|")[2] for area in given}
+    area = areas.chosen(known, names, any_name, f"{path}: this export of ENTSO-E")
     columns = [column for column in cells if PRICE.fullmatch(column)]
     if len(columns) != 1:
         raise GeofrontError(f"{path}: needs one column of day-ahead prices; it has {first_labels(columns)}.")
@@ -81,17 +84,3 @@ def read(
     summer = parts["summer"].map({"S": 1.0, "": 0.0}).to_numpy(float)
     zone = TIMEZONES[UNIT.fullmatch(cells.columns[0])["zone"]]
     return prices.set_axis(from_wall_time(pd.DatetimeIndex(wall), zone, str(path), summer))
-
-
-def _area(cells: pd.DataFrame, path: str | PathLike[str], names: Collection[str], any_name: bool) -> str:
-    """The bidding zone wanted, as the export writes it: in a column, or before 2024 as the head of one."""
-    given = list(cells[AREA].unique()) if AREA in cells else [head for head in cells if "|" in head]
-    codes = {area: area.rpartition("|")[2] for area in given}
-    found = [area for area, code in codes.items() if area in names or areas.matching([code], names)]
-    chosen = found or (given if any_name else [])
-    if len(chosen) != 1:
-        raise GeofrontError(
-            f"{path}: this export of ENTSO-E needs one bidding zone for "
-            f"{' or '.join(map(repr, names)) or 'any name'}; it has {first_labels(given) or 'none'}."
-        )
-    return chosen[0]

@@ -62,7 +62,8 @@ def read_prices(
     stamp, *columns = cells.columns
     candidates = [column for column in columns if column in names] or (columns if any_name else [])
     if len(candidates) != 1:
-        wanted = f"one column called {' or '.join(map(repr, names))}" if names else "only one price column"
+        called = " or ".join(map(repr, dict.fromkeys(names)))
+        wanted = f"one column called {called}" if names else "only one price column"
         given = first_labels(columns) or "none"
         raise GeofrontError(f"{path}: needs {wanted} beside the stamps in {stamp!r}; it has {given}.")
     prices, bad = numbers(cells[candidates[0]])

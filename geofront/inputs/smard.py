@@ -80,18 +80,12 @@ def read(
     """
     columns = {match["area"]: column for column in cells if (match := PRICE.fullmatch(column))}
     known = {area: AREAS.get(area, area) for area in columns if not area.startswith(("∅", "Ø"))}
-    found = [area for area, code in known.items() if area in names or areas.matching([code], names)]
-    chosen = found or (list(known) if any_name else [])
-    if len(chosen) != 1:
-        raise GeofrontError(
-            f"{path}: this export of SMARD needs one market area for {' or '.join(map(repr, names)) or 'any name'}; "
-            f"it has {first_labels(known) or 'none'}."
-        )
+    area = areas.chosen(known, names, any_name, f"{path}: this export of SMARD")
     stamp, form, decimal = STAMPS[_edition(cells.columns)]
     text = cells[stamp].agg(" ".join, axis=1)
     wall = pd.to_datetime(text, format=form, errors="coerce")
-    prices, bad = numbers(cells[columns[chosen[0]]], decimal)
-    for wrong, what in ((wall.isna(), "unreadable stamps"), (bad, f"no price of {chosen[0]} that can be read at")):
+    prices, bad = numbers(cells[columns[area]], decimal)
+    for wrong, what in ((wall.isna(), "unreadable stamps"), (bad, f"no price of {area} that can be read at")):
         if wrong.any():
             raise GeofrontError(f"{path}: {what} {first_labels(text[wrong])}; export the file from SMARD again.")
     return prices.set_axis(from_wall_time(pd.DatetimeIndex(wall), TIMEZONE, str(path)))
