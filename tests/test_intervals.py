@@ -107,9 +107,19 @@ def test_hours_of_half_hour_zones_move_back(tmp_path, zone, stamps):
         ([f"2024-01-01 {40 * i // 60:02d}:{40 * i % 60:02d},{i}" for i in range(9)], "do not follow at one step"),
         ([f"2024-01-01 0{i}:45,{i}" for i in range(6)], "do not follow at one step"),
         ([f"2024-01-01 00:00:{i:02d},{i}" for i in range(60)], "do not follow at one step"),
+        (["2024-01-01 00:45,1"], "do not follow at one step"),
+        (["2024-01-01 00:00,1"], "no price for 5 hours from 2024-01-01T01:00Z"),
+        (["2024-01-01 00:00,NaN"], "no price for 6 hours from 2024-01-01T00:00Z"),
+        (["2023-01-01 00:00,1", "2023-01-01 01:00,1"], "no price for 6 hours from 2024-01-01T00:00Z"),
     ],
-    ids=["a day", "two days", "two hours", "a stray", "40 minutes", "quarter to", "seconds"],
-)
+    ids=["a day", "two days", "two hours", "a stray", "40 minutes", "quarter to", "seconds", "one quarter", "one hour",
+         "no value", "another year"],
+)  # fmt: skip
 def test_other_intervals_are_refused_by_the_name_of_the_price_file(tmp_path, lines, message):
     with pytest.raises(GeofrontError, match=rf"^\S+prices\.csv, region 'FR': .*{message}"):
         read_prices_at(tmp_path, lines)
+
+
+def test_file_of_uncertain_clock_times_alone_is_refused(tmp_path):
+    with pytest.raises(GeofrontError, match=r"prices\.csv, region 'FR': no price for 6 hours"):
+        read_prices_at(tmp_path, ["2024-03-31 02:00,1"], "Europe/Paris", start="2024-03-31 00:00")

@@ -90,7 +90,7 @@ def tidy_hours(
     exports: str | PathLike[str] | Sequence[str | PathLike[str]],
     prices: str | PathLike[str] | Mapping[str, str | PathLike[str]],
     *,
-    timezone: str | Mapping[str, str] | None,
+    timezone: str | Mapping[str, str] | None = None,
     usd_per_unit: float | Mapping[str, float] | None,
     zones: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
@@ -102,10 +102,11 @@ def tidy_hours(
         One or several exports, each as `read_export` takes it.
     prices : path or mapping of region to path
         CSV with time stamps in the first column and a column of prices per region, called as the region
-        or its zone [currency/MWh]; or one such file for each region. The only price column of a region's
-        own file may have any name.
+        or its zone [currency/MWh], or an export of SMARD or of the ENTSO-E Transparency Platform; or one
+        such file for each region. The only price column of a region's own file may have any name.
     timezone : str or mapping of region to str
-        IANA name of the time zone of the price stamps. Stamps with an offset of their own keep it.
+        IANA name of the time zone of the price stamps. Stamps with an offset from UTC keep it, and exports
+        of SMARD and ENTSO-E have their own; for them it may be None.
     usd_per_unit : float or mapping of region to float
         US dollars per unit of the prices' currency, 1 for prices in USD [USD].
     zones : mapping of zone to region, optional

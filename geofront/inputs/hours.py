@@ -39,18 +39,18 @@ def hours(
     Parameters
     ----------
     path : path, or with `prices` also a sequence of paths
-        A tidy CSV, plain or gzipped (``.csv.gz``), one row per region and hour, with the columns ``utc``
-        (ISO 8601 with ``Z`` or ``+00:00``), ``region``, ``price_usd_per_mwh`` [USD/MWh],
+        A tidy CSV, plain or compressed, one row per region and hour, with the columns ``utc``
+        (ISO 8601 with ``Z``, ``UTC`` or ``+00:00``), ``region``, ``price_usd_per_mwh`` [USD/MWh],
         ``carbon_avg_g_per_kwh`` [g/kWh] and optionally ``price_filled`` (0 or 1). Other columns are ignored,
         the order of the rows does not matter. With `prices`: one or several hourly exports of Electricity
         Maps, as downloaded, each of one or several zones.
     prices : path or mapping of region to path, optional
         CSV with time stamps in the first column and a column of prices per region, called as the region
-        or its zone [currency/MWh]; or one such file for each region. The only price column of a region's
-        own file may have any name. A stamp names the beginning of what it prices.
+        or its zone [currency/MWh], or an export of SMARD or of the ENTSO-E Transparency Platform; or one
+        such file for each region. The only price column of a region's own file may have any name. A stamp names the beginning of what it prices.
     timezone : str or mapping of region to str, optional
-        IANA name of the time zone of the price stamps; required with `prices`. Stamps with an offset of
-        their own keep it.
+        IANA name of the time zone of the price stamps. Stamps with an offset from UTC keep it, and exports
+        of SMARD and ENTSO-E have their own; with all other `prices` it is required.
     usd_per_unit : float or mapping of region to float, optional
         US dollars per unit of the prices' currency, 1 for prices in USD [USD]; required with `prices`.
     zones : mapping of zone to region, optional
@@ -66,8 +66,8 @@ def hours(
     Raises
     ------
     GeofrontError
-        If a file cannot be read, columns are missing, or the prices do not fit the exports; otherwise once
-        for all of: stamps that cannot be read, are not UTC or not on the hour, empty or non-numeric values,
+        If a file cannot be read, columns are missing, or prices are wrong
+        (`geofront.inputs.prices.gapless_usd`) or do not fit the exports; otherwise once for all of: stamps that cannot be read, are not UTC or not on the hour, empty or non-numeric values,
         an hour twice in a region, hours missing in a region, gaps. Each is named with its first five
         occurrences and their number.
 

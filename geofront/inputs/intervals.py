@@ -98,9 +98,11 @@ def hourly(prices: pd.Series, hours: pd.DatetimeIndex, market: str) -> pd.DataFr
 
 
 def _step(utc: pd.DatetimeIndex, market: str) -> pd.Timedelta:
+    if not len(utc):
+        return HOUR
     step = pd.Timedelta(np.diff(utc).min()) if len(utc) > 1 else HOUR
-    if step > HOUR and len(utc) == 2:
-        step = HOUR
+    if len(utc) == 2:
+        step = min(step, HOUR)
     if step > HOUR:
         raise GeofrontError(
             f"{market}: its prices are at least {step / HOUR:g} hours apart, from {utc[0]:{STAMP}} on; pass a "
@@ -111,7 +113,7 @@ def _step(utc: pd.DatetimeIndex, market: str) -> pd.Timedelta:
     usual = pd.Series(phases).mode()[0]
     odd = utc[phases != usual]
     if HOUR % step or step < SHORTEST or usual not in {phase % (step / pd.Timedelta("1min")) for phase in PHASES}:
-        odd = utc[1:][np.diff(utc) == step] if len(utc) > 1 else utc
+        odd = utc[1:][np.diff(utc) == step] if len(utc) > 2 else utc
     if len(odd):
         labels = first_labels(f"{stamp:{STAMP}}" for stamp in odd)
         raise GeofrontError(

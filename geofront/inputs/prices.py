@@ -129,6 +129,8 @@ def gapless_usd(
     utc = prices.index if isinstance(prices.index, pd.DatetimeIndex) else to_utc(prices.index.to_series(), zone, market)
     known = hourly(one_per_instant(prices, utc, market), hours, market)
     filled = _fill(known["price"], market) * usd_per_unit
+    if not np.isfinite(filled).all():
+        raise GeofrontError(f"{market}: usd_per_unit={usd_per_unit!r} makes prices that are no finite numbers.")
     return pd.DataFrame(
         {"price_usd_per_mwh": filled, "price_filled": (known["price"].isna() | known["partly"]).astype(int)}
     )
