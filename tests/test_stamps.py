@@ -34,7 +34,8 @@ def test_offsets_in_all_spellings(stamp, suffix, lead):
 @pytest.mark.parametrize(
     "stamp",
     [
-        "2024-01-01 01:00+15:00", "2024-01-01 01:00+01:07", "2024-01-01 01:00+01:75", "2024-01-01 01:00+100",
+        "2024-01-01 01:00+15:00", "2024-01-01 01:00+01:07", "2024-01-01 01:00+01:75", "2024-01-01 01:00-01:75", "2024-01-01 01:75-02:00",
+        "2024-01-01 01:00+100",
         "2024-01-01 01:00 CET", "2024-01-01 01:00 Etc/GMT+1", "2024-01-01 01:00 Europe/Paris", "2024-01-01 1:00 AM",
         "01/02/2024 01:00", "2024-02-30 01:00", "2024-01-01 24:00", "2024-01-01 01:60", "1704067200", "45292.5", "",
         "0024-01-01 00:00", "9999-01-01 00:00", "2024-01", "now",
@@ -75,6 +76,12 @@ def test_offset_at_the_end_of_a_range_holds_for_its_beginning():
 def test_quarter_hour_ranges_over_midnight_and_where_clocks_change():
     stamps = ["2024-03-30 23:45-00:00", "2024-03-31 00:00-00:15", "2024-03-31 01:45-03:00", "2024-03-31 03:00-03:15"]
     assert [lead for _, lead in parsed(*stamps)] == [None] * 4
+
+
+def test_one_wrong_offset_does_not_spoil_the_others():
+    stamps = [f"2024-01-01 0{i}:00+01:00" for i in range(5)] + ["2024-01-01 05:00+15:00"]
+    with pytest.raises(GeofrontError, match=r"file: unreadable stamps '2024-01-01 05:00.15:00'; write"):
+        to_utc(pd.Series(stamps), "UTC", "file")
 
 
 def test_constant_offset_is_no_range():

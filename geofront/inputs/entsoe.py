@@ -11,7 +11,7 @@ import pandas as pd
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import areas
 from geofront.inputs.decimals import numbers
-from geofront.inputs.stamps import from_wall_time
+from geofront.inputs.stamps import clock_times, from_wall_time
 
 TIMEZONES = {
     "UTC": "UTC",
@@ -73,10 +73,7 @@ def read(
     rows = cells[cells[AREA] == area] if AREA in cells else cells
     text = rows.iloc[:, 0]
     parts = text.str.extract(f"^{STAMP.pattern}$")
-    wall = pd.to_datetime(
-        parts["year"] + "-" + parts["month"] + "-" + parts["day"] + " " + parts["time"],
-        format="%Y-%m-%d %H:%M", errors="coerce",
-    )  # fmt: skip
+    wall = clock_times(parts["day"] + parts["month"] + parts["year"] + " " + parts["time"], "%d%m%Y %H:%M")
     prices, bad = numbers(rows[columns[0]], ".")
     for wrong, what in ((wall.isna(), "unreadable stamps"), (bad, f"no price of {area} that can be read at")):
         if wrong.any():

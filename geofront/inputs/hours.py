@@ -47,7 +47,8 @@ def hours(
     prices : path or mapping of region to path, optional
         CSV with time stamps in the first column and a column of prices per region, called as the region
         or its zone [currency/MWh], or an export of SMARD or of the ENTSO-E Transparency Platform; or one
-        such file for each region. The only price column of a region's own file may have any name. A stamp names the beginning of what it prices.
+        such file for each region. The only price column of a region's own file may have any name. A stamp
+        names the beginning of what it prices.
     timezone : str or mapping of region to str, optional
         IANA name of the time zone of the price stamps. Stamps with an offset from UTC keep it, and exports
         of SMARD and ENTSO-E have their own; with all other `prices` it is required.
@@ -67,9 +68,10 @@ def hours(
     ------
     GeofrontError
         If a file cannot be read, columns are missing, or prices are wrong
-        (`geofront.inputs.prices.gapless_usd`) or do not fit the exports; otherwise once for all of: stamps that cannot be read, are not UTC or not on the hour, empty or non-numeric values,
-        an hour twice in a region, hours missing in a region, gaps. Each is named with its first five
-        occurrences and their number.
+        (`geofront.inputs.prices.gapless_usd`) or do not fit the exports; otherwise once for all of: stamps
+        that cannot be read, are not UTC or not on the hour, empty or non-numeric values, an hour twice in a
+        region, hours missing in a region, gaps. Each is named with its first five occurrences and their
+        number.
 
     Notes
     -----

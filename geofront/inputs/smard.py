@@ -11,7 +11,7 @@ import pandas as pd
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import areas
 from geofront.inputs.decimals import numbers
-from geofront.inputs.stamps import from_wall_time
+from geofront.inputs.stamps import clock_times, from_wall_time
 
 TIMEZONE = "Europe/Berlin"
 STAMPS = {
@@ -83,7 +83,7 @@ def read(
     area = areas.chosen(known, names, any_name, f"{path}: this export of SMARD")
     stamp, form, decimal = STAMPS[_edition(cells.columns)]
     text = cells[stamp].agg(" ".join, axis=1)
-    wall = pd.to_datetime(text, format=form, errors="coerce")
+    wall = clock_times(text, form)
     prices, bad = numbers(cells[columns[area]], decimal)
     for wrong, what in ((wall.isna(), "unreadable stamps"), (bad, f"no price of {area} that can be read at")):
         if wrong.any():

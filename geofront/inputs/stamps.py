@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -61,10 +61,13 @@ def parse(text: pd.Series) -> pd.DataFrame:
     if ends and len({match["offset"] for match in dashes}) == 1:
         found = {}
     offsets = {} if ends else {stamp: match["offset"] or match["end_offset"] for stamp, match in found.items()}
-    if not _are_offsets(offsets.values()):
-        found = {stamp: match for stamp, match in found.items() if not _NUMERIC.search(offsets[stamp] or "")}
+    numeric = {stamp: _lead(offset) for stamp, offset in offsets.items() if offset and _NUMERIC.search(offset)}
+    of_one_place = _are_of_one_place(numeric.values())
+    for stamp, lead in numeric.items():
+        if lead is None or not of_one_place:
+            del found[stamp]
     walls = {stamp: _wall(match["date"], match["time"] or "00:00") for stamp, match in found.items()}
-    leads = {stamp: _lead(offsets[stamp]) for stamp in found if offsets.get(stamp)}
+    leads = {stamp: _lead(offsets[stamp]) for stamp in found if offsets.get(stamp) and walls[stamp]}
     return pd.DataFrame(
         {
             "wall": pd.to_datetime(text.map(walls)).astype("datetime64[ns]"),
@@ -159,6 +162,12 @@ def from_wall_time(
     return local.where(~(repeated | (twofold & ~np.isnan(summer))), either).tz_convert("UTC")
 
 
+def clock_times(text: pd.Series, form: str) -> pd.Series:
+    """Clock times of stamps in one known format of `strftime`; NaT where a stamp is in another."""
+    times = pd.to_datetime(text, format=form, errors="coerce")
+    return times.where(times.dt.year.isin(YEARS)).astype("datetime64[ns]")
+
+
 def time_zone(name: str | tzinfo, whose: str) -> tzinfo:
     """The time zone of a name.
 
@@ -214,18 +223,16 @@ def _offset_or_end(match: re.Match) -> bool:
 
 
 def _are_ends(matches: list[re.Match]) -> bool:
-    lengths = [
-        (_minute_of_day(match["offset"].strip()[1:]) - _minute_of_day(match["time"])) % (24 * 60) for match in matches
-    ]
+    times = [(_minute_of_day(match["time"]), _minute_of_day(match["offset"].strip()[1:])) for match in matches]
+    lengths = [0 if None in time else (time[1] - time[0]) % (24 * 60) for time in times]
     length, count = Counter(lengths).most_common(1)[0]
     return 0 < length <= 60 and count > len(lengths) / 2
 
 
-def _are_offsets(offsets: Iterable[str | None]) -> bool:
-    leads = [_lead(offset) for offset in offsets if offset and _NUMERIC.search(offset)]
-    different = set(leads)
-    every_row = len(leads) > 2 and len(different) == len(leads)
-    return not every_row and len(different) <= MOST_OFFSETS and None not in different
+def _are_of_one_place(leads: Collection[int | None]) -> bool:
+    """Whether one place may have these offsets: few of them, and not another in every row."""
+    different = set(leads) - {None}
+    return len(different) <= MOST_OFFSETS and not (len(leads) > 2 and len(different) == len(leads))
 
 
 def _lead(offset: str) -> int | None:
