@@ -104,6 +104,7 @@ def test_hours_of_half_hour_zones_move_back(tmp_path, zone, stamps):
         (["2024-01-01 00:00,1", "2024-01-02 00:00,2"], "no price for 5 hours from 2024-01-01T01:00Z"),
         ([f"2024-01-01 {2 * i:02d}:00,{i}" for i in range(6)], "at least 2 hours apart"),
         ([*(f"2024-01-01 0{i}:00,{i}" for i in range(6)), "2024-01-01 03:07,9"], "one step.*'2024-01-01T03:07Z'"),
+        ([*(f"2024-01-01 0{i}:00,{i}" for i in range(6)), "2024-01-01 03:30,9"], "one step.*'2024-01-01T03:30Z'"),
         ([f"2024-01-01 {40 * i // 60:02d}:{40 * i % 60:02d},{i}" for i in range(9)], "do not follow at one step"),
         ([f"2024-01-01 0{i}:45,{i}" for i in range(6)], "do not follow at one step"),
         ([f"2024-01-01 00:00:{i:02d},{i}" for i in range(60)], "do not follow at one step"),
@@ -112,7 +113,8 @@ def test_hours_of_half_hour_zones_move_back(tmp_path, zone, stamps):
         (["2024-01-01 00:00,NaN"], "no price for 6 hours from 2024-01-01T00:00Z"),
         (["2023-01-01 00:00,1", "2023-01-01 01:00,1"], "no price for 6 hours from 2024-01-01T00:00Z"),
     ],
-    ids=["a day", "two days", "two hours", "a stray", "40 minutes", "quarter to", "seconds", "one quarter", "one hour",
+    ids=["a day", "two days", "two hours", "a stray", "a stray half", "40 minutes", "quarter to", "seconds",
+         "one quarter", "one hour",
          "no value", "another year"],
 )  # fmt: skip
 def test_other_intervals_are_refused_by_the_name_of_the_price_file(tmp_path, lines, message):

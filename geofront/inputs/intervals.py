@@ -8,9 +8,10 @@ import pandas as pd
 from geofront.errors import GeofrontError, first_labels
 
 HOUR = pd.Timedelta("1h")
-SHORTEST = pd.Timedelta("1min")
 PHASES = (0, 15, 30)
 """Where whole hours of any time zone begin, after whole UTC hours [min]."""
+FEW = 3
+"""Fewer short intervals than this among longer ones are stray stamps."""
 COARSE_RUN = 24
 """From this many hours on with one price each, a file with shorter intervals elsewhere is hourly there [h].
 European markets changed from hours to quarter-hours in the middle of a year."""
@@ -108,12 +109,14 @@ def _step(utc: pd.DatetimeIndex, market: str) -> pd.Timedelta:
             f"{market}: its prices are at least {step / HOUR:g} hours apart, from {utc[0]:{STAMP}} on; pass a "
             "file with a price for every hour or shorter interval."
         )
-    minutes = np.asarray((utc - utc.floor("h")) / pd.Timedelta("1min"))
-    phases = minutes % (step / pd.Timedelta("1min"))
-    usual = pd.Series(phases).mode()[0]
-    odd = utc[phases != usual]
-    if HOUR % step or step < SHORTEST or usual not in {phase % (step / pd.Timedelta("1min")) for phase in PHASES}:
-        odd = utc[1:][np.diff(utc) == step] if len(utc) > 2 else utc
+    gaps = np.diff(utc)
+    minute = pd.Timedelta("1min")
+    phases = pd.Series((utc - utc.floor("h")) % step / minute)
+    odd = utc[phases != phases.mode()[0]]
+    # A few stamps between those of longer intervals do not make a step.
+    rare = len(utc) > 2 and (gaps == step).sum() < FEW and pd.Series(gaps).mode()[0] != step
+    if rare or HOUR % step or step < minute or phases.mode()[0] not in {phase % (step / minute) for phase in PHASES}:
+        odd = utc[1:][gaps == step] if len(utc) > 2 else utc
     if len(odd):
         labels = first_labels(f"{stamp:{STAMP}}" for stamp in odd)
         raise GeofrontError(
