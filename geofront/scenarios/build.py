@@ -6,7 +6,9 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
+from geofront.inputs.hours import checked_hours
 from geofront.inputs.profiles import shape
+from geofront.inputs.stamps import time_zone
 from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import demand_by_home
 from geofront.scenarios.schema import annotate
@@ -117,9 +119,8 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     regions = loaders.read_table(regions, REGION, (*REGION_COLUMNS, carbon_column))
     clients = loaders.read_table(clients, CLIENT, CLIENT_COLUMNS)
     workloads = loaders.read_table(workloads, WORKLOAD, WORKLOAD_COLUMNS)
-    if hours is not None and not isinstance(hours, xr.Dataset):
-        from geofront.inputs.hours import hours as read_hours
-        hours = read_hours(hours)
+    if hours is not None:
+        hours = checked_hours(hours)
 
     labels = {CLIENT: clients.index, SERVICE: regions.index, REGION: regions.index, WORKLOAD: workloads.index}
     s = xr.Dataset(coords=snapshot_coords(snapshots, hours) | {dim: _labels(index) for dim, index in labels.items()})
@@ -197,10 +198,8 @@ def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataA
 
 def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, demand_mw: float) -> xr.DataArray:
     utc = s.indexes[HOUR].tz_localize("UTC")
-    try:
-        local = [utc.tz_convert(zone).tz_localize(None).to_numpy("datetime64[m]") for zone in clients.timezone]
-    except (KeyError, ValueError) as error:
-        raise GeofrontError(f"clients' 'timezone': {error}: use IANA names such as Europe/Paris") from error
+    zones = [time_zone(name, f"clients' 'timezone' of {client!r}") for client, name in clients.timezone.items()]
+    local = [utc.tz_convert(zone).tz_localize(None).to_numpy("datetime64[m]") for zone in zones]
     hour = xr.Variable((CLIENT, HOUR), np.array(local).astype(int) % (24 * 60) / 60)
     daily = 1 + _column(workloads.diurnal_amplitude) * np.cos(2 * np.pi * (hour - PEAK_LOCAL_HOUR) / 24)
     relative = (_column(clients.demand_weight) * _column(workloads.energy_share) * daily).transpose(

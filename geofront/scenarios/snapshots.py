@@ -49,7 +49,7 @@ def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps
     Raises
     ------
     GeofrontError
-        The hours lack the quantity, regions, or hours.
+        The hours lack the quantity, regions, hours, or values.
     """
     if quantity not in hours:
         raise GeofrontError(f"'hours' lack {quantity!r}: they have {first_labels(hours.data_vars)}")
@@ -58,6 +58,11 @@ def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps
         raise GeofrontError(f"'hours' lack the regions {first_labels(absent)}: add them, or leave them out "
                             "of the scenario with regions=[…]")
     real = hours[quantity].sel({REGION: list(regions)}).transpose(REGION, HOUR).reset_coords(drop=True)
+    empty = real.isnull()
+    if empty.any():
+        places = real.where(empty, drop=True)
+        raise GeofrontError(f"'hours' have no {quantity!r} for {first_labels(places[REGION].values)} at "
+                            f"{first_labels(places.indexes[HOUR])}: fill in the values")
     if snapshots == "year":
         missing = stamps.difference(real.indexes[HOUR])
         if len(missing):
