@@ -1,32 +1,39 @@
-"""highspy with numpy arrays: one HiGHS model that is given other figures and starts from its last optimum."""
+"""highspy with numpy arrays: one persistent model whose costs and bounds change, started from its last basis."""
 
 import highspy
 import numpy as np
 import xarray as xr
 
-from benchmarks.program import Arcs, Program, labelled, program
+from benchmarks.program import ClientArcs, OriginArcs, Program, labelled, program
 from benchmarks.tools import cost_grid, with_network_budget
 from geofront.model.problem import build_problem
 
+DUAL, PRIMAL = 1, 4
+"""Values of HiGHS's option ``simplex_strategy``."""
 
-def place(scenario: xr.Dataset, frictions) -> xr.DataArray:
-    """Hour after hour, or with warm-up block after block."""
+
+def place(scenario: xr.Dataset, frictions, gathered: bool = False, **options) -> xr.DataArray:
+    """Hour after hour, or with warm-up block after block, in one persistent model for each length of a block."""
     problem = build_problem(scenario, frictions=frictions)
-    arcs = Arcs(problem)
+    arcs = OriginArcs(problem) if gathered else ClientArcs(problem)
     parts = problem.blocks() if problem.coupled else np.arange(len(problem.weight))[:, None]
-    first = program(problem.at(parts[0]), arcs)
-    model, flows = load(first), []
+    models, columns = {}, []
     for hours in parts:
-        update(model, program(problem.at(hours), arcs, first.matrix))
-        columns = optimum(model).reshape(len(hours), -1)
-        flows.append(arcs.flow(columns[:, :len(arcs.client)]))
-    return labelled(problem, np.concatenate(flows, axis=-1))
+        model, matrix = models.get(len(hours), (None, None))
+        part = program(problem.at(hours), arcs, matrix)
+        if model is None:
+            model = load(part, **options)
+            models[len(hours)] = model, part.matrix
+        else:
+            update(model, part)
+        columns.append(optimum(model).reshape(len(hours), -1)[:, :len(arcs.region)])
+    return labelled(problem, arcs.flow(problem, np.concatenate(columns)))
 
 
 def sweep(scenario: xr.Dataset, network_budgets, carbon_prices, frictions) -> xr.DataArray:
-    """Every hour a model, led through all points; arcs beyond the budget are closed by a bound of zero."""
+    """A persistent model per hour for all points; arcs beyond the budget are closed by an upper bound of zero."""
     widest = build_problem(with_network_budget(scenario, network_budgets[-1]), frictions=frictions)
-    arcs = Arcs(widest)
+    arcs = ClientArcs(widest)
     opened = [build_problem(with_network_budget(scenario, budget)).allowed for budget in network_budgets]
     upper = [np.where(allowed[arcs.client, arcs.workload, arcs.region], highspy.kHighsInf, 0.0) for allowed in opened]
     chosen = {"frictions": frictions}
@@ -37,7 +44,7 @@ def sweep(scenario: xr.Dataset, network_budgets, carbon_prices, frictions) -> xr
     every = np.arange(len(arcs.client))
     for hour in range(len(widest.weight)):
         part = widest.at([hour])
-        lower = arcs.pinned(part).ravel()
+        lower = arcs.lower(part).ravel()
         model = load(program(part, arcs))
         for i, most in enumerate(upper):
             model.changeColsBounds(len(every), every, lower, most)
@@ -47,7 +54,7 @@ def sweep(scenario: xr.Dataset, network_budgets, carbon_prices, frictions) -> xr
     return cost_grid(network_budgets, carbon_prices, total)
 
 
-def load(program: Program) -> highspy.Highs:
+def load(program: Program, **options) -> highspy.Highs:
     """A program in HiGHS, which prints nothing."""
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = program.matrix.shape
@@ -58,21 +65,22 @@ def load(program: Program) -> highspy.Highs:
     lp.a_matrix_.start_, lp.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
     lp.a_matrix_.value_ = program.matrix.data
     model = highspy.Highs()
-    model.setOptionValue("output_flag", False)
+    for option, value in {"output_flag": False, **options}.items():
+        model.setOptionValue(option, value)
     model.passModel(lp)
     return model
 
 
-def update(model: highspy.Highs, figures: Program) -> None:
+def update(model: highspy.Highs, program: Program) -> None:
     """Other costs and bounds; the matrix and the last basis stay."""
-    rows, columns = map(np.arange, figures.matrix.shape)
-    model.changeColsCost(len(columns), columns, figures.cost)
-    model.changeColsBounds(len(columns), columns, figures.lower, np.full(len(columns), highspy.kHighsInf))
-    model.changeRowsBounds(len(rows), rows, figures.row_lower, figures.row_upper)
+    rows, columns = map(np.arange, program.matrix.shape)
+    model.changeColsCost(len(columns), columns, program.cost)
+    model.changeColsBounds(len(columns), columns, program.lower, np.full(len(columns), highspy.kHighsInf))
+    model.changeRowsBounds(len(rows), rows, program.row_lower, program.row_upper)
 
 
 def optimum(model: highspy.Highs) -> np.ndarray:
-    """The optimal columns; from scratch where a warm start ends with status unknown, as it now and then does."""
+    """The optimal columns; solved again with a cold start where a warm start ends with an unknown status."""
     model.run()
     if model.getModelStatus() == highspy.HighsModelStatus.kUnknown:
         model.clearSolver()
