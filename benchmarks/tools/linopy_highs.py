@@ -13,6 +13,11 @@ from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WORKLOAD
 
 FLOW = (CLIENT, REGION, WORKLOAD, HOUR)
 
+OPTIONS = {"output_flag": False}
+WARM = OPTIONS | {"presolve": "off", "dual_simplex_cost_perturbation_multiplier": 0.0}
+"""Dual simplex without cost perturbation: a week with warm-up in 2.2 s of CPU time, against 2.6 s with defaults and
+6.4 s with the primal."""
+
 # The programs below rely on sums that skip absent variables.
 warnings.filterwarnings("ignore", category=getattr(linopy, "LinopySemanticsWarning", FutureWarning))
 
@@ -72,10 +77,15 @@ def frontier(scenario: xr.Dataset, budgets) -> xr.DataArray:
     return sweep(scenario, budgets, [0.0], FRICTIONS).isel(carbon_price=0).rename(network_budget="budget")
 
 
+def frontier_persistent(scenario: xr.Dataset, budgets) -> xr.DataArray:
+    """One persistent program of a day for all budgets, with all frictions."""
+    return sweep_persistent(scenario, budgets, [0.0], FRICTIONS).isel(carbon_price=0).rename(network_budget="budget")
+
+
 def solve(problem: Problem) -> xr.DataArray:
     """The optimal flow [MW], dims (client, region, workload, hour)."""
     model = build(problem)
-    status, condition = model.solve("highs", io_api="direct", output_flag=False)
+    status, condition = model.solve("highs", io_api="direct", **OPTIONS)
     return _optimal_flow(model, status, condition)
 
 
@@ -88,7 +98,7 @@ class Persistent:
     def __init__(self, block: Problem):
         self.model = build(block, hours=np.arange(len(block.weight)))
         self.solver = linopy.solvers.Solver.from_name(
-            "highs", model=self.model, io_api="direct", track_updates=True, options={"output_flag": False})
+            "highs", model=self.model, io_api="direct", track_updates=True, options=WARM)
 
     def update(self, arrays: xr.Dataset) -> None:
         """Change bounds, right-hand sides and the objective in place; the next solve sends what differs."""
