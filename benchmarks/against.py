@@ -21,8 +21,8 @@ from benchmarks.run import CAP, RERUN_BELOW
 from geofront.errors import GeofrontError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-REPEATS = 5
-"""Runs of each version, enough for a median where a run takes a tenth of a second."""
+REPEATS = 3
+"""Runs of each version."""
 
 
 @dataclass

@@ -136,9 +136,9 @@ def program(problem: Problem, arcs: Arcs, matrix: sparse.csr_array | None = None
     lower, upper = arcs.row_bounds(problem)
     if problem.coupled:
         warmup = (problem.warmup.reshape(-1, len(problem.weight)) * problem.weight).T
-        nothing = np.zeros(warmup.shape)
-        cost, least = np.hstack([cost, warmup]), np.hstack([least, nothing])
-        lower, upper = np.hstack([lower, nothing]), np.hstack([upper, nothing + np.inf])
+        zero = np.zeros(warmup.shape)
+        cost, least = np.hstack([cost, warmup]), np.hstack([least, zero])
+        lower, upper = np.hstack([lower, zero]), np.hstack([upper, zero + np.inf])
     if matrix is None:
         matrix = coupled_rows(problem, arcs) if problem.coupled else independent_rows(problem, arcs)
     return Program(cost.ravel(), least.ravel(), matrix, lower.ravel(), upper.ravel())

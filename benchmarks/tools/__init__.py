@@ -1,7 +1,7 @@
-"""One module per tool: functions from a scenario in memory to labelled results, the clock running all along.
+"""One module per tool: functions from a scenario in memory to labelled results, all of which is timed.
 
-All peers take their coefficients from :func:`geofront.model.problem.build_problem`, so that everybody
-solves the same program, including the tiny term that breaks ties by latency.
+All peers take their coefficients from :func:`geofront.model.problem.build_problem`, so all tools solve the same
+problem, tie-break included.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ def with_network_budget(scenario: xr.Dataset, budget: float) -> xr.Dataset:
 
 
 def point(scenario: xr.Dataset, budget: float, carbon_price: float, frictions) -> tuple[Problem, Problem]:
-    """The problem at one network budget and carbon price, and the same without tie-break, to account with."""
+    """The problem at one network budget and carbon price, with tie-break to solve and without to report costs."""
     tight = with_network_budget(scenario, budget)
     chosen = {"carbon_price": carbon_price, "frictions": frictions}
     return build_problem(tight, **chosen), build_problem(tight, **chosen, tie_break=False)

@@ -67,7 +67,7 @@ def sweep_persistent(scenario: xr.Dataset, network_budgets, carbon_prices, frict
         points = [point(scenario, budget, price, frictions) for price in carbon_prices]
         for hours in blocks:
             for j, (problem, money) in enumerate(points):
-                program.update(labelled_arrays(problem.at(hours)))
+                program.update(labelled_arrays(problem.at(hours)), only_costs=j > 0)
                 costs[i, j] += objective_of(money.at(hours), program.optimum().values)
     return cost_grid(network_budgets, carbon_prices, costs)
 
@@ -100,15 +100,17 @@ class Persistent:
         self.solver = linopy.solvers.Solver.from_name(
             "highs", model=self.model, io_api="direct", track_updates=True, options=WARM)
 
-    def update(self, arrays: xr.Dataset) -> None:
-        """Change bounds, right-hand sides and the objective in place; the next solve sends what differs."""
+    def update(self, arrays: xr.Dataset, only_costs: bool = False) -> None:
+        """Change the objective, bounds and right-hand sides in place; the next solve sends what differs."""
         arrays = arrays.assign_coords({HOUR: np.arange(arrays.sizes[HOUR])})
+        _set_objective(self.model, arrays)
+        if only_costs:
+            return
         variables, constraints = self.model.variables, self.model.constraints
         upper = xr.where(arrays.allowed, np.inf, 0.0).broadcast_like(variables["flow"].lower)
         variables["flow"].update(lower=arrays.pinned, upper=upper.transpose(*FLOW))
         for name, right in (("demand", arrays.demand), ("regulated", arrays.free), ("capacity", arrays.capacity)):
             constraints[name].update(rhs=right)
-        _set_objective(self.model, arrays)
 
     def optimum(self) -> xr.DataArray:
         """The optimal flow [MW], started from the last basis."""
