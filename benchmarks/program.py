@@ -1,7 +1,7 @@
 """The placement problem as one sparse linear program, for the solvers that take matrices.
 
-A column per client, allowed region, class and hour, as in section 5 of the model page; with warm-up a
-further one per region, class and hour. Pinned shares are bounds, so they need no rows.
+A column per client, allowed region, class and hour; with warm-up a further one per region, class and hour.
+See "Placement" in docs/model.md. Pinned shares are bounds, so they need no rows.
 """
 
 from dataclasses import dataclass

@@ -78,7 +78,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
 
     Notes
     -----
-    Section 5 of the model page. :func:`geofront.certify` proves a result optimal. Clients that are
+    See "Placement" in docs/model.md. :func:`geofront.certify` proves a result optimal. Clients that are
     alike in home, reach and law share what their kind is given in proportion to their demand.
     """
     validate(scenario, baseline=False)

@@ -47,7 +47,7 @@ def latency(scenario: xr.Dataset) -> xr.DataArray:
 
     Notes
     -----
-    access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], section 4 of the model page.
+    access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k]. See "Latency" in docs/model.md.
     """
     access = by_client(scenario, scenario.access_rtt)
     network = by_client(scenario, scenario.rtt)
@@ -88,7 +88,7 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     Notes
     -----
     Home is always allowed, because the baseline serves there anyway. Law and locality act on shares of
-    demand. Section 4 of the model page.
+    demand. See "Feasibility" in docs/model.md.
     """
     return feasibility_masks(validate(scenario, baseline=False))
 

@@ -25,9 +25,9 @@ TIE_BREAK = {"cost": 1e-6, "carbon": 1e-7}
 
 @dataclass(frozen=True)
 class Problem:
-    """Minimise the weighted sum of ``execution·price + fixed`` per flow plus warm-up, see section 5.
+    """Minimise the weighted sum of ``execution·price + fixed`` per flow plus warm-up.
 
-    Prices are in the objective's unit: USD, or kg when emissions are minimised.
+    See "Placement" in docs/model.md. Prices are in the objective's unit: USD, or kg when emissions are minimised.
     """
 
     home: np.ndarray  # (c,) position of the home service

@@ -71,7 +71,8 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
 
     Notes
     -----
-    Section 6 of the model page. The optimum can change only where the budget crosses an arc's latency,
+    See "Energy-latency frontier" in docs/model.md.
+    The optimum can change only where the budget crosses an arc's latency,
     and there only if the arc lowers the objective at the shadow prices before it; so every breakpoint is
     visited, and days are solved again where an arc pays; a few given budgets are placed one by one. Home stays
     allowed at any budget.
@@ -163,8 +164,8 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
 
     Notes
     -----
-    ERL = −Δcost/Δbudget and CRL = −Δcarbon/Δbudget, section 6 of the model page. The frontier is a step
-    function: between its own budgets it has the value of the lower one.
+    ERL = −Δcost/Δbudget and CRL = −Δcarbon/Δbudget. The frontier is a step function: between its own budgets it has
+    the value of the lower one. See "Returns on latency" in docs/model.md.
     """
     budgets = frontier.budget.values
     if between is not None:

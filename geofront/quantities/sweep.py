@@ -51,6 +51,7 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
 
     Notes
     -----
+    See "Energy-latency frontier" in docs/model.md.
     Every point is an exact optimum. Going from one budget to the next, days are solved again only where
     an arc that opens lowers the objective; all carbon prices share the solver's programs and start warm.
     """
