@@ -2,6 +2,7 @@
 
 A column per client, allowed region, class and hour; with warm-up a further one per region, class and hour. Pinned
 shares are bounds, so they need no rows. Gathered, a column stands for all clients with the same home, class and reach.
+See "Placement" in docs/model.md.
 """
 
 from dataclasses import dataclass

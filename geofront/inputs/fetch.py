@@ -63,7 +63,8 @@ def fetch_hours(
 
     Notes
     -----
-    Section 9 of the model page. ``data/hourly_sources_2023.csv`` says for each region which files it comes
+    See "Prices and carbon" in docs/model.md.
+    ``data/hourly_sources_2023.csv`` says for each region which files it comes
     from, and the time zone and currency of its prices; how these are converted and filled:
     `geofront.inputs.prices.gapless_usd`. Files of neighbouring years are not fetched, so the few hours of the UTC
     year that lie in another year of market time are filled and flagged.

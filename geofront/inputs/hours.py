@@ -1,4 +1,7 @@
-"""Real hourly prices and carbon intensities: reading and checking files of hours (MODEL.md section 9)."""
+"""Real hourly prices and carbon intensities: reading and checking files of hours.
+
+See "Prices and carbon" in docs/model.md.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     Given any capacity prices μ ≥ 0 and warm-up prices 0 ≤ ν ≤ warm-up cost, the cheapest way to serve
     each demand at those prices, less what the capacities are worth, is a lower bound on the objective
     (weak duality). That bound uses neither the solver nor its other duals. When emissions
-    are minimised, the objective is emissions plus 1e-5 kg per USD of cost.
+    are minimised, the objective is emissions plus 1e-5 kg per USD of cost. See "Certificate" in docs/model.md.
     """
     if "capacity_price" not in placement:
         raise GeofrontError("the placement has no shadow prices: certify what gf.place returned, "

@@ -119,8 +119,8 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     Notes
     -----
     u = (1 + overhead_energy·away)·pue·(price + π·carbon/1000) + away·(upload·egress_request +
-    download·egress_response + overhead_cost), section 5 of the model page. Warm-up is not part of it:
-    it depends on changes between hours.
+    download·egress_response + overhead_cost). Warm-up is not part of it: it depends on changes between hours.
+    See "Unit cost" in docs/model.md.
     """
     carbon_price = check_carbon_price(carbon_price)
     terms = arc_terms(with_frictions(validate(scenario, baseline=False), frictions))

@@ -35,7 +35,7 @@ def end_to_end(access_rtt, rtt, round_trips, service_time=0.0):
     """The latency rule: what a request takes from its user and back [ms], of arrays that broadcast.
 
     access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], all but round_trips [-] in ms; without
-    service_time, what the network takes. Section 4 of the model page. Every latency in geofront is computed here.
+    service_time, what the network takes. See "Latency" in docs/model.md. Every latency in geofront is computed here.
     """
     return access_rtt + round_trips * rtt + service_time
 
@@ -99,7 +99,7 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     Notes
     -----
     Home is always allowed, because the baseline serves there anyway. Law and locality act on shares of
-    demand. Section 4 of the model page.
+    demand. See "Feasibility" in docs/model.md.
     """
     return feasibility_masks(validate(scenario, baseline=False))
 

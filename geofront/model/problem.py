@@ -24,9 +24,9 @@ RANK = 0.01
 
 @dataclass(frozen=True)
 class Problem:
-    """Minimise the weighted sum of ``execution·price + fixed`` per flow plus warm-up, see section 5.
+    """Minimise the weighted sum of ``execution·price + fixed`` per flow plus warm-up.
 
-    Prices are in the objective's unit: USD, or kg when emissions are minimised.
+    See "Placement" in docs/model.md. Prices are in the objective's unit: USD, or kg when emissions are minimised.
     """
 
     home: np.ndarray  # (c,) position of the home service

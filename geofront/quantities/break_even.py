@@ -73,7 +73,7 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     - dwell time warmup·pue_r·⟨block-mean p_r + π c_r/1000⟩/S
 
     They hold for a stay through all hours, without capacity limits; relocation may pay in some hours
-    where it does not on average. Section 6 of the model page.
+    where it does not on average. See "Relocation break-even" in docs/model.md.
     """
     carbon_price = check_carbon_price(carbon_price)
     active = with_frictions(validate(scenario, baseline=False), frictions)

@@ -63,7 +63,7 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     Notes
     -----
     With B(S) the benefit when the frictions S are active, the loss is B(∅) − B(S). Each of the placements
-    is proven optimal as :func:`geofront.certify` does. Section 6 of the model page.
+    is proven optimal as :func:`geofront.certify` does. See "Friction losses" in docs/model.md.
     """
     order = tuple(order)
     if sorted(order) != sorted(FRICTIONS):

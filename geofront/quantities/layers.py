@@ -40,7 +40,7 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
 
     Notes
     -----
-    Section 6 of the model page. Energy is that of the demand, without the overhead of relocation. How
+    See "Execution layers" in docs/model.md. Energy is that of the demand, without the overhead of relocation. How
     much is local follows from cost. Which home's demand goes to which region need not: egress is billed
     at the source, so two homes can often exchange destinations at equal cost, and then the placement's
     tie-break draws the line between regional and energy-oriented.

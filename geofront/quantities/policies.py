@@ -140,7 +140,7 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
     Notes
     -----
     Costs are without the carbon price itself, whatever the policy: payments for carbon are not a
-    resource that is used up, and only so do the policies compare. Table 6 of the model page.
+    resource that is used up, and only so do the policies compare. See "Placement policies" in docs/model.md.
     """
     if placements is None:
         placements = policy_placements(scenario, carbon_prices=carbon_prices, frictions=frictions, solver=solver)

@@ -1,4 +1,7 @@
-"""What typical days miss of a year of hours: whose benefit, in which kind of hour; and when importing load pays."""
+"""What typical days miss of a year of hours: whose benefit, in which kind of hour; and when importing load pays.
+
+See "A real year" in docs/model.md.
+"""
 
 import numpy as np
 import pandas as pd

@@ -59,7 +59,8 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
 
     Notes
     -----
-    Section 6 of the model page. The economic level compares unit costs (energy, carbon price, egress,
+    See "Relocatable inference demand" in docs/model.md.
+    The economic level compares unit costs (energy, carbon price, egress,
     overhead) per MWh and hour, without capacity and warm-up. Technical is never below economic nor
     below realised. Realised is usually below economic, because capacity in cheap regions is scarce; it
     can exceed it where scarce capacity at home pushes demand out, or where staying away through a

@@ -1,4 +1,7 @@
-"""Physical transmission or digital relocation of the same megawatt-hour (section 6 of the model page)."""
+"""Physical transmission or digital relocation of the same megawatt-hour.
+
+See "Physical transmission or digital relocation" in docs/model.md.
+"""
 
 from functools import partial
 

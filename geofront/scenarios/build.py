@@ -67,7 +67,7 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
 
     Notes
     -----
-    Section 3 of the model page. Sources, years and confidence: ``data/*_provenance.csv``.
+    See "Building a scenario" in docs/model.md. Sources, years and confidence: ``data/*_provenance.csv``.
     """
     table = loaders.regions(tier=None if regions is not None else "core")
     if regions is not None:

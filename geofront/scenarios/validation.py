@@ -37,7 +37,7 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
 
     Notes
     -----
-    The contract is section 3 of the model page; see also ``data/schema.csv``.
+    The contract is ``data/schema.csv``. See "Parameters" in docs/model.md.
     """
     if not isinstance(scenario, xr.Dataset):
         raise GeofrontError(f"a scenario is an xarray.Dataset, not {type(scenario).__name__}: make one with "
