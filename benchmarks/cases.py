@@ -13,27 +13,38 @@ from geofront.names import FRICTIONS
 WITHOUT_MIGRATION = tuple(name for name in FRICTIONS if name != "migration")
 GEOFRONT = "geofront"
 LINOPY, LINOPY_BY_DAY = "linopy + HiGHS, one program", "linopy + HiGHS, a program per day"
-HIGHSPY_BY_HOUR = "highspy, hour by hour, warm start"
-HIGHSPY_BY_DAY = "highspy, day by day, warm start"
+LINOPY_PERSISTENT = "linopy + HiGHS, persistent, day by day"
+HIGHSPY_BY_HOUR = "highspy, gathered origins, hour by hour, warm start"
+HIGHSPY_BY_DAY = "highspy, gathered origins, day by day, warm start"
 SCIPY_BY_DAY = "scipy linprog, a program per day"
+REGIONS = (25, 50, 100, 150)
+"""Numbers of regions of the scaling cases."""
 
 _HOURS_NOTE = (
-    "Hours are independent. One program of all hours costs the simplex method more than proportionally, so splitting "
-    "it by days pays. Going through the hours in one model that stays warm, as geofront does, pays most, and highspy "
-    "can do that too; geofront moreover gathers clients that are alike and skips the solver where no capacity binds. "
-    "What is left is an exchange of figures with the solver for every hour.")
+    "Hours are independent. The simplex method takes more than proportionally longer for one program of all hours, so "
+    "a program per day is faster. A persistent model that goes from hour to hour is faster still, because the optimal "
+    "basis changes little. geofront and highspy both do this, and both gather clients with the same home, class and "
+    "reach. geofront also skips the solver in hours where no capacity binds. Calls to HiGHS for every other hour bound "
+    "its time.")
 _BLOCKS_NOTE = (
-    "Warm-up ties the 24 hours of a day together, so a day is the smallest program there is. Most of geofront's time "
-    "is CBC's simplex method; what it saves is columns, because it starts with few and adds those that pay.")
+    "Warm-up couples the 24 hours of a day, so a day is the smallest program. HiGHS's simplex method bounds the time. "
+    "geofront starts with few columns and adds those with a negative reduced cost, so its programs are smaller; the "
+    "peers solve programs with all columns.")
 _FRONTIER_NOTE = (
-    "The frontier has a point wherever one more region comes into reach of some client; geofront solves a day again "
-    "only where that lowers the objective. linopy solves every point from scratch. Most of geofront's time is CBC's "
-    "simplex method, which takes a few hundred steps for a day that changes, and every day changes at most of the "
-    "budgets that matter at all: that is why the target is missed.")
+    "The frontier has a point at every budget where another region comes into reach of a client. geofront solves a day "
+    "again only where a new arc has a negative reduced cost. Simplex iterations bound its time: at most budgets that "
+    "matter, every day changes. linopy solves every point with a cold start, or updates one persistent program.")
 _SWEEP_NOTE = (
-    "linopy solves every point from scratch; highspy leads one warm model per hour through all points. geofront leads "
-    "one per day, because that takes hardly longer than for an hour, and leaves out the days that an opening region "
-    "does not change.")
+    "geofront solves an hour again only where a region that comes into reach lowers the objective. highspy takes one "
+    "persistent model through all hours and carbon prices of a budget. linopy solves every point with a cold start, or "
+    "updates one persistent program of a day; building and comparing arrays then takes longer than the solver.")
+_REGIONS_NOTE = (
+    "One day with warm-up, 20 clients and random prices. Columns grow with the number of regions, and so do the rows "
+    "of capacity and warm-up. scipy solves the plain program with all columns, and simplex iterations bound its time. "
+    "geofront solves programs with the columns near each origin's best.")
+_BIG_NOTE = (
+    "Memory and simplex iterations bound the time: a plain program of one of the seven days would have 1.3 million "
+    "columns for the flows alone, so only peers with gathered origins are run.")
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Case:
-    """An instance and who solves it, geofront first; the note says what bounds the time."""
+    """An instance and the tools that solve it, geofront first; the note says what bounds the time."""
 
     name: str
     title: str
@@ -69,40 +80,41 @@ def all_cases(quick: bool = False, hours_file: str = "") -> dict[str, Case]:
     """
     year = partial(instances.year, hours_file)
     listed = [
-        _year("year", "year of 12 regions without migration", partial(year, 7 if quick else 365)),
-        _coupled("coupled", "year of 12 regions with all frictions, in daily blocks",
-                 partial(year, 2 if quick else 365)),
-        _wide(partial(instances.wide, days=1 if quick else 7)),
+        _hours("year", "year of 12 regions without migration", partial(year, 7 if quick else 365)),
+        _blocks("coupled", "year of 12 regions with all frictions, in daily blocks",
+                partial(year, 2 if quick else 365)),
+        _hours("wide", "week of 40 regions and 60 clients without migration",
+               partial(instances.wide, days=1 if quick else 7)),
         _frontier(partial(instances.typical_days, hours_file, "day" if quick else "month-hour"), quick),
         _sweep(partial(year, 1 if quick else 7), quick),
+        *(_regions(regions) for regions in ((8, 16) if quick else REGIONS)),
+        _big(partial(instances.wide, *(1, 12, 20, 8) if quick else (7, 60, 200, 8))),
         *(_growth(weeks, partial(year, 7 * weeks)) for weeks in ((1, 2) if quick else (1, 2, 4, 8, 16, 32))),
     ]
     return {case.name: replace(case, repeats=1) if quick else case for case in listed}
 
 
-def _year(name: str, title: str, scenario: Callable[[], xr.Dataset]) -> Case:
+def _hours(name: str, title: str, scenario: Callable[[], xr.Dataset]) -> Case:
     chosen = {"frictions": WITHOUT_MIGRATION}
     return Case(name, title, scenario, (
         Entry(GEOFRONT, "geofront:place", chosen),
         Entry(LINOPY, "linopy_highs:place", chosen),
         Entry(LINOPY_BY_DAY, "linopy_highs:place_by_block", chosen),
+        Entry(LINOPY_PERSISTENT, "linopy_highs:place_persistent", chosen),
         Entry(HIGHSPY_BY_HOUR, "highspy_arrays:place", chosen),
         Entry(SCIPY_BY_DAY, "scipy_highs:place", chosen),
     ), note=_HOURS_NOTE)
 
 
-def _coupled(name: str, title: str, scenario: Callable[[], xr.Dataset]) -> Case:
+def _blocks(name: str, title: str, scenario: Callable[[], xr.Dataset]) -> Case:
     chosen = {"frictions": FRICTIONS}
     return Case(name, title, scenario, (
         Entry(GEOFRONT, "geofront:place", chosen),
         Entry(LINOPY_BY_DAY, "linopy_highs:place_by_block", chosen),
+        Entry(LINOPY_PERSISTENT, "linopy_highs:place_persistent", chosen),
         Entry(HIGHSPY_BY_DAY, "highspy_arrays:place", chosen),
         Entry(SCIPY_BY_DAY, "scipy_highs:place", chosen),
     ), note=_BLOCKS_NOTE)
-
-
-def _wide(scenario: Callable[[], xr.Dataset]) -> Case:
-    return _year("wide", "week of 40 regions and 60 clients without migration", scenario)
 
 
 def _frontier(scenario: Callable[[], xr.Dataset], quick: bool) -> Case:
@@ -110,6 +122,7 @@ def _frontier(scenario: Callable[[], xr.Dataset], quick: bool) -> Case:
     return Case("frontier", "exact frontier of all classes with all frictions, month-hour snapshots", scenario, (
         Entry(GEOFRONT, "geofront:frontier"),
         Entry(LINOPY, "linopy_highs:frontier", {"budgets": budgets}),
+        Entry(LINOPY_PERSISTENT, "linopy_highs:frontier_persistent", {"budgets": budgets}),
     ), note=_FRONTIER_NOTE)
 
 
@@ -121,17 +134,38 @@ def _sweep(scenario: Callable[[], xr.Dataset], quick: bool) -> Case:
         return {"network_budgets": budgets[::every_budget].tolist(), "carbon_prices": prices[::every_price].tolist(),
                 "frictions": WITHOUT_MIGRATION}
 
+    few = grid(4, 3) if quick else grid(15, 7)
     return Case("sweep", "network budgets × carbon prices over a week without migration", scenario, (
         Entry(GEOFRONT, "geofront:sweep", grid()),
-        Entry(LINOPY, "linopy_highs:sweep", grid(4, 3) if quick else grid(15, 7)),
+        Entry(LINOPY, "linopy_highs:sweep", few),
+        Entry(LINOPY_PERSISTENT, "linopy_highs:sweep_persistent", few),
         Entry(HIGHSPY_BY_HOUR, "highspy_arrays:sweep", grid(2) if quick else grid(10)),
     ), note=_SWEEP_NOTE)
+
+
+def _regions(regions: int) -> Case:
+    chosen = {"frictions": FRICTIONS}
+    scenario = partial(instances.wide, days=1, regions=regions, clients=20)
+    return Case(f"regions-{regions}", f"day of {regions} regions and 20 clients with all frictions", scenario, (
+        Entry(GEOFRONT, "geofront:place", chosen),
+        Entry(SCIPY_BY_DAY, "scipy_highs:place", chosen),
+        Entry(HIGHSPY_BY_DAY, "highspy_arrays:place", chosen),
+    ), note=_REGIONS_NOTE)
+
+
+def _big(scenario: Callable[[], xr.Dataset]) -> Case:
+    chosen = {"frictions": FRICTIONS}
+    return Case("big", "week of 60 regions, 200 clients and 8 classes with all frictions, in daily blocks", scenario, (
+        Entry(GEOFRONT, "geofront:place", chosen),
+        Entry(HIGHSPY_BY_DAY, "highspy_arrays:place", chosen),
+    ), note=_BIG_NOTE)
 
 
 def _growth(weeks: int, scenario: Callable[[], xr.Dataset]) -> Case:
     """Few peers and one run, because there are many of these cases."""
     chosen = {"frictions": WITHOUT_MIGRATION}
-    entries = [Entry(GEOFRONT, "geofront:place", chosen), Entry(LINOPY_BY_DAY, "linopy_highs:place_by_block", chosen)]
+    entries = [Entry(GEOFRONT, "geofront:place", chosen), Entry(LINOPY_BY_DAY, "linopy_highs:place_by_block", chosen),
+               Entry(HIGHSPY_BY_HOUR, "highspy_arrays:place", chosen)]
     if weeks <= 4:
         entries.insert(1, Entry(LINOPY, "linopy_highs:place", chosen))
     title = f"{weeks} weeks of 12 regions without migration"

@@ -1,6 +1,6 @@
-"""One measurement in a process of its own: solve, then report time, memory and what was found.
+"""One measurement in a process of its own: solve, then report time, memory and objectives.
 
-Run by :mod:`benchmarks.__main__`; the answer goes to a file because solvers print what they like.
+:mod:`benchmarks.run` starts it. The answer goes to a file, because solvers print.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def measure(case: Case, entry: Entry) -> dict:
 
 
 def objective(scenario: xr.Dataset, flow: xr.DataArray, entry: Entry) -> dict[str, float]:
-    """The objective of a flow, worked out from the flow alone.
+    """The objective of a flow, computed from the flow alone.
 
     Raises
     ------

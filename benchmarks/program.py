@@ -1,7 +1,8 @@
 """The placement problem as one sparse linear program, for the solvers that take matrices.
 
-A column per client, allowed region, class and hour, as in section 5 of the model page; with warm-up a
-further one per region, class and hour. Pinned shares are bounds, so they need no rows.
+A column per client, allowed region, class and hour; with warm-up a further one per region, class and hour. Pinned
+shares are bounds, so they need no rows. Gathered, a column stands for all clients with the same home, class and reach.
+See "Placement" in docs/model.md.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import numpy as np
 import xarray as xr
 from scipy import sparse
 
+from geofront.model.origins import Block, gather
 from geofront.model.problem import Problem
 from geofront.names import CLIENT, HOUR, REGION, WORKLOAD
 
@@ -26,22 +28,21 @@ class Program:
 
 
 class Arcs:
-    """Which client and class may run where (a arcs), and the rows of one hour: what no hour changes."""
+    """Which demand may run where (a arcs), and the rows of one hour: everything that is the same in all hours.
 
-    def __init__(self, problem: Problem):
-        clients, workloads, regions = problem.allowed.shape
-        self.shape = (clients, regions, workloads)
-        self.client, self.workload, self.region = problem.allowed.nonzero()
-        self.home = problem.home[self.client]
-        self.away = problem.away()[self.client, self.region]
-        unlawful = self.away & ~problem.lawful[self.client, self.region]
-        served = self.client * workloads + self.workload
-        burned = problem.execution[self.home, self.region, self.workload]
-        regulated = _incidence(served, clients * workloads, unlawful)
-        self.limited = np.diff(regulated.indptr) > 0
-        demand, capacity = _incidence(served, clients * workloads), _incidence(self.region, regions, burned)
-        self.rows = sparse.vstack([demand, regulated[self.limited], capacity], format="csr")
-        self.relocated = _incidence(self.region * workloads + self.workload, regions * workloads, self.away)
+    Parameters
+    ----------
+    problem : Problem
+    home, workload, region : numpy.ndarray
+        Of each arc, shape (a,).
+    """
+
+    def __init__(self, problem: Problem, home: np.ndarray, workload: np.ndarray, region: np.ndarray):
+        regions, workloads = len(problem.capacity), len(problem.pinned)
+        self.home, self.workload, self.region = home, workload, region
+        self.away = problem.home_region[home] != region
+        self.relocated = _incidence(region * workloads + workload, regions * workloads, self.away)
+        self.burned = _incidence(region, regions, problem.execution[home, region, workload])
 
     def cost(self, problem: Problem) -> np.ndarray:
         """Objective of one MW, shape (t, a)."""
@@ -49,8 +50,23 @@ class Arcs:
         fixed = problem.fixed[self.home, self.region, self.workload]
         return problem.weight[:, None] * (problem.price.T[:, self.region] * execution + fixed)
 
-    def pinned(self, problem: Problem) -> np.ndarray:
-        """What may not leave home, shape (t, a) [MW]."""
+
+class ClientArcs(Arcs):
+    """A column per client: the plain program."""
+
+    def __init__(self, problem: Problem):
+        clients, workloads, regions = problem.allowed.shape
+        self.shape = (clients, regions, workloads)
+        self.client, workload, region = problem.allowed.nonzero()
+        super().__init__(problem, problem.home[self.client], workload, region)
+        served = self.client * workloads + workload
+        regulated = _incidence(served, clients * workloads, self.away & ~problem.lawful[self.client, region])
+        self.limited = np.diff(regulated.indptr) > 0
+        demand = _incidence(served, clients * workloads)
+        self.rows = sparse.vstack([demand, regulated[self.limited], self.burned], format="csr")
+
+    def lower(self, problem: Problem) -> np.ndarray:
+        """Pinned demand, shape (t, a) [MW]."""
         demand = problem.demand[self.client, self.workload].T
         return demand * problem.pinned[self.workload] * ~self.away
 
@@ -58,16 +74,39 @@ class Arcs:
         """Bounds of the rows demand, regulated and capacity, each of shape (t, row)."""
         demand = problem.demand.reshape(-1, len(problem.weight)).T
         share = ((1 - problem.pinned) * (1 - problem.regulated)).ravel()
-        upper = np.hstack([demand, (demand * share)[:, self.limited], problem.capacity.T])
-        lower = np.full(upper.shape, -np.inf)
-        lower[:, :demand.shape[1]] = demand
-        return lower, upper
+        return _bounds(demand, (demand * share)[:, self.limited], problem.capacity.T)
 
-    def flow(self, columns: np.ndarray) -> np.ndarray:
+    def flow(self, problem: Problem, columns: np.ndarray) -> np.ndarray:
         """Columns (t, a) as an array (c, r, k, t)."""
         flow = np.zeros((*self.shape, len(columns)))
         flow[self.client, self.region, self.workload] = columns.T
         return flow
+
+
+class OriginArcs(Arcs):
+    """A column per origin: clients with the same home, class and reach are one; pinned demand is no column."""
+
+    def __init__(self, problem: Problem):
+        self.origins = gather(problem)
+        self.origin, region = self.origins.reach.nonzero()
+        super().__init__(problem, self.origins.service[self.origin], self.origins.workload[self.origin], region)
+        demand = _incidence(self.origin, len(self.origins.service))
+        self.rows = sparse.vstack([demand, self.burned], format="csr")
+
+    def lower(self, problem: Problem) -> np.ndarray:
+        """Zero, shape (t, a) [MW]."""
+        return np.zeros((len(problem.weight), len(self.origin)))
+
+    def row_bounds(self, problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds of the rows demand and capacity, each of shape (t, row)."""
+        block = Block(problem, self.origins)
+        return _bounds(block.demand.T, (problem.capacity - block.pinned_load).T)
+
+    def flow(self, problem: Problem, columns: np.ndarray) -> np.ndarray:
+        """Columns (t, a) as an array (c, r, k, t), each client with its share of the origin."""
+        placed = np.zeros((*self.origins.reach.shape, len(columns)))
+        placed[self.origin, self.region] = columns.T
+        return Block(problem, self.origins).flows(placed)
 
 
 def _incidence(row: np.ndarray, rows: int, value=1.0) -> sparse.csr_array:
@@ -77,30 +116,43 @@ def _incidence(row: np.ndarray, rows: int, value=1.0) -> sparse.csr_array:
     return matrix
 
 
+def _bounds(demand: np.ndarray, *limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Demand is met exactly, the other rows have upper bounds."""
+    upper = np.hstack([demand, *limits])
+    lower = np.full(upper.shape, -np.inf)
+    lower[:, :demand.shape[1]] = demand
+    return lower, upper
+
+
 def program(problem: Problem, arcs: Arcs, matrix: sparse.csr_array | None = None) -> Program:
     """All hours of a problem without warm-up, or one block of a problem with it, in one program.
 
-    The matrix is the same for any part of a problem with as many hours, and may be passed on.
+    Parameters
+    ----------
+    problem : Problem
+    arcs : Arcs
+    matrix : scipy.sparse.csr_array, optional
+        Of another part of the problem with as many hours, which has the same.
     """
-    cost, least = arcs.cost(problem), arcs.pinned(problem)
+    cost, least = arcs.cost(problem), arcs.lower(problem)
     lower, upper = arcs.row_bounds(problem)
     if problem.coupled:
         warmup = (problem.warmup.reshape(-1, len(problem.weight)) * problem.weight).T
-        nothing = np.zeros(warmup.shape)
-        cost, least = np.hstack([cost, warmup]), np.hstack([least, nothing])
-        lower, upper = np.hstack([lower, nothing]), np.hstack([upper, nothing + np.inf])
+        zero = np.zeros(warmup.shape)
+        cost, least = np.hstack([cost, warmup]), np.hstack([least, zero])
+        lower, upper = np.hstack([lower, zero]), np.hstack([upper, zero + np.inf])
     if matrix is None:
         matrix = coupled_rows(problem, arcs) if problem.coupled else independent_rows(problem, arcs)
     return Program(cost.ravel(), least.ravel(), matrix, lower.ravel(), upper.ravel())
 
 
 def independent_rows(problem: Problem, arcs: Arcs) -> sparse.csr_array:
-    """The rows of every hour, down the diagonal."""
+    """The rows of every hour, along the diagonal."""
     return sparse.kron(sparse.eye_array(len(problem.weight)), arcs.rows, format="csr")
 
 
 def coupled_rows(block: Problem, arcs: Arcs) -> sparse.csr_array:
-    """The rows of every hour, each followed by: starts ≥ relocated load less that of the hour before."""
+    """The rows of every hour, each followed by: starts ≥ relocated load minus relocated load of the hour before."""
     hours, starts = len(block.weight), arcs.relocated.shape[0]
     here = sparse.block_array([[arcs.rows, None], [-arcs.relocated, sparse.eye_array(starts)]])
     before = sparse.block_array([[sparse.csr_array(arcs.rows.shape), None],

@@ -8,20 +8,41 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benchmarks.cases import GEOFRONT, Case
-from benchmarks.growth import PLOT, exponent, growth_chart
+from benchmarks.growth import PLOT, exponent, growth_chart, sizes
 from benchmarks.run import EQUAL, RERUN_BELOW, Measured
-from benchmarks.targets import targets
+from benchmarks.targets import bound, ratio, targets
 from geofront.files import staged
 
 LIBRARIES = ("geofront", "mip", "highsbox", "linopy", "highspy", "scipy", "numpy", "xarray")
 RESULTS = "results.md"
 
+AGAINST = "## Against an older version"
+"""Heading of the section that :mod:`benchmarks.against` writes."""
+
 Results = Mapping[str, Mapping[str, Measured]]
 
+
 def write_page(cases: Mapping[str, Case], measured: Results, folder: Path, hours_file: str) -> None:
-    """Write ``results.md``, with what has been measured so far."""
+    """Write ``results.md`` with what has been measured so far; the comparison with an older version stays."""
+    page = results_page(cases, measured, quick=False, hours_file=hours_file)
+    _write(folder, page + _comparison(folder))
+
+
+def write_comparison(section: str, folder: Path) -> None:
+    """Replace the comparison with an older version, which is the last section of ``results.md``."""
+    page = (folder / RESULTS).read_text(encoding="utf-8")
+    _write(folder, page.removesuffix(_comparison(folder)) + f"\n{AGAINST}\n\n{section}\n")
+
+
+def _comparison(folder: Path) -> str:
+    page = folder / RESULTS
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    _, heading, section = text.partition(f"\n{AGAINST}\n")
+    return heading + section
+
+
+def _write(folder: Path, page: str) -> None:
     with staged(folder) as staging:
-        page = results_page(cases, measured, quick=False, hours_file=hours_file)
         (staging / RESULTS).write_text(page, encoding="utf-8", newline="\n")
 
 
@@ -36,12 +57,13 @@ def write_plot(measured: Results, folder: Path) -> None:
 def results_page(cases: Mapping[str, Case], measured: Results, *, quick: bool, hours_file: str) -> str:
     """The page as Markdown."""
     parts = ["# Benchmarks", _introduction(quick, hours_file), "## Targets", _targets_table(measured)]
+    scaled = sizes(measured, "hours") | sizes(measured, "regions")
     for name, tools in measured.items():
-        if not name.startswith("growth") and name in cases:
+        if name not in scaled and name in cases:
             case = cases[name]
             parts += [f"## {case.title[0].upper()}{case.title[1:]}", case.note, _tools_table(tools)]
-    if any(name.startswith("growth") for name in measured):
-        parts += ["## How time grows", _growth(measured)]
+    if scaled:
+        parts += ["## How time grows", *_growth(cases, measured)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -53,19 +75,18 @@ def _introduction(quick: bool, hours_file: str) -> str:
         + ("." if hours_file else "; `make bench ARGS='--hours FILE'` takes real ones."),
         "Time runs from a scenario in memory to labelled results: building, solving, reading back. geofront's includes "
         "validation, costs, emissions and shadow prices, which the peers do not compute. All tools solve the same "
-        f"program, and their objectives agree to {EQUAL:g} (relative), or there would be no page. Every run has a "
-        "process of its own, whose peak memory includes the interpreter and all libraries. The tools take turns; times "
-        f"are medians of up to three runs, of one where it took more than {RERUN_BELOW:.0f} s; a run that takes "
-        "too long is stopped, and the page says when. Peers that solve only some points of a grid are scaled up to all "
-        "of them. geofront uses two threads where blocks are coupled and along frontiers and sweeps; everything else "
-        "runs in one.",
+        f"problem, and the run fails unless their objectives agree to {EQUAL:g} (relative). Every run has a "
+        "process of its own, whose peak memory includes the interpreter and all libraries. The tools take turns. Times "
+        f"are medians of three runs, or of one where that took more than {RERUN_BELOW:.0f} s. A run that exceeds the "
+        "limit is stopped, and the table says when. Where a peer solves only some points of a grid, its time is scaled "
+        "to all of them. geofront solves blocks, frontiers and sweeps in two threads; all other programs run in one.",
         surroundings(),
     ]
     return "\n\n".join(lines)
 
 
 def surroundings() -> str:
-    """Machine and versions, in words."""
+    """Machine and versions."""
     versions = ", ".join(f"{name} {_version(name)}" for name in LIBRARIES)
     return f"Machine: {machine()}. Python {platform.python_version()}, {versions}."
 
@@ -92,25 +113,34 @@ def _targets_table(measured: Results) -> str:
 
 
 def _tools_table(tools: Mapping[str, Measured]) -> str:
-    ours = tools[GEOFRONT]
     rows = []
     for tool, record in tools.items():
-        scale = ours.points / record.points
-        name = tool if scale == 1 else f"{tool} ({record.points} of {ours.points} points, scaled)"
-        more = ">" if record.stopped else ""
-        rows.append((name, record.stopped or f"{record.seconds * scale:.2f}",
-                     f"{more}{record.seconds * scale / ours.seconds:.1f}", _megabytes(record.megabytes),
+        scale = tools[GEOFRONT].points / record.points
+        name = tool if scale == 1 else f"{tool} ({record.points} of {tools[GEOFRONT].points} points, scaled)"
+        relative = f"{bound(tools, tool)}{ratio(tools, tool):.1f}" if tool != GEOFRONT else "1.0"
+        rows.append((name, record.stopped or f"{record.seconds * scale:.2f}", relative, _megabytes(record.megabytes),
                      str(len(record.runs))))
-    return table(("tool", "time [s]", "time of geofront [1]", "peak memory [MB]", "runs"), "lrrrr", rows)
+    return table(("tool", "time [s]", "time of geofront [-]", "peak memory [MB]", "runs"), "lrrrr", rows)
 
 
 def _megabytes(value: float) -> str:
     return "–" if math.isnan(value) else f"{value:.0f}"
 
 
-def _growth(measured: Results) -> str:
-    return (f"Time of geofront grows as hours to the power of {exponent(measured):.2f}, over all lengths shown: each "
-            f"hour is a problem of its own, and one model serves them all.\n\n![Time against hours]({PLOT})")
+def _growth(cases: Mapping[str, Case], measured: Results) -> list[str]:
+    """One paragraph for each way to grow that was measured, the cases of the regions with their tables."""
+    parts = []
+    if sizes(measured, "hours"):
+        parts.append(f"Time of geofront grows as hours to the power of {exponent(measured, 'hours'):.2f}: every hour "
+                     "is a problem of its own, and one persistent program solves them all.")
+    regions = sizes(measured, "regions")
+    if regions:
+        slope = exponent(measured, "regions")
+        grows = "" if math.isnan(slope) else f" Time of geofront grows as regions to the power of {slope:.2f}."
+        parts.append(cases[next(iter(regions))].note + grows)
+        parts += [f"{cases[name].title[0].upper()}{cases[name].title[1:]}:\n\n{_tools_table(measured[name])}"
+                  for name in regions]
+    return [*parts, f"![Time against hours and regions]({PLOT})"]
 
 
 def table(heads, alignment: str, rows) -> str:

@@ -21,12 +21,12 @@ RERUN_BELOW = 60.0
 """A tool whose first run took longer is not run again [s]."""
 
 EQUAL = 1e-7
-"""Largest relative difference between the objectives of two tools [1]."""
+"""Largest relative difference between the objectives of two tools [-]."""
 
 
 @dataclass
 class Measured:
-    """What the runs of one tool on one case came to."""
+    """The runs of one tool on one case."""
 
     tool: str
     runs: list[dict] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Measured:
 
     @property
     def seconds(self) -> float:
-        """Median time [s]; where a run was stopped, that after which it was."""
+        """Median time [s]; if a run was stopped, the time until then."""
         return self.stopped_after if self.stopped else statistics.median(run["seconds"] for run in self.runs)
 
     @property
@@ -63,7 +63,7 @@ def run_case(case: Case, options: list[str], say: Callable[[str], None], cap: fl
     options : list of str
         Passed on to :mod:`benchmarks.measure`.
     say : callable
-        Told of every run.
+        Receives a line for every run.
     cap : float
         [s].
 
@@ -98,7 +98,7 @@ def _run_once(case: Case, record: Measured, options: list[str], cap: float) -> N
         except subprocess.TimeoutExpired:
             record.stopped, record.stopped_after = f"stopped after {cap:.0f} s", cap
             return
-        if done.returncode == -signal.SIGKILL and record.tool != GEOFRONT:
+        if done.returncode == -signal.SIGKILL:
             record.stopped, record.stopped_after = "ran out of memory", time.perf_counter() - began
             return
         if done.returncode:
@@ -107,13 +107,15 @@ def _run_once(case: Case, record: Measured, options: list[str], cap: float) -> N
 
 
 def check_equal(case: Case, measured: dict[str, Measured]) -> None:
-    """Compare the objectives that the tools have found.
+    """Compare the objectives that the tools have found, as far as they have ended.
 
     Raises
     ------
     GeofrontError
         Two differ by more than ``EQUAL``, or have no point in common.
     """
+    if not measured[GEOFRONT].runs:
+        return
     ours = measured[GEOFRONT].runs[0]["values"]
     for tool, record in measured.items():
         for run in record.runs:

@@ -15,9 +15,10 @@ from geofront.quantities.comparison import compare
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.layers import layer_of, layers
-from geofront.quantities.policies import policies, policy_placements, signal_comparison
+from geofront.quantities.policies import policies, policy_placements
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.returns import returns
+from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
 from geofront.scenarios.build import from_tables, stylized

@@ -1,5 +1,7 @@
 """Names that occur in more than one module: dimensions, choices, units of account."""
 
+from typing import NamedTuple
+
 CLIENT = "client"
 SERVICE = "service"
 REGION = "region"
@@ -8,9 +10,46 @@ HOUR = "hour"
 WEIGHT = "weight"
 BLOCK = "block"
 
-FRICTIONS = ("migration", "egress", "locality", "legal", "capacity")
+
+
+class CarbonSignal(NamedTuple):
+    """A way to count the emissions of electricity."""
+
+    column: str
+    """Of ``data/regions.csv``."""
+    short: str
+    """In sentences and narrow columns."""
+    title: str
+
+
+CARBON_SIGNAL = {
+    "marginal": CarbonSignal("carbon_marginal_kg_per_mwh", "marginal", "Marginal carbon (MOER)"),
+    "average": CarbonSignal("carbon_average_kg_per_mwh", "average", "Average carbon"),
+    "ifi": CarbonSignal("carbon_marginal_ifi_kg_per_mwh", "IFI", "Harmonised marginal carbon (IFI)"),
+}
+CARBON_SIGNALS = tuple(CARBON_SIGNAL)
+
+
+class Friction(NamedTuple):
+    """What holds relocation back."""
+
+    label: str
+    without: dict[str, float]
+    """Variables of the scenario, with the value that they take where the friction is switched off."""
+
+
+FRICTION = {
+    "migration": Friction("Migration: replay and warm-up",
+                          {"overhead_energy": 0.0, "overhead_cost": 0.0, "warmup": 0.0}),
+    "egress": Friction("Egress: bytes between regions", {"egress_request": 0.0, "egress_response": 0.0}),
+    "locality": Friction("Locality: pinned state", {"pinned_share": 0.0}),
+    "legal": Friction("Law: regulated data", {"regulated_share": 0.0}),
+    "capacity": Friction("Capacity: room in cheap regions", {"capacity": float("inf")}),
+}
+"""All frictions, in the order in which everything lists them."""
+
+FRICTIONS = tuple(FRICTION)
 SNAPSHOTS = ("month-hour", "day", "year")
-CARBON_SIGNALS = ("marginal", "average", "ifi")
 OBJECTIVES = ("cost", "carbon")
 HIGHS, CBC = "HiGHS", "CBC"
 SOLVERS = (HIGHS, CBC)

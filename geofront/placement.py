@@ -12,7 +12,7 @@ import xarray as xr
 
 from geofront.errors import GeofrontError
 from geofront.model import formulation
-from geofront.model.costs import arc_terms, check_frictions, with_frictions
+from geofront.model.costs import arc_terms, carbon_cost, check_frictions, with_frictions
 from geofront.model.formulation import check_solver
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
@@ -241,10 +241,10 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
     emissions = burned * carbon + warmup_carbon
     cost = {
         "energy": burned * price,
-        "carbon": carbon_price / 1000 * burned * carbon,
+        "carbon": carbon_cost(carbon_price, burned * carbon),
         "egress": np.einsum("srkt,srk->rkt", by_home, terms.egress.values),
         "overhead": np.einsum("srkt,srk->rkt", by_home, terms.overhead.values),
-        "warm-up": warmup_mw * terms.warmup_price.values[:, None] + carbon_price / 1000 * warmup_carbon,
+        "warm-up": warmup_mw * terms.warmup_price.values[:, None] + carbon_cost(carbon_price, warmup_carbon),
     }
     by_region = (REGION, WORKLOAD, HOUR)
     placement = xr.Dataset(
@@ -260,7 +260,7 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
     )
     placement.attrs = {
         "carbon_signal": scenario.attrs["carbon_signal"], "carbon_price": float(carbon_price),
-        "frictions": ",".join(check_frictions(frictions)),
+        "frictions": check_frictions(frictions),
         "versions": _versions(),
     }
     return placement

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 import geofront as gf
 from geofront.explore import explorer
-from geofront.quantities import policies, signals
+from geofront.quantities import policies
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -27,7 +27,7 @@ def every_placement_is_certified():
         return placement
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (gf, explorer, policies, signals):
+        for module in (gf, explorer, policies):
             patch.setattr(module, "place", certified)
         yield
 

@@ -1,6 +1,6 @@
-"""Section 5 of the model page written down once more, straight from its formulas, for scipy.
+"""The placement problem written down once more, straight from its formulas, for scipy.
 
-It shares nothing with the package but the scenario and the names of the frictions.
+See "Placement" in docs/model.md. It shares nothing with the package but the scenario and the names of the frictions.
 """
 
 import numpy as np

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from scenarios import tiny
 
 import geofront as gf
@@ -189,3 +190,12 @@ def test_other_labels(scenario, placement):
 def test_invalid_scenario(scenario, placement):
     with pytest.raises(gf.GeofrontError, match="'pue' is missing"):
         gf.certify(scenario.drop_vars("pue"), placement)
+
+
+@pytest.mark.parametrize("frictions", [(), ("egress",), ("egress", "legal"), gf.FRICTIONS], ids=len)
+def test_a_placement_read_from_a_file_is_certified_under_its_own_frictions(frictions, tmp_path):
+    scenario = tiny(price={"P": 50, "Q": 20}, upload=10, egress_request=0.5, pinned_share=0.25, overhead_cost=2)
+    gf.place(scenario, frictions=frictions).to_netcdf(tmp_path / "placement.nc", engine="h5netcdf")
+    placement = xr.load_dataset(tmp_path / "placement.nc", engine="h5netcdf")
+    assert abs(gf.certify(scenario, placement)["gap"]) <= TOLERANCE
+    assert gf.relocatable(scenario, placement).attrs["frictions"] == frictions

@@ -19,6 +19,7 @@ from geofront.charts.execution import _power_by_hour, _shares
 from geofront.charts.frontier import _steps, _value_at
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
+from geofront.scenarios.snapshots import annual_mean
 
 HALF_PAGE = 88 / 25.4 * 72
 """Width of half a page [pt]."""
@@ -81,6 +82,8 @@ def frontiers(scopes) -> pd.DataFrame:
 def policy_table(factor: float) -> pd.DataFrame:
     names = ["local", "nearest", "cheapest", "cleanest", *(f"joint at {price} USD/t" for price in (50, 100, 200))]
     table = pd.DataFrame({
+        "objective": ["local", "nearest", "cost", "carbon", "cost", "cost", "cost"],
+        "carbon_price": [0.0, 0.0, 0.0, 0.0, 50.0, 100.0, 200.0],
         "cost_per_mwh": [101.4, 116.8, 62.5, 115.5, 62.8, 64.2, 68.6],
         "carbon_per_mwh": np.array([706.7, 646.5, 706.1, 561.4, 693.9, 675.6, 645.5]) * factor,
     }, index=pd.Index(names, name="policy"))
@@ -249,7 +252,7 @@ def test_great_circle_by_hand():
 
 def test_flows_add_up_to_what_is_relocated(scenario, placement):
     table = flows.away_flows(scenario, placement)
-    moved = flows.annual_mean(placement.flow.where(scenario.region != scenario.home, 0.0)).sum()
+    moved = annual_mean(placement.flow.where(scenario.region != scenario.home, 0.0)).sum()
     assert table.mw.sum() == pytest.approx(float(moved), abs=0.001 * len(table))
     assert ((table.rtt <= 100) == (table.layer == "regional")).all()
     assert table.mw.is_monotonic_decreasing
@@ -339,6 +342,17 @@ def test_waterfall_ends_at_what_is_left(specs):
     assert {row["end"] for row in rows if row["name"] == "all frictions"} == {38.8}
     begins = {row["name"]: row["begin"] for row in rows if row["value"] < 0}
     assert begins == pytest.approx(dict(zip(FRICTIONS, [65.4, 63.3, 52.2, 47.5, 38.8], strict=True)))
+
+
+def test_policies_are_joined_by_carbon_price_whatever_their_names_and_order():
+    table = policy_table(1.0).iloc[::-1].rename(index={"joint at 50 USD/t": "dear carbon", "cheapest": "least cost"})
+    spec = charts.policies({"marginal": table}).to_dict()
+    line = next(part for part in walk(spec) if isinstance(part.get("mark"), dict) and part["mark"]["type"] == "line")
+    rows = spec["datasets"][line["data"]["name"]]
+    field = line["encoding"]["order"]["field"]
+    assert [row["policy"] for row in sorted(rows, key=lambda row: row[field])] == [
+        "least cost", "dear carbon", "joint at 100 USD/t", "joint at 200 USD/t"]
+    assert {text.words for text in texts(spec)[0]} >= {"50 USD/t", "least cost"}
 
 
 def test_transmission_lines_end_with_the_latency_budget(specs):

@@ -185,6 +185,63 @@ def test_exports_that_are_not_hourly_or_have_holes_are_refused(export, csv, pric
         gf.hours(nameless, **one_zone)
 
 
+BOTH = (
+    "Datetime (UTC),Zone Id,Carbon Intensity gCO₂eq/kWh (direct),Carbon Intensity gCO₂eq/kWh (LCA),"
+    "Zone id,Carbon intensity gCO₂eq/kWh (direct),Carbon intensity gCO₂eq/kWh (Life cycle)"
+)
+
+
+def test_old_and_new_header_in_one_file(csv):
+    rows = [
+        ("2024-01-01 00:00:00", "FR", 0, 10, "", "", ""),
+        ("2024-01-01 01:00:00", "", "", "", "FR", 1, 11),
+        ("2024-01-01 02:00:00", "FR", 2, 12, "FR", 2, "12.0"),
+    ]
+    table = read_export(csv("both.csv", BOTH, rows))
+    assert table["zone"].eq("FR").all()
+    assert table["carbon_avg_g_per_kwh"].tolist() == [10, 11, 12]
+    assert table["carbon_direct_g_per_kwh"].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("row", "names"),
+    [
+        (("2024-01-01 01:00:00", "FR", 2, 12, "FR", 2, 13), r"\(LCA\)' and 'Carbon intensity .* \(Life cycle\)'"),
+        (("2024-01-01 01:00:00", "FR", 2, 12, "DE", 2, 12), "'Zone Id' and 'Zone id'"),
+    ],
+)
+def test_columns_that_disagree_are_both_named(csv, row, names):
+    path = csv("both.csv", BOTH, [("2024-01-01 00:00:00", "FR", 2, 12, "", "", ""), row])
+    with pytest.raises(GeofrontError, match=rf"both\.csv: columns .*{names} disagree in lines '3'"):
+        read_export(path)
+
+
+def test_direct_emissions_are_not_needed(csv):
+    header = "Datetime (UTC),Zone id,Carbon intensity gCO2eq/kWh (Life cycle)"
+    export = csv("zone.csv", header, [(f"2024-01-01 0{hour}:00:00", "FR", 50) for hour in range(4)])
+    assert "carbon_direct_g_per_kwh" not in read_export(export)
+    wide = csv("prices.csv", "utc,FR", [(f"2024-01-01 0{hour}:00Z", hour) for hour in range(4)])
+    real = gf.hours(export, prices=wide, usd_per_unit=1)
+    assert real.price.values.tolist() == [[0, 1, 2, 3]]
+    assert real.carbon_average.values.tolist() == [[50] * 4]
+
+
+def test_offsets_in_an_export_count(csv):
+    header = "Datetime (UTC),Zone id,Carbon intensity gCO2eq/kWh (Life cycle)"
+    export = csv("zone.csv", header, [(f"2024-01-01 0{hour}:00:00+02", "FR", hour) for hour in range(2, 5)])
+    assert read_export(export)["utc"].dt.strftime("%H:%M").tolist() == ["00:00", "01:00", "02:00"]
+
+
+def test_the_export_that_is_wrong_is_named(export, csv, prices):
+    good = export("good.csv", "FR")
+    columns = [("2024-01-01 00:00:00", "", "", "DE", 1, value, "", "", "", "", "") for value in (5, 7)]
+    for rows, message in ((columns, "hours given more than once: 'DE 2024-01-01T00:00Z'"),
+                          ([*columns[:1], (*columns[0][:5], -1, *columns[0][6:])], "'carbon_avg_g_per_kwh' must be")):
+        with pytest.raises(GeofrontError, match=rf"^\S+bad\.csv: .*{message}") as caught:
+            gf.hours([good, csv("bad.csv", NEW, rows)], prices=prices, zones=ZONES, **STATED)
+        assert "good.csv" not in str(caught.value)
+
+
 def test_worked_example_of_the_readme_and_the_docstring(repository, tmp_path, monkeypatch):
     readme = (repository / "data" / "README.md").read_text(encoding="utf-8")
     files = dict(re.findall(r"^```csv (\S+)\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL))

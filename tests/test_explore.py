@@ -75,7 +75,7 @@ def test_reading_says_what_the_placement_says(at_first):
     assert reading.local_carbon_per_mwh == pytest.approx(base.carbon_per_mwh)
     assert reading.relocated_share == pytest.approx(gf.compare({"it": placement}).relocated_share["it"])
     assert reading.flow.sum() == pytest.approx(1000.0)
-    assert placement.attrs["frictions"] == "locality,capacity"
+    assert placement.attrs["frictions"] == ("locality", "capacity")
 
 
 def test_reading_of_classes_adds_up_to_the_whole(at_first):

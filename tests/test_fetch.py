@@ -1,8 +1,11 @@
+import contextlib
 import gzip
 import hashlib
 import shutil
+import signal
 import sys
 import threading
+import time
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,7 +15,7 @@ import pooch
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.inputs import fetch
+from geofront.inputs import download, fetch
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
 from geofront.inputs.loaders import data_path, read_table
@@ -206,17 +209,77 @@ def test_no_server_is_a_clear_error(upstream, tmp_path):
     assert not (tmp_path / "hours.csv").exists()
 
 
-def test_interrupt_leaves_no_half_file(upstream, tmp_path, monkeypatch):
-    def interrupted(downloader, url, output_file, pooch):
-        with open(output_file, "wb") as file:
-            file.write(b"half")
-        raise KeyboardInterrupt
+def test_interrupt_leaves_no_half_file(upstream, serve, tmp_path):
+    def interrupt(handler, content):
+        answer(handler, content[: len(content) // 2], len(content))
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
-    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", interrupted)
+    address = serve(upstream, **{FILES[0]: interrupt})
     with pytest.raises(KeyboardInterrupt):
-        fetch_hours(to=tmp_path / "hours.csv", cache=tmp_path / "cache")
+        fetch_hours(source=address, to=tmp_path / "hours.csv", cache=tmp_path / "cache")
     assert not files_in(tmp_path / "cache")
     assert not (tmp_path / "hours.csv").exists()
+
+
+def endless(handler, content):
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        while True:
+            handler.wfile.write(content)
+
+
+def slow(handler, content):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(content)))
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        for i in range(len(content)):
+            handler.wfile.write(content[i : i + 1])
+            time.sleep(0.05)
+
+
+def slow_to_answer(handler, content):
+    with contextlib.suppress(OSError):
+        for byte in b"HTTP/1.0 200 OK\r\nX-Wait: " + b"." * 1000:
+            handler.wfile.write(bytes([byte]))
+            time.sleep(0.05)
+
+
+def packed(handler, content):
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "gzip")
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        handler.wfile.write(gzip.compress(b"0" * 50_000_000))
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (endless, r"more came than the \d+ bytes of the pinned file"),
+        (slow, r"it was not complete after 1 s"),
+        (slow_to_answer, r"it was not complete after 1 s"),
+        (packed, "the server packed what it was asked to send as it is"),
+    ],
+    ids=["endless", "slow", "slow to answer", "packed"],
+)
+def test_download_keeps_to_the_size_and_time_of_the_pinned_file(upstream, serve, tmp_path, monkeypatch, fault, message):
+    monkeypatch.setattr(download, "PATIENCE", 1.0)
+    address, out = serve(upstream, **{FILES[0]: fault}), tmp_path / "hours.csv"
+    start = time.perf_counter()
+    with pytest.raises(GeofrontError, match=rf"{address}/{FILES[0]}: cannot be downloaded \({message}\)"):
+        fetch_hours(source=address, to=out, cache=tmp_path / "cache")
+    assert time.perf_counter() - start < 5
+    assert not files_in(tmp_path / "cache")
+    assert not out.exists()
+
+
+def test_local_file_that_is_too_long_is_refused_by_its_size(upstream, tmp_path):
+    with open(upstream / FILES[1], "ab") as file:
+        file.truncate(10**12)
+    with pytest.raises(GeofrontError, match=r"carbon/south\.csv: not the pinned file, it has 1000000000000 bytes"):
+        fetch_hours(source=upstream, to=tmp_path / "hours.csv")
 
 
 def test_cache_that_cannot_be_written_is_a_clear_error(upstream, serve, tmp_path):

@@ -11,7 +11,7 @@ from scenarios import scenarios, tiny
 
 import geofront as gf
 from geofront.names import FRICTIONS, SOLVERS, TOLERANCE
-from geofront.quantities.friction_losses import shapley_values
+from geofront.quantities.friction_losses import marginal_losses, shapley_value
 
 EXACT = 1e-9
 """Error of sums of 32 benefits, relative to the largest."""
@@ -115,7 +115,11 @@ def test_more_frictions_never_bring_more_benefit(scenario):
 def games(draw, players="abcd"):
     """The benefit of every subset of some players."""
     values = draw(st.lists(st.integers(-1000, 1000), min_size=2 ** len(players), max_size=2 ** len(players)))
-    return dict(zip(subsets(players), map(float, values), strict=True))
+    return dict(zip(map(frozenset, subsets(players)), map(float, values), strict=True))
+
+
+def shapley_values(game, players):
+    return {player: shapley_value(marginal_losses(game, player)) for player in players}
 
 
 @given(games())
@@ -124,26 +128,26 @@ def test_shapley_values_are_mean_losses_over_all_orders(game):
     for player in "abcd":
         added = []
         for order in permutations("abcd"):
-            before = order[:order.index(player)]
-            added.append(game[tuple(sorted(before))] - game[tuple(sorted((*before, player)))])
+            before = frozenset(order[:order.index(player)])
+            added.append(game[before] - game[before | {player}])
         assert values[player] == pytest.approx(np.mean(added), rel=0, abs=EXACT * 1000)
-    assert sum(values.values()) == pytest.approx(game[()] - game[tuple("abcd")], rel=0, abs=EXACT * 1000)
+    assert sum(values.values()) == pytest.approx(game[frozenset()] - game[frozenset("abcd")], rel=0, abs=EXACT * 1000)
 
 
 @given(games("ab"), games("ab"))
 def test_interchangeable_players_lose_alike(some, others):
     """c and d add the same to any subset of a and b: half of what both together take is each one's."""
     game = {}
-    for subset in subsets("abcd"):
-        rest = tuple(name for name in subset if name in "ab")
-        game[subset] = some[rest] - others[rest] * len(set(subset) & set("cd"))
+    for subset in map(frozenset, subsets("abcd")):
+        rest = subset & set("ab")
+        game[subset] = some[rest] - others[rest] * len(subset & set("cd"))
     values = shapley_values(game, "abcd")
     assert values["c"] == pytest.approx(values["d"], rel=0, abs=EXACT * 1000)
 
 
 @given(games("abc"), st.integers(-1000, 1000))
 def test_a_player_that_always_adds_the_same_loses_just_that(game, loss):
-    with_d = game | {(*subset, "d"): value - loss for subset, value in game.items()}
+    with_d = game | {subset | {"d"}: value - loss for subset, value in game.items()}
     values = shapley_values(with_d, "abcd")
     assert values.pop("d") == pytest.approx(loss, rel=0, abs=EXACT * 1000)
     assert values == pytest.approx(shapley_values(game, "abc"), rel=0, abs=EXACT * 1000)
@@ -167,6 +171,8 @@ def test_stylized_day():
         benefit = local - gf.totals(gf.place(day, frictions=frictions))["cost_per_mwh"]
         assert float(losses.benefit.sel(subset="+".join(frictions) or "none")) == numbers(benefit)
     assert losses.sizes == {"subset": 32, "friction": 5}
+    assert losses.active.sum("friction").values.tolist() == [0] + [1] * 5 + [2] * 10 + [3] * 10 + [4] * 5 + [5]
+    assert losses.active.sel(subset="egress+capacity").values.tolist() == [False, True, False, False, True]
     assert {losses[name].attrs["units"] for name in losses.data_vars} == {"USD/MWh"}
     assert all(losses[name].attrs["long_name"] for name in losses.data_vars)
 

@@ -4,7 +4,9 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
+import geofront as gf
 from geofront.errors import GeofrontError
 from geofront.inputs.hours import hours
 
@@ -221,6 +223,77 @@ def test_hours_of_other_time_zones_are_complete_or_not_all_the_same(write):
 @pytest.mark.parametrize("stamp", [None, "never", "2023-03-26T00:00", "2023-03-26T00:30Z"])
 def test_stamps_that_are_all_bad_are_the_only_problem(write, stamp):
     assert ";" not in refusal(write(tidy(utc=stamp))).rsplit(";", 1)[0]
+
+
+@pytest.mark.parametrize("suffix", ["Z", "+00", "+0000", "+00:00", " UTC", " GMT", "-00:00", "GMT+0"])
+def test_all_spellings_of_utc(write, suffix):
+    table = tidy()
+    table["utc"] = table["utc"].str.removesuffix("Z") + suffix
+    assert hours(write(table)).equals(hours(write(tidy())))
+
+
+def test_range_without_time_zone_is_refused(write):
+    table = tidy()
+    begin = pd.to_datetime(table["utc"])
+    table["utc"] = begin.dt.strftime("%Y-%m-%d %H:%M-") + (begin + pd.Timedelta("1h")).dt.strftime("%H:%M")
+    assert "stamps without time zone: '2023-03-26 00:00-01:00'" in refusal(write(table))
+
+
+def test_semicolons_and_decimal_commas(tmp_path):
+    tidy().to_csv(tmp_path / "hours.csv", sep=";", decimal=",", index=False)
+    read = hours(tmp_path / "hours.csv")
+    assert read.price.sel(region="b").values.tolist() == [-1.5, -0.5, 0.5, 1.5]
+
+
+@pytest.mark.parametrize("flags", [[False, True] * 4, ["false", "true"] * 4, [0.0, 1.0] * 4])
+def test_flags_may_be_words(write, flags):
+    assert hours(write(tidy(price_filled=flags))).price_filled.values.tolist() == [[False, True] * 2] * 2
+
+
+@pytest.mark.parametrize("value", ["True", "inf", "NaN", "n/e", "1e999"])
+def test_what_is_no_price_is_refused(write, value):
+    assert "'price_usd_per_mwh' must be a number, but is not at" in refusal(write(tidy(price_usd_per_mwh=value)))
+
+
+def year(stamps):
+    price = np.arange(len(stamps), dtype=float)[None]
+    return xr.Dataset({"price": (("region", "hour"), price), "carbon_average": (("region", "hour"), price)},
+                      coords={"region": ["eu-paris"], "hour": stamps})  # fmt: skip
+
+
+STAMPS = pd.date_range("2023-01-01", "2023-12-31T23:00", freq="h")
+
+
+def test_time_zone_of_a_dataset_is_converted():
+    utc = gf.stylized(regions=["eu-paris"], hours=year(STAMPS))
+    tokyo = gf.stylized(regions=["eu-paris"], hours=year(STAMPS.tz_localize("UTC").tz_convert("Asia/Tokyo")))
+    xr.testing.assert_identical(utc, tokyo)
+    # Hour h of day d has the price 24·d + h, in January on average 24·15 + h.
+    assert utc.price.sel(hour="2023-01-15T05").item() == pytest.approx(24 * 15 + 5)
+
+
+@pytest.mark.parametrize("snapshots", ["month-hour", "day", "year"])
+@pytest.mark.parametrize(
+    ("stamps", "message"),
+    [
+        (STAMPS.delete([5000, 5001, 6000]), "lack '2023-07-28T08:00Z to 2023-07-28T09:00Z', '2023-09-08T00:00Z'; add"),
+        (STAMPS.insert(5, STAMPS[5]), ": '2023-01-01 05:00:00' come twice"),
+        (STAMPS + pd.Timedelta("30min"), ": '2023-01-01 00:30:00', .* are not on the hour"),
+        (np.arange(8760), ": '0', .* are no time stamps"),
+    ],
+    ids=["holes", "repeated", "half past", "numbers"],
+)
+def test_hours_of_a_dataset_are_whole(snapshots, stamps, message):
+    with pytest.raises(GeofrontError, match=f"'hours'.*{message}"):
+        gf.stylized(snapshots=snapshots, regions=["eu-paris"], hours=year(stamps))
+
+
+def test_missing_value_in_a_dataset_is_named():
+    hours = year(STAMPS)
+    hours["price"][0, 7] = np.nan
+    for snapshots in ("month-hour", "year"):
+        with pytest.raises(GeofrontError, match="no 'price' for 'eu-paris' at '2023-01-01 07:00:00'"):
+            gf.stylized(snapshots=snapshots, regions=["eu-paris"], hours=hours)
 
 
 def test_reads_a_real_year(shared_data):

@@ -292,7 +292,7 @@ def test_results_describe_themselves():
     attrs = placement.attrs
     assert (attrs["status"], attrs["solver"], attrs["objective"]) == ("optimal", "HiGHS", "cost")
     assert (attrs["carbon_price"], attrs["carbon_signal"]) == (7, "marginal")
-    assert attrs["frictions"] == "egress,legal"
+    assert attrs["frictions"] == ("egress", "legal")
     assert attrs["wall_time_s"] > 0
     for package in ("geofront", "mip", "numpy", "xarray", "python"):
         assert f"{package} " in attrs["versions"]

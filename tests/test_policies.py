@@ -12,12 +12,13 @@ from geofront.names import TOLERANCE
 from geofront.quantities.frontier import EXACT_HOURS
 from geofront.quantities.policies import (
     CARBON_PRICES,
+    all_policies,
     chosen_carbon_prices,
     nearest,
     policies,
     policy_placements,
-    signal_comparison,
 )
+from geofront.quantities.signals import signal_comparison
 
 RTT = {"P": {"P": 2, "Q": 10, "R": 50, "S": 150}, "Q": 50, "R": 50, "S": 50}
 
@@ -42,6 +43,14 @@ def test_each_policy_goes_where_its_name_says():
     assert table.cost_vs_local.tolist() == pytest.approx([0, 8, -48, 16, -48, 16])
     assert table.carbon_vs_local.tolist() == pytest.approx([0, 16, 32, -64, 32, -64])
     assert set(table.attrs["units"]) == set(table)
+
+
+def test_a_table_says_what_each_policy_aims_at():
+    table = policies(four_regions(), carbon_prices=[50, 200])
+    assert table.objective.tolist() == ["local", "nearest", "cost", "carbon", "cost", "cost"]
+    assert table.carbon_price.tolist() == [0, 0, 0, 0, 50, 200]
+    assert [policy.name for policy in all_policies([50, 200])] == table.index.tolist()
+    assert [policy.follows_the_signal for policy in all_policies([50])] == [False, False, False, True, True]
 
 
 def test_beyond_a_number_of_hours_carbon_prices_are_the_first_and_the_last():

@@ -1,7 +1,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from exports import read_prices_at, write_carbon, write_prices
 
+import geofront as gf
 from geofront.errors import GeofrontError
 from geofront.inputs.prices import LONGEST_GAP, gapless_usd, read_prices
 
@@ -153,3 +155,43 @@ def test_read_prices_names_what_is_not_a_number(tmp_path):
     path.write_text("Datetime,Price\n2023-01-01 00:00,cheap\n", encoding="utf-8")
     with pytest.raises(GeofrontError, match=r"prices\.csv.*'Price' is not a number"):
         read_prices(path)
+
+
+@pytest.mark.parametrize("marker", ["", "NaN", "NA", "N/A", "n/e", "-"])
+def test_markers_of_missing_prices_are_gaps(tmp_path, marker):
+    values = [0, marker, marker, marker, 8, 9]
+    prices, filled = read_prices_at(tmp_path, [f"2024-01-01 0{i}:00,{value}" for i, value in enumerate(values)])
+    assert prices == pytest.approx([0, 2, 4, 6, 8, 9])
+    assert filled == [0, 1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_other_separators_and_decimal_commas(tmp_path, separator):
+    lines = [f"2024-01-01 0{i}:00{separator}{i},5{separator}1.0{i}0,25" for i in range(6)]
+    header = separator.join(["Datum", "FR", "DE"])
+    assert read_prices_at(tmp_path, lines, header=header) == ([i + 0.5 for i in range(6)], [0] * 6)
+    assert read_prices(tmp_path / "prices.csv", ("DE",)).tolist() == [1000.25 + 10 * i for i in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([], "no prices: the file has a header alone"),
+        (["2024-01-01 00:00,inf"], r"column 'Price' is not a number at '2024-01-01 00:00: inf'"),
+        (['2024-01-01 00:00,"1,234"'], "decimal point and without separators of thousands"),
+        (["2024-01-01 00:00,1,5"], "line 2 has 3 cells, the header 2. Where the comma is the decimal mark, separate"),
+        (["2024-01-01 00:00,True"], "column 'Price' is not a number at"),
+        (["2024-01-01 00:00,1e308"], "usd_per_unit=10.0 makes prices that are no finite numbers"),
+    ],
+)
+def test_messages_name_the_price_file(tmp_path, lines, message):
+    carbon, prices = write_carbon(tmp_path, count=1), write_prices(tmp_path, lines)
+    with pytest.raises(GeofrontError, match=rf"^\S+prices\.csv.*{message}"):
+        gf.hours(carbon, prices=prices, timezone="UTC", usd_per_unit=10.0)
+
+
+@pytest.mark.parametrize("rate", ["1.08", True, None, -1, 0, float("inf"), [1.08]])
+def test_rate_is_a_positive_number(tmp_path, rate):
+    carbon, prices = write_carbon(tmp_path), write_prices(tmp_path, [f"2024-01-01 0{i}:00,1" for i in range(6)])
+    with pytest.raises(GeofrontError, match=r"usd_per_unit=.* (must be|is missing)"):
+        gf.hours(carbon, prices=prices, timezone="UTC", usd_per_unit={"FR": rate})

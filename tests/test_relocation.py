@@ -92,7 +92,7 @@ def test_a_placement_brings_its_own_frictions_and_carbon_price():
     placement = gf.place(scenario, carbon_price=30, frictions=["capacity"])
     result = relocatable(scenario, placement)
     assert levels(result) == pytest.approx({"technical": 10, "economic": 10, "realised": 10})
-    assert result.attrs == {"frictions": "capacity", "carbon_price": 30.0}
+    assert result.attrs == {"frictions": ("capacity",), "carbon_price": 30.0}
 
 
 def test_other_settings_than_the_placement_s_are_refused():

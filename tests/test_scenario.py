@@ -300,3 +300,11 @@ def test_hours_from_a_file(tmp_path):
     table.to_csv(tmp_path / "hours.csv", index=False)
     from_file = gf.stylized(snapshots="day", regions=["eu-paris"], hours=tmp_path / "hours.csv")
     xr.testing.assert_equal(from_file, gf.stylized(snapshots="day", regions=["eu-paris"], hours=hours))
+
+
+@pytest.mark.parametrize("zone", [2, 1.5, "", np.nan, "Paris"])
+def test_time_zone_of_a_client_names_its_row(zone):
+    clients = loaders.clients().astype({"timezone": object})
+    clients.loc["tokyo", "timezone"] = zone
+    with pytest.raises(gf.GeofrontError, match=r"'timezone' of 'tokyo': unknown time zone .* IANA name such as"):
+        gf.from_tables(loaders.regions(), clients, loaders.workloads(), snapshots="day")

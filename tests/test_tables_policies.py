@@ -4,6 +4,7 @@ import pytest
 from scenarios import tiny
 
 import geofront as gf
+from geofront.quantities.policies import COLUMNS, Column
 from geofront.quantities.signals import placements_by_signal
 from geofront.tables import frontier_by_signal, policies, show, signals
 from geofront.tables.policies import more_or_less
@@ -30,6 +31,16 @@ def test_policies_stand_under_every_signal_in_per_cent(scenarios):
     assert (table[["Local", "Regional", "Energy-oriented"]].sum(axis=1) - 100).abs().max() < 1e-9
     assert set(table.attrs["units"]) == set(table.attrs["digits"]) == set(table)
     assert "[USD/MWh]" in repr(show(table))
+
+
+def test_a_further_column_is_one_entry_from_which_unit_order_and_heading_follow(scenarios, monkeypatch):
+    """At home 10 MW run at 50 USD/MWh, away 8 of them at 20."""
+    monkeypatch.setitem(COLUMNS, "saved", Column(
+        "USD/MWh", lambda it: it.baseline.cost_per_mwh - it.totals.cost_per_mwh, "Saving", 2))
+    table = policies({"marginal": gf.policies(scenarios["marginal"], carbon_prices=[])})
+    assert list(table)[-1] == "Saving"
+    assert table.xs("cheapest", level="Policy")["Saving"].item() == pytest.approx(24)
+    assert (table.attrs["units"]["Saving"], table.attrs["digits"]["Saving"]) == ("USD/MWh", 2)
 
 
 def test_each_signal_judges_the_cleanest_placement_of_each(scenarios):

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scenarios import tiny
 from scipy.special import lambertw
 
+import geofront as gf
 from geofront.errors import GeofrontError
 from geofront.inputs import loaders
 from geofront.quantities.hvdc_link import CASES, annuity
@@ -251,11 +253,21 @@ def test_ranges_favour_whom_they_say():
 
 
 def test_reach_by_hand():
-    # (200 − 100 − 10)/2 = 45 ms a round trip = 1.4·(2·d/200 + 20)
+    # (200 − 100 − 10)/2 = 45 ms a round trip = 1.4·(2·d/200 + 20); rounding of 2e-7 ms is 7 mm of distance.
     reach = float(latency_reach(workload_table()).item())
-    assert reach == pytest.approx((45 / 1.4 - 20) * 100, rel=RTOL)
+    assert reach == pytest.approx((45 / 1.4 - 20) * 100, abs=1e-5)
     feasible = simple([reach - 0.01, reach + 0.01]).feasible.sel(option="S")
     assert feasible.values.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(("short_by", "in_time"), [(0.0, True), (1e-7, True), (1e-6, False)])
+def test_a_class_is_in_time_up_to_rounding_like_in_a_placement(short_by, in_time):
+    """10 + 2·1.4·(10 + 20) + 100 = 194 ms at 1000 km; rounding counts up to a billionth of the budget."""
+    classes = workload_table(latency_budget_ms=194.0 - short_by)
+    assert bool(simple([1000.0], workloads=classes).feasible.sel(option="S").item()) is in_time
+    # The access round trip is 10 ms, and that to the region 42 ms, as in a scenario.
+    scenario = tiny(rtt=42.0, round_trips=2.0, service_time=100.0, latency_budget=194.0 - short_by)
+    assert bool(gf.feasibility(scenario).latency.sel(client="a", region="Q").item()) is in_time
 
 
 def test_reach_ends_at_the_antipode_and_is_nan_where_nothing_is_near_enough():

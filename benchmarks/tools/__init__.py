@@ -1,25 +1,19 @@
-"""One module per tool: functions from a scenario in memory to labelled results, the clock running all along.
+"""One module per tool: functions from a scenario in memory to labelled results, all of which is timed.
 
-All peers take their coefficients from :func:`geofront.model.problem.build_problem`, so that everybody
-solves the same program, including the tiny term that breaks ties by latency.
+All peers take their coefficients from :func:`geofront.model.problem.build_problem`, so all tools solve the same
+problem. geofront breaks ties besides, which the peers do not.
 """
 
 import numpy as np
 import xarray as xr
 
+from geofront.model.feasibility import with_network_budget
 from geofront.model.problem import Problem, build_problem
 
 
-def with_network_budget(scenario: xr.Dataset, budget: float) -> xr.Dataset:
-    """The scenario with one network budget common to all classes [ms]."""
-    return scenario.assign(latency_budget=scenario.service_time + budget)
-
-
-def point(scenario: xr.Dataset, budget: float, carbon_price: float, frictions) -> tuple[Problem, Problem]:
-    """The problem at one network budget and carbon price, and the same without tie-break, to account with."""
-    tight = with_network_budget(scenario, budget)
-    chosen = {"carbon_price": carbon_price, "frictions": frictions}
-    return build_problem(tight, **chosen), build_problem(tight, **chosen, tie_break=False)
+def point(scenario: xr.Dataset, budget: float, carbon_price: float, frictions) -> Problem:
+    """The problem at one network budget and carbon price."""
+    return build_problem(with_network_budget(scenario, budget), carbon_price=carbon_price, frictions=frictions)
 
 
 def cost_grid(network_budgets, carbon_prices, cost) -> xr.DataArray:

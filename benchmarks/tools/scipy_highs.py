@@ -5,21 +5,20 @@ import xarray as xr
 from scipy import sparse
 from scipy.optimize import linprog
 
-from benchmarks.program import Arcs, Program, labelled, program
+from benchmarks.program import ClientArcs, OriginArcs, Program, labelled, program
 from geofront.model.problem import build_problem
 
 
-def place(scenario: xr.Dataset, frictions) -> xr.DataArray:
+def place(scenario: xr.Dataset, frictions, gathered: bool = False) -> xr.DataArray:
     """A program per block, which is faster than one program also where hours are independent."""
     problem = build_problem(scenario, frictions=frictions)
-    arcs = Arcs(problem)
-    flows, matrix = [], None
+    arcs = OriginArcs(problem) if gathered else ClientArcs(problem)
+    columns, matrix = [], None
     for hours in problem.blocks():
         block = program(problem.at(hours), arcs, matrix)
         matrix = block.matrix
-        columns = solve(block).reshape(len(hours), -1)
-        flows.append(arcs.flow(columns[:, :len(arcs.client)]))
-    return labelled(problem, np.concatenate(flows, axis=-1))
+        columns.append(solve(block).reshape(len(hours), -1)[:, :len(arcs.region)])
+    return labelled(problem, arcs.flow(problem, np.concatenate(columns)))
 
 
 def solve(program: Program) -> np.ndarray:

@@ -10,6 +10,7 @@ from geofront.charts.marks import heading, text_width
 from geofront.charts.theme import FRAME, INK, SEQUENTIAL, WIDTH, layer_scales
 from geofront.charts.titles import array_title, class_names, region_names
 from geofront.names import HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
+from geofront.scenarios.snapshots import annual_mean
 
 _GAP, _ROW, _ROOM_FOR_SHARE = 10, 16, 40
 
@@ -76,7 +77,7 @@ class _Look:
 
 
 def _by_price(scenario: xr.Dataset) -> list[str]:
-    mean = scenario.price.weighted(scenario[WEIGHT]).mean(HOUR).to_series()
+    mean = annual_mean(scenario.price).to_series()
     return [str(label) for label in mean.sort_values(kind="stable").index]
 
 

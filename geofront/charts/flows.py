@@ -9,7 +9,8 @@ from geofront.charts.marks import size_legend
 from geofront.charts.projection import WorldFrame, along_great_circle
 from geofront.charts.theme import FAINT, layer_scales
 from geofront.inputs.geography import great_circle_km
-from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import CLIENT, LAYERS, REGION, REGIONAL_RTT, SERVICE, WORKLOAD
+from geofront.scenarios.snapshots import annual_mean
 
 AWAY = LAYERS[1:]
 """The layers in which something moves."""
@@ -20,23 +21,11 @@ _ARROW_AT = (0.62, 0.75, 0.85)
 so that opposite flows keep apart."""
 
 
-def annual_mean(array: xr.DataArray) -> xr.DataArray:
-    """Mean over the snapshots by their weights."""
-    return array.weighted(array[WEIGHT]).mean(HOUR)
-
-
 def away_flows(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
-    """Relocated flows between service nodes and regions, averaged over the year.
+    """Relocated flows between service nodes and regions, averaged over the year, largest first.
 
-    Parameters
-    ----------
-    scenario, placement : xarray.Dataset
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``home``, ``region``, ``mw`` [MW], ``rtt`` [ms], ``km``, ``layer``, and longitudes and latitudes [°]
-        of both ends, largest flow first.
+    Columns ``home``, ``region``, ``mw`` [MW], ``rtt`` [ms], ``km``, ``layer``, and longitudes and latitudes [°] of
+    both ends.
     """
     by_client = annual_mean(placement.flow).sum(WORKLOAD).transpose(CLIENT, REGION).to_pandas()
     by_home = by_client.groupby(scenario.home.to_series().reindex(by_client.index)).sum()

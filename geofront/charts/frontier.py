@@ -12,6 +12,7 @@ from geofront.charts.marks import class_points, halo, heading, legend_selection,
 from geofront.charts.theme import FAINT, INK, class_scales
 from geofront.charts.titles import class_names, column_title, duration, require_columns, title
 from geofront.errors import GeofrontError, first_labels
+from geofront.model.feasibility import network_budgets
 
 NETWORK = "network"
 QUANTITIES = ("cost_per_mwh", "carbon_per_mwh")
@@ -102,9 +103,8 @@ class _ClassView:
 
 def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset) -> alt.VConcatChart:
     names = {label: name for label, name in class_names(scenario).items() if label in set(frontiers.scope)}
-    service_time = scenario.service_time.to_series()[list(names)]
-    nominal = (scenario.latency_budget.to_series()[list(names)] - service_time).clip(lower=1)
-    own_time = frontiers.scope.map(service_time).to_numpy(float)
+    nominal = network_budgets(scenario).to_series()[list(names)].clip(lower=1)
+    own_time = frontiers.scope.map(scenario.service_time.to_series()).to_numpy(float)
     frontiers = frontiers.assign(network=frontiers.budget - own_time, name=frontiers.scope.map(names))
     ends = _decades(pd.concat([frontiers.network, nominal]))
     groups = list(frontiers.groupby(["scope", "frictions"]))
@@ -125,17 +125,12 @@ def _class_panel(view: _ClassView, quantity: str, frictions: str) -> alt.LayerCh
     first, top = frictions == view.columns[0], quantity == QUANTITIES[0]
     place = {"x": _network_axis(view.network, view.width, labels=not top),
              "y": _value_axis(view.lines, quantity, labels=first)}
-    tooltip = _tooltip(view.lines)
-    curves = alt.Chart(lines).mark_line(interpolate="step-after").encode(
-        color=alt.Color("name:N", title=None, scale=view.scales["color"],
-                        legend=alt.Legend(columns=2, symbolSize=300)),
-        strokeDash=alt.StrokeDash("name:N", title=None, scale=view.scales["dash"]),
-        opacity=view.opacity, tooltip=tooltip, **place)
+    curves = _curves(lines, view.scales, view.opacity, place, columns=2)
     at_end = marks.network > view.network[1] / 10
     letters = [alt.Chart(some).mark_text(dx=dx, dy=dy).encode(text="scope:N", **place)
                for some, dx, dy in ((marks[~at_end], 9, -9), (marks[at_end], 0, -13))]
     layers = [curves.add_params(view.picked) if first and top else curves, *map(halo, letters), *letters]
-    layers += class_points(marks, "scope", tooltip=tooltip, **place)
+    layers += class_points(marks, "scope", tooltip=_tooltip(view.lines), **place)
     layers += [heading(FRICTIONS[frictions], view.width)] if top else []
     return alt.layer(*layers).properties(width=view.width, height=_HEIGHT)
 
@@ -145,20 +140,24 @@ def _network_row(frontiers: pd.DataFrame) -> alt.HConcatChart:
     ends, tolerances = _decades(frontiers.network), _tolerances(frontiers)
     steps = pd.concat([_steps(group, *ends, tolerances) for _, group in frontiers.groupby("frictions")])
     names = list(FRICTIONS.values())
+    scales = {"color": alt.Scale(domain=names, range=[INK, FAINT]),
+              "dash": alt.Scale(domain=names, range=[[1, 0], [4, 2]])}
     picked, opacity = legend_selection("frontier_network", "name")
     panels = []
     for quantity in QUANTITIES:
-        curves = alt.Chart(steps).mark_line(interpolate="step-after").encode(
-            x=_network_axis(ends, _NETWORK_WIDTH), y=_value_axis(steps, quantity),
-            color=alt.Color("name:N", title=None, scale=alt.Scale(domain=names, range=[INK, FAINT]),
-                            legend=alt.Legend(symbolSize=300)),
-            strokeDash=alt.StrokeDash("name:N", title=None,
-                                      scale=alt.Scale(domain=names, range=[[1, 0], [4, 2]])),
-            opacity=opacity, tooltip=_tooltip(steps))
+        place = {"x": _network_axis(ends, _NETWORK_WIDTH), "y": _value_axis(steps, quantity)}
+        curves = _curves(steps, scales, opacity, place)
         curves = curves if panels else curves.add_params(picked)
         panels.append(alt.layer(curves, heading("All classes together", _NETWORK_WIDTH)).properties(
             width=_NETWORK_WIDTH, height=_HEIGHT))
     return alt.hconcat(*panels, spacing=12)
+
+
+def _curves(steps: pd.DataFrame, scales: dict[str, alt.Scale], opacity, place: dict, **legend) -> alt.Chart:
+    return alt.Chart(steps).mark_line(interpolate="step-after").encode(
+        color=alt.Color("name:N", title=None, scale=scales["color"], legend=alt.Legend(symbolSize=300, **legend)),
+        strokeDash=alt.StrokeDash("name:N", title=None, scale=scales["dash"]),
+        opacity=opacity, tooltip=_tooltip(steps), **place)
 
 
 def _network_axis(ends: tuple[float, float], width: float, labels: bool = True) -> alt.X:

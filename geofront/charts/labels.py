@@ -19,10 +19,9 @@ def place_labels(marks: pd.DataFrame, obstacles: pd.DataFrame, size: tuple[float
 
     Parameters
     ----------
-    marks : pandas.DataFrame
-        Columns ``text``, ``x``, ``y`` and ``radius`` [px] of the marks to be labelled.
-    obstacles : pandas.DataFrame
-        Columns ``x``, ``y``, ``radius`` [px] and ``weight`` of what labels should rather not cover.
+    marks, obstacles : pandas.DataFrame
+        Columns ``x``, ``y`` and ``radius`` [px]; ``text`` of the marks to be labelled, ``weight`` of what labels
+        should rather not cover.
     size : tuple of float
         Width and height of the picture [px]; labels stay inside.
 

@@ -11,23 +11,12 @@ _M = np.sqrt(3) / 2
 
 @dataclass(frozen=True)
 class WorldFrame:
-    """An equal-earth world in a picture, cut off above and below the northern and southern end of
-    the land that people live on.
+    """An equal-earth world in a picture, cut off above and below the land that people live on."""
 
-    Parameters
-    ----------
-    width : float
-        [px], the whole equator.
-    north, south : float
-        Latitudes of the upper and lower edge [°].
-    centre : float
-        Longitude in the middle [°].
-    """
-
-    width: float
-    north: float = 83.0
+    width: float  # of the whole equator [px]
+    north: float = 83.0  # latitudes of the edges [°]
     south: float = -56.0
-    centre: float = 10.0
+    centre: float = 10.0  # longitude in the middle [°]
 
     @property
     def scale(self) -> float:
@@ -75,15 +64,7 @@ def equal_earth(longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
 
 
 def along_great_circle(start, end, fraction) -> tuple[np.ndarray, np.ndarray]:
-    """Longitude and latitude [°] of the place that lies a fraction of the way from start to end.
-
-    Parameters
-    ----------
-    start, end : tuple of array_like
-        Longitude and latitude [°].
-    fraction : array_like
-        0 at the start, 1 at the end.
-    """
+    """The place that lies a fraction of the way from start to end, all of them longitude and latitude [°]."""
     *ends, fraction = np.broadcast_arrays(*start, *end, fraction)
     first, last = _unit_vector(*ends[:2]), _unit_vector(*ends[2:])
     angle = np.arccos(np.clip((first * last).sum(axis=0), -1.0, 1.0))

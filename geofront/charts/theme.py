@@ -130,15 +130,9 @@ def _described_png(spec: dict, **options) -> tuple[dict, dict]:
 
 
 def class_scales(labels: Sequence[str], names: Sequence[str] | None = None) -> dict[str, alt.Scale]:
-    """Scales ``color``, ``dash`` and ``shape`` of workload classes.
+    """Scales ``color``, ``dash`` and ``shape`` of the workload classes that a chart shows, by their names if given.
 
-    Parameters
-    ----------
-    labels : sequence of str
-        The classes that a chart shows. A to D look the same in every chart, whichever of them are shown;
-        others take what the palette has left, in their order.
-    names : sequence of str, optional
-        What the chart calls them, if not by their labels.
+    A to D look the same in every chart; others take what the palette has left, in their order.
     """
     others = [label for label in labels if label not in CLASSES]
     ranks = [CLASSES.index(label) if label in CLASSES else len(CLASSES) + others.index(label)

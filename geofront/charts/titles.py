@@ -76,9 +76,19 @@ def class_names(scenario: xr.Dataset) -> dict[str, str]:
     """What legends call each class: its label and its name without the examples in parentheses."""
     labels = scenario["workload"].values
     names = scenario["workload_name"].values if "workload_name" in scenario.coords else labels
-    short = [str(name).partition(" (")[0] for name in names]
-    return {str(label): str(label) if name == label else f"{label} {name}"
-            for label, name in zip(labels, short, strict=True)}
+    return {str(label): _letter_and_name(label, name) for label, name in zip(labels, names, strict=True)}
+
+
+def option_names(options: xr.Dataset) -> dict[str, str]:
+    """What charts and tables call the options of :func:`geofront.transmission_or_relocation`, classes as legends do."""
+    table = options[["kind", "label"]].to_dataframe()
+    return {option: _letter_and_name(option, row.label) if row.kind == "relocation" else row.label
+            for option, row in table.iterrows()}
+
+
+def _letter_and_name(label, name) -> str:
+    short = str(name).partition(" (")[0]
+    return str(label) if short == label else f"{label} {short}"
 
 
 def duration(milliseconds: float) -> str:

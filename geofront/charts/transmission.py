@@ -7,7 +7,7 @@ import xarray as xr
 
 from geofront.charts.marks import class_points, legend_selection
 from geofront.charts.theme import BLACK, WIDTH, class_scales
-from geofront.charts.titles import array_title
+from geofront.charts.titles import array_title, option_names
 
 _HEIGHT = 230
 _HVDC_DASHES = ((1, 0), (8, 4), (2, 4))
@@ -56,8 +56,7 @@ def _tidy(options: xr.Dataset, quantity: str) -> pd.DataFrame:
     """One row per option and distance: ``km``, ``value`` (five significant digits), ``feasible``, ``name``."""
     table = options[[quantity, "feasible"]].to_dataframe().reset_index()
     table = table.rename(columns={"distance": "km", quantity: "value"})
-    short = table.label.astype(str).str.partition(" (")[0]
-    table["name"] = np.where(table.kind == "relocation", table.option.astype(str) + " " + short, short)
+    table["name"] = table.option.map(option_names(options))
     table["value"] = [float(f"{value:.5g}") for value in table.value]
     return table[["option", "kind", "name", "km", "value", "feasible"]]
 

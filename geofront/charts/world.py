@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.charts.flows import AWAY, annual_mean, arcs, arrow_heads, away_flows, line, paths, widths
+from geofront.charts.flows import AWAY, arcs, arrow_heads, away_flows, line, paths, widths
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo, legend_selection, size_legend
 from geofront.charts.projection import WorldFrame
@@ -15,6 +15,7 @@ from geofront.charts.theme import BLACK, FAINT, INK, WIDTH, layer_scales
 from geofront.charts.titles import region_names
 from geofront.inputs import loaders
 from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
+from geofront.scenarios.snapshots import annual_mean
 
 LAND = "#E9E9E9"
 KINDS = (CLIENT_KIND, SERVICE_KIND, REGION_KIND) = ("client", "service node", "compute region")

@@ -15,6 +15,8 @@ from geofront.errors import Cancelled as Interrupted
 from geofront.errors import GeofrontError, first_labels
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
+from geofront.model.costs import carbon_cost
+from geofront.model.feasibility import with_network_budget
 from geofront.names import FRICTIONS, HOUR, REGION, WORKLOAD
 from geofront.placement import local, place, totals, totals_by_region
 from geofront.quantities.frontier import EXACT_HOURS, NETWORK_BUDGETS
@@ -110,8 +112,7 @@ class Explorer(traitlets.HasTraits):
             for region, factor in settings.price_factors:
                 changed["price"].loc[{REGION: self._known_region(region)}] *= factor
         if settings.network_budget is not None:
-            changed["latency_budget"] = scenario.latency_budget.copy(
-                data=scenario.service_time.values + settings.network_budget)
+            scenario = with_network_budget(scenario, settings.network_budget)
         return scenario.assign(changed)
 
     def _base(self, settings: Settings) -> xr.Dataset:
@@ -233,7 +234,7 @@ class Explorer(traitlets.HasTraits):
         cost, emissions = self._baseline(settings)
         return read(
             self._base(settings), placement,
-            local_cost=cost + settings.carbon_price / 1000 * emissions, local_emissions=emissions)
+            local_cost=cost + carbon_cost(settings.carbon_price, emissions), local_emissions=emissions)
 
     def shown_reading(self) -> Reading:
         """The present reading of the class that is shown."""

@@ -8,8 +8,12 @@ from os import PathLike
 import pandas as pd
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
+from geofront.inputs.decimals import numbers
+from geofront.inputs.hour_checks import checked_stamps
+from geofront.inputs.intervals import STAMP
 from geofront.inputs.prices import gapless_usd, read_prices
+from geofront.inputs.stamps import parse
+from geofront.inputs.text_files import read_cells
 
 COLUMNS = {
     "utc": ("datetime (utc)",),
@@ -21,7 +25,9 @@ COLUMNS = {
     "carbon_direct_g_per_kwh": ("carbon intensity gco2eq/kwh (direct)",),
 }
 """Columns read, and what exports of different years call them, in lower case and with a plain 2."""
-CARBON = ["carbon_avg_g_per_kwh", "carbon_direct_g_per_kwh"]
+DIRECT = "carbon_direct_g_per_kwh"
+"""The one column that an export may lack."""
+CARBON = ["carbon_avg_g_per_kwh", DIRECT]
 
 
 def read_export(path: str | PathLike[str]) -> pd.DataFrame:
@@ -31,42 +37,60 @@ def read_export(path: str | PathLike[str]) -> pd.DataFrame:
     ----------
     path : str or path
         CSV as downloaded, of one or several zones, with the older header (``Zone Id``, ``Carbon Intensity
-        gCO₂eq/kWh (LCA)``) or the newer (``Zone id``, ``Carbon intensity gCO₂eq/kWh (Life cycle)``).
+        gCO₂eq/kWh (LCA)``), the newer (``Zone id``, ``Carbon intensity gCO₂eq/kWh (Life cycle)``), or both;
+        then a value comes from the column that has one, row by row.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``utc`` (with time zone), ``zone``, ``carbon_avg_g_per_kwh`` (life cycle) and
-        ``carbon_direct_g_per_kwh`` [g/kWh], in the file's order.
+        Columns ``utc`` (with time zone), ``zone``, ``carbon_avg_g_per_kwh`` (life cycle) and, if the
+        export has it, ``carbon_direct_g_per_kwh`` [g/kWh], in the file's order. NaN for what is no number.
 
     Raises
     ------
     GeofrontError
-        If the file cannot be read or is not such an export.
+        If the file cannot be read or is not such an export, or two of its columns disagree.
     """
-    name_of = {header: column for column, headers in COLUMNS.items() for header in headers}
-    table = loaders.read_table(path)
-    given = list(table.columns)
-    table = table.rename(columns=lambda header: name_of.get(_plain(header), header))
-    absent = [" or ".join(map(repr, COLUMNS[column])) for column in COLUMNS if column not in table]
+    cells = read_cells(path)
+    heads = {column: [head for head in cells if _plain(head) in COLUMNS[column]] for column in COLUMNS}
+    absent = [" or ".join(map(repr, COLUMNS[column])) for column in COLUMNS if not heads[column] and column != DIRECT]
     if absent:
         raise GeofrontError(
-            f"{path}: no column {'; '.join(absent)} (in any case); it has {first_labels(given)}. "
+            f"{path}: no column {'; '.join(absent)} (in any case); it has {first_labels(cells)}. "
             "Pass an hourly carbon intensity export of Electricity Maps."
         )
-    utc = pd.to_datetime(table["utc"], format="ISO8601", errors="coerce", utc=True)
-    bad = utc.isna() | table["zone"].isna()
+    table = pd.DataFrame({column: _merged(cells[heads[column]], path) for column in COLUMNS if heads[column]})
+    stamps = parse(table["utc"])
+    bad = stamps["wall"].isna() | (table["zone"] == "")
     if bad.any():
-        lines = first_labels(table.index[bad] + 2)
+        lines = first_labels(table.index[bad])
         raise GeofrontError(f"{path}: no readable stamp or no zone in lines {lines}; export it again.")
-    return table[list(COLUMNS)].assign(utc=utc)
+    values = {column: numbers(table[column])[0] for column in CARBON if column in table}
+    utc = stamps["wall"] - stamps["offset"].fillna(pd.Timedelta(0))
+    return table.assign(utc=utc.dt.tz_localize("UTC"), **values)
+
+
+def _merged(columns: pd.DataFrame, path: str | PathLike[str]) -> pd.Series:
+    """One column from those that mean the same."""
+    head, *others = columns
+    merged = columns[head]
+    for other in others:
+        new = columns[other]
+        differ = (merged != "") & (new != "") & (merged != new) & (numbers(merged)[0] != numbers(new)[0])
+        if differ.any():
+            raise GeofrontError(
+                f"{path}: columns {head!r} and {other!r} disagree in lines {first_labels(differ.index[differ])}; "
+                "keep the right one."
+            )
+        merged = merged.where(merged != "", new)
+    return merged
 
 
 def tidy_hours(
     exports: str | PathLike[str] | Sequence[str | PathLike[str]],
     prices: str | PathLike[str] | Mapping[str, str | PathLike[str]],
     *,
-    timezone: str | Mapping[str, str] | None,
+    timezone: str | Mapping[str, str] | None = None,
     usd_per_unit: float | Mapping[str, float] | None,
     zones: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
@@ -78,10 +102,11 @@ def tidy_hours(
         One or several exports, each as `read_export` takes it.
     prices : path or mapping of region to path
         CSV with time stamps in the first column and a column of prices per region, called as the region
-        or its zone [currency/MWh]; or one such file for each region. The only price column of a region's
-        own file may have any name.
+        or its zone [currency/MWh], or an export of SMARD or of the ENTSO-E Transparency Platform; or one
+        such file for each region. The only price column of a region's own file may have any name.
     timezone : str or mapping of region to str
-        IANA name of the time zone of the price stamps. Stamps with an offset of their own keep it.
+        IANA name of the time zone of the price stamps. Stamps with an offset from UTC keep it, and exports
+        of SMARD and ENTSO-E have their own; for them it may be None.
     usd_per_unit : float or mapping of region to float
         US dollars per unit of the prices' currency, 1 for prices in USD [USD].
     zones : mapping of zone to region, optional
@@ -101,16 +126,16 @@ def tidy_hours(
     -----
     Conversion and filling of prices: `geofront.inputs.prices.gapless_usd`. Carbon intensities are not filled.
     """
-    tables = [table for table in map(read_export, listed(exports)) if len(table)]
+    tables = {path: table for path in listed(exports) if len(table := read_export(path))}
     if not tables or zones == {}:
         raise GeofrontError("no hours: the exports have no rows, or zones= is empty; give at least one zone.")
-    carbon = pd.concat(tables, ignore_index=True)
+    known = pd.concat([table["zone"] for table in tables.values()]).unique()
     if zones is None:
-        zones = {zone: zone for zone in carbon["zone"].unique()}
-    absent = sorted(set(zones) - set(carbon["zone"]))
+        zones = {zone: zone for zone in known}
+    absent = sorted(set(zones) - set(known))
     if absent:
-        known = first_labels(carbon["zone"].unique())
-        raise GeofrontError(f"zones: the exports lack {first_labels(absent)}; they hold {known}.")
+        raise GeofrontError(f"zones: the exports lack {first_labels(absent)}; they hold {first_labels(known)}.")
+    carbon = pd.concat([_checked(table[table["zone"].isin(zones)], path) for path, table in tables.items()])
     shared = not isinstance(prices, Mapping) and len(zones) > 1
     parts = []
     for zone, region in zones.items():
@@ -121,11 +146,18 @@ def tidy_hours(
                 zone,
                 carbon[carbon["zone"] == zone],
                 read_prices(path, (region, zone), any_name=not shared),
-                timezone=_for_region("timezone", timezone, region),
+                timezone=_for_region("timezone", timezone, region, required=False),
                 usd_per_unit=_for_region("usd_per_unit", usd_per_unit, region),
+                market=f"{path}, region {region!r}",
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _checked(carbon: pd.DataFrame, path: str | PathLike[str]) -> pd.DataFrame:
+    """The rows of an export, unless one is wrong by itself; hours missing here may be in another export."""
+    checked_stamps(carbon.assign(utc=carbon["utc"].dt.strftime(STAMP), region=carbon["zone"]), str(path), gaps=False)
+    return carbon
 
 
 def listed(paths: str | PathLike[str] | Sequence[str | PathLike[str]]) -> list[str | PathLike[str]]:
@@ -134,7 +166,14 @@ def listed(paths: str | PathLike[str] | Sequence[str | PathLike[str]]) -> list[s
 
 
 def region_hours(
-    region: str, zone: str, carbon: pd.DataFrame, prices: pd.Series, *, timezone: str, usd_per_unit: float
+    region: str,
+    zone: str,
+    carbon: pd.DataFrame,
+    prices: pd.Series,
+    *,
+    timezone: str | None,
+    usd_per_unit: float,
+    market: str,
 ) -> pd.DataFrame:
     """One region's rows of a tidy table: the hours of its carbon, ascending, with prices in USD.
 
@@ -146,7 +185,7 @@ def region_hours(
         The zone's rows of `read_export`.
     prices : pandas.Series
         As `geofront.inputs.prices.read_prices` returns them [currency/MWh].
-    timezone, usd_per_unit
+    timezone, usd_per_unit, market
         As `geofront.inputs.prices.gapless_usd` takes them.
 
     Returns
@@ -159,24 +198,24 @@ def region_hours(
     GeofrontError
         As `geofront.inputs.prices.gapless_usd`.
     """
-    carbon = carbon.sort_values("utc").set_index("utc")[CARBON]
-    market = gapless_usd(prices, carbon.index, timezone=timezone, usd_per_unit=usd_per_unit, market=region)
-    tidy = pd.concat([market["price_usd_per_mwh"], carbon, market["price_filled"]], axis=1).reset_index()
+    carbon = carbon.sort_values("utc").set_index("utc")[[column for column in CARBON if column in carbon]]
+    usd = gapless_usd(prices, carbon.index, timezone=timezone, usd_per_unit=usd_per_unit, market=market)
+    tidy = pd.concat([usd["price_usd_per_mwh"], carbon, usd["price_filled"]], axis=1).reset_index()
     tidy.insert(1, "region", region)
     tidy.insert(2, "zone", zone)
-    return tidy.assign(utc=tidy["utc"].dt.strftime("%Y-%m-%dT%H:%MZ"))
+    return tidy.assign(utc=tidy["utc"].dt.strftime(STAMP))
 
 
 def _plain(header: str) -> str:
     return header.strip().lower().replace("₂", "2")
 
 
-def _for_region(name: str, given, region: str):
+def _for_region(name: str, given, region: str, *, required: bool = True):
     """What holds for a region: its entry of a mapping, or the one value for all regions."""
-    if given is None:
+    if given is None and required:
         raise GeofrontError(f"{name}= is missing: prices need the time zone of their stamps and a currency.")
     if not isinstance(given, Mapping):
         return given
-    if region not in given:
+    if region not in given and required:
         raise GeofrontError(f"{name}: no entry for region {region!r}; it has {first_labels(given)}. Add it.")
-    return given[region]
+    return given.get(region)

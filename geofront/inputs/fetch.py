@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
 import pandas as pd
 import pooch
-import requests
 from tqdm import tqdm
 
 from geofront.errors import GeofrontError
 from geofront.files import file_hash, staged
+from geofront.inputs.download import download
 from geofront.inputs.electricity_maps import read_export, region_hours
 from geofront.inputs.loaders import data_path, read_table
 from geofront.inputs.prices import read_prices
@@ -66,7 +63,8 @@ def fetch_hours(
 
     Notes
     -----
-    Section 9 of the model page. ``data/hourly_sources_2023.csv`` says for each region which files it comes
+    See "Prices and carbon" in docs/model.md.
+    ``data/hourly_sources_2023.csv`` says for each region which files it comes
     from, and the time zone and currency of its prices; how these are converted and filled:
     `geofront.inputs.prices.gapless_usd`. Files of neighbouring years are not fetched, so the few hours of the UTC
     year that lie in another year of market time are filled and flagged.
@@ -90,13 +88,20 @@ def _obtain(registry: pd.DataFrame, source, cache: Path) -> dict[str, Path]:
     progress = tqdm(registry.itertuples(), "Files", len(registry), leave=False, unit="file", disable=None)
     if source is not None and not str(source).startswith(("http://", "https://")):
         return {file.Index: _local(file, Path(source)) for file in progress}
-    return {file.Index: _download(file, source, cache) for file in progress}
+    paths = {}
+    for file in progress:
+        base = f"{GITHUB}/{file.repository}/{file.commit}" if source is None else str(source).rstrip("/")
+        url = f"{base}/{file.Index}"
+        paths[file.Index] = download(url, file.sha256, int(file.size_bytes), file.Index, cache)
+    return paths
 
 
 def _local(file, folder: Path) -> Path:
     path = folder / file.Index
     try:
-        size, digest = path.stat().st_size, file_hash(path)
+        size = path.stat().st_size
+        # A file of another size is not read: it may be endless.
+        digest = file_hash(path) if size == file.size_bytes else None
     except OSError as error:
         raise GeofrontError(
             f"{path}: cannot be read ({error.strerror}). The folder must hold the files of {REGISTRY} under "
@@ -105,59 +110,13 @@ def _local(file, folder: Path) -> Path:
     if size < file.size_bytes:
         raise GeofrontError(f"{path}: incomplete, {size} of {file.size_bytes} bytes; copy it again.")
     if digest != file.sha256:
+        found = f"it has {size} bytes instead of {file.size_bytes}" if digest is None else (
+            f"its sha256 is {digest} instead of {file.sha256}"
+        )
         raise GeofrontError(
-            f"{path}: not the pinned file, its sha256 is {digest} instead of {file.sha256}; replace it by "
-            f"that of {file.repository} at commit {file.commit}."
+            f"{path}: not the pinned file, {found}; replace it by that of {file.repository} at commit {file.commit}."
         )
     return path
-
-
-def _download(file, base: str | None, cache: Path) -> Path:
-    base = f"{GITHUB}/{file.repository}/{file.commit}" if base is None else base.rstrip("/")
-    url = f"{base}/{file.Index}"
-    try:
-        with _quiet_pooch():
-            path = pooch.retrieve(
-                url, f"sha256:{file.sha256}", file.Index, cache, downloader=pooch.HTTPDownloader()
-            )
-    except requests.RequestException as error:
-        raise GeofrontError(
-            f"{url}: {_failure(error)}. Try again, which continues with the files still missing; without a "
-            "connection, pass a folder that holds them (--from DIR)."
-        ) from error
-    except ValueError as error:
-        raise GeofrontError(
-            f"{url}: what came is incomplete or not the pinned file (sha256 {file.sha256}). Try again, or "
-            "pass a folder that holds the pinned files (--from DIR)."
-        ) from error
-    except OSError as error:
-        raise GeofrontError(
-            f"{cache / file.Index}: cannot be stored ({error}). Make room, or let XDG_CACHE_HOME name a "
-            "folder that you may write to."
-        ) from error
-    return Path(path)
-
-
-def _failure(error: requests.RequestException) -> str:
-    if error.response is not None:
-        return f"the server answered {error.response.status_code} {error.response.reason}"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the download broke off"
-    if isinstance(error, requests.ConnectionError | requests.Timeout):
-        return "no connection, or it was lost"
-    return f"cannot be downloaded ({error})"
-
-
-@contextmanager
-def _quiet_pooch() -> Iterator[None]:
-    """Without pooch's line per file, which would tear the progress bar apart."""
-    logger = pooch.get_logger()
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _region(row, files: dict[str, Path], year: int) -> pd.DataFrame:
@@ -165,6 +124,8 @@ def _region(row, files: dict[str, Path], year: int) -> pd.DataFrame:
     prices = read_prices(files[row.price_path])
     # Some files reach into a neighbouring year with fragments of hours.
     prices = prices[prices.index.str.startswith(str(year))]
+    # Melbourne's splits the first hour of each month into two rows, and no file has a repeated clock hour twice.
+    prices = prices.groupby(level=0, sort=False).mean()
     return region_hours(
         row.Index,
         row.carbon_zone,
@@ -172,6 +133,7 @@ def _region(row, files: dict[str, Path], year: int) -> pd.DataFrame:
         prices,
         timezone=row.price_timezone,
         usd_per_unit=row.usd_per_unit,
+        market=str(files[row.price_path]),
     )
 
 

@@ -1,4 +1,7 @@
-"""Distances on the globe and the round-trip times that follow from them (MODEL.md section 3)."""
+"""Distances on the globe and the round-trip times that follow from them.
+
+See "Round trips" in docs/model.md.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from os import PathLike
@@ -12,6 +13,7 @@ from pandas.api.types import is_numeric_dtype
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
+from geofront.inputs.text_files import cells_of, read_text, separator_of
 
 TEXT_COLUMNS = frozenset(
     {
@@ -72,7 +74,7 @@ def read_table(
     Parameters
     ----------
     table : pandas.DataFrame, str or path
-        A frame, left unchanged, or the path of a UTF-8 CSV file.
+        A frame, left unchanged, or the path of a UTF-8 CSV file, plain or compressed.
     index : str, sequence of str or None
         Column or columns whose values are the labels; a frame may already have them as its index.
         None keeps the rows unlabelled.
@@ -114,11 +116,12 @@ def _frame(table) -> tuple[pd.DataFrame, str]:
     if isinstance(table, pd.DataFrame):
         return table, "table"
     path = Path(table)
-    try:
-        # Only an empty cell is a missing value: "NA" is Namibia's country code.
-        return pd.read_csv(path, keep_default_na=False, na_values=[""]), str(path)
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise GeofrontError(f"{path}: no UTF-8 CSV table, or no such file ({error}).") from error
+    text = read_text(path)
+    # Refuses uneven lines, which pandas would shift.
+    cells_of(text, path)
+    # Only an empty cell is a missing value: "NA" is Namibia's country code.
+    frame = pd.read_csv(io.StringIO(text), sep=separator_of(text), keep_default_na=False, na_values=[""])
+    return frame, str(path)
 
 
 def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:

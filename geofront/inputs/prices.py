@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import tzinfo
+from numbers import Real
 from os import PathLike
 
 import numpy as np
 import pandas as pd
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
+from geofront.inputs import entsoe, smard
+from geofront.inputs.decimals import numbers
+from geofront.inputs.intervals import STAMP, hourly, one_per_instant
+from geofront.inputs.stamps import time_zone, to_utc
+from geofront.inputs.text_files import read_cells
 
 SHORT_GAP = 3
 """Gaps up to this length are bridged by a straight line; longer ones repeat the last day known [h]."""
 LONGEST_GAP = 48
 """Gaps beyond this length are not filled [h]."""
-OFFSET = r"\d(?:Z|[+-]\d\d:?\d\d)$"
+LAYOUTS = (smard, entsoe)
+"""Readers of publishers' own layouts; anything else is one column of stamps and one per market."""
 
 
 def read_prices(
@@ -26,7 +33,9 @@ def read_prices(
     Parameters
     ----------
     path : str or path
-        CSV; the first column holds time stamps, the others prices of one market each.
+        An export of SMARD or of the ENTSO-E Transparency Platform; or any CSV whose first column holds time
+        stamps and the others prices of one market each. Commas, semicolons or tabs may separate columns; a
+        decimal comma is read where it cannot be taken for a separator of thousands.
     names : collection of str
         Names that the market's column may have.
     any_name : bool
@@ -35,25 +44,45 @@ def read_prices(
     Returns
     -------
     pandas.Series
-        Prices in the file's order and currency, indexed by the text of their stamps; empty cells are NaN.
+        Prices in the file's order and currency, indexed by the text of their stamps, or by UTC instant
+        where the layout says the time zone. Empty cells and markers of missing values are NaN.
 
     Raises
     ------
     GeofrontError
-        If the file cannot be read, has no such column or more than one, or holds what is not a number.
+        If the file cannot be read, has no rows, has no such column or more than one, or holds what is not
+        a number.
     """
-    stamp, *columns = loaders.read_table(path).columns
+    cells = read_cells(path)
+    if cells.empty:
+        raise GeofrontError(f"{path}: no prices: the file has a header alone.")
+    for layout in LAYOUTS:
+        if layout.recognises(cells.columns):
+            return layout.read(cells, path, names, any_name=any_name)
+    stamp, *columns = cells.columns
     candidates = [column for column in columns if column in names] or (columns if any_name else [])
     if len(candidates) != 1:
-        wanted = f"one column called {' or '.join(map(repr, names))}" if names else "only one price column"
+        called = " or ".join(map(repr, dict.fromkeys(names)))
+        wanted = f"one column called {called}" if names else "only one price column"
         given = first_labels(columns) or "none"
         raise GeofrontError(f"{path}: needs {wanted} beside the stamps in {stamp!r}; it has {given}.")
-    table = loaders.read_table(path, required=candidates)
-    return table.set_index(table[stamp].astype(str))[candidates[0]].astype(float)
+    prices, bad = numbers(cells[candidates[0]])
+    if bad.any():
+        wrong = cells.loc[bad, stamp] + ": " + cells.loc[bad, candidates[0]]
+        raise GeofrontError(
+            f"{path}: column {candidates[0]!r} is not a number at {first_labels(wrong)}; write numbers with a "
+            "decimal point and without separators of thousands, and leave missing ones empty."
+        )
+    return prices.set_axis(cells[stamp])
 
 
 def gapless_usd(
-    prices: pd.Series, hours: pd.DatetimeIndex, *, timezone: str, usd_per_unit: float, market: str
+    prices: pd.Series,
+    hours: pd.DatetimeIndex,
+    *,
+    timezone: str | tzinfo | None,
+    usd_per_unit: float,
+    market: str,
 ) -> pd.DataFrame:
     """Prices at given UTC hours, in USD, with gaps filled and flagged.
 
@@ -63,8 +92,8 @@ def gapless_usd(
         As `read_prices` returns them [currency/MWh].
     hours : pandas.DatetimeIndex
         Consecutive UTC hours.
-    timezone : str
-        IANA name of the zone of stamps that carry no offset of their own.
+    timezone : str, tzinfo or None
+        IANA name of the zone of stamps that carry no offset of their own; None if all do.
     usd_per_unit : float
         US dollars per unit of the prices' currency [USD].
     market : str
@@ -78,61 +107,48 @@ def gapless_usd(
     Raises
     ------
     GeofrontError
-        If the time zone is unknown, a stamp cannot be read, the exchange rate is not a positive number, or
-        a gap is longer than `LONGEST_GAP`.
+        If the time zone is unknown, a stamp cannot be read, an instant has two prices, the stamps do not
+        follow at one step of an hour or less, the exchange rate is not a positive number, or a gap is
+        longer than `LONGEST_GAP` or than the other days in the file can fill.
 
     Notes
     -----
-    A stamp names the beginning of what it prices; the price of a UTC hour is the mean of the stamps in it.
-    That also moves markets with half-hour offsets to whole UTC hours. Where clocks go back, the repeated
-    hour counts as missing unless the file has it twice; a price at a wall time that clocks skip is dropped.
+    A stamp names the beginning of what it prices. The price of a UTC hour is the mean over its intervals,
+    whose length is the shortest time between two stamps. The price of an interval that is missing in an
+    hour is the last one known, and the hour is flagged. Hourly prices of markets with half-hour offsets
+    move back to whole UTC hours. Where clocks go back, the repeated hour counts as missing unless the file
+    has it twice; a price at a wall time that clocks skip is dropped.
     """
+    if isinstance(usd_per_unit, bool) or not isinstance(usd_per_unit, Real):
+        raise GeofrontError(f"{market}: usd_per_unit={usd_per_unit!r} must be a number, such as 1.08; write no quotes.")
     if not (np.isfinite(usd_per_unit) and usd_per_unit > 0):
         raise GeofrontError(
             f"{market}: usd_per_unit={usd_per_unit!r} must be positive; for prices in USD it is 1."
         )
-    utc = _utc(prices.index, timezone, market)
-    known = (prices * usd_per_unit).groupby(utc.floor("h")).mean().reindex(hours)
-    filled = _fill(known, market)
-    return pd.DataFrame({"price_usd_per_mwh": filled, "price_filled": known.isna().astype(int)})
-
-
-def _utc(stamps: pd.Index, timezone: str, market: str) -> pd.DatetimeIndex:
-    """UTC of every stamp; NaT where wall time does not tell."""
-    has_offset = stamps.str.contains(OFFSET)
-    if has_offset.any() and not has_offset.all():
-        raise GeofrontError(
-            f"{market}: only some stamps carry an offset from UTC; {first_labels(stamps[~has_offset])} do "
-            "not; write all of them one way."
-        )
-    parsed = pd.to_datetime(stamps, format="ISO8601", errors="coerce", utc=True)
-    if parsed.isna().any():
-        unreadable = first_labels(stamps[parsed.isna()])
-        raise GeofrontError(f"{market}: unreadable stamps {unreadable}; write them as 2023-12-31 23:00.")
-    return parsed if has_offset.any() else _from_wall_time(parsed.tz_localize(None), timezone, market)
-
-
-def _from_wall_time(wall: pd.DatetimeIndex, timezone: str, market: str) -> pd.DatetimeIndex:
-    try:
-        certain = wall.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
-    except (KeyError, ValueError, OSError) as error:
-        raise GeofrontError(
-            f"{market}: unknown time zone {timezone!r}; use an IANA name such as 'Europe/Paris' or 'UTC'."
-        ) from error
-    in_order = wall.tz_localize(timezone, ambiguous=~wall.duplicated(), nonexistent="NaT")
-    return certain.where(~wall.duplicated(keep=False), in_order).tz_convert("UTC")
+    zone = None if timezone is None else time_zone(timezone, market)
+    utc = prices.index if isinstance(prices.index, pd.DatetimeIndex) else to_utc(prices.index.to_series(), zone, market)
+    known = hourly(one_per_instant(prices, utc, market), hours, market)
+    filled = _fill(known["price"], market) * usd_per_unit
+    if not np.isfinite(filled).all():
+        raise GeofrontError(f"{market}: usd_per_unit={usd_per_unit!r} makes prices that are no finite numbers.")
+    return pd.DataFrame(
+        {"price_usd_per_mwh": filled, "price_filled": (known["price"].isna() | known["partly"]).astype(int)}
+    )
 
 
 def _fill(prices: pd.Series, market: str) -> pd.Series:
     missing = prices.isna()
     length = missing.groupby((~missing).cumsum()).transform("sum").where(missing, 0)
-    if length.max() > LONGEST_GAP:
-        begin = length.idxmax()
-        raise GeofrontError(
-            f"{market}: no price for {length.max()} hours from {begin:%Y-%m-%dT%H:%MZ}; only gaps up to "
-            f"{LONGEST_GAP} hours are filled. Complete the file, or check its time zone and year."
-        )
     straight = prices.interpolate(limit_direction="both")
     # By hour of day: the day before, and where the file begins with a gap, the day after.
     repeated = prices.groupby(prices.index.hour).ffill().groupby(prices.index.hour).bfill()
-    return prices.where(~missing, straight.where(length <= SHORT_GAP, repeated))
+    filled = prices.where(~missing, straight.where(length <= SHORT_GAP, repeated))
+    lacking = filled.isna() | (length > LONGEST_GAP)
+    if lacking.any():
+        begin = lacking.idxmax()
+        raise GeofrontError(
+            f"{market}: no price for {length[begin]} hours from {begin:{STAMP}}; only gaps up to {LONGEST_GAP} hours "
+            f"are filled, and those beyond {SHORT_GAP} hours from other days. Complete the file, or check its time "
+            "zone and year."
+        )
+    return filled

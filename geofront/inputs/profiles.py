@@ -1,4 +1,7 @@
-"""Hourly shapes of price and carbon: two diurnal harmonics and an annual one (MODEL.md section 3)."""
+"""Hourly shapes of price and carbon: two diurnal harmonics and an annual one.
+
+See "Prices and carbon" in docs/model.md.
+"""
 
 from __future__ import annotations
 

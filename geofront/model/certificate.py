@@ -38,7 +38,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     Given any capacity prices μ ≥ 0 and warm-up prices 0 ≤ ν ≤ warm-up cost, the cheapest way to serve
     each demand at those prices, less what the capacities are worth, is a lower bound on the objective
     (weak duality). That bound uses neither the solver nor its other duals. When emissions
-    are minimised, the objective is emissions plus 1e-5 kg per USD of cost.
+    are minimised, the objective is emissions plus 1e-5 kg per USD of cost. See "Certificate" in docs/model.md.
     """
     if "capacity_price" not in placement:
         raise GeofrontError("the placement has no shadow prices: certify what gf.place returned, "
@@ -46,7 +46,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     validate(scenario, baseline=False)
     problem = build_problem(
         scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
-        frictions=[name for name in placement.attrs["frictions"].split(",") if name])
+        frictions=placement.attrs["frictions"])
     flow = aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
     capacity_price = aligned(scenario, placement.capacity_price, REGION, HOUR)
     warmup_price = aligned(scenario, placement.warmup_price, REGION, WORKLOAD, HOUR)

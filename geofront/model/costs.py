@@ -4,19 +4,13 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.names import BLOCK, CLIENT, FRICTION, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.scenarios.schema import described
 from geofront.scenarios.validation import validate
-
-_ZERO_WITHOUT = {
-    "migration": ("overhead_energy", "overhead_cost", "warmup"),
-    "egress": ("egress_request", "egress_response"),
-    "locality": ("pinned_share",),
-    "legal": ("regulated_share",),
-}
 
 
 def check_frictions(frictions) -> tuple[str, ...]:
-    """The frictions in their usual order.
+    """The frictions in their usual order; one name will do, because NetCDF reads a list of one back as a name.
 
     Raises
     ------
@@ -44,28 +38,23 @@ def check_carbon_price(carbon_price) -> float:
     return float(number)
 
 
+def carbon_cost(carbon_price, carbon):
+    """What a carbon price [USD/t] adds to the price of electricity [USD/MWh], given its carbon intensity [kg/MWh].
+
+    Given emissions [kg], their cost [USD]. Every carbon price in geofront is charged here.
+    """
+    return carbon_price / 1000 * carbon
+
+
 def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
-    """The scenario with only the given frictions left.
+    """A copy of the scenario with only the given frictions left.
 
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    frictions : sequence of str
-        Those that stay; the quantities of every other one become zero, and without ``capacity`` the
-        capacities become infinite.
-
-    Returns
-    -------
-    xarray.Dataset
-        A new scenario; the given one is not modified.
+    For every other one, variables become what `geofront.names.FRICTION` says: zero, or an infinite capacity.
     """
     kept = check_frictions(frictions)
-    given = scenario.variables
-    changed = {name: xr.zeros_like(given[name])
-               for friction, names in _ZERO_WITHOUT.items() if friction not in kept for name in names}
-    if "capacity" not in kept:
-        changed["capacity"] = xr.full_like(given["capacity"], np.inf, dtype=float)
-    return scenario.assign(changed)
+    return scenario.assign({
+        variable: xr.full_like(scenario.variables[variable], value, dtype=float)
+        for name in FRICTIONS if name not in kept for variable, value in FRICTION[name].without.items()})
 
 
 def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
@@ -112,11 +101,8 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
 
     Parameters
     ----------
-    scenario : xarray.Dataset
-    carbon_price : float
-        [USD/t].
-    frictions : sequence of str
-        Those that are active.
+    scenario, carbon_price, frictions
+        As in :func:`geofront.place`.
 
     Returns
     -------
@@ -133,8 +119,8 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     Notes
     -----
     u = (1 + overhead_energy·away)·pue·(price + π·carbon/1000) + away·(upload·egress_request +
-    download·egress_response + overhead_cost), section 5 of the model page. Warm-up is not part of it:
-    it depends on changes between hours.
+    download·egress_response + overhead_cost). Warm-up is not part of it: it depends on changes between hours.
+    See "Unit cost" in docs/model.md.
     """
     carbon_price = check_carbon_price(carbon_price)
     terms = arc_terms(with_frictions(validate(scenario, baseline=False), frictions))
@@ -144,8 +130,7 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
         "egress": terms.egress,
         "overhead": terms.overhead,
     })
-    costs["carbon"] = carbon_price / 1000 * costs.emissions
+    costs["carbon"] = carbon_cost(carbon_price, costs.emissions)
     costs["total"] = costs.energy + costs.carbon + costs.egress + costs.overhead
-    for name, array in costs.data_vars.items():
-        array.attrs = {"units": "kg/MWh" if name == "emissions" else "USD/MWh", "long_name": f"Unit {name}"}
+    costs = described(costs, {name: ("kg/MWh" if name == "emissions" else "USD/MWh", f"Unit {name}") for name in costs})
     return costs.transpose(SERVICE, REGION, WORKLOAD, HOUR, missing_dims="ignore")

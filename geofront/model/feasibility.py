@@ -11,13 +11,7 @@ LATENCY_TOLERANCE = 1e-9
 
 
 def at_home(scenario: xr.Dataset) -> xr.DataArray:
-    """Whether a region is the client's home.
-
-    Returns
-    -------
-    xarray.DataArray
-        Boolean, dims (client, region).
-    """
+    """Whether a region is the client's home, dims (client, region)."""
     return (scenario[REGION] == scenario.home).transpose(CLIENT, REGION)
 
 
@@ -37,27 +31,44 @@ def by_client(scenario: xr.Dataset, by_service: xr.DataArray) -> xr.DataArray:
     return by_service.sel({SERVICE: scenario.home}).drop_vars(of_service)
 
 
-def latency(scenario: xr.Dataset) -> xr.DataArray:
-    """End-to-end latency of each client's classes in each region.
+def end_to_end(access_rtt, rtt, round_trips, service_time=0.0):
+    """The latency rule: what a request takes from its user and back [ms], of arrays that broadcast.
 
-    Returns
-    -------
-    xarray.DataArray
-        [ms], dims (client, workload, region).
-
-    Notes
-    -----
-    access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], section 4 of the model page.
+    access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], all but round_trips [-] in ms; without
+    service_time, what the network takes. See "Latency" in docs/model.md. Every latency in geofront is computed here.
     """
-    access = by_client(scenario, scenario.access_rtt)
-    network = by_client(scenario, scenario.rtt)
-    total = access + scenario.round_trips * network + scenario.service_time
-    return total.transpose(CLIENT, WORKLOAD, REGION).assign_attrs(units="ms", long_name="End-to-end latency")
+    return access_rtt + round_trips * rtt + service_time
 
 
-def within_budget(scenario: xr.Dataset, milliseconds: xr.DataArray) -> xr.DataArray:
-    """Whether latencies [ms] keep the budget of their class."""
-    return milliseconds <= scenario.latency_budget * (1 + LATENCY_TOLERANCE)
+def within_budget(milliseconds, budget):
+    """Whether latencies [ms] keep a budget [ms], up to rounding."""
+    return milliseconds <= budget * (1 + LATENCY_TOLERANCE)
+
+
+def latency(scenario: xr.Dataset) -> xr.DataArray:
+    """End-to-end latency of each client's classes in each region [ms], dims (client, workload, region)."""
+    return _latency(scenario, scenario.service_time).assign_attrs(units="ms", long_name="End-to-end latency")
+
+
+def network_latency(scenario: xr.Dataset) -> xr.DataArray:
+    """The part of :func:`latency` that access and round trips take, which a network budget limits."""
+    return _latency(scenario, 0.0).assign_attrs(units="ms", long_name="Network latency")
+
+
+def _latency(scenario: xr.Dataset, service_time) -> xr.DataArray:
+    access, network = by_client(scenario, scenario.access_rtt), by_client(scenario, scenario.rtt)
+    return end_to_end(access, network, scenario.round_trips, service_time).transpose(CLIENT, WORKLOAD, REGION)
+
+
+def network_budgets(scenario: xr.Dataset) -> xr.DataArray:
+    """What each class's latency budget leaves for the network beside the service time [ms], dims (workload,)."""
+    return scenario.latency_budget - scenario.service_time
+
+
+def with_network_budget(scenario: xr.Dataset, budget: float) -> xr.Dataset:
+    """The scenario with one network budget [ms] common to all classes."""
+    latency_budget = scenario.service_time + budget
+    return scenario.assign(latency_budget=latency_budget.assign_attrs(scenario.latency_budget.attrs))
 
 
 def feasibility(scenario: xr.Dataset) -> xr.Dataset:
@@ -88,7 +99,7 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     Notes
     -----
     Home is always allowed, because the baseline serves there anyway. Law and locality act on shares of
-    demand. Section 4 of the model page.
+    demand. See "Feasibility" in docs/model.md.
     """
     return feasibility_masks(validate(scenario, baseline=False))
 
@@ -97,7 +108,7 @@ def feasibility_masks(scenario: xr.Dataset) -> xr.Dataset:
     """What :func:`feasibility` returns, of a scenario that has been validated."""
     home = at_home(scenario)
     milliseconds = latency(scenario)
-    within = within_budget(scenario, milliseconds)
+    within = within_budget(milliseconds, scenario.latency_budget)
     lawful = scenario.lawful | home
     movable = 1 - scenario.pinned_share
     share = within * movable * xr.where(lawful, 1.0, 1 - scenario.regulated_share)

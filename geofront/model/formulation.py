@@ -1,7 +1,7 @@
 """The placement problem written down plainly, one linear program per block, in python-mip.
 
-This is the reference: every variable and constraint of section 5 of the model page stands here once,
-by name. The engine solves the same problem faster; tests compare the two.
+This is the reference: every variable and constraint stands here once, by name. The engine solves the same problem
+faster; tests compare the two. See "Placement" in docs/model.md.
 """
 
 import contextlib

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError
-from geofront.model.costs import arc_terms, check_carbon_price, with_frictions
+from geofront.model.costs import arc_terms, carbon_cost, check_carbon_price, with_frictions
 from geofront.model.feasibility import at_home, home_index, home_region_index, latency, within_budget
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import without_names
@@ -24,9 +24,9 @@ RANK = 0.01
 
 @dataclass(frozen=True)
 class Problem:
-    """Minimise the weighted sum of ``execution·price + fixed`` per flow plus warm-up, see section 5.
+    """Minimise the weighted sum of ``execution·price + fixed`` per flow plus warm-up.
 
-    Prices are in the objective's unit: USD, or kg when emissions are minimised.
+    See "Placement" in docs/model.md. Prices are in the objective's unit: USD, or kg when emissions are minimised.
     """
 
     home: np.ndarray  # (c,) position of the home service
@@ -134,9 +134,9 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     active = with_frictions(without_names(scenario), frictions)
     terms = arc_terms(active).variables
     hours = xr.ones_like(active.variables[HOUR], dtype=float)
-    warmup_price = terms["warmup_price"] + carbon_price / 1000 * terms["warmup_carbon"]
+    warmup_price = terms["warmup_price"] + carbon_cost(carbon_price, terms["warmup_carbon"])
     cost = {
-        "price": terms["facility_price"] + carbon_price / 1000 * terms["facility_carbon"],
+        "price": terms["facility_price"] + carbon_cost(carbon_price, terms["facility_carbon"]),
         "fixed": terms["egress"] + terms["overhead"],
         "warmup": terms["warmup_energy"] * warmup_price,
     }
@@ -145,7 +145,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
                   "warmup": terms["warmup_energy"] * terms["warmup_carbon"]}
         cost = {name: carbon[name] + COST_WEIGHT * cost[name] for name in cost}
     home = at_home(active)
-    allowed = within_budget(active, latency(active)) | home
+    allowed = within_budget(latency(active), active.latency_budget) | home
     return Problem(
         home=home_index(active), home_region=home_region_index(active),
         allowed=allowed.transpose(CLIENT, WORKLOAD, REGION).values,

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.model.costs import arc_terms, check_carbon_price, check_frictions, with_frictions
+from geofront.model.costs import arc_terms, carbon_cost, check_carbon_price, check_frictions, with_frictions
 from geofront.model.feasibility import at_home, by_client, feasibility_masks
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.scenarios.schema import described
 from geofront.scenarios.validation import validate
 
 _ATTRS = {
@@ -72,7 +73,7 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     - dwell time warmup·pue_r·⟨block-mean p_r + π c_r/1000⟩/S
 
     They hold for a stay through all hours, without capacity limits; relocation may pay in some hours
-    where it does not on average. Section 6 of the model page.
+    where it does not on average. See "Relocation break-even" in docs/model.md.
     """
     carbon_price = check_carbon_price(carbon_price)
     active = with_frictions(validate(scenario, baseline=False), frictions)
@@ -86,12 +87,12 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     facility = by_client(active, terms.execution) * active.pue
     emissions = facility * carbon
     fixed = egress + by_client(active, terms.overhead)
-    unit_cost = facility * price + carbon_price / 1000 * emissions + fixed
+    unit_cost = facility * price + carbon_cost(carbon_price, emissions) + fixed
     saving = _at_home(active, unit_cost) - unit_cost
     avoided = _at_home(active, emissions) - emissions
-    root = carbon_price - 1000 * saving / avoided.where(avoided != 0)
+    root = carbon_price - saving / carbon_cost(1.0, avoided.where(avoided != 0))
     bytes_moved = active.upload + active.download
-    warmup_price = terms.warmup_price + carbon_price / 1000 * terms.warmup_carbon
+    warmup_price = terms.warmup_price + carbon_cost(carbon_price, terms.warmup_carbon)
 
     gap = _at_home(active, price) - price
     quantities = xr.Dataset({
@@ -108,20 +109,12 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     masks = feasibility_masks(active)
     feasible = masks.latency & ~at_home(active)
     result = quantities.where(feasible).assign(feasible=feasible, lawful=masks.lawful)
-    result = result.transpose(CLIENT, REGION, WORKLOAD).assign(demand=demand)
-    for name, (units, long_name) in _ATTRS.items():
-        result[name].attrs = {"long_name": long_name} | ({"units": units} if units else {})
-    result.attrs = {"carbon_price": carbon_price, "frictions": ",".join(check_frictions(frictions))}
-    return result
+    result = described(result.transpose(CLIENT, REGION, WORKLOAD).assign(demand=demand), _ATTRS)
+    return result.assign_attrs(carbon_price=carbon_price, frictions=check_frictions(frictions))
 
 
 def best_regions(break_even: xr.Dataset) -> xr.Dataset:
-    """The break-even at each client's most profitable region.
-
-    Parameters
-    ----------
-    break_even : xarray.Dataset
-        What :func:`break_even` returned.
+    """What :func:`break_even` returned, at each client's most profitable region.
 
     Returns
     -------
@@ -134,12 +127,7 @@ def best_regions(break_even: xr.Dataset) -> xr.Dataset:
 
 
 def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
-    """The break-even of each class at the clients' most profitable regions, medians by demand.
-
-    Parameters
-    ----------
-    break_even : xarray.Dataset
-        What :func:`break_even` returned.
+    """What :func:`break_even` returned, by class: medians by demand at the clients' most profitable regions.
 
     Returns
     -------
@@ -175,14 +163,12 @@ def _at_home(scenario: xr.Dataset, by_region: xr.DataArray) -> xr.DataArray:
 
 
 def _weighted_median(values: xr.DataArray, weights: xr.DataArray) -> xr.DataArray:
-    """Median over clients of the values that are defined, each counting by its weight."""
-    return xr.apply_ufunc(_median, values, weights, input_core_dims=[[CLIENT], [CLIENT]], vectorize=True)
+    """Smallest value that at least half of the weight of the clients with a value does not exceed."""
+    def median(values: np.ndarray, weights: np.ndarray) -> float:
+        order = np.argsort(values)[:np.isfinite(values).sum()]
+        if not len(order):
+            return np.nan
+        reached = np.cumsum(weights[order])
+        return values[order[np.searchsorted(reached, reached[-1] / 2)]]
 
-
-def _median(values: np.ndarray, weights: np.ndarray) -> float:
-    """Smallest value that at least half of the weight with a value does not exceed."""
-    order = np.argsort(values)[:np.isfinite(values).sum()]
-    if not len(order):
-        return np.nan
-    reached = np.cumsum(weights[order])
-    return values[order[np.searchsorted(reached, reached[-1] / 2)]]
+    return xr.apply_ufunc(median, values, weights, input_core_dims=[[CLIENT], [CLIENT]], vectorize=True)

@@ -1,7 +1,8 @@
 """How much of the benefit of relocation each friction takes."""
 
+from collections.abc import Mapping
 from itertools import combinations
-from math import factorial
+from math import comb
 
 import numpy as np
 import xarray as xr
@@ -9,22 +10,23 @@ from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
 from geofront.model.certificate import prove
-from geofront.model.costs import check_frictions
 from geofront.model.problem import build_problem
-from geofront.names import FRICTIONS
+from geofront.names import FRICTIONS, HIGHS
 from geofront.placement import local, solve, totals
+from geofront.scenarios.schema import described
 
 _ATTRS = {
-    "benefit": "Benefit over all-local",
-    "alone": "Loss to this friction alone",
-    "last": "Gain from removing this friction alone",
-    "cumulative": "Loss added in order",
-    "shapley": "Shapley value of the loss",
+    "benefit": ("USD/MWh", "Benefit over all-local"),
+    "marginal": ("USD/MWh", "Loss added to these frictions"),
+    "alone": ("USD/MWh", "Loss to this friction alone"),
+    "last": ("USD/MWh", "Gain from removing this friction alone"),
+    "cumulative": ("USD/MWh", "Loss added in order"),
+    "shapley": ("USD/MWh", "Shapley value of the loss"),
 }
 
 
 def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FRICTIONS,
-                    solver: str = "CBC", progress: bool = False) -> xr.Dataset:
+                    solver: str = HIGHS, progress: bool = False) -> xr.Dataset:
     """Benefit of relocation under every subset of frictions, and its loss divided among them.
 
     Parameters
@@ -34,7 +36,7 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
         [USD/t].
     order : sequence of str
         All frictions, in the order in which ``cumulative`` adds them.
-    solver : {"CBC", "HiGHS"}
+    solver : {"HiGHS", "CBC"}
     progress : bool
         Whether to show a progress bar.
 
@@ -44,8 +46,10 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
         [USD/MWh of IT energy asked for], not a number without demand; dims (subset) and (friction), the
         latter in ``order``.
 
-        - ``benefit`` (subset): all-local cost less optimal cost; subsets are labelled ``none`` or
-          ``migration+egress+…``.
+        - ``benefit`` (subset): all-local cost less optimal cost. Subsets come in order of size, from none to all
+          frictions; the coordinate ``active`` (subset, friction) says what is in them, and their labels are
+          ``none`` or ``migration+egress+…``.
+        - ``marginal`` (subset, friction): loss when the friction joins the subset; not a number where it is in it.
         - ``alone``: loss when only this friction is active.
         - ``last``: gain when only this friction is removed from all.
         - ``cumulative``: further loss when the frictions are added one after the other.
@@ -58,69 +62,51 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
 
     Notes
     -----
-    With B(S) the benefit when the frictions S are active, the loss is B(∅) − B(S). Each of the 32
-    placements is proven optimal as :func:`geofront.certify` does. Section 6 of the model page.
+    With B(S) the benefit when the frictions S are active, the loss is B(∅) − B(S). Each of the placements
+    is proven optimal as :func:`geofront.certify` does. See "Friction losses" in docs/model.md.
     """
     order = tuple(order)
     if sorted(order) != sorted(FRICTIONS):
         raise GeofrontError(f"order={order!r} must name each friction once: {', '.join(FRICTIONS)}")
     baseline = totals(local(scenario, carbon_price=carbon_price))
-    subsets = [subset for size in range(len(order) + 1) for subset in combinations(FRICTIONS, size)]
-
+    subsets = [subset for size in range(len(FRICTIONS) + 1) for subset in combinations(FRICTIONS, size)]
 
     def optimal_cost(subset) -> float:
         problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
         solution = solve(problem, solver)
         return prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)["objective"]
 
-    saved = {subset: baseline.cost - optimal_cost(subset)
-             for subset in tqdm(subsets, desc="frictions", unit="subset", disable=not progress)}
-    return _describe({subset: value / (baseline.demand_mwh or np.nan) for subset, value in saved.items()}, order)
+    benefit = [(baseline.cost - optimal_cost(subset)) / (baseline.demand_mwh or np.nan)
+               for subset in tqdm(subsets, desc="frictions", unit="subset", disable=not progress)]
+    return _divided(dict(zip(map(frozenset, subsets), benefit, strict=True)), order)
 
 
-def shapley_values(benefit: dict[tuple[str, ...], float], players) -> dict[str, float]:
-    """Mean loss of benefit that each player adds over all orders in which players can join.
-
-    Parameters
-    ----------
-    benefit : dict
-        Value of every subset of the players, given as a tuple in the players' order.
-    players : sequence of str
-
-    Returns
-    -------
-    dict
-        One value per player; they sum to the loss of the whole set.
-    """
-    players = tuple(players)
-    count = len(players)
-    values = {}
-    for player in players:
-        others = [other for other in players if other != player]
-        values[player] = sum(
-            factorial(size) * factorial(count - size - 1) / factorial(count)
-            * (benefit[subset] - benefit[tuple(p for p in players if p in subset or p == player)])
-            for size in range(count) for subset in combinations(others, size))
-    return values
+def marginal_losses(benefit: Mapping[frozenset, float], player) -> dict[frozenset, float]:
+    """What is lost when a player joins each subset of the others, from the benefit of every subset."""
+    return {subset: value - benefit[subset | {player}] for subset, value in benefit.items() if player not in subset}
 
 
-def _describe(benefit: dict[tuple[str, ...], float], order: tuple[str, ...]) -> xr.Dataset:
-    everything = check_frictions(order)
-    cumulative = [benefit[check_frictions(order[:i])] - benefit[check_frictions(order[:i + 1])]
-                  for i in range(len(order))]
-    shapley = shapley_values(benefit, everything)
+def shapley_value(marginal: Mapping[frozenset, float]) -> float:
+    """Mean of a player's marginal losses over all orders in which all players can join."""
+    others = max(map(len, marginal))
+    return sum(loss / ((others + 1) * comb(others, len(subset))) for subset, loss in marginal.items())
+
+
+def _divided(benefit: dict[frozenset, float], order: tuple[str, ...]) -> xr.Dataset:
+    marginal = {name: marginal_losses(benefit, name) for name in order}
+    labels = ["+".join(name for name in FRICTIONS if name in subset) or "none" for subset in benefit]
     losses = xr.Dataset(
         {
             "benefit": ("subset", list(benefit.values())),
-            "alone": ("friction", [benefit[()] - benefit[(name,)] for name in order]),
-            "last": ("friction", [benefit[tuple(n for n in everything if n != name)] - benefit[everything]
-                                  for name in order]),
-            "cumulative": ("friction", cumulative),
-            "shapley": ("friction", [shapley[name] for name in order]),
+            "marginal": (("subset", "friction"),
+                         [[marginal[name].get(subset, np.nan) for name in order] for subset in benefit]),
+            "alone": ("friction", [marginal[name][frozenset()] for name in order]),
+            "last": ("friction", [marginal[name][frozenset(order) - {name}] for name in order]),
+            "cumulative": ("friction", [marginal[name][frozenset(order[:i])] for i, name in enumerate(order)]),
+            "shapley": ("friction", [shapley_value(marginal[name]) for name in order]),
         },
         coords={"friction": np.array(order, dtype=object),
-                "subset": np.array(["+".join(subset) or "none" for subset in benefit], dtype=object)},
+                "subset": np.array(labels, dtype=object),
+                "active": (("subset", "friction"), [[name in subset for name in order] for subset in benefit])},
     )
-    for name, long_name in _ATTRS.items():
-        losses[name].attrs = {"units": "USD/MWh", "long_name": long_name}
-    return losses
+    return described(losses, _ATTRS)

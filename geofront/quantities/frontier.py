@@ -10,15 +10,16 @@ from tqdm.auto import tqdm
 from geofront.errors import GeofrontError, first_labels
 from geofront.model import formulation
 from geofront.model.costs import arc_terms, with_frictions
-from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency
+from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency, network_latency, within_budget
 from geofront.model.formulation import check_solver
 from geofront.model.origins import Block, Origins, gather
 from geofront.model.problem import Problem, build_problem, starts
-from geofront.names import CBC, CLIENT, FRICTIONS, HIGHS, HOUR, LAYERS, REGION, WORKLOAD
+from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, WORKLOAD
 from geofront.quantities.layers import layer_of
 from geofront.scenarios.validation import validate
 from geofront.shared import shared_in_run
-from geofront.solver.engine import GrowingReach, in_threads
+from geofront.solver.engine import GrowingReach
+from geofront.threads import in_threads
 
 EXACT_HOURS = 744
 """Number of hours up to which a frontier has all its breakpoints by default; in a year of hours a breakpoint takes
@@ -140,8 +141,7 @@ class LatencySteps:
             raise GeofrontError(f"there is no class {workload!r}: use one of {first_labels(labels)}, or None for all")
         self.scenario, self.frictions = scenario, frictions
         self.varied = np.ones(len(labels), bool) if workload is None else labels == workload
-        milliseconds = latency(scenario) - (scenario.service_time if workload is None else 0.0)
-        self.latency = milliseconds.transpose(CLIENT, WORKLOAD, REGION).values
+        self.latency = (network_latency if workload is None else latency)(scenario).values
         # Home, and every region for classes whose budget does not vary, is open at any budget.
         always = at_home(scenario).values[:, None] | ~self.varied[:, None]
         self.opens = np.where(always, -np.inf, self.latency)
@@ -211,13 +211,13 @@ class LatencySteps:
     def _engine(self, problem: Problem, share, budgets, check, starts_at) -> Iterator[list[tuple[int, np.ndarray]]]:
         """For every budget the numbers of the blocks that change, with their flows."""
         origins, opens = self.origins(problem)
-        reach = within(opens, budgets[0])
+        reach = within_budget(opens, budgets[0])
         blocks = [Block(problem.at(hours), origins) for hours in share]
         optimum = GrowingReach(blocks, reach, check, [starts_at.get(hours[0]) for hours in share])
         starts_at.update((hours[0], each) for hours, each in zip(share, optimum.optima, strict=True))
         changed = range(len(blocks))
         for budget in budgets:
-            new = within(opens, budget) & ~reach
+            new = within_budget(opens, budget) & ~reach
             reach |= new
             changed = [*changed, *optimum.update(new)]
             yield [(number, blocks[number].flows(optimum.optima[number].placed)) for number in changed]
@@ -227,7 +227,7 @@ class LatencySteps:
         """The same by the plain formulation, which solves every block where any arc opens."""
         last = None
         for budget in budgets:
-            reach = within(self.opens, budget)
+            reach = within_budget(self.opens, budget)
             changed = [] if last is not None and (reach == last).all() else range(len(share))
             limited, last = replace(problem, allowed=problem.allowed & reach), reach
             flows = []
@@ -253,11 +253,6 @@ class LatencySteps:
         region = problem.home_region[problem.home]
         per_mwh = np.stack([problem.price[region], self.carbon[region], np.ones(problem.price[region].shape)])
         return np.einsum("qct,ckt,t->q", per_mwh, problem.demand[:, self.varied], problem.weight)
-
-
-def within(opens: np.ndarray, budget: float) -> np.ndarray:
-    """Which arcs are open at a budget [ms]."""
-    return opens <= budget * (1 + LATENCY_TOLERANCE)
 
 
 def check_budgets(budgets, name: str) -> np.ndarray:
@@ -304,7 +299,7 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     if points != -1 and points < 2:
         raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to have "
                             "their number follow from that of the hours")
-    network = latency(scenario) - scenario.service_time
+    network = network_latency(scenario)
     if workload is not None:
         network = network.sel({WORKLOAD: workload})
     shortest, longest = float(network.where(at_home(scenario)).min()), float(network.max())

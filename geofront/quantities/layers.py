@@ -6,8 +6,12 @@ import xarray as xr
 from geofront.model.feasibility import by_client
 from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned
+from geofront.scenarios.schema import described
 
 LAYER = "layer"
+
+_ATTRS = {"power": ("MW", "IT power executed"), "share": ("1", "Share of demand"),
+          "share_of_all": ("1", "Share of demand")}
 
 
 def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.Dataset:
@@ -36,7 +40,7 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
 
     Notes
     -----
-    Section 6 of the model page. Energy is that of the demand, without the overhead of relocation. How
+    See "Execution layers" in docs/model.md. Energy is that of the demand, without the overhead of relocation. How
     much is local follows from cost. Which home's demand goes to which region need not: egress is billed
     at the source, so two homes can often exchange destinations at equal cost, and then the placement's
     tie-break draws the line between regional and energy-oriented.
@@ -46,20 +50,11 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
     energy = (power.sum(REGION) * scenario[WEIGHT]).sum(HOUR)
     result = xr.Dataset({"power": power.transpose(LAYER, REGION, WORKLOAD, HOUR),
                          "share": _shares(energy), "share_of_all": _shares(energy.sum(WORKLOAD))})
-    result["power"].attrs = {"units": "MW", "long_name": "IT power executed"}
-    for name in ("share", "share_of_all"):
-        result[name].attrs = {"units": "1", "long_name": "Share of demand"}
-    return result.assign_attrs(regional_rtt=regional_rtt)
+    return described(result, _ATTRS).assign_attrs(regional_rtt=regional_rtt)
 
 
 def layer_of(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.DataArray:
     """Which layer executing a client's demand in a region belongs to.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    regional_rtt : float
-        [ms].
 
     Returns
     -------

@@ -1,4 +1,7 @@
-"""What typical days miss of a year of hours: whose benefit, in which kind of hour; and when importing load pays."""
+"""What typical days miss of a year of hours: whose benefit, in which kind of hour; and when importing load pays.
+
+See "A real year" in docs/model.md.
+"""
 
 import numpy as np
 import pandas as pd
@@ -9,6 +12,8 @@ from geofront.model.costs import unit_costs, with_frictions
 from geofront.model.feasibility import at_home, feasibility
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned
+from geofront.scenarios.schema import described
+from geofront.scenarios.snapshots import annual_mean
 
 SPIKE = 3.0
 """Multiple of a region's annual mean above which a price counts as a spike [1]; a choice of this project."""
@@ -18,40 +23,12 @@ KINDS = ("ordinary", "negative price", "spike", "both")
 
 
 def hours_of(year: xr.Dataset) -> xr.Dataset:
-    """The prices and carbon intensities of a scenario as hours, from which others are made.
-
-    Parameters
-    ----------
-    year : xarray.Dataset
-        A scenario of the hours of a year.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``price`` [USD/MWh] and ``carbon_average`` [kg/MWh], as :func:`geofront.stylized` takes as ``hours``;
-        it averages them to typical days.
-    """
+    """The prices and carbon intensities of a year's scenario as ``hours``, which :func:`geofront.stylized` averages."""
     return year[["price", "carbon"]].rename(carbon="carbon_average").drop_vars([WEIGHT, BLOCK])
 
 
 def first_months(scenario: xr.Dataset, months: int) -> xr.Dataset:
-    """The part of a scenario that lies in the first months of the year.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    months : int
-        From 1 to 12.
-
-    Returns
-    -------
-    xarray.Dataset
-
-    Raises
-    ------
-    GeofrontError
-        Another number of months.
-    """
+    """The part of a scenario that lies in the first months, 1 to 12, of the year."""
     if not 1 <= months <= 12:
         raise GeofrontError(f"months={months!r} is no part of a year: give 1 to 12")
     return scenario.isel({HOUR: scenario.indexes[HOUR].month <= months})
@@ -82,16 +59,17 @@ def benefits(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     A megawatt-hour that moves saves its unit cost at home less that where it runs. The warm-up that a class
     costs in a region is shared among homes in proportion to the energy that they send there.
     """
-    cost = _unit_cost(scenario, placement.attrs["carbon_price"], _frictions(placement))
-    energy = _by_home(scenario, aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)) * scenario[WEIGHT]
+    cost = _unit_cost(scenario, placement.attrs["carbon_price"], placement.attrs["frictions"])
+    flow = aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
+    of_home = (scenario.home == scenario[SERVICE]).astype(float)
+    energy = xr.dot(flow.reset_coords(drop=True), of_home.reset_coords(drop=True), dim=CLIENT) * scenario[WEIGHT]
     saved = (energy * (_cost_at_home(cost) - cost)).sum((REGION, HOUR))
     moved = energy.sum(HOUR).where(energy[SERVICE] != energy[REGION], 0.0)
     everyone = moved.sum(SERVICE)
     warmup = (placement.cost.sel(component="warm-up", drop=True) * scenario[WEIGHT]).sum(HOUR)
     shared = (warmup * moved / everyone.where(everyone > 0)).sum(REGION)
     result = xr.Dataset({"benefit": saved - shared, "demand": energy.sum((REGION, HOUR))})
-    result["benefit"].attrs = {"units": "USD/yr", "long_name": "Benefit of relocation"}
-    result["demand"].attrs = {"units": "MWh/yr", "long_name": "Demand"}
+    result = described(result, {"benefit": ("USD/yr", "Benefit of relocation"), "demand": ("MWh/yr", "Demand")})
     return result.reset_coords(drop=True).transpose(SERVICE, WORKLOAD)
 
 
@@ -100,10 +78,8 @@ def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> x
 
     Parameters
     ----------
-    year : xarray.Dataset
-        A scenario of the hours of a year.
-    typical : xarray.Dataset
-        The scenario of typical days by month and hour, alike in all else.
+    year, typical : xarray.Dataset
+        Scenarios of the hours of a year and of typical days by month and hour, alike in all else.
     placement : xarray.Dataset
         What :func:`geofront.place` returned for ``typical``.
 
@@ -134,35 +110,20 @@ def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> x
 
 
 def kind_of_hour(year: xr.Dataset, *, spike: float = SPIKE) -> xr.DataArray:
-    """Whether an hour has a negative price somewhere, a spike somewhere, both or neither.
-
-    Parameters
-    ----------
-    year : xarray.Dataset
-        A scenario.
-    spike : float
-        Multiple of a region's annual mean above which its price counts as a spike [1].
-
-    Returns
-    -------
-    xarray.DataArray
-        One of ``KINDS``, dims (hour).
-    """
+    """One of `KINDS` for every hour of a scenario, dims (hour); a spike is a multiple of a region's annual mean [-]."""
     negative = (year.price < 0).any(REGION)
-    dear = (year.price > spike * year.price.weighted(year[WEIGHT]).mean(HOUR)).any(REGION)
+    dear = (year.price > spike * annual_mean(year.price)).any(REGION)
     return xr.DataArray(np.array(KINDS, object)[negative + 2 * dear], {HOUR: year[HOUR]}, (HOUR,), "kind")
 
 
 def missed_by_kind(year: xr.Dataset, local: xr.Dataset, optimum: xr.Dataset, repeated: xr.Dataset, *,
                    spike: float = SPIKE) -> pd.DataFrame:
-    """In which hours a timetable loses against deciding every hour anew.
+    """In which hours a timetable loses against the optimum of every hour.
 
     Parameters
     ----------
-    year : xarray.Dataset
-        A scenario of the hours of a year.
-    local, optimum, repeated : xarray.Dataset
-        Placements of it: all local, optimal, and by :func:`timetable`.
+    year, local, optimum, repeated : xarray.Dataset
+        A scenario of the hours of a year, and its placements: all local, optimal, and by :func:`timetable`.
     spike : float
         As for :func:`kind_of_hour`.
 
@@ -187,11 +148,8 @@ def import_saving(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=
 
     Parameters
     ----------
-    scenario : xarray.Dataset
-    carbon_price : float
-        [USD/t].
-    frictions : sequence of str
-        Those whose costs and limits count.
+    scenario, carbon_price, frictions
+        As in :func:`geofront.place`.
 
     Returns
     -------
@@ -225,13 +183,3 @@ def _cost_at_home(cost: xr.DataArray) -> xr.DataArray:
     """A service node's unit cost in its own region."""
     homes = cost[SERVICE].values
     return cost.sel({SERVICE: xr.DataArray(homes, dims=SERVICE), REGION: xr.DataArray(homes, dims=SERVICE)})
-
-
-def _by_home(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
-    """Flow summed over the clients of each service node."""
-    of_home = (scenario.home == scenario[SERVICE]).astype(float).reset_coords(drop=True)
-    return xr.dot(flow.reset_coords(drop=True), of_home, dim=CLIENT)
-
-
-def _frictions(placement: xr.Dataset) -> list[str]:
-    return [name for name in placement.attrs["frictions"].split(",") if name]

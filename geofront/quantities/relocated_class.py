@@ -1,4 +1,8 @@
-"""A workload class executed at the sending end: what it takes and costs, how late it is and how far it reaches."""
+"""A workload class executed where the electricity is: what that takes and costs, and how far it reaches in time."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -6,8 +10,9 @@ import pandas as pd
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
 from geofront.inputs.geography import HALF_CIRCUMFERENCE, INTRA_REGION_RTT, modelled_rtt
-from geofront.names import WORKLOAD
-from geofront.quantities.sending_end import SendingEnd
+from geofront.model.costs import carbon_cost
+from geofront.model.feasibility import end_to_end, within_budget
+from geofront.names import CARBON_SIGNAL, WORKLOAD
 
 _FIGURES = (
     "latency_budget_ms", "service_time_ms", "round_trips", "energy_wh_per_request", "upload_kb_per_request",
@@ -15,13 +20,53 @@ _FIGURES = (
 )
 
 
-def classes(workloads=None) -> pd.DataFrame:
-    """The table of workload classes, checked.
+@dataclass(frozen=True)
+class SendingEnd:
+    """Figures of the sending end, and the PUE of the user's site that its electricity may be sent to."""
 
-    Parameters
-    ----------
-    workloads : pandas.DataFrame or path, optional
-        Indexed by ``workload`` like :func:`geofront.inputs.loaders.workloads`, which is the default.
+    price: float  # electricity [USD/MWh]
+    carbon: float  # electricity [kg/MWh]
+    carbon_price: float  # [USD/t]
+    egress_price: float  # the same in both directions [USD/GB]
+    pue_source: float  # facility energy per IT energy [-]
+    pue_user: float  # [-]
+
+
+def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user) -> SendingEnd:
+    """The figures of a region of ``data/regions.csv``, of any tier, where None is given for them.
+
+    Without `pue_user` the user's site has the PUE of the sending end.
+
+    Raises
+    ------
+    GeofrontError
+        Region or signal are unknown, or a figure is missing or out of range.
+    """
+    if carbon_signal not in CARBON_SIGNAL:
+        raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNAL)}")
+    regions = loaders.regions(tier=None)
+    if source not in regions.index:
+        raise GeofrontError(f"source={source!r} is not a region: use one of {first_labels(regions.index)}")
+    region = regions.loc[source]
+    pue_source = region["pue"] if pue_source is None else pue_source
+    end = SendingEnd(
+        price=region["price_usd_per_mwh"] if price is None else price,
+        carbon=region[CARBON_SIGNAL[carbon_signal].column] if carbon is None else carbon,
+        carbon_price=carbon_price,
+        egress_price=region["egress_usd_per_gb"] if egress_price is None else egress_price,
+        pue_source=pue_source,
+        pue_user=pue_source if pue_user is None else pue_user,
+    )
+    least = {"pue_source": 1, "pue_user": 1}
+    bad = [name for name, value in vars(end).items() if not least.get(name, 0) <= value < math.inf]
+    if bad:
+        raise GeofrontError(f"sending end {source!r}: {first_labels(bad)} missing or out of range; pass numbers, PUE "
+                            "from 1 and all others from 0.")
+    return end
+
+
+def classes(workloads=None) -> pd.DataFrame:
+    """A table like :func:`geofront.inputs.loaders.workloads`, which is the default, checked.
 
     Raises
     ------
@@ -33,24 +78,13 @@ def classes(workloads=None) -> pd.DataFrame:
     figures = table[list(_FIGURES)]
     valid = (np.isfinite(figures) & (figures >= 0)).all(axis=1) & (figures["energy_wh_per_request"] > 0)
     if table.empty or not valid.all():
-        raise GeofrontError(
-            f"workloads {first_labels(table.index[~valid])}: figures must be numbers from 0, and "
-            "energy_wh_per_request above 0; correct them, and give one class or more."
-        )
+        raise GeofrontError(f"workloads {first_labels(table.index[~valid])}: figures must be numbers from 0, and "
+                            "energy_wh_per_request above 0; correct them, and give one class or more.")
     return table
 
 
 def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
-    """What a megawatt-hour of IT energy served from the sending end takes, costs and emits.
-
-    Parameters
-    ----------
-    workload : pandas.Series
-        A row of :func:`classes`.
-    values : pandas.Series
-        What :func:`geofront.quantities.hvdc_link.parameters` returned; of it, the network's energy and carbon.
-    end : SendingEnd
-    """
+    """What a megawatt-hour of a class served from the sending end takes, costs and emits; `values` of the network."""
     executed = end.pue_source * (1 + workload["relocation_energy_overhead"])
     kilobytes = workload["upload_kb_per_request"] + workload["download_kb_per_request"]
     # kB per Wh and GB per MWh are the same number.
@@ -62,7 +96,7 @@ def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
         "electricity": executed + network,
         "traffic": traffic,
         "energy_cost": executed * end.price,
-        "carbon_cost": end.carbon_price * emissions / 1000,
+        "carbon_cost": carbon_cost(end.carbon_price, emissions),
         "link_cost": 0.0,
         "egress_cost": traffic * end.egress_price,
         "overhead_cost": workload["relocation_cost_usd_per_mwh"],
@@ -70,23 +104,27 @@ def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
     }
 
 
-def latency(km, workload: pd.Series, access_rtt: float) -> dict:
-    """Latency added over local execution at some distances [km], and whether the whole keeps within the budget."""
-    network = workload["round_trips"] * modelled_rtt(km)
-    total = access_rtt + network + workload["service_time_ms"]
-    return {
-        "latency_added": network - workload["round_trips"] * INTRA_REGION_RTT,
-        "feasible": total <= workload["latency_budget_ms"],
-    }
+def latency_added(km, workload: pd.Series):
+    """Latency beyond that of local execution at some distances [ms]."""
+    return _latency(modelled_rtt(km), workload) - _latency(INTRA_REGION_RTT, workload)
 
 
-def reach(workload: pd.Series, access_rtt: float) -> float:
-    """Largest distance within the latency budget, NaN if there is none [km]."""
-    left = workload["latency_budget_ms"] - workload["service_time_ms"] - access_rtt
-    nearest = modelled_rtt(0.0)
-    if left < workload["round_trips"] * nearest:
-        return np.nan
-    if workload["round_trips"] == 0:
-        return HALF_CIRCUMFERENCE
-    km = (left / workload["round_trips"] - nearest) / (modelled_rtt(1.0) - nearest)
-    return min(km, HALF_CIRCUMFERENCE)
+def in_time(km, workload: pd.Series, access_rtt: float):
+    """Whether the latency at some distances [km] is within the class's budget."""
+    return within_budget(_latency(modelled_rtt(km), workload, access_rtt), workload["latency_budget_ms"])
+
+
+def _latency(rtt, workload: pd.Series, access_rtt: float = 0.0):
+    return end_to_end(access_rtt, rtt, workload["round_trips"], workload["service_time_ms"])
+
+
+def farthest(holds: Callable[[float], bool]) -> float | None:
+    """Largest distance on Earth up to which something holds, by bisection [km]; None where it never does."""
+    near, far = 0.0, HALF_CIRCUMFERENCE
+    if not holds(near):
+        return None
+    if holds(far):
+        return far
+    while near < (middle := (near + far) / 2) < far:
+        near, far = (middle, far) if holds(middle) else (near, middle)
+    return far

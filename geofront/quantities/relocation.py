@@ -11,10 +11,18 @@ from geofront.model.problem import Problem, build_problem, marginal_costs
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
 from geofront.placement import place
 from geofront.scenarios.alignment import aligned
+from geofront.scenarios.schema import described
 from geofront.scenarios.validation import validate
 
 LEVEL = "level"
 LEVELS = ("technical", "economic", "realised")
+
+_ATTRS = {
+    "rid": ("MWh/yr", "Relocatable inference demand"),
+    "demand": ("MWh/yr", "Demand"),
+    "regions": ("1", "Regions within the latency budget"),
+    "share": ("1", "Share of demand"),
+}
 
 
 def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, frictions=None,
@@ -51,7 +59,8 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
 
     Notes
     -----
-    Section 6 of the model page. The economic level compares unit costs (energy, carbon price, egress,
+    See "Relocatable inference demand" in docs/model.md.
+    The economic level compares unit costs (energy, carbon price, egress,
     overhead) per MWh and hour, without capacity and warm-up. Technical is never below economic nor
     below realised. Realised is usually below economic, because capacity in cheap regions is scarce; it
     can exceed it where scarce capacity at home pushes demand out, or where staying away through a
@@ -59,9 +68,8 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     """
     validate(scenario, baseline=False)
     if placement is None:
-        frictions = FRICTIONS if frictions is None else frictions
-        carbon_price = 0.0 if carbon_price is None else carbon_price
-        placement = place(scenario, carbon_price=carbon_price, frictions=frictions)
+        placement = place(scenario, carbon_price=0.0 if carbon_price is None else carbon_price,
+                          frictions=FRICTIONS if frictions is None else frictions)
     frictions, carbon_price = _settings(placement, frictions, carbon_price)
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     demand = (problem.demand * problem.weight).sum(axis=-1)
@@ -74,21 +82,11 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
         coords={LEVEL: np.array(LEVELS, dtype=object)} | {dim: scenario[dim] for dim in dims},
     )
     result["share"] = result.rid / result.demand.where(result.demand > 0)
-    for name, units, long_name in (
-            ("rid", "MWh/yr", "Relocatable inference demand"), ("demand", "MWh/yr", "Demand"),
-            ("regions", "1", "Regions within the latency budget"), ("share", "1", "Share of demand")):
-        result[name].attrs = {"units": units, "long_name": long_name}
-    result.attrs = {"frictions": ",".join(frictions), "carbon_price": carbon_price}
-    return result
+    return described(result, _ATTRS).assign_attrs(frictions=frictions, carbon_price=carbon_price)
 
 
 def relocatable_by_class(relocatable: xr.Dataset) -> pd.DataFrame:
-    """Relocatable demand summed over clients.
-
-    Parameters
-    ----------
-    relocatable : xarray.Dataset
-        What :func:`relocatable` returned.
+    """What :func:`relocatable` returned, summed over clients.
 
     Returns
     -------
@@ -107,18 +105,7 @@ def relocatable_by_class(relocatable: xr.Dataset) -> pd.DataFrame:
 
 
 def relocated(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
-    """Annual demand that a flow executes away from home.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    flow : xarray.DataArray
-        [MW], dims (client, region, workload, hour).
-
-    Returns
-    -------
-    xarray.DataArray
-        [MWh/yr], dims (client, workload).
+    """Annual demand that a flow [MW] executes away from home [MWh/yr], dims (client, workload).
 
     Raises
     ------
@@ -156,12 +143,10 @@ def _reach(problem: Problem) -> np.ndarray:
 
 def _settings(placement: xr.Dataset, frictions, carbon_price) -> tuple[tuple[str, ...], float]:
     """The placement's frictions and carbon price, which those asked for must equal."""
-    placed = check_frictions(name for name in placement.attrs["frictions"].split(",") if name)
-    if frictions is not None and check_frictions(frictions) != placed:
+    placed, price = check_frictions(placement.attrs["frictions"]), placement.attrs["carbon_price"]
+    if frictions is not None and (asked := check_frictions(frictions)) != placed:
         raise GeofrontError(f"the placement was computed with frictions {', '.join(placed) or 'none'}, not "
-                            f"{', '.join(check_frictions(frictions)) or 'none'}: place again, or leave "
-                            "frictions out")
-    price = placement.attrs["carbon_price"]
+                            f"{', '.join(asked) or 'none'}: place again, or leave frictions out")
     if carbon_price is not None and check_carbon_price(carbon_price) != price:
         raise GeofrontError(f"the placement was computed with carbon_price={price:g}, not "
                             f"{carbon_price:g}: place again, or leave carbon_price out")

@@ -33,7 +33,7 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
 
     Notes
     -----
-    ERL = −Δcost/Δbudget and CRL = −Δcarbon/Δbudget, section 6 of the model page. The frontier is a step
+    ERL = −Δcost/Δbudget and CRL = −Δcarbon/Δbudget: see "Returns on latency" in docs/model.md. The frontier is a step
     function: between its own budgets it has the value of the lower one.
     """
     budgets = frontier.budget.values

@@ -1,19 +1,19 @@
-"""Placement policies under several carbon signals, solved again only where the signal matters."""
+"""Placement policies under several carbon signals, and what one signal says of placements made under another."""
 
 from collections.abc import Mapping
 
+import pandas as pd
 import xarray as xr
 
-from geofront.names import FRICTIONS
-from geofront.placement import evaluate, place
-from geofront.quantities.policies import CARBON_PRICES, check_alike, policy_placements
-
-_BLIND = ("local", "nearest", "cost")
-"""Objectives that look at carbon through its price only."""
+from geofront.errors import GeofrontError, first_labels
+from geofront.names import FRICTIONS, HIGHS
+from geofront.placement import evaluate, local, totals
+from geofront.quantities.comparison import percent_change
+from geofront.quantities.policies import CARBON_PRICES, COLUMNS, Policy, all_policies, policy_placements
 
 
 def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
-                         solver: str = "CBC") -> dict[str, dict[str, xr.Dataset]]:
+                         solver: str = HIGHS) -> dict[str, dict[str, xr.Dataset]]:
     """The placement of every policy under every carbon signal.
 
     Parameters
@@ -35,26 +35,89 @@ def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=C
 
     Notes
     -----
-    Where carbon has no price, a policy that minimises cost or latency does the same under every signal, so
-    only its emissions are computed again; flows and shadow prices stay, and prove it optimal there, too.
+    A policy whose flows do not depend on the signal is placed once. Under the other signals only its emissions
+    are computed again; its shadow prices still prove it optimal.
     """
     check_alike(scenarios)
     first, *others = scenarios
     options = {"frictions": frictions, "solver": solver}
-    placed = policy_placements(scenarios[first], carbon_prices=carbon_prices, **options)
-    return {first: placed} | {signal: _under(scenarios[signal], placed, **options) for signal in others}
+    placed = {first: policy_placements(scenarios[first], carbon_prices=carbon_prices, **options)}
+    for signal in others:
+        placed[signal] = {
+            policy.name: policy.place(scenarios[signal], **options) if policy.follows_the_signal
+            else _with_emissions_of(scenarios[signal], placed[first][policy.name])
+            for policy in all_policies(carbon_prices)}
+    return placed
 
 
-def _under(scenario: xr.Dataset, placed: Mapping[str, xr.Dataset], *, frictions, solver: str) -> dict[str, xr.Dataset]:
-    """The same policies under the signal of this scenario."""
-    return {policy: _again(scenario, placement, frictions=frictions, solver=solver)
-            for policy, placement in placed.items()}
+def signal_comparison(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset] | None = None, *,
+                      objective: str = "carbon", carbon_price: float = 0.0, frictions=FRICTIONS,
+                      solver: str = HIGHS) -> pd.DataFrame:
+    """What a placement under one carbon signal emits according to another.
+
+    Parameters
+    ----------
+    scenarios : mapping of str to xarray.Dataset
+        Scenarios by the name of their signal, alike in everything but ``carbon``.
+    placements : mapping of str to xarray.Dataset, optional
+        The placements by signal, if there are any yet.
+    objective, carbon_price, frictions, solver
+        As in :func:`geofront.place`, if there are none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``placed_under`` and ``evaluated_under``. Columns ``carbon_per_mwh`` [kg/MWh],
+        ``carbon_vs_local`` [%] under the evaluating signal, ``cost_per_mwh`` [USD/MWh] without the
+        carbon price.
+
+    Raises
+    ------
+    GeofrontError
+        The scenarios differ in more than carbon.
+
+    Notes
+    -----
+    The flows stay, all emissions are those of the evaluating signal, including those of warm-up.
+    """
+    check_alike(scenarios)
+    baselines = {name: totals(local(scenario)).carbon_per_mwh for name, scenario in scenarios.items()}
+    if placements is None:
+        policy = Policy("", objective, carbon_price)
+        placements = {name: policy.place(scenario, frictions=frictions, solver=solver)
+                      for name, scenario in scenarios.items()}
+    rows = {}
+    for placed in scenarios:
+        for evaluated, scenario in scenarios.items():
+            total = totals(evaluate(scenario, placements[placed].flow, frictions=frictions))
+            rows[placed, evaluated] = {
+                "carbon_per_mwh": total.carbon_per_mwh,
+                "carbon_vs_local": percent_change(total.carbon_per_mwh, baselines[evaluated]),
+                "cost_per_mwh": total.cost_per_mwh,
+            }
+    table = pd.DataFrame(rows).T.rename_axis(["placed_under", "evaluated_under"])
+    table.attrs["units"] = {name: COLUMNS[name].units for name in table}
+    return table
 
 
-def _again(scenario: xr.Dataset, placement: xr.Dataset, *, frictions, solver) -> xr.Dataset:
-    """The policy of a placement in another scenario that differs in carbon."""
-    objective, carbon_price = placement.attrs["objective"], placement.attrs["carbon_price"]
-    if objective in _BLIND and carbon_price == 0:
-        emissions = evaluate(scenario, placement.flow, frictions=frictions).emissions
-        return placement.assign(emissions=emissions).assign_attrs(carbon_signal=scenario.attrs["carbon_signal"])
-    return place(scenario, objective=objective, carbon_price=carbon_price, frictions=frictions, solver=solver)
+def check_alike(scenarios: Mapping[str, xr.Dataset]) -> None:
+    """Refuse scenarios that differ in anything but carbon.
+
+    Raises
+    ------
+    GeofrontError
+        Names the first scenario that differs, and in which variables.
+    """
+    first, *others = scenarios
+    for name in others:
+        differing = [variable for variable, array in scenarios[first].data_vars.items()
+                     if variable != "carbon" and not array.identical(scenarios[name][variable])]
+        if differing:
+            raise GeofrontError(f"scenario {name!r} differs from {first!r} in {first_labels(differing)}: only 'carbon' "
+                                "may differ between signals")
+
+
+def _with_emissions_of(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
+    """A placement with the emissions that its flows have by the signal of another scenario."""
+    emissions = evaluate(scenario, placement.flow, frictions=placement.attrs["frictions"]).emissions
+    return placement.assign(emissions=emissions).assign_attrs(carbon_signal=scenario.attrs["carbon_signal"])

@@ -1,4 +1,9 @@
-"""Physical transmission or digital relocation of the same megawatt-hour (section 6 of the model page)."""
+"""Physical transmission or digital relocation of the same megawatt-hour.
+
+See "Physical transmission or digital relocation" in docs/model.md.
+"""
+
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -6,10 +11,12 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.geography import HALF_CIRCUMFERENCE, LAST_MILE
+from geofront.model.costs import carbon_cost
 from geofront.names import WORKLOAD
 from geofront.quantities import hvdc_link, relocated_class
 from geofront.quantities.hvdc_link import LINES
-from geofront.quantities.sending_end import SendingEnd, sending_end
+from geofront.quantities.relocated_class import SendingEnd, farthest, sending_end
+from geofront.scenarios.schema import described
 
 COSTS = ("energy_cost", "carbon_cost", "link_cost", "egress_cost", "overhead_cost")
 
@@ -121,15 +128,15 @@ def transmission_or_relocation(
 
     options = {f"HVDC {line}": _transmitted(km, values, line, end) for line in LINES}
     for name, workload in classes.iterrows():
-        late = relocated_class.latency(km, workload, access_rtt)
-        options[name] = relocated_class.served(workload, values, end) | late
+        options[name] = relocated_class.served(workload, values, end) | {
+            "latency_added": relocated_class.latency_added(km, workload),
+            "feasible": relocated_class.in_time(km, workload, access_rtt)}
     table = xr.concat([_along(km, terms) for terms in options.values()], "option")
     table["cost"] = _total(table)
-    labels = [*(f"HVDC {line}" for line in LINES), *classes.get("label", classes.index)]
+    labels = [*list(options)[:len(LINES)], *classes.get("label", classes.index)]
     kinds = ["transmission"] * len(LINES) + ["relocation"] * len(classes)
-    return _annotate(table.assign_coords(
-        option=np.array(list(options), object), kind=("option", kinds), label=("option", labels), distance=km,
-    ))
+    return described(table.assign_coords(
+        option=np.array(list(options), object), kind=("option", kinds), label=("option", labels), distance=km), _ATTRS)
 
 
 def break_even_distance(
@@ -141,24 +148,9 @@ def break_even_distance(
 
     Parameters
     ----------
-    workloads, hvdc : pandas.DataFrame or path, optional
-        Workload classes and parameters of the link.
-    case : {"value", "favours_transmission", "favours_relocation"}
-        Column of `hvdc`.
-    source : str
-        Region at the sending end; gives what the next parameters leave open.
-    price, carbon : float, optional
-        At the sending end [USD/MWh, kg/MWh].
-    carbon_signal : {"marginal", "average", "ifi"}
-        Which of the region's intensities to take if `carbon` is not given.
-    carbon_price : float
-        [USD/t].
-    egress_price : float, optional
-        [USD/GB].
-    pue_source, pue_user : float, optional
-        At the sending end and at the user's site [1].
-    access_rtt : float
-        Round trip between user and own service node [ms].
+    workloads, hvdc, case, source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user, \
+access_rtt
+        As in :func:`transmission_or_relocation`.
 
     Returns
     -------
@@ -175,9 +167,7 @@ def break_even_distance(
 
     Notes
     -----
-    The cost of relocation is the same at any distance. That of HVDC rises with it, so that they meet once
-    at most: an affine link cost plus a constant price, over an exponentially falling share. Without line
-    losses it is affine, and the break-even is the gap at zero distance over the slope.
+    The cost of relocation is the same at any distance, and that of HVDC rises with it, so they meet at most once.
     """
     classes = relocated_class.classes(workloads)
     values = hvdc_link.parameters(hvdc, case)
@@ -188,7 +178,7 @@ def break_even_distance(
     result = xr.Dataset({"break_even": ((WORKLOAD, "line"), km)}, coords)
     result["reach"] = latency_reach(classes, access_rtt=access_rtt)
     result["relocation_wins"] = result.break_even < result.reach
-    return _annotate(result)
+    return described(result, _ATTRS)
 
 
 def latency_reach(workloads=None, *, access_rtt: float = LAST_MILE) -> xr.DataArray:
@@ -213,9 +203,10 @@ def latency_reach(workloads=None, *, access_rtt: float = LAST_MILE) -> xr.DataAr
         There is no class, or a figure of one is missing or out of range.
     """
     classes = relocated_class.classes(workloads)
-    km = [relocated_class.reach(workload, access_rtt) for _, workload in classes.iterrows()]
-    reach = xr.Dataset({"reach": (WORKLOAD, km)}, {WORKLOAD: classes.index.to_numpy(object)})
-    return _annotate(reach)["reach"]
+    km = [farthest(partial(relocated_class.in_time, workload=workload, access_rtt=access_rtt))
+          for _, workload in classes.iterrows()]
+    reach = xr.Dataset({"reach": (WORKLOAD, np.array(km, float))}, {WORKLOAD: classes.index.to_numpy(object)})
+    return described(reach, _ATTRS)["reach"]
 
 
 def _transmitted(km, values: pd.Series, line: str, end: SendingEnd) -> dict:
@@ -227,7 +218,7 @@ def _transmitted(km, values: pd.Series, line: str, end: SendingEnd) -> dict:
         "electricity": electricity,
         "traffic": 0.0,
         "energy_cost": electricity * end.price,
-        "carbon_cost": end.carbon_price * emissions / 1000,
+        "carbon_cost": carbon_cost(end.carbon_price, emissions),
         "link_cost": electricity * hvdc_link.link_cost(km, values, line),
         "egress_cost": 0.0,
         "overhead_cost": 0.0,
@@ -246,31 +237,14 @@ def _total(terms):
 
 
 def _break_even(budget: float, values: pd.Series, line: str, end: SendingEnd) -> float:
-    """Distance at which HVDC costs as much as the budget, by bisection [km]."""
-    def cost(km):
-        return _total(_transmitted(km, values, line, end))
-
-    near, far = 0.0, HALF_CIRCUMFERENCE
-    if cost(near) >= budget:
-        return near
-    if cost(far) < budget:
-        return np.inf
-    while near < (middle := (near + far) / 2) < far:
-        near, far = (middle, far) if cost(middle) < budget else (near, middle)
-    return far
+    """Distance at which HVDC costs as much as the budget [km]."""
+    km = farthest(lambda km: _total(_transmitted(km, values, line, end)) < budget)
+    return {None: 0.0, HALF_CIRCUMFERENCE: np.inf}.get(km, km)
 
 
 def _distances(distances) -> np.ndarray:
     km = np.atleast_1d(np.asarray(distances, float))
     if km.ndim != 1 or not km.size or not ((km >= 0) & (km <= HALF_CIRCUMFERENCE)).all():
-        raise GeofrontError(
-            f"distances {first_labels(np.ravel(km))}: give a list of kilometres, each from 0 to half the "
-            f"Earth's circumference, {HALF_CIRCUMFERENCE:,.0f}."
-        )
+        raise GeofrontError(f"distances {first_labels(np.ravel(km))}: give a list of kilometres, each from 0 to half "
+                            f"the Earth's circumference, {HALF_CIRCUMFERENCE:,.0f}.")
     return km
-
-
-def _annotate(result: xr.Dataset) -> xr.Dataset:
-    for name in set(result.variables) & set(_ATTRS):
-        result[name].attrs = dict(zip(("units", "long_name"), _ATTRS[name], strict=True))
-    return result

@@ -25,19 +25,7 @@ def without_names(scenario: xr.Dataset) -> xr.Dataset:
 
 
 def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArray:
-    """An array in the scenario's order of labels.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    array : xarray.DataArray
-    *dims : str
-        The dims it must have, in the order wanted.
-
-    Returns
-    -------
-    xarray.DataArray
-        Dims as given.
+    """An array in the scenario's order of labels, with the dims that it must have in the order given.
 
     Raises
     ------

@@ -1,35 +1,36 @@
 """Builds scenarios from the project's tables or from a user's own."""
 
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
-from geofront.names import CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.inputs.hours import checked_hours
+from geofront.inputs.profiles import shape
+from geofront.inputs.stamps import time_zone
+from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import demand_by_home
 from geofront.scenarios.schema import annotate
-from geofront.scenarios.snapshots import real_hours, snapshot_coords, stylized_hours
+from geofront.scenarios.snapshots import real_hours, snapshot_coords
 from geofront.scenarios.validation import validate
 
 PEAK_LOCAL_HOUR = 15
 """Local hour at which demand peaks; an estimate, like the amplitudes in ``data/workloads.csv``."""
 
-CARBON_COLUMNS = {
-    "marginal": "carbon_marginal_kg_per_mwh",
-    "average": "carbon_average_kg_per_mwh",
-    "ifi": "carbon_marginal_ifi_kg_per_mwh",
-}
 REGION_COLUMNS = ("latitude", "longitude", "jurisdiction", "price_usd_per_mwh", "pue",
                   "market_capacity_mw", "egress_usd_per_gb")
 CLIENT_COLUMNS = ("latitude", "longitude", "jurisdiction", "timezone", "demand_weight")
-WORKLOAD_COLUMNS = (
-    "latency_budget_ms", "service_time_ms", "round_trips", "energy_wh_per_request",
-    "upload_kb_per_request", "download_kb_per_request", "energy_share", "diurnal_amplitude",
-    "pinned_share", "regulated_share", "relocation_energy_overhead", "relocation_cost_usd_per_mwh",
-    "warmup_hours",
-)
+WORKLOAD_TERMS = {
+    "latency_budget": "latency_budget_ms", "service_time": "service_time_ms", "round_trips": "round_trips",
+    "pinned_share": "pinned_share", "overhead_energy": "relocation_energy_overhead",
+    "overhead_cost": "relocation_cost_usd_per_mwh", "warmup": "warmup_hours",
+}
+"""Variables of a scenario that are columns of the table of workload classes."""
+
+BYTES = {"upload": "upload_kb_per_request", "download": "download_kb_per_request"}
+WORKLOAD_COLUMNS = (*WORKLOAD_TERMS.values(), *BYTES.values(), "energy_wh_per_request", "energy_share",
+                    "diurnal_amplitude", "regulated_share")
 
 
 def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
@@ -66,7 +67,7 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
 
     Notes
     -----
-    Section 3 of the model page. Sources, years and confidence: ``data/*_provenance.csv``.
+    See "Building a scenario" in docs/model.md. Sources, years and confidence: ``data/*_provenance.csv``.
     """
     table = loaders.regions(tier=None if regions is not None else "core")
     if regions is not None:
@@ -114,13 +115,12 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     """
     if carbon_signal not in CARBON_SIGNALS:
         raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
-    carbon_column = CARBON_COLUMNS[carbon_signal]
+    carbon_column = CARBON_SIGNAL[carbon_signal].column
     regions = loaders.read_table(regions, REGION, (*REGION_COLUMNS, carbon_column))
     clients = loaders.read_table(clients, CLIENT, CLIENT_COLUMNS)
     workloads = loaders.read_table(workloads, WORKLOAD, WORKLOAD_COLUMNS)
-    if hours is not None and not isinstance(hours, xr.Dataset):
-        from geofront.inputs.hours import hours as read_hours
-        hours = read_hours(hours)
+    if hours is not None:
+        hours = checked_hours(hours)
 
     labels = {CLIENT: clients.index, SERVICE: regions.index, REGION: regions.index, WORKLOAD: workloads.index}
     s = xr.Dataset(coords=snapshot_coords(snapshots, hours) | {dim: _labels(index) for dim, index in labels.items()})
@@ -141,7 +141,9 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
         "rtt": geography.rtt_matrix(regions, loaders.measured_table(rtt)),
         "egress_request": away * xr.Variable(SERVICE, egress.values), "egress_response": away * egress,
         "lawful": _lawful(clients, regions, lawful),
-        **_workload_terms(workloads),
+        **{name: _column(workloads[column]) for name, column in WORKLOAD_TERMS.items()},
+        # kB per Wh and GB per MWh are the same number.
+        **{name: _column(workloads[column] / workloads.energy_wh_per_request) for name, column in BYTES.items()},
         "regulated_share": _column(workloads.regulated_share) * xr.ones_like(s.variables[CLIENT], dtype=float),
         "demand": demand,
         "capacity": _capacity(demand, home, regions.market_capacity_mw, demand_mw, headroom, surplus),
@@ -171,9 +173,10 @@ def _descriptions(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.Da
 
 
 def _by_hour(mean: pd.Series, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None) -> xr.DataArray:
+    """A quantity at every snapshot, from real hours, or from the regions' annual means and fitted harmonics."""
     snapshots, stamps = s.attrs["snapshots"], s.indexes[HOUR]
     if hours is None:
-        return stylized_hours(mean, quantity, stamps, profiles, annual=snapshots != "day")
+        return mean.to_numpy(float)[:, None] * shape(profiles, quantity, mean.index, stamps, annual=snapshots != "day")
     return real_hours(hours, quantity, mean.index, snapshots, stamps)
 
 
@@ -193,25 +196,10 @@ def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataA
     return xr.DataArray(allowed, {CLIENT: _labels(clients.index), REGION: _labels(regions.index)}, (CLIENT, REGION))
 
 
-def _workload_terms(workloads: pd.DataFrame) -> dict[str, xr.Variable]:
-    columns = {
-        "latency_budget": workloads.latency_budget_ms, "service_time": workloads.service_time_ms,
-        "round_trips": workloads.round_trips, "pinned_share": workloads.pinned_share,
-        "overhead_energy": workloads.relocation_energy_overhead,
-        "overhead_cost": workloads.relocation_cost_usd_per_mwh, "warmup": workloads.warmup_hours,
-        # kB per Wh and GB per MWh are the same number.
-        "upload": workloads.upload_kb_per_request / workloads.energy_wh_per_request,
-        "download": workloads.download_kb_per_request / workloads.energy_wh_per_request,
-    }
-    return {name: _column(column) for name, column in columns.items()}
-
-
 def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, demand_mw: float) -> xr.DataArray:
     utc = s.indexes[HOUR].tz_localize("UTC")
-    try:
-        local = [utc.tz_convert(zone).tz_localize(None).to_numpy("datetime64[m]") for zone in clients.timezone]
-    except (KeyError, ValueError) as error:
-        raise GeofrontError(f"clients' 'timezone': {error}: use IANA names such as Europe/Paris") from error
+    zones = [time_zone(name, f"clients' 'timezone' of {client!r}") for client, name in clients.timezone.items()]
+    local = [utc.tz_convert(zone).tz_localize(None).to_numpy("datetime64[m]") for zone in zones]
     hour = xr.Variable((CLIENT, HOUR), np.array(local).astype(int) % (24 * 60) / 60)
     daily = 1 + _column(workloads.diurnal_amplitude) * np.cos(2 * np.pi * (hour - PEAK_LOCAL_HOUR) / 24)
     relative = (_column(clients.demand_weight) * _column(workloads.energy_share) * daily).transpose(

@@ -4,6 +4,7 @@ Validation, the ``units`` and ``long_name`` attributes and the documentation (Ta
 ``data/schema.csv``, so that a variable is described in one place only.
 """
 
+from collections.abc import Mapping
 from functools import cache
 
 import pandas as pd
@@ -48,3 +49,11 @@ def annotate(scenario: xr.Dataset) -> xr.Dataset:
         order = next((dims for dims in allowed_dims(row.Index) if set(dims) == set(array.dims)), array.dims)
         annotated[row.Index] = array.transpose(*order)
     return scenario.assign(annotated)
+
+
+def described(result: xr.Dataset, attrs: Mapping[str, tuple[str, str]]) -> xr.Dataset:
+    """A result whose variables have ``units`` and ``long_name``, given by name in this order; units may be empty."""
+    for name, (units, long_name) in attrs.items():
+        if name in result.variables:
+            result[name].attrs = {"long_name": long_name} | ({"units": units} if units else {})
+    return result

@@ -5,29 +5,19 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs.profiles import shape
 from geofront.names import BLOCK, HOUR, REGION, SNAPSHOTS, WEIGHT, YEAR
 
 
 def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
-    """Time stamps with their weights and blocks.
+    """Coordinates ``hour``, ``weight`` [h] and ``block`` of snapshots.
 
-    Parameters
-    ----------
-    snapshots : {"month-hour", "day", "year"}
-        The 15th of each month, weighing its days; one day for all; or every hour, a block a day.
-    hours : xarray.Dataset, optional
-        Real hours; a ``"year"`` is theirs, which must be one whole calendar year.
-
-    Returns
-    -------
-    dict
-        Coordinates ``hour``, ``weight`` [h] and ``block``.
+    ``month-hour`` is the 15th of each month, weighing its days; ``day`` one day for all; ``year`` every hour of the
+    year of the real hours, a block a day.
 
     Raises
     ------
     GeofrontError
-        Unknown choice, or hours that are not a whole year.
+        Unknown choice.
     """
     if snapshots not in SNAPSHOTS:
         raise GeofrontError(f"snapshots={snapshots!r} is unknown: use one of {', '.join(SNAPSHOTS)}")
@@ -46,33 +36,20 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
             BLOCK: (HOUR, np.asarray(block, np.int64))}
 
 
-def stylized_hours(mean: pd.Series, quantity: str, stamps, profiles, *, annual: bool) -> xr.DataArray:
-    """A quantity at every snapshot from the regions' annual means and fitted harmonics, dims (region, hour)."""
-    return mean.to_numpy(float)[:, None] * shape(profiles, quantity, mean.index, stamps, annual=annual)
+def annual_mean(array: xr.DataArray) -> xr.DataArray:
+    """Mean over the snapshots by their weights."""
+    return array.weighted(array[WEIGHT]).mean(HOUR)
 
 
 def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps: pd.DatetimeIndex) -> xr.DataArray:
-    """A quantity at every snapshot from real hours, averaged by month and hour for typical days.
+    """A quantity at every snapshot from what :func:`geofront.hours` returned, dims (region, hour).
 
-    Parameters
-    ----------
-    hours : xarray.Dataset
-        As :func:`geofront.hours` returns them.
-    quantity : {"price", "carbon_average"}
-    regions : sequence of str
-    snapshots : {"month-hour", "day", "year"}
-    stamps : pandas.DatetimeIndex
-        Of the snapshots.
-
-    Returns
-    -------
-    xarray.DataArray
-        Dims (region, hour).
+    Typical days are averages by month and hour.
 
     Raises
     ------
     GeofrontError
-        The hours lack the quantity, regions, or hours.
+        The hours lack the quantity, regions, hours, or values.
     """
     if quantity not in hours:
         raise GeofrontError(f"'hours' lack {quantity!r}: they have {first_labels(hours.data_vars)}")
@@ -81,6 +58,11 @@ def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps
         raise GeofrontError(f"'hours' lack the regions {first_labels(absent)}: add them, or leave them out "
                             "of the scenario with regions=[…]")
     real = hours[quantity].sel({REGION: list(regions)}).transpose(REGION, HOUR).reset_coords(drop=True)
+    empty = real.isnull()
+    if empty.any():
+        places = real.where(empty, drop=True)
+        raise GeofrontError(f"'hours' have no {quantity!r} for {first_labels(places[REGION].values)} at "
+                            f"{first_labels(places.indexes[HOUR])}: fill in the values")
     if snapshots == "year":
         missing = stamps.difference(real.indexes[HOUR])
         if len(missing):

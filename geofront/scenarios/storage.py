@@ -41,14 +41,6 @@ def save_scenario(scenario: xr.Dataset, path) -> Path:
 def open_scenario(path) -> xr.Dataset:
     """Read a scenario that :func:`save_scenario` wrote, check it and load it into memory.
 
-    Parameters
-    ----------
-    path : str or path
-
-    Returns
-    -------
-    xarray.Dataset
-
     Raises
     ------
     GeofrontError

@@ -16,9 +16,12 @@ HOME = "home"
 EGRESS = ("egress_request", "egress_response")
 DIMS = (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)
 
+_DTYPES = {"bool": ("b", "bool"), "integer": ("iu", "whole numbers"), "float": ("iuf", "numbers")}
+"""By dtype in the schema, the kinds of numpy dtypes that will do, and what a message calls them."""
+
 
 def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
-    """Check that a dataset is a scenario.
+    """Check that a dataset is a scenario, and return it.
 
     Parameters
     ----------
@@ -27,11 +30,6 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     baseline : bool
         Whether all-local execution, the baseline, must find capacity too.
 
-    Returns
-    -------
-    xarray.Dataset
-        The same object, so that a call can be chained.
-
     Raises
     ------
     GeofrontError
@@ -39,7 +37,7 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
 
     Notes
     -----
-    The contract is section 3 of the model page; see also ``data/schema.csv``.
+    The contract is ``data/schema.csv``. See "Parameters" in docs/model.md.
     """
     if not isinstance(scenario, xr.Dataset):
         raise GeofrontError(f"a scenario is an xarray.Dataset, not {type(scenario).__name__}: make one with "
@@ -98,8 +96,7 @@ def _label_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
         if len(homeless):
             yield SERVICE, (f"service nodes {first_labels(homeless)} have no compute region of the same label: "
                             "local execution needs one, so add the region or rename the service node")
-    signal = scenario.attrs.get("carbon_signal")
-    if signal is None:
+    if scenario.attrs.get("carbon_signal") is None:
         yield "carbon_signal", ("attribute 'carbon_signal' is missing: name the signal that 'carbon' holds, "
                                 f"for example one of {', '.join(CARBON_SIGNALS)}")
 
@@ -148,15 +145,12 @@ def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, 
 
 
 def _value_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict) -> Iterator[str]:
-    array = scenario.variables[name]
+    kinds, wanted = _DTYPES.get(row.dtype, ("", ""))
+    dtype, is_number = scenario.variables[name].dtype, row.dtype == "float"
     # Filling in for labels that do not match turns truth values and whole numbers into other types.
-    if row.dtype == "bool" and array.dtype != bool and not gaps:
-        yield f"{name!r} has dtype {array.dtype}: it needs bool"
-    elif row.dtype == "integer" and array.dtype.kind not in "iu" and not gaps:
-        yield f"{name!r} has dtype {array.dtype}: it needs whole numbers"
-    elif row.dtype == "float" and array.dtype.kind not in "iuf":
-        yield f"{name!r} has dtype {array.dtype}: it needs numbers [{row.units}]"
-    elif row.dtype == "float":
+    if kinds and dtype.kind not in kinds and (is_number or not gaps):
+        yield f"{name!r} has dtype {dtype}: it needs {wanted}" + f" [{row.units}]" * is_number
+    elif is_number:
         yield from _number_problems(scenario, name, row, gaps)
 
 

@@ -26,8 +26,8 @@ SLICE = 0.25
 
 _OPTIONS = {"output_flag": False, "presolve": "off", "parallel": "off", "threads": 1, "solver": "simplex",
             "primal_feasibility_tolerance": TOLERANCE, "dual_feasibility_tolerance": TOLERANCE,
-            "simplex_dual_edge_weight_strategy": 1,  # Devex
-            "dual_simplex_cost_perturbation_multiplier": 0.0}
+            # Steepest edge: at 80 regions half the time of Devex, at 12 regions 8 % more.
+            "simplex_dual_edge_weight_strategy": 2}
 _STRATEGY = {"dual": 1, "primal": 4}
 LOWER, BASIC, UPPER = 0, 1, 2
 """Basis status of a column or row: nonbasic at its lower bound, basic, nonbasic at its upper bound."""

@@ -26,9 +26,9 @@ MARGIN = 1.0
 """Arcs that cost up to this much more than their origin's best get a column too: they are likely to pay next, and
 another solve costs more than a column [USD/MWh]."""
 
-WARMUP_MARGIN = 0.5
-"""The same beside an optimum without warm-up, relative to the mean cost of warm-up [-]. A block of the real year takes
-3.9 solves at 0.25, 2.9 at 0.5 and 2.1 at 1, but each of the last takes a third longer."""
+WARMUP_MARGIN = 1.0
+"""The same beside an optimum without warm-up, relative to the mean cost of warm-up [-]. With half of it a real day
+takes 5 % less time at 12 regions, and a day at 80 regions 15 % more."""
 
 NEAR = 0.05
 """Largest share of cost lost, plus share of load without room, at which a previous optimum is a better start than the

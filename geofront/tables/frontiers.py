@@ -7,6 +7,7 @@ import xarray as xr
 
 from geofront.placement import evaluate, totals
 from geofront.quantities.comparison import percent_change
+from geofront.tables.columns import headed
 from geofront.tables.policies import SIGNALS
 
 
@@ -27,18 +28,15 @@ def frontier_by_signal(scenarios: Mapping[str, xr.Dataset], placements: Mapping[
         ``attrs``.
     """
     table = pd.DataFrame({"Cost": {name: totals(placement).cost_per_mwh for name, placement in placements.items()}})
-    units, digits = {"Cost": "USD/MWh"}, {"Cost": 1}
+    columns = {"Cost": ("Cost", "USD/MWh", 1)}
     for signal, scenario in scenarios.items():
         emissions, change = f"Emissions, {SIGNALS[signal]}", f"Change, {SIGNALS[signal]}"
         table[emissions] = pd.Series({name: _carbon(scenario, placement) for name, placement in placements.items()})
         table[change] = percent_change(table[emissions], table[emissions].iloc[0])
-        units |= {emissions: "kg/MWh", change: "%"}
-        digits |= {emissions: 0, change: 1}
-    table.attrs = {"units": units, "digits": digits}
-    return table.rename_axis("Network budget")
+        columns |= {emissions: (emissions, "kg/MWh", 0), change: (change, "%", 1)}
+    return headed(table, columns).rename_axis("Network budget")
 
 
 def _carbon(scenario: xr.Dataset, placement: xr.Dataset) -> float:
     """Emissions of the placement's flows by the signal of a scenario [kg/MWh]."""
-    frictions = [name for name in placement.attrs["frictions"].split(",") if name]
-    return totals(evaluate(scenario, placement.flow, frictions=frictions)).carbon_per_mwh
+    return totals(evaluate(scenario, placement.flow, frictions=placement.attrs["frictions"])).carbon_per_mwh

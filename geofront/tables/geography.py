@@ -6,9 +6,10 @@ import pandas as pd
 import xarray as xr
 
 from geofront.charts.titles import class_names
-from geofront.model.feasibility import at_home, feasibility
+from geofront.model.feasibility import at_home, feasibility, network_budgets
 from geofront.names import CLIENT, REGION
 from geofront.quantities.relocation import LEVEL, LEVELS
+from geofront.tables.columns import headed
 
 ALL = "All classes"
 
@@ -21,7 +22,7 @@ _COLUMNS = {
     "economic": ("Economic RID", "%", 1),
     "realised": ("Realised RID", "%", 1),
 }
-"""Name, unit and decimals of the columns."""
+"""Head, unit and decimals of the columns."""
 
 
 def feasible_geography(scenarios: Mapping[str, xr.Dataset], relocatable: Mapping[str, xr.Dataset]) -> pd.DataFrame:
@@ -47,12 +48,7 @@ def feasible_geography(scenarios: Mapping[str, xr.Dataset], relocatable: Mapping
     classes = [*class_names(next(iter(scenarios.values()))).values(), ALL]
     table["Class"] = pd.Categorical(table["Class"], classes, ordered=True)
     table = table.sort_values("Class", kind="stable").astype({"Class": object}).set_index(["Class", "Budgets"])
-    table = table.rename(columns={column: name for column, (name, _, _) in _COLUMNS.items()})
-    table.attrs = {
-        "units": {name: unit for name, unit, _ in _COLUMNS.values() if unit},
-        "digits": {name: places for name, _, places in _COLUMNS.values()},
-    }
-    return table
+    return headed(table, _COLUMNS)
 
 
 def _by_class(scenario: xr.Dataset, relocatable: xr.Dataset) -> pd.DataFrame:
@@ -66,7 +62,7 @@ def _by_class(scenario: xr.Dataset, relocatable: xr.Dataset) -> pd.DataFrame:
     table = sums.reset_coords(drop=True).to_dataframe()
     table.loc[ALL] = table.sum()
     table = table.drop(columns="demand").div(table.demand, axis=0)
-    budgets = (scenario.latency_budget - scenario.service_time).to_series()
+    budgets = network_budgets(scenario).to_series()
     common = budgets.nunique() == 1
     table.insert(0, "budget", pd.concat([budgets, pd.Series({ALL: budgets.iloc[0] if common else float("nan")})]))
     table.insert(0, "Budgets", "common" if common else "own")

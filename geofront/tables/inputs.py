@@ -8,8 +8,10 @@ import xarray as xr
 from geofront.charts.titles import class_names, region_names
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
-from geofront.names import CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import CARBON_SIGNAL, CLIENT, HOUR, REGION, SERVICE, WORKLOAD
 from geofront.scenarios.schema import schema
+from geofront.scenarios.snapshots import annual_mean
+from geofront.tables.columns import by_month_and_hour, headed
 
 _SETS = {
     CLIENT: ("Clients", "Markets with users"),
@@ -29,16 +31,27 @@ _RESULTS = {
     "warmup_price": ("Shadow price", "What one more unit of load brought up costs"),
 }
 
-_SIGNALS = {"marginal": "marginal", "average": "average", "ifi": "IFI"}
 _REGION_FIGURES = {
     "price_usd_per_mwh": "price",
-    "carbon_marginal_kg_per_mwh": "marginal carbon",
-    "carbon_average_kg_per_mwh": "average carbon",
-    "carbon_marginal_ifi_kg_per_mwh": "IFI carbon",
+    **{signal.column: f"{signal.short} carbon" for signal in CARBON_SIGNAL.values()},
     "pue": "PUE",
     "market_capacity_mw": "market",
     "egress_usd_per_gb": "egress price",
 }
+_REGION_COLUMNS = {
+    "price": ("Price", "USD/MWh", 1),
+    **{name: (f"Carbon, {signal.short}", "kg/MWh", 0) for name, signal in CARBON_SIGNAL.items()},
+    "pue": ("PUE", "", 2),
+    "egress": ("Egress", "USD/GB", 3),
+    "market": ("Market", "MW", 0),
+    "home_demand": ("Home demand", "MW", 0),
+    "capacity": ("Capacity", "MW", 0),
+    "fit_price": ("R², price", "", 2),
+    "fit_carbon": ("R², carbon", "", 2),
+    "less_certain": ("Less certain", "", None),
+}
+"""Head, unit and decimals of the columns of Table 3."""
+
 _LESS_CERTAIN = {"modelled": "modelled", "derived": "derived", "estimated": "estimated", "tariff": "a tariff",
                  "published-proxy": "by proxy", "published-old": "old"}
 
@@ -66,12 +79,6 @@ _CLASS_FIGURES = {
 
 def model(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     """The model's sets, parameters, decisions, results and shadow prices, with units (Table 2).
-
-    Parameters
-    ----------
-    scenario, placement : xarray.Dataset
-        The scenario gives the size of the sets and the dims of the parameters, what :func:`geofront.place`
-        returned for it those of the results.
 
     Returns
     -------
@@ -112,41 +119,26 @@ def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     scenario = next(iter(scenarios.values()))
     labels = scenario.indexes[REGION]
     figures = loaders.regions(tier=None).reindex(labels)
-    by_home = _mean(scenario.demand).sum(WORKLOAD).to_series().groupby(scenario.home.to_series()).sum()
-    capacity = scenario.capacity if HOUR not in scenario.capacity.dims else _mean(scenario.capacity)
-    table = pd.DataFrame({"Region": region_names(scenario), "Price": _mean(scenario.price).to_series()})
-    for signal, each in scenarios.items():
-        table[f"Carbon, {_SIGNALS[signal]}"] = _mean(each.carbon).to_series()
-    table["PUE"] = scenario.pue.to_series()
-    table["Egress"] = scenario.egress_response.max(SERVICE).to_series()
-    table["Market"] = figures.market_capacity_mw
-    # Rounded, so that the order of equal ones does not hang on the last digit of a sum.
-    table["Home demand"] = by_home.reindex(labels, fill_value=0.0).round(9)
-    table["Capacity"] = capacity.to_series()
+    by_home = annual_mean(scenario.demand).sum(WORKLOAD).to_series().groupby(scenario.home.to_series()).sum()
+    capacity = scenario.capacity if HOUR not in scenario.capacity.dims else annual_mean(scenario.capacity)
+    table = pd.DataFrame({
+        "Region": region_names(scenario), "price": annual_mean(scenario.price).to_series(),
+        **{signal: annual_mean(each.carbon).to_series() for signal, each in scenarios.items()},
+        "pue": scenario.pue.to_series(), "egress": scenario.egress_response.max(SERVICE).to_series(),
+        "market": figures.market_capacity_mw, "capacity": capacity.to_series(),
+        # Rounded, so that the order of equal ones does not hang on the last digit of a sum.
+        "home_demand": by_home.reindex(labels, fill_value=0.0).round(9),
+        "less_certain": _less_certain(labels).reindex(labels),
+    })
     if scenario.attrs.get("prices") == "stylized":
         fits = loaders.profiles().pivot(index=REGION, columns="quantity", values="r_squared").reindex(labels)
-        table["R², price"], table["R², carbon"] = fits["price"], fits["carbon_average"]
-    table["Less certain"] = _less_certain(labels).reindex(labels)
-    table = table.sort_values("Home demand", ascending=False, kind="stable").set_index("Region")
-    table.attrs = {
-        "units": {"Price": "USD/MWh", "Egress": "USD/GB", "Market": "MW", "Home demand": "MW", "Capacity": "MW"}
-                 | {column: "kg/MWh" for column in table if column.startswith("Carbon")},
-        "digits": {"Price": 1, "PUE": 2, "Egress": 3, "Market": 0, "Home demand": 0, "Capacity": 0}
-                  | {column: 0 for column in table if column.startswith("Carbon")}
-                  | {column: 2 for column in table if column.startswith("R²")},
-    }
-    return table
+        table["fit_price"], table["fit_carbon"] = fits["price"], fits["carbon_average"]
+    table = table.sort_values("home_demand", ascending=False, kind="stable").set_index("Region")
+    return headed(table, _REGION_COLUMNS)
 
 
 def region_sources(scenario: xr.Dataset) -> pd.DataFrame:
-    """Where the figures of the regions come from, in brief.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``Figure`` and ``Confidence``; how many of the scenario's regions have it so, the year, and the
-        source of the first of them.
-    """
+    """Where the figures of the regions come from: by figure and confidence, for how many regions, year and a source."""
     known = _region_provenance(scenario.indexes[REGION])
     order = pd.CategoricalDtype(list(_REGION_FIGURES), ordered=True)
     known = known.assign(column=known["column"].astype(order)).sort_values("column", kind="stable")
@@ -158,21 +150,13 @@ def region_sources(scenario: xr.Dataset) -> pd.DataFrame:
 
 
 def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
-    """When electricity is dear and when it is cheap, as :func:`geofront.charts.pays_heatmap` draws it.
+    """Prices less their region's annual mean [USD/MWh], for :func:`geofront.charts.pays_heatmap`.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``region`` (its name), ``month``, ``hour`` (UTC) and ``swing`` [USD/MWh], the price less the
-        region's annual mean, averaged over the days; regions in ascending order of their mean.
+    Columns ``region``, in ascending order of their mean, ``month``, ``hour`` and ``swing``.
     """
-    mean = _mean(scenario.price)
-    swings = (scenario.price - mean).transpose(HOUR, REGION).to_pandas()
-    swings = swings.groupby([swings.index.month, swings.index.hour]).mean().rename_axis(["month", "hour"])
-    swings = swings[mean.sortby(mean)[REGION].values].rename(columns=region_names(scenario))
-    frame = swings.reset_index().melt(["month", "hour"], var_name=REGION, value_name="swing")
-    frame.attrs = {"long_names": {"swing": "Electricity price, less its annual mean"}, "units": {"swing": "USD/MWh"}}
-    return frame
+    mean = annual_mean(scenario.price)
+    return by_month_and_hour(scenario, (scenario.price - mean).sortby(mean), "swing",
+                             "Electricity price, less its annual mean")
 
 
 def _region_provenance(labels: pd.Index) -> pd.DataFrame:
@@ -224,7 +208,7 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
         network_budget_ms=figures.latency_budget_ms - figures.service_time_ms,
         # kB per Wh and GB per MWh are the same number.
         traffic_gb_per_mwh=kilobytes / figures.energy_wh_per_request,
-        demand_mw=_mean(scenario.demand).sum(CLIENT).to_series(),
+        demand_mw=annual_mean(scenario.demand).sum(CLIENT).to_series(),
     )
     names, basis = class_names(scenario), _basis()
     rows = [[term, unit, *(factor * figures[column]), basis.get(column, "computed")]
@@ -235,13 +219,7 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
 
 
 def workload_sources() -> pd.DataFrame:
-    """Where those figures of the workload classes come from that are not geofront's own estimates.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``Figure`` and ``Class``; columns ``Year``, ``Confidence``, ``Source``.
-    """
+    """The sources of those figures of the workload classes that are not geofront's own estimates."""
     known = loaders.provenance("workloads")
     known = known[known["column"].isin(_CLASS_FIGURES) & (known.confidence != "estimated")]
     table = pd.DataFrame({
@@ -262,8 +240,3 @@ def _basis() -> dict[str, str]:
         words = [word if len(classes) == 1 else f"{word} ({labels})" for word, labels in classes.items()]
         basis[column] = "; ".join(words)
     return basis
-
-
-def _mean(array: xr.DataArray) -> xr.DataArray:
-    """Annual mean over the snapshots."""
-    return array.weighted(array[WEIGHT]).mean(HOUR)

@@ -4,25 +4,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from geofront.charts.policies import SIGNAL_NAMES
-from geofront.names import LAYERS
+from geofront.names import CARBON_SIGNAL
+from geofront.quantities.policies import COLUMNS
+from geofront.tables.columns import headed
 
-_LOCAL, _REGIONAL, _ENERGY = LAYERS
-_COLUMNS = {
-    "cost_per_mwh": ("Cost", "USD/MWh", 1, 1),
-    "cost_vs_local": ("Cost against local", "%", 1, 1),
-    "carbon_per_mwh": ("Emissions", "kg/MWh", 1, 0),
-    "carbon_vs_local": ("Emissions against local", "%", 1, 1),
-    _LOCAL: ("Local", "%", 100, 0),
-    _REGIONAL: ("Regional", "%", 100, 0),
-    _ENERGY: ("Energy-oriented", "%", 100, 0),
-    "latency_added": ("Mean latency added", "ms", 1, 0),
-}
-"""Name, unit, factor and decimals of each column of Table 6."""
-
-SIGNALS = {"marginal": "marginal", "average": "average", "ifi": "IFI"}
+SIGNALS = {name: signal.short for name, signal in CARBON_SIGNAL.items()}
 """What sentences and narrow columns call the carbon signals."""
 
+_TITLES = {name: signal.title for name, signal in CARBON_SIGNAL.items()}
 _SIGNAL, _POLICY = "Carbon signal", "Policy"
 _PLACED = "Cleanest under"
 
@@ -38,19 +27,15 @@ def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index ``Carbon signal`` and ``Policy``. Cost and emissions per MWh of IT energy and their change
-        against local execution, shares of demand executed in each layer, and the end-to-end latency that
-        relocation adds on average over all demand. Units and decimals in ``attrs``.
+        Index ``Carbon signal`` and ``Policy``; the columns of `geofront.quantities.policies.COLUMNS` that have a
+        heading, shares in per cent. Units and decimals in ``attrs``.
     """
-    table = pd.concat(tables, names=[_SIGNAL, _POLICY])[list(_COLUMNS)]
-    table = table.mul([factor for _, _, factor, _ in _COLUMNS.values()])
-    table = table.rename(columns={column: name for column, (name, *_) in _COLUMNS.items()})
-    table = table.rename(index=SIGNAL_NAMES, level=_SIGNAL)
-    table.attrs = {
-        "units": {name: unit for name, unit, _, _ in _COLUMNS.values()},
-        "digits": {name: places for name, _, _, places in _COLUMNS.values()},
-    }
-    return table
+    table = pd.concat(tables, names=[_SIGNAL, _POLICY]).rename(index=_TITLES, level=_SIGNAL)
+    shown = {name: column for name, column in COLUMNS.items() if column.heading}
+    shares = [name for name, column in shown.items() if column.units == "1"]
+    table[shares] *= 100
+    return headed(table, {name: (column.heading, "%" if name in shares else column.units, column.digits)
+                          for name, column in shown.items()})
 
 
 def signals(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -69,17 +54,11 @@ def signals(comparison: pd.DataFrame) -> pd.DataFrame:
     """
     order = list(dict.fromkeys(comparison.index.get_level_values("placed_under")))
     table = comparison.carbon_vs_local.unstack("evaluated_under").loc[order, order]
-    judged = {signal: f"Emissions, {SIGNALS[signal]}" for signal in order}
-    table = table.rename(columns=judged).rename_axis(columns=None)
-    table["Cost"] = comparison.cost_per_mwh.groupby(level="placed_under").first()
-    table = table.rename(index=SIGNAL_NAMES).rename_axis(_PLACED)
-    table.attrs = {
-        "units": dict.fromkeys(judged.values(), "%") | {"Cost": "USD/MWh"},
-        "digits": dict.fromkeys(table, 1),
-    }
-    return table
+    table["cost"] = comparison.cost_per_mwh.groupby(level="placed_under").first()
+    columns = {signal: (f"Emissions, {SIGNALS[signal]}", "%", 1) for signal in order} | {"cost": ("Cost", "USD/MWh", 1)}
+    return headed(table, columns).rename(index=_TITLES).rename_axis(index=_PLACED, columns=None)
 
 
-def more_or_less(percent: float, places: int = 1) -> str:
+def more_or_less(percent: float) -> str:
     """A change in words, for sentences: ``3.1 % more``, ``0.3 % less``."""
-    return f"{abs(percent):.{places}f} % {'more' if percent >= 0 else 'less'}"
+    return f"{abs(percent):.1f} % {'more' if percent >= 0 else 'less'}"

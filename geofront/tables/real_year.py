@@ -7,11 +7,21 @@ import xarray as xr
 
 from geofront.charts.titles import class_names, region_names
 from geofront.names import HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.tables.columns import by_month_and_hour, headed
 
 ALL = "All demand"
 EVERY_HOUR = "Every hour"
 
 _PARTS = ("All", "Class", "Home")
+_KIND_COLUMNS = {
+    "hours": ("Hours", "h", 0),
+    "hours_share": ("Share of hours", "%", 1),
+    "benefit": ("Benefit", "USD/MWh", 2),
+    "missed": ("Missed", "USD/MWh", 2),
+    "missed_share": ("Share of what is missed", "%", 1),
+}
+"""Head, unit and decimals of the columns of Table E2."""
+
 _KINDS = {
     "ordinary": "No extreme price anywhere",
     "negative price": "Price below zero somewhere",
@@ -48,14 +58,12 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd
     table = pd.DataFrame({"Share of demand": share.round(9)})
     for name, part in zip(benefits, parts, strict=True):
         table[name] = part.benefit / part.demand
-    table[f"Missed by {_lower(typical)}"] = table[year] - table[typical]
+    table[f"Missed by {typical[:1].lower()}{typical[1:]}"] = table[year] - table[typical]
     homes = table.loc[[_PARTS[2]]].sort_values("Share of demand", ascending=False, kind="stable")
     table = pd.concat([table.loc[[_PARTS[0]]], table.loc[[_PARTS[1]]], homes])
     table = table.rename(index=class_names(scenario) | region_names(scenario), level=1)
-    columns = list(table)
-    table.attrs = {"units": {columns[0]: "%"} | dict.fromkeys(columns[1:], "USD/MWh"),
-                   "digits": {columns[0]: 1} | dict.fromkeys(columns[1:], 2)}
-    return table
+    share, *others = table
+    return headed(table, {share: (share, "%", 1)} | {name: (name, "USD/MWh", 2) for name in others})
 
 
 def _parts(benefits: xr.Dataset) -> pd.DataFrame:
@@ -64,10 +72,6 @@ def _parts(benefits: xr.Dataset) -> pd.DataFrame:
             _PARTS[2]: benefits.sum(WORKLOAD).rename({SERVICE: "of"})}
     table = pd.concat({part: each.to_dataframe() for part, each in sums.items()}, names=["By", "Demand"])
     return table[table.demand > 0]
-
-
-def _lower(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
@@ -89,34 +93,18 @@ def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
     sums.loc[EVERY_HOUR] = sums.sum()
     demand = sums.demand.where(sums.demand > 0)
     table = pd.DataFrame({
-        "Hours": sums.hours, "Share of hours": 100 * sums.hours / sums.hours[EVERY_HOUR],
-        "Benefit": sums.benefit / demand, "Missed": sums.missed / demand,
-        "Share of what is missed": 100 * sums.missed / sums.missed[EVERY_HOUR],
+        "hours": sums.hours, "hours_share": 100 * sums.hours / sums.hours[EVERY_HOUR],
+        "benefit": sums.benefit / demand, "missed": sums.missed / demand,
+        "missed_share": 100 * sums.missed / sums.missed[EVERY_HOUR],
     })
-    table.attrs = {"units": dict(zip(table, ("h", "%", "USD/MWh", "USD/MWh", "%"), strict=True)),
-                   "digits": dict(zip(table, (0, 1, 2, 2, 1), strict=True))}
-    return table
+    return headed(table, _KIND_COLUMNS)
 
 
 def when_importing_pays(scenario: xr.Dataset, saving: xr.DataArray) -> pd.DataFrame:
-    """What running in a region saves by month and hour, as :func:`geofront.charts.pays_heatmap` draws it.
+    """What :func:`~geofront.quantities.real_year.import_saving` returned, for :func:`geofront.charts.pays_heatmap`.
 
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    saving : xarray.DataArray
-        What :func:`geofront.quantities.real_year.import_saving` returned.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``region`` (its name), ``month``, ``hour`` (UTC) and ``saving`` [USD/MWh], averaged over the days;
-        regions in descending order of their mean.
+    Columns ``region``, in descending order of their mean, ``month``, ``hour`` and ``saving``.
     """
-    mean = saving.weighted(scenario[WEIGHT]).mean(HOUR)
-    by_hour = saving.transpose(HOUR, REGION).to_pandas()
-    by_hour = by_hour.groupby([by_hour.index.month, by_hour.index.hour]).mean().rename_axis(["month", "hour"])
-    by_hour = by_hour[mean.to_series().sort_values(ascending=False).index].rename(columns=region_names(scenario))
-    frame = by_hour.reset_index().melt(["month", "hour"], var_name=REGION, value_name="saving")
-    frame.attrs = {"long_names": {"saving": "Saving of load that may be imported"}, "units": {"saving": "USD/MWh"}}
-    return frame
+    mean = saving.weighted(scenario[WEIGHT]).mean(HOUR).to_series()
+    order = mean.sort_values(ascending=False).index
+    return by_month_and_hour(scenario, saving.sel({REGION: order}), "saving", "Saving of load that may be imported")

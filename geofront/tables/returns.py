@@ -77,8 +77,7 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
 
     Parameters
     ----------
-    scenario : xarray.Dataset
-    frontier : xarray.Dataset
+    scenario, frontier : xarray.Dataset
         What :func:`geofront.latency_frontier` returned for the class: exact with all its breakpoints, and else
         only as fine as its budgets, which have to include the nominal one and twice the nominal network budget.
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.charts.titles import option_names
 from geofront.names import WORKLOAD
+from geofront.tables.columns import headed
 
 _COLUMNS = {
     "delivered_share": ("Useful share", "%", 1),
@@ -18,7 +20,7 @@ _COLUMNS = {
     "favours_relocation": ("Break-even, favouring relocation", "km", 0),
     "reach": ("Latency reach", "km", 0),
 }
-"""Name, unit and decimals of the columns."""
+"""Head, unit and decimals of the columns."""
 
 
 def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> pd.DataFrame:
@@ -43,21 +45,8 @@ def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> p
     of_classes["reach"] = next(iter(break_even.values())).reach
     limits = xr.Dataset(of_classes).rename({WORKLOAD: "option"}).reindex(option=options.option)
     chosen = xr.merge([options, limits], compat="override").assign(delivered_share=100 * options.delivered_share)
-    columns = [column for column in _COLUMNS if column in chosen]
-    named = chosen[columns].reset_coords(drop=True).assign_coords(option=_names(options))
-    table = named.to_dataframe(dim_order=["option", "distance"])
+    named = chosen.reset_coords(drop=True).assign_coords(option=list(option_names(options).values()))
+    table = headed(named.to_dataframe(dim_order=["option", "distance"]), _COLUMNS)
     table.index.names = ["Option", "Distance"]
-    table.columns = [_COLUMNS[column][0] for column in columns]
-    shown = [_COLUMNS[column] for column in columns]
-    table.attrs = {
-        "units": {"Distance": "km"} | {name: unit for name, unit, _ in shown if unit},
-        "digits": {"Distance": 0} | {name: places for name, _, places in shown if places is not None},
-    }
+    table.attrs["units"]["Distance"], table.attrs["digits"]["Distance"] = "km", 0
     return table
-
-
-def _names(options: xr.Dataset) -> list[str]:
-    """Options as tables call them: classes by letter and name, without the examples in parentheses."""
-    short = [str(label).partition(" (")[0] for label in options.label.values]
-    return [f"{option} {name}" if kind == "relocation" and option != name else name
-            for option, name, kind in zip(options.option.values, short, options.kind.values, strict=True)]

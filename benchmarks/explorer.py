@@ -1,0 +1,104 @@
+"""Measures how long the explorer takes to show a change, and writes ``explorer.md``: ``python -m benchmarks.explorer``.
+
+Time runs in the kernel, from the change of one setting to its reading; drawing in the page is not included.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import geofront as gf
+from benchmarks.report import surroundings, table
+from benchmarks.run import Measured
+from geofront.explore import Explorer
+from geofront.files import staged
+from geofront.names import FRICTIONS
+
+PAGE = "explorer.md"
+LIMIT = 0.5
+"""Longest time to the first picture that feels immediate [s]."""
+
+TURNS: dict[str, dict] = {
+    **{f"{name} {value:g}": {name: value} for name, value in (
+        ("carbon_price", 5.0), ("carbon_price", 150.0), ("network_budget", 5000.0), ("network_budget", 100.0),
+        ("demand_mw", 1050.0), ("demand_mw", 2000.0), ("headroom", 0.2), ("headroom", 0.8), ("headroom", 0.0))},
+    "carbon_signal average": {"carbon_signal": "average"},
+    "price of us-virginia × 1.1": {"price_factors": (("us-virginia", 1.1),)},
+    "price of us-virginia × 2": {"price_factors": (("us-virginia", 2.0),)},
+    **{f"{friction} off": {"frictions": tuple(name for name in FRICTIONS if name != friction)}
+       for friction in FRICTIONS},
+}
+"""Changes of one setting from the defaults, near and far."""
+
+_NOTE = (
+    "Each row changes one setting of an explorer that has placed the defaults: all frictions. Time runs in the kernel "
+    "from the change to the reading, and is the median of {repeats} turns; drawing in the page is not included. The "
+    "first picture is the average day of 24 hours. The optimum of the twelve typical days replaces it. Simplex "
+    "iterations bound both times, least after changes near the last optimum, because placements start warm.")
+
+
+def measure(turn: str, snapshots: str, repeats: int = 3) -> Measured:
+    """Time from a change of one setting to its reading.
+
+    Parameters
+    ----------
+    turn : str
+        Of ``TURNS``.
+    snapshots : {"day", "month-hour"}
+        The average day, or typical days.
+    repeats : int
+        Each with an explorer of its own.
+    """
+    measured = Measured(turn)
+    for _ in range(repeats):
+        explorer = Explorer(partial(gf.stylized, snapshots=snapshots))
+        explorer.reading()
+        began = time.perf_counter()
+        explorer.change(**TURNS[turn])
+        explorer.reading()
+        measured.runs.append({"seconds": time.perf_counter() - began, "megabytes": float("nan"), "points": 1,
+                              "values": {}})
+    return measured
+
+
+def measure_all(say: Callable[[str], None], repeats: int = 3) -> dict[str, dict[str, Measured]]:
+    """Times by turn, then by snapshots."""
+    measured = {}
+    for turn in TURNS:
+        measured[turn] = {snapshots: measure(turn, snapshots, repeats) for snapshots in ("day", "month-hour")}
+        say(f"{turn}: first picture {measured[turn]['day'].seconds:.2f} s, "
+            f"optimum {measured[turn]['month-hour'].seconds:.2f} s")
+    return measured
+
+
+def explorer_page(measured: Mapping[str, Mapping[str, Measured]]) -> str:
+    """The page as Markdown; first pictures that take too long are bold."""
+    turns = [(turn, *(times[snapshots].seconds for snapshots in ("day", "month-hour")))
+             for turn, times in measured.items()]
+    medians = ("median", *(statistics.median(column) for column in list(zip(*turns, strict=True))[1:]))
+    rows = [(turn, f"{first:.2f}" if first <= LIMIT else f"**{first:.2f}**", f"{optimum:.2f}")
+            for turn, first, optimum in [*turns, medians]]
+    repeats = len(next(iter(measured.values()))["day"].runs)
+    return "\n\n".join([
+        "# Turning the explorer's knobs", "Written by `make bench`, or by `python -m benchmarks.explorer` alone.",
+        _NOTE.format(repeats=repeats), surroundings(),
+        table(("turn", "first picture [s]", "optimum [s]"), "lrr", rows)]) + "\n"
+
+
+def write_page(measured: Mapping[str, Mapping[str, Measured]], folder: Path) -> None:
+    """Write ``explorer.md``."""
+    with staged(folder) as staging:
+        (staging / PAGE).write_text(explorer_page(measured), encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    argparse.ArgumentParser(prog="python -m benchmarks.explorer", description=__doc__).parse_args()
+    write_page(measure_all(lambda line: print(line, file=sys.stderr, flush=True)), Path(__file__).parent)
+
+
+if __name__ == "__main__":
+    main()

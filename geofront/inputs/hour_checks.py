@@ -1,0 +1,127 @@
+"""Checks of a tidy table of hours: its stamps, its values, and whether every region has every hour once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.inputs.intervals import STAMP
+from geofront.inputs.stamps import parse
+
+PRICE = "price_usd_per_mwh"
+CARBON = "carbon_avg_g_per_kwh"
+FILLED = "price_filled"
+ALLOWED = {
+    PRICE: "must be a number",
+    CARBON: "must be a number and not negative",
+    FILLED: "must be 0 or 1",
+}
+ONE_HOUR = pd.Timedelta("1h")
+
+
+def checked_stamps(table: pd.DataFrame, origin: str, *, gaps: bool = True) -> pd.Series:
+    """The UTC stamps of a tidy table of hours, after every check.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns ``utc`` and ``region``, text, and any of `ALLOWED`, numbers.
+    origin : str
+        The file or files, for messages.
+    gaps : bool
+        Whether a region must have every hour between the first and the last of the table.
+
+    Returns
+    -------
+    pandas.Series
+        Without time zone.
+
+    Raises
+    ------
+    GeofrontError
+        Once, for all problems: each is named with its first five occurrences and their number.
+    """
+    stamps, problems = _stamps(table["utc"])
+    problems += _value_problems(table) + _completeness_problems(table["region"], stamps, gaps)
+    if problems:
+        raise GeofrontError(f"{origin}: " + "; ".join(problems))
+    return stamps
+
+
+def _stamps(text: pd.Series) -> tuple[pd.Series, list[str]]:
+    """UTC stamps without time zone, row by row, NaT where the time is not known, and what is wrong with them."""
+    parsed = parse(text)
+    given, readable, bare = text != "", parsed["wall"].notna(), parsed["offset"].isna()
+    utc = parsed["wall"] - parsed["offset"]
+    elsewhere = parsed["offset"].fillna(pd.Timedelta(0)) != pd.Timedelta(0)
+    wrong = (
+        ("unreadable stamps", given & ~readable, "write them as 2023-01-01T00:00Z"),
+        ("stamps without time zone", readable & bare, "convert them to UTC and append 'Z'"),
+        ("stamps that are not UTC", readable & elsewhere, "convert them to UTC, ending in 'Z'"),
+        ("stamps not on the hour", readable & ~elsewhere & (utc != utc.dt.floor("h")) & ~bare, "keep full hours only"),
+    )
+    problems = [
+        f"{what}: {first_labels(text[bad].unique())}; {remedy}" for what, bad, remedy in wrong if bad.any()
+    ]
+    if not given.all():
+        problems.append(f"{int((~given).sum())} row(s) without 'utc'; fill or remove them")
+    return utc, problems
+
+
+def _value_problems(table: pd.DataFrame) -> list[str]:
+    problems = []
+    nameless = int((table["region"] == "").sum())
+    if nameless:
+        problems.append(f"{nameless} row(s) without 'region'; fill or remove them")
+    where = table["utc"] + " " + table["region"]
+    for column in [column for column in ALLOWED if column in table]:
+        values = table[column]
+        bad = ~np.isfinite(values)
+        if column == FILLED:
+            bad |= ~values.isin((0, 1))
+        elif column == CARBON:
+            bad |= values < 0
+        if bad.any():
+            places = first_labels(where[bad])
+            problems.append(f"{column!r} {ALLOWED[column]}, but is not at {places}; correct it")
+    return problems
+
+
+def _completeness_problems(region: pd.Series, stamps: pd.Series, gaps: bool) -> list[str]:
+    """Hours that a region has twice or lacks, between the first and the last full hour of the whole file.
+
+    A row whose time is not known may be the one that its region lacks, so only duplicates are sought there.
+    """
+    rows = pd.DataFrame({"region": region, "utc": stamps})[(region != "") & (stamps == stamps.dt.floor("h"))]
+    rows = rows.sort_values(["region", "utc"])
+    problems = []
+    twice = rows[rows.duplicated()].drop_duplicates()
+    if len(twice):
+        labels = [f"{label} {stamp:{STAMP}}" for label, stamp in twice.itertuples(index=False)]
+        problems.append(f"hours given more than once: {first_labels(labels)}; keep one row each")
+    if not gaps:
+        return problems
+    first, last = rows["utc"].min(), rows["utc"].max()
+    certain = rows[~rows["region"].isin(region[stamps.isna()])]
+    missing = [gap for label, own in certain.groupby("region")["utc"] for gap in _gaps(label, own, first, last)]
+    if missing:
+        problems.append(
+            f"hours missing between {first:{STAMP}} and {last:{STAMP}}: {first_labels(missing)}; "
+            "add them, or leave the region out"
+        )
+    return problems
+
+
+def _gaps(region: str, stamps: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> list[str]:
+    """Runs of hours that a region lacks from ``first`` to ``last``, as labels; ``stamps`` ascend."""
+    return [f"{region} {gap}" for gap in missing_runs(pd.DatetimeIndex([first - ONE_HOUR, *stamps, last + ONE_HOUR]))]
+
+
+def missing_runs(stamps: pd.DatetimeIndex) -> list[str]:
+    """Runs of hours that are missing between ascending stamps, as labels."""
+    before = np.flatnonzero(np.diff(stamps) > ONE_HOUR)
+    labels = []
+    for start, end in zip(stamps[before] + ONE_HOUR, stamps[before + 1] - ONE_HOUR, strict=True):
+        labels.append(f"{start:{STAMP}} to {end:{STAMP}}" if end > start else f"{start:{STAMP}}")
+    return labels

@@ -1,0 +1,44 @@
+"""Heads, units and decimals of a table's columns, each given in one place."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import xarray as xr
+
+from geofront.charts.titles import region_names
+from geofront.names import HOUR, REGION
+
+
+def headed(table: pd.DataFrame, columns: Mapping[str, tuple[str, str, int | None]]) -> pd.DataFrame:
+    """A table as readers see it.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    columns : mapping of str to tuple
+        By the name of each column its head, unit (empty for none) and decimals (None for those that suit the
+        values). What the table lacks is left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        These columns in this order under their heads; ``units`` and ``digits`` by head in ``attrs``.
+    """
+    shown = {name: column for name, column in columns.items() if name in table}
+    table = table[list(shown)].rename(columns={name: head for name, (head, _, _) in shown.items()})
+    table.attrs = {"units": {head: units for head, units, _ in shown.values() if units},
+                   "digits": {head: digits for head, _, digits in shown.values() if digits is not None}}
+    return table
+
+
+def by_month_and_hour(scenario: xr.Dataset, array: xr.DataArray, name: str, long_name: str) -> pd.DataFrame:
+    """A quantity [USD/MWh], dims (region, hour), averaged over the days of each month.
+
+    Columns ``region`` (by name, in the order of the array), ``month``, ``hour`` (UTC) and `name`, as
+    :func:`geofront.charts.pays_heatmap` takes them.
+    """
+    by_hour = array.transpose(HOUR, REGION).to_pandas().rename(columns=region_names(scenario))
+    by_hour = by_hour.groupby([by_hour.index.month, by_hour.index.hour]).mean().rename_axis(["month", "hour"])
+    frame = by_hour.reset_index().melt(["month", "hour"], var_name=REGION, value_name=name)
+    frame.attrs = {"long_names": {name: long_name}, "units": {name: "USD/MWh"}}
+    return frame
