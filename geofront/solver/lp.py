@@ -28,7 +28,8 @@ _OPTIONS = {"output_flag": False, "presolve": "off", "parallel": "off", "threads
             "primal_feasibility_tolerance": TOLERANCE, "dual_feasibility_tolerance": TOLERANCE,
             # Steepest edge: at 80 regions half the time of Devex, at 12 regions 8 % more.
             "simplex_dual_edge_weight_strategy": 2}
-_STRATEGY = {"dual": 1, "primal": 4}
+_METHODS = {"dual": {"simplex_strategy": 1}, "primal": {"simplex_strategy": 4},
+            "interior": {"solver": "ipm", "presolve": "on"}}
 LOWER, BASIC, UPPER = 0, 1, 2
 """Basis status of a column or row: nonbasic at its lower bound, basic, nonbasic at its upper bound."""
 
@@ -66,8 +67,8 @@ class LinearProgram:
         self._ffi, self._highs = highs_library()
         self._model = self._ffi.gc(self._highs.Highs_create(), self._highs.Highs_destroy)
         self._check = check
-        for name, option in _OPTIONS.items():
-            self._set_option(name, option)
+        self._options = {}
+        self._set_options(_OPTIONS)
         self._positions = np.arange(rows, dtype=np.int32)
         self.cost, self.upper = np.zeros(columns), np.full(columns, np.inf)
         self.row_lower, self.row_upper = np.zeros((2, rows))
@@ -85,9 +86,13 @@ class LinearProgram:
             raise GeofrontError(f"HiGHS refused {function}: look for extreme values in the scenario, or use "
                                 "solver='CBC'")
 
-    def _set_option(self, name: str, value) -> None:
-        kind = {bool: "Bool", int: "Int", float: "Double", str: "String"}[type(value)]
-        self._call(f"set{kind}OptionValue", name.encode(), value.encode() if kind == "String" else value)
+    def _set_options(self, options: dict) -> None:
+        kinds = {bool: "Bool", int: "Int", float: "Double", str: "String"}
+        for name, value in options.items():
+            if self._options.get(name) != value:
+                self._options[name] = value
+                self._call(f"set{kinds[type(value)]}OptionValue", name.encode(),
+                           value.encode() if isinstance(value, str) else value)
 
     def update(self, cost: np.ndarray, upper: np.ndarray, row_lower: np.ndarray, row_upper: np.ndarray) -> None:
         """Replace the objective and all bounds."""
@@ -116,8 +121,9 @@ class LinearProgram:
 
         Parameters
         ----------
-        method : {"primal", "dual"}
-            Simplex method: primal after costs or columns have changed, dual after bounds have.
+        method : {"primal", "dual", "interior"}
+            Simplex method: primal after costs or columns have changed, dual after bounds have. The interior point
+            method, with crossover to a basis, is a cold start.
 
         Raises
         ------
@@ -126,12 +132,15 @@ class LinearProgram:
         GeofrontError
             HiGHS ended in any other way than with an optimum.
         """
-        self._set_option("simplex_strategy", _STRATEGY[method])
+        self._set_options(_OPTIONS | _METHODS[method])
         status = self._highs.kHighsModelStatusTimeLimit
         while status == self._highs.kHighsModelStatusTimeLimit:
             self._check()
-            self._set_option("time_limit", self._highs.Highs_getRunTime(self._model) + SLICE)
-            self._call("run")
+            if method == "interior":
+                self._run_interior()
+            else:
+                self._set_options({"time_limit": self._highs.Highs_getRunTime(self._model) + SLICE})
+                self._call("run")
             status = self._highs.Highs_getModelStatus(self._model)
         if status in (self._highs.kHighsModelStatusInfeasible, self._highs.kHighsModelStatusUnboundedOrInfeasible):
             raise Infeasible("the linear program has no feasible point")
@@ -141,6 +150,26 @@ class LinearProgram:
         columns, rows = np.empty((2, len(self.cost))), np.empty((2, len(self.row_lower)))
         self._call("getSolution", *columns, *rows)
         return Result(*columns, *rows)
+
+    def _run_interior(self) -> None:
+        """Run the interior point method, which cannot continue after a time limit and is checked by a callback."""
+        raised = []
+
+        @self._ffi.callback("HighsCCallbackType")
+        def interrupt(kind, message, output, control, data) -> None:
+            try:
+                self._check()
+            except BaseException as error:
+                raised.append(error)
+                control.user_interrupt = 1
+
+        self._set_options({"time_limit": np.inf})
+        self._call("setCallback", interrupt, self._ffi.NULL)
+        self._call("startCallback", self._highs.kHighsCallbackIpmInterrupt)
+        self._call("run")
+        self._call("stopCallback", self._highs.kHighsCallbackIpmInterrupt)
+        if raised:
+            raise raised[0]
 
     def break_ties(self, optimum: Result, cost: np.ndarray) -> Result:
         """Among all optima, the one that minimises a second objective.

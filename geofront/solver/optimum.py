@@ -30,6 +30,10 @@ WARMUP_MARGIN = 1.0
 """The same beside an optimum without warm-up, relative to the mean cost of warm-up [-]. With half of it a real day
 takes 5 % less time at 12 regions, and a day at 80 regions 15 % more."""
 
+LARGE = 120_000
+"""Number of columns from which a program is solved by the interior point method. At 160,000 it takes 19 s and the dual
+simplex method 80 s; at 110,000 they take as long [-]."""
+
 NEAR = 0.05
 """Largest share of cost lost, plus share of load without room, at which a previous optimum is a better start than the
 hours' own [-]."""
@@ -152,7 +156,8 @@ class Placer:
             alone = kept.sum(axis=1) == 1
             sole = alone & ((basis.flow == BASIC).any(axis=1) != (basis.demand_row == BASIC))
             program = Program(block, kept, sole, self.check)
-            cost = arc_costs(block, self.reach, *program.solve(block, method, basis))
+            prices = program.solve(block, "interior" if kept.sum() > LARGE else method, basis)
+            cost = arc_costs(block, self.reach, *prices)
             best = cost.min(axis=1, keepdims=True)
             improves = best < np.where(kept, cost, np.inf).min(axis=1, keepdims=True) - least
             missing = ~kept & (cost <= best + np.where(improves, MARGIN, TIED))
