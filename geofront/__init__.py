@@ -1,5 +1,7 @@
 """geofront: when is moving AI inference between regions a way of moving electricity demand?"""
 
+from importlib.metadata import version
+
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
@@ -24,6 +26,8 @@ from geofront.scenarios.schema import schema
 from geofront.scenarios.storage import open_scenario, save_scenario
 from geofront.scenarios.validation import validate
 from geofront.solver.engine import WarmStart
+
+__version__ = version("geofront")
 
 __all__ = [
     "CARBON_SIGNALS",

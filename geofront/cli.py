@@ -1,5 +1,6 @@
 """The ``geofront`` command. What a sub-command needs is imported when it runs, so that help is instant."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,15 +8,18 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from geofront.errors import GeofrontError
+from geofront.files import in_checkout
 
 
 class Commands(TyperGroup):
-    """Sub-commands whose refusals are one clear message instead of a traceback."""
+    """Sub-commands whose errors, and those of the file system, are one clear message instead of a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except GeofrontError as error:
+        except BrokenPipeError:
+            raise
+        except (GeofrontError, OSError) as error:
             typer.secho(f"Error: {error}", fg=typer.colors.RED, err=True)
             raise typer.Exit(1) from error
 
@@ -34,31 +38,36 @@ class WithParameters(TyperCommand):
 
 
 app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="When is moving AI inference between regions a way of moving electricity demand?",
-)
+    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="When is moving AI inference between regions a way of moving electricity demand?")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"geofront {version('geofront')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    """Options that come before any sub-command."""
+
 
 OutputDir = Annotated[
-    Path | None, typer.Option("--output-dir", help="Folder of tables and figures [default: paper_figures].")
-]
+    Path | None, typer.Option("--output-dir", help="Folder of tables and figures [default: paper_figures].")]
 NotebooksDir = Annotated[
-    Path | None, typer.Option("--notebooks-dir", help="Folder of notebooks [default: those of geofront].")
-]
+    Path | None, typer.Option("--notebooks-dir", help="Folder of notebooks [default: those of geofront].")]
 
 
 @app.command(cls=WithParameters)
 def reproduce(
     notebook: Annotated[list[str] | None, typer.Argument(help="Which notebooks; default all.")] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option("--parameter", "-p", metavar="NAME VALUE", help="Replace a parameter's default."),
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks that run at once.")
-    ] = None,
+    parameter: Annotated[list[str] | None, typer.Option(
+        "--parameter", "-p", metavar="NAME VALUE", help="Replace a parameter's default.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks that run at once.")] = None,
     output_dir: OutputDir = None,
     notebooks_dir: NotebooksDir = None,
     show: Annotated[bool, typer.Option("--list", help="List notebooks and parameters; run nothing.")] = False,
@@ -70,22 +79,19 @@ def reproduce(
         return
     from geofront.report import runner
 
-    outcomes = runner.reproduce(
-        notebook or [],
-        _pairs(parameter or []),
-        jobs=jobs,
-        output_dir=output_dir,
-        notebooks_dir=notebooks_dir,
-        force=force,
-        progress=True,
-    )
+    output_dir = (output_dir or runner.default_output_dir()).resolve()
+    outcomes = runner.reproduce(notebook or [], _pairs(parameter or []), jobs=jobs, output_dir=output_dir,
+                                notebooks_dir=notebooks_dir, force=force, progress=True)
     for outcome in outcomes:
-        typer.echo(f"{outcome.status:<9}  {outcome.notebook}{': ' if outcome.reason else ''}{outcome.reason}")
+        taken = f" in {outcome.seconds:.0f} s" if outcome.status == "made" else ""
+        typer.echo(f"{outcome.status:<9}  {outcome.notebook}{taken}{': ' if outcome.reason else ''}{outcome.reason}")
+    typer.echo(f"The tables and figures are in {output_dir}.")
 
 
 @app.command()
 def notebooks(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
     """Make the tables and figures with default parameters; keep notebooks and README up to date with them."""
+    _refuse_outside_checkout("notebooks")
     from geofront.report.check import refresh
 
     changed = refresh(output_dir=output_dir, notebooks_dir=notebooks_dir, progress=True)
@@ -98,6 +104,7 @@ def notebooks(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) 
 @app.command()
 def readme(output_dir: OutputDir = None) -> None:
     """Put the newest numbers, and what its examples print, into the README."""
+    _refuse_outside_checkout("readme")
     from geofront.report.readme import README, write_readme
     from geofront.report.runner import default_output_dir
 
@@ -107,17 +114,14 @@ def readme(output_dir: OutputDir = None) -> None:
 
 @app.command()
 def check(
-    against: Annotated[
-        Path | None,
-        typer.Option("--against", metavar="DIR", help="Compare with this fresh folder; run nothing."),
-    ] = None,
-    update: Annotated[
-        bool, typer.Option("--update", help="Show the differences, then take over what is new.")
-    ] = False,
+    against: Annotated[Path | None, typer.Option(
+        "--against", metavar="DIR", help="Compare with this fresh folder; run nothing.")] = None,
+    update: Annotated[bool, typer.Option("--update", help="Show the differences, then accept the new files.")] = False,
     output_dir: OutputDir = None,
     notebooks_dir: NotebooksDir = None,
 ) -> None:
-    """Check that the tables, figures, numbers and notebooks at hand are what the code makes."""
+    """Check that the committed tables, figures, numbers and notebooks are what the code makes."""
+    _refuse_outside_checkout("check")
     from geofront.report.catalogue import catalogue
     from geofront.report.check import check
     from geofront.report.differences import summary
@@ -129,10 +133,8 @@ def check(
         typer.echo("All outputs and notebooks are now what the code makes.")
     elif found:
         several = len(found) > 1
-        raise GeofrontError(
-            f"{len(found)} difference{'s' * several}; if {'they are' if several else 'it is'} meant, "
-            f"take {'them' if several else 'it'} over by 'geofront check --update'."
-        )
+        raise GeofrontError(f"{len(found)} difference{'s' * several}; if {'they are' if several else 'it is'} meant, "
+                            f"take {'them' if several else 'it'} over by 'geofront check --update'.")
 
 
 @app.command()
@@ -151,10 +153,8 @@ def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> 
     folder = output_dir or default_output_dir()
     missing = missing_outputs(stems, folder)
     if missing:
-        raise GeofrontError(
-            f"missing or empty in {str(folder)!r}: {first_labels(missing, limit=50)}; "
-            "run 'geofront reproduce'."
-        )
+        raise GeofrontError(f"missing or empty in {str(folder)!r}: {first_labels(missing, limit=50)}; "
+                            "run 'geofront reproduce'.")
     typer.echo(f"All {len(stems)} tables and figures are there.")
 
 
@@ -169,10 +169,8 @@ def _say_left_out(notebooks: Any) -> None:
 @app.command()
 def fetch_hours(
     year: Annotated[int, typer.Argument(help="Calendar year of the prices and carbon intensities.")],
-    source: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DIR_OR_URL", help="Folder or address with the same files."),
-    ] = None,
+    source: Annotated[str | None, typer.Option(
+        "--from", metavar="DIR_OR_URL", help="Folder or address with the same files.")] = None,
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="The tidy file to write.")] = None,
 ) -> None:
     """Download a year of real hourly prices and carbon intensities as one tidy file."""
@@ -184,15 +182,21 @@ def fetch_hours(
 @app.command()
 def fit_profiles(
     hours: Annotated[Path, typer.Argument(help="Tidy hourly file, as from fetch-hours.")],
-    to: Annotated[
-        Path | None,
-        typer.Option("--to", metavar="FILE", help="The CSV table to write; geofront's own by default."),
-    ] = None,
+    to: Annotated[Path | None, typer.Option(
+        "--to", metavar="FILE", help="The CSV table to write; geofront's own by default.")] = None,
 ) -> None:
     """Fit the daily and annual harmonics of price and carbon to a year of real hours."""
+    if to is None:
+        _refuse_outside_checkout("fit-profiles without --to")
     from geofront.inputs.profiles import write_profiles
 
     typer.echo(write_profiles(hours, to))
+
+
+def _refuse_outside_checkout(command: str) -> None:
+    if not in_checkout():
+        raise GeofrontError(f"'geofront {command}' updates the files of a checkout, and this geofront is installed; "
+                            "clone the repository and run it there.")
 
 
 def _pairs(words: list[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from geofront.model.problem import Problem, Solution, build_problem, demand_pric
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned, without_names
 from geofront.scenarios.validation import HOME, labels_where, validate
+from geofront.shared import shared_in_run
 from geofront.solver import engine
 from geofront.solver.engine import WarmStart
 
@@ -33,6 +34,7 @@ _ATTRS = {
 }
 
 
+@shared_in_run
 def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
     """The optimum of a placement problem.
 

@@ -1,12 +1,8 @@
-"""What several notebooks of one run need, worked out by the first of them and read by the others."""
+"""Results that several notebooks of one run need are computed once and cached until the run ends."""
 
-import hashlib
-import io
-import json
 import os
-import pickle
-import tempfile
-import zlib
+import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -19,104 +15,97 @@ import numpy as np
 import xarray as xr
 from filelock import FileLock
 
-from geofront.files import staged
+from geofront.errors import GeofrontError
+from geofront.files import staged, temporary_folder
 
-FOLDER = "GEOFRONT_SHARED"
-"""Environment variable with the folder of the present run; without it nothing is shared."""
+RUN = "GEOFRONT_RUN"
+"""Environment variable with the id of the present run; without it nothing is cached."""
 
-HOW = ("progress", "warm_start", "preview")
-"""Arguments that tell how something is worked out, and change nothing about what comes out."""
+IGNORED = ("progress", "warm_start", "cancel")
+"""Arguments that do not change the result."""
 
 
 @contextmanager
-def sharing() -> Iterator[None]:
-    """A run whose processes, begun inside the block, share results; they are gone when it ends."""
-    before = os.environ.get(FOLDER)
-    with tempfile.TemporaryDirectory(prefix="geofront-", ignore_cleanup_errors=True) as folder:
-        os.environ[FOLDER] = folder
+def sharing() -> Iterator[Path]:
+    """A run: processes started inside the block share results, in a private folder that is deleted at the end."""
+    before = os.environ.get(RUN)
+    with temporary_folder(_runs(), "") as folder:
+        os.environ[RUN] = folder.name
         try:
-            yield
+            yield folder
         finally:
-            del os.environ[FOLDER]
+            del os.environ[RUN]
             if before is not None:
-                os.environ[FOLDER] = before
+                os.environ[RUN] = before
 
 
-def shared_in_run(work: Callable) -> Callable:
-    """Have a function called only once in a run for the same arguments.
+def shared_in_run(function: Callable) -> Callable:
+    """Cache a function's results for the duration of a run.
 
     Parameters
     ----------
-    work : callable
-        Of datasets, data classes, numbers, texts, arrays and sequences of these; what it returns must follow from
-        them alone. Arguments named in `HOW` do not count.
+    function : callable
+        Its result must follow from its arguments, except those named in `IGNORED`.
 
     Returns
     -------
     callable
-        Does the same. Who asks while another process is at it waits for what that one finds, and goes on itself if
-        it fails.
+        Takes the same arguments. Concurrent callers wait for the first result, and compute it themselves if the
+        first caller fails.
     """
-    parameters = signature(work)
+    parameters = signature(function)
 
-    @wraps(work)
-    def found_or_worked_out(*arguments, **options):
-        folder = os.environ.get(FOLDER)
+    @wraps(function)
+    def cached(*arguments, **options):
+        folder = _run_folder()
         if folder is None:
-            return work(*arguments, **options)
+            return function(*arguments, **options)
+        import joblib
+
         call = parameters.bind(*arguments, **options)
         call.apply_defaults()
-        question = {name: value for name, value in call.arguments.items() if name not in HOW}
-        path = Path(folder, f"{work.__name__}-{_digest(question)}")
+        named = dict(zip(parameters.parameters, call.args, strict=False)) | call.kwargs
+        given = {name: value for name, value in named.items() if name not in IGNORED}
+        path = folder / f"{function.__name__}-{joblib.hash(_hashable(given))}"
         with FileLock(f"{path}.lock"):
-            if path.is_file():
-                return _unpacked(path.read_bytes())
-            result = work(*arguments, **options)
-            with staged(path.parent) as staging:
-                (staging / path.name).write_bytes(_packed(result))
+            if path.exists():
+                return joblib.load(path)
+            result = function(*arguments, **options)
+            with staged(folder) as staging:
+                joblib.dump(result, staging / path.name, compress=1)
             return result
 
-    return found_or_worked_out
+    return cached
 
 
-class _Packer(pickle.Pickler):
-    """Writes of an array of figures only those that are not zero, and where they are: most flows are zero."""
+def _runs() -> Path:
+    import pooch
 
-    def reducer_override(self, value: Any) -> Any:
-        if type(value) is not np.ndarray or value.dtype != float or not value.ndim:
-            return NotImplemented
-        # By its bits, so that what is read is what was written, be it a negative zero.
-        there = np.ascontiguousarray(value).view(np.int64) != 0
-        return _array, (value.shape, np.packbits(there).tobytes(), value[there].tobytes())
+    return Path(pooch.os_cache("geofront"), "runs")
 
 
-def _array(shape: tuple[int, ...], there: bytes, values: bytes) -> np.ndarray:
-    array = np.zeros(shape)
-    where = np.unpackbits(np.frombuffer(there, np.uint8), count=array.size).astype(bool).reshape(shape)
-    array[where] = np.frombuffer(values)
-    return array
+def _run_folder() -> Path | None:
+    """The folder of the present run, if there is one that only this user can write to."""
+    run = os.environ.get(RUN)
+    if run is None:
+        return None
+    if not re.fullmatch("[0-9a-f]{16}", run):
+        raise GeofrontError(f"the environment variable {RUN} is {run!r}, which is no id of a run; unset it.")
+    folder = _runs() / run
+    if not folder.is_dir():
+        return None
+    about = folder.lstat()
+    if hasattr(os, "getuid") and (about.st_uid != os.getuid() or stat.S_IMODE(about.st_mode) != 0o700):
+        raise GeofrontError(f"{str(folder)!r} is open to other users and cannot be trusted; remove it.")
+    return folder
 
 
-def _packed(result: Any) -> bytes:
-    with io.BytesIO() as file:
-        _Packer(file).dump(result)
-        return zlib.compress(file.getbuffer(), 1)
-
-
-def _unpacked(packed: bytes) -> Any:
-    return pickle.loads(zlib.decompress(packed))
-
-
-def _digest(question: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(question, default=_plain).encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    """What JSON holds of a value that is none of its own kinds; figures to the last digit."""
+def _hashable(value: Any) -> Any:
+    """Plain containers of C-ordered arrays: datasets and data classes pickle differently after they have been used."""
     if isinstance(value, xr.Dataset):
-        return value.to_dict(data="array")
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim <= 1):
-        return value.tolist()
-    return hashlib.sha256(pickle.dumps(value)).hexdigest()
+        value = value.to_dict(data="array")
+    elif is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _hashable(item) for name, item in value.items()}
+    return np.asarray(value, order="C") if isinstance(value, np.ndarray) else value

@@ -11,8 +11,6 @@ import pandas as pd
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.report.cells import decimals
-from geofront.report.latex import escape
 from geofront.report.outputs import (
     collect_numbers,
     missing_outputs,
@@ -22,6 +20,8 @@ from geofront.report.outputs import (
     save_table,
     title,
 )
+from geofront.tables.cells import decimals
+from geofront.tables.display import escape
 
 CAPTION = "Costs & carbon, 100 %"
 PARAMETERS = {"carbon_price": np.float64(50.0), "hours_file": "", "output_dir": "/somewhere/else"}
@@ -227,6 +227,9 @@ def test_numbers_that_are_none_or_not_finite_are_refused(tmp_path):
         save_numbers({}, "06_policies", tmp_path)
     with pytest.raises(GeofrontError, match="NaN or infinity"):
         save_numbers({"share": float("nan")}, "06_policies", tmp_path)
+    for name in ("../evil", "/tmp/evil", "a/b", "."):
+        with pytest.raises(GeofrontError, match="no name of a notebook"):
+            save_numbers({"share": 1.0}, name, tmp_path)
     assert collect_numbers(tmp_path) == {}
 
 

@@ -1,18 +1,29 @@
-"""What notebooks of one run share: worked out once, read exactly, and only within the run."""
+"""Results that the notebooks of one run share: computed once, read exactly, and only within the run."""
 
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pooch
 import pytest
 import xarray as xr
 from sample_notebooks import write
 
 import geofront as gf
 from geofront.report.runner import Outcome, reproduce
-from geofront.shared import FOLDER, shared_in_run, sharing
+from geofront.shared import RUN, shared_in_run, sharing
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch) -> Path:
+    """A cache folder that no other run uses."""
+    folder = tmp_path / "cache"
+    monkeypatch.setattr(pooch, "os_cache", lambda project: folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +44,18 @@ def counted():
 
 
 def test_without_a_run_nothing_is_shared(scenario, monkeypatch):
-    monkeypatch.delenv(FOLDER, raising=False)
+    monkeypatch.delenv(RUN, raising=False)
     work, calls = counted()
     work(scenario), work(scenario)
     assert len(calls) == 2
 
 
-def test_the_same_question_is_worked_out_once_however_it_is_put(scenario):
+def test_the_same_call_is_computed_once_however_it_is_written(scenario):
     work, calls = counted()
     with sharing():
         first = work(scenario, "A", budgets=np.array([0.1, 1 / 3]))
-        again = work(scenario.copy(deep=True), workload="A", budgets=[0.1, 1 / 3], progress=True)
+        budgets = np.array([0.1, 0, 1 / 3, 0])[::2]
+        again = work(scenario.copy(deep=True), workload="A", budgets=budgets, progress=True)
     assert len(calls) == 1
     xr.testing.assert_identical(first, again)
 
@@ -80,22 +92,22 @@ def test_a_scenario_that_differs_in_one_figure_or_a_note_is_another_one(scenario
     assert len(calls) == 3
 
 
-def placed() -> int:
-    """How many placement problems have been solved in this run."""
-    return len([path for path in Path(os.environ[FOLDER]).glob("solve-*") if path.suffix != ".lock"])
+def placed(run: Path) -> int:
+    """Number of placement problems that have been solved in this run."""
+    return len([path for path in run.glob("solve-*") if path.suffix != ".lock"])
 
 
 def test_placements_are_shared_wherever_the_problem_is_the_same(scenario):
     alone = gf.place(scenario)
-    with sharing():
+    with sharing() as run:
         first = gf.place(scenario)
         again = gf.place(scenario.copy(deep=True), warm_start=gf.WarmStart())
         signal = gf.place(gf.stylized(snapshots="day", carbon_signal="ifi"))
-        assert placed() == 1
+        assert placed(run) == 1
         gf.place(scenario, carbon_price=50)
         gf.place(scenario, objective="carbon")
         gf.place(scenario.assign(capacity=scenario.capacity * (1 + 1e-15)))
-        assert placed() == 4
+        assert placed(run) == 4
     xr.testing.assert_equal(first, alone)
     xr.testing.assert_equal(again, alone)
     xr.testing.assert_equal(signal.flow, alone.flow)
@@ -117,15 +129,47 @@ def test_what_cannot_be_told_apart_by_what_it_prints_is_told_apart(scenario):
         assert [work(scenario.price), work(other), work(scenario.price)] == [1, 2, 1]
 
 
-def test_a_run_forgets_and_leaves_no_trace(scenario, monkeypatch):
-    monkeypatch.setenv(FOLDER, "before")
+def test_a_run_ends_with_its_cache(scenario, cache, monkeypatch):
+    monkeypatch.setenv(RUN, "0" * 16)
     work, calls = counted()
     for _ in range(2):
-        with sharing():
-            folder = Path(os.environ[FOLDER])
+        with sharing() as run:
+            assert run.stat().st_mode & 0o777 == 0o700
             work(scenario)
-        assert not folder.exists()
-    assert os.environ[FOLDER] == "before"
+        assert list((cache / "runs").iterdir()) == []
+    assert os.environ[RUN] == "0" * 16
+    assert len(calls) == 2
+
+
+def test_the_next_run_removes_what_a_killed_run_left(cache):
+    begin = "import time, pooch; pooch.os_cache = lambda project: {!r}; from geofront.shared import sharing\n" \
+            "with sharing():\n    print('begun', flush=True); time.sleep(300)"
+    with subprocess.Popen([sys.executable, "-c", begin.format(str(cache))], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        with sharing():
+            assert len(list((cache / "runs").glob("*/"))) == 2
+        process.kill()
+    assert len(list((cache / "runs").glob("*/"))) == 1
+    with sharing():
+        assert len(list((cache / "runs").glob("*/"))) == 1
+    assert list((cache / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize("run", ["/tmp/evil", "../evil", "", "0" * 15, "G" * 16])
+def test_nothing_but_a_run_id_is_accepted(run, scenario, monkeypatch):
+    monkeypatch.setenv(RUN, run)
+    with pytest.raises(gf.GeofrontError, match=r"GEOFRONT_RUN is .* no id of a run"):
+        counted()[0](scenario)
+
+
+def test_a_run_open_to_others_is_refused_and_one_that_has_ended_caches_nothing(scenario, monkeypatch):
+    work, calls = counted()
+    with sharing() as run:
+        run.chmod(0o770)
+        with pytest.raises(gf.GeofrontError, match="open to other users"):
+            work(scenario)
+    monkeypatch.setenv(RUN, run.name)
+    work(scenario), work(scenario)
     assert len(calls) == 2
 
 
@@ -156,10 +200,12 @@ def test_who_asks_meanwhile_waits_and_goes_on_if_the_first_fails(fails, scenario
     assert len(calls) == 1 + fails
 
 
-def test_notebooks_of_one_run_share_frontiers(tmp_path):
-    ask = "import os, pathlib, geofront as gf; folder = pathlib.Path(os.environ['GEOFRONT_SHARED'])"
+def test_notebooks_of_one_run_share_frontiers(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    ask = "import os, pathlib, pooch, geofront as gf\n" \
+          "folder = pathlib.Path(pooch.os_cache('geofront'), 'runs', os.environ['GEOFRONT_RUN'])"
     frontier = "gf.latency_frontier(gf.stylized(snapshots='day'), 'A', frictions=(), budgets=[20.0, 200.0])"
-    only_one = "assert len([path for path in folder.iterdir() if path.suffix != '.lock']) == 1"
+    only_one = "assert len([path for path in folder.glob('latency_frontier-*') if path.suffix != '.lock']) == 1"
     write(tmp_path, "01_first", ask, frontier, only_one)
     write(tmp_path, "02_second", ask, only_one, frontier, only_one)
     made = reproduce(notebooks_dir=tmp_path, output_dir=tmp_path / "outputs", jobs=1)

@@ -144,7 +144,7 @@ def _write(table: pd.DataFrame, to: Path) -> None:
     try:
         with staged(to.parent) as staging:
             (staging / to.name).write_bytes(_gzipped(content) if to.suffix == ".gz" else content)
-    except OSError as error:
+    except (OSError, GeofrontError) as error:
         raise GeofrontError(f"{to}: cannot be written ({error}); choose another file with --to.") from error
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
+from geofront.files import write_text
 from geofront.inputs.hours import hours as read_hours
 from geofront.inputs.loaders import data_path, read_table
 from geofront.names import HOUR, REGION
@@ -139,9 +140,7 @@ def write_profiles(hours_path: str | PathLike[str], to: str | PathLike[str] | No
     hours_path = Path(hours_path)
     target = data_path("profiles.csv") if to is None else Path(to)
     table = fit_profiles(read_hours(hours_path), source=hours_path.name)
-    whole = target.with_name(target.name + ".part")
-    table.to_csv(whole, index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
-    whole.replace(target)
+    write_text(target, table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"))
     return target
 
 

@@ -18,7 +18,8 @@ from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, WORKLOAD
 from geofront.quantities.layers import layer_of
 from geofront.scenarios.validation import validate
 from geofront.shared import shared_in_run
-from geofront.solver.engine import GrowingReach, in_threads
+from geofront.solver.engine import GrowingReach
+from geofront.threads import in_threads
 
 EXACT_HOURS = 744
 """Number of hours up to which a frontier has all its breakpoints by default; in a year of hours a breakpoint takes

@@ -1,4 +1,4 @@
-"""The notebooks: what each is called, claims, makes and can be told by parameters."""
+"""The notebooks: their names, claims, outputs and parameters."""
 
 import ast
 import json
@@ -16,7 +16,7 @@ from geofront.report.provenance import HOURS_FILE, OUTPUT_DIR
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook as it lies on disk, before anything is run."""
+    """A notebook as it is on disk, before anything is run."""
 
     name: str
     path: Path
@@ -26,85 +26,69 @@ class Notebook:
     cells: tuple[tuple[str, str, tuple[str, ...]], ...]
     """Kind, source and tags of each cell."""
     long: bool = False
-    """Whether it takes so much longer than others that it had better not begin last."""
+    """Whether it takes so much longer than others that it should start first."""
 
 
 def notebooks_dir() -> Path:
-    """The folder of notebooks: that of the checkout, or else the one inside the installed package."""
+    """The folder of notebooks, in the checkout or else in the installed package."""
     return (PACKAGE.parent if in_checkout() else PACKAGE) / "notebooks"
 
 
 def read_notebook(path: str | Path) -> Notebook:
-    """What a notebook says of itself.
+    """Read a notebook's name, title, outputs and parameters.
 
-    Parameters
-    ----------
-    path : str or path
-        A notebook with metadata ``{"geofront": {"makes": ["table_3", ...]}}`` (none: it makes nothing), in which
-        ``"long": true`` says that it takes longer than others.
-        Its first heading is its title; its cell tagged ``parameters`` has one assignment a line, each
-        with a literal default and a comment.
-
-    Returns
-    -------
-    Notebook
+    Its first heading is its title. Its metadata ``{"geofront": {"makes": ["table_3", ...], "long": true}}`` list its
+    outputs and say whether it takes long. Its cell tagged ``parameters`` has one assignment a line, each with a
+    literal default and a comment.
 
     Raises
     ------
     GeofrontError
-        If the file is not a notebook, an output's name is not that of a table or figure, or a default
-        is not a literal.
+        The file is not a notebook, an output is not named like a table or figure, or a default is not a literal.
     """
     path = Path(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        cells = tuple(
-            (cell["cell_type"], "".join(cell["source"]), tuple(cell["metadata"].get("tags", ())))
-            for cell in content["cells"]
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        cells = tuple((str(cell["cell_type"]), "".join(cell["source"]), tuple(cell["metadata"].get("tags", ())))
+                      for cell in content["cells"])
+        about = content["metadata"].get("geofront", {})
+        makes, is_long = tuple(about.get("makes", ())), bool(about.get("long", False))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise GeofrontError(f"notebook {path.name}: it cannot be read as a notebook ({error!r}).") from error
-    about = content["metadata"].get("geofront", {})
-    makes = tuple(about.get("makes", ()))
     for stem in makes:
-        output_title(stem)
+        output_title(str(stem))
+    headings = (line.lstrip("#").strip() for kind, source, _ in cells if kind == "markdown"
+                for line in source.splitlines() if line.startswith("#"))
     parameters = {entry.name: entry for entry in _parameters(path.name, cells)}
-    title = _first_heading(cells) or path.stem
-    return Notebook(path.stem, path, title, makes, parameters, cells, long=bool(about.get("long", False)))
-
-
-def _first_heading(cells: Iterable[tuple[str, str, tuple[str, ...]]]) -> str | None:
-    lines = (line for kind, source, _ in cells if kind == "markdown" for line in source.splitlines())
-    return next((line.lstrip("#").strip() for line in lines if line.startswith("#")), None)
+    return Notebook(path.stem, path, next(headings, path.stem), makes, parameters, cells, is_long)
 
 
 def _parameters(notebook: str, cells: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[Parameter]:
-    from papermill.translators import PythonTranslator
+    import nbformat
+    from papermill import inspect_notebook
 
     source = next((source for _, source, tags in cells if "parameters" in tags), "")
-    for found in PythonTranslator.inspect({"source": source}):
-        try:
-            default = ast.literal_eval(found.default)
-        except (ValueError, SyntaxError) as error:
-            raise GeofrontError(
-                f"notebook {notebook}: the default of parameter {found.name!r} is {found.default!r}; "
-                "make it a plain value."
-            ) from error
-        yield Parameter(found.name, default, found.help)
+    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["parameters"]})
+    kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    found = inspect_notebook(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}))
+    try:
+        # papermill passes over what it cannot read.
+        if len(found) < len(ast.parse(source).body):
+            raise ValueError(f"papermill reads {first_labels(found)} only")
+        for entry in found.values():
+            yield Parameter(entry["name"], ast.literal_eval(entry["default"]), entry["help"])
+    except (SyntaxError, ValueError) as error:
+        raise GeofrontError(f"notebook {notebook}: its parameters cell may only assign plain values, one name a line, "
+                            f"each with a comment ({error}).") from error
 
 
 def catalogue(folder: str | Path | None = None) -> dict[str, Notebook]:
-    """All notebooks of a folder, by name.
-
-    Parameters
-    ----------
-    folder : str or path, optional
-        Default: `notebooks_dir`.
+    """All notebooks of a folder by name, by default those of `notebooks_dir`.
 
     Raises
     ------
     GeofrontError
-        If there are none, one of them cannot be read, or two of them make the same output.
+        There are none, one of them cannot be read, or two of them make the same output.
     """
     folder = notebooks_dir() if folder is None else Path(folder)
     notebooks = {path.stem: read_notebook(path) for path in sorted(folder.glob("*.ipynb"))}
@@ -113,93 +97,56 @@ def catalogue(folder: str | Path | None = None) -> dict[str, Notebook]:
     maker: dict[str, str] = {}
     for name, notebook in notebooks.items():
         for stem in notebook.makes:
-            if stem in maker:
+            if maker.setdefault(stem, name) != name:
                 raise GeofrontError(f"{output_title(stem)} is made by both {maker[stem]!r} and {name!r}.")
-            maker[stem] = name
     return notebooks
 
 
 def select(notebooks: Mapping[str, Notebook], names: Iterable[str]) -> list[Notebook]:
-    """The notebooks of these names, all of them if there are no names.
-
-    Parameters
-    ----------
-    notebooks : mapping of str to Notebook
-        As from `catalogue`.
-    names : iterable of str
-        With or without folder and suffix; a name given twice counts once.
+    """The notebooks of these names, with or without folder and suffix; all of them if there are no names.
 
     Raises
     ------
     GeofrontError
-        If a name is unknown; it lists the known ones.
+        A name is unknown.
     """
     wanted = list(dict.fromkeys(Path(name).name.removesuffix(".ipynb") for name in names))
-    unknown = [name for name in wanted if name not in notebooks]
-    if unknown:
-        raise GeofrontError(
-            f"unknown notebook {first_labels(unknown)}; choose from {first_labels(notebooks, limit=50)}."
-        )
+    _refuse_unknown("notebook", wanted, notebooks)
     return [notebooks[name] for name in wanted or notebooks]
 
 
 def assign(notebooks: Iterable[Notebook], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give each notebook those parameters that it has, as values of the type of its default.
-
-    Parameters
-    ----------
-    notebooks : iterable of Notebook
-        The ones to be run.
-    given : mapping
-        Value by parameter name. Text is read as YAML where the default is not text.
-        A relative ``hours_file`` is taken from the current directory.
-
-    Returns
-    -------
-    dict
-        By notebook name, the value by parameter name.
+    """Values by notebook and parameter: each value goes to the notebooks that have the parameter.
 
     Raises
     ------
     GeofrontError
-        If none of the notebooks has a parameter, a value does not fit its default or is not among the
-        choices, the file of hours does not exist, or the output folder is given as a parameter.
+        No notebook has a parameter, a value does not fit its default (see `geofront.report.parameters.fit`), or the
+        output folder is given as a parameter.
     """
     notebooks = list(notebooks)
-    known = list(dict.fromkeys(name for notebook in notebooks for name in notebook.parameters))
-    known = [name for name in known if name != OUTPUT_DIR]
     if OUTPUT_DIR in given:
         raise GeofrontError(f"parameter {OUTPUT_DIR!r} is set by the runner; use --output-dir.")
-    unknown = [name for name in given if name not in known]
-    if unknown:
-        raise GeofrontError(
-            f"unknown parameter {first_labels(unknown)}; choose from {first_labels(known, limit=50)}."
-        )
-    return {
-        notebook.name: {
-            name: fit(notebook.parameters[name], value)
-            for name, value in given.items()
-            if name in notebook.parameters
-        }
-        for notebook in notebooks
-    }
+    known = dict.fromkeys(name for notebook in notebooks for name in notebook.parameters if name != OUTPUT_DIR)
+    _refuse_unknown("parameter", given, known)
+    return {notebook.name: {name: fit(notebook.parameters[name], value) for name, value in given.items()
+                            if name in notebook.parameters}
+            for notebook in notebooks}
+
+
+def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
+    if unknown := [name for name in names if name not in known]:
+        raise GeofrontError(f"unknown {kind} {first_labels(unknown)}; choose from {first_labels(known, limit=50)}.")
 
 
 def default_hours(notebook: Notebook) -> Path | None:
-    """The file of real hours that a notebook reads by default, relative to its folder; None if it needs none."""
+    """The file of real hours that a notebook reads by default; None if it needs none."""
     parameter = notebook.parameters.get(HOURS_FILE)
     return notebook.path.parent / parameter.default if parameter and parameter.default else None
 
 
 def lacks_hours(notebook: Notebook, given: Mapping[str, Any] | None = None) -> str | None:
-    """Why a notebook cannot be run for lack of its real hours, and what to do; None if it can.
-
-    Parameters
-    ----------
-    notebook : Notebook
-    given : mapping, optional
-        Values that replace the defaults.
-    """
+    """Why a notebook cannot run with these parameters for lack of its real hours, and the remedy; None if it can."""
     path = default_hours(notebook)
     if path is None or path.is_file() or HOURS_FILE in (given or {}):
         return None

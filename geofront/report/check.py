@@ -1,4 +1,4 @@
-"""Does what is committed still follow from the code? Everything is made anew and compared."""
+"""Regenerate everything and compare it with what is committed."""
 
 import shutil
 import tempfile
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geofront.errors import GeofrontError
-from geofront.files import staged
+from geofront.files import staged, temporary_folder
 from geofront.report.catalogue import Notebook, catalogue, lacks_hours
 from geofront.report.differences import Difference, compare_files
 from geofront.report.gallery import write_gallery
@@ -18,39 +18,32 @@ from geofront.report.refresh import compare_notebooks, unfit_outputs, write_back
 from geofront.report.runner import default_output_dir, reproduce
 
 
-def check(
-    against: str | Path | None = None,
-    *,
-    output_dir: str | Path | None = None,
-    notebooks_dir: str | Path | None = None,
-    update: bool = False,
-    progress: bool = False,
-) -> list[Difference]:
-    """Compare the tables, figures, numbers, pages, executed notebooks and README at hand with newly made ones.
+def check(against: str | Path | None = None, *, output_dir: str | Path | None = None,
+          notebooks_dir: str | Path | None = None, update: bool = False, progress: bool = False) -> list[Difference]:
+    """Compare the committed tables, figures, numbers, pages, executed notebooks and README with new ones.
 
     Parameters
     ----------
     against : str or path, optional
-        A folder that `geofront.report.runner.reproduce` filled just now. Default: run all notebooks with
-        their default parameters into a temporary folder.
+        A folder that `geofront.report.runner.reproduce` has just filled. Default: run all notebooks with their
+        default parameters into a temporary folder.
     output_dir, notebooks_dir : str or path, optional
-        What is compared, and with it the executed notebooks; default those of geofront.
+        What is compared; default the folders of geofront.
     update : bool
-        Put the new outputs in the place of the old ones, also into the notebooks and the README.
+        Replace the old outputs by the new ones, also in the notebooks and the README.
     progress : bool
         Show the run's progress on standard error.
 
     Returns
     -------
     list of Difference
-        Empty where all that is read is what the code does: tables and numbers to a relative 1e-6, figures
-        by their data, texts up to the last digits of their numbers. Notebooks that lack their real hours are
-        taken as they are.
+        Tables and numbers are compared to a relative 1e-6, figures by their data, texts up to the last digits of
+        their numbers. Notebooks that lack their real hours are not checked.
 
     Raises
     ------
     GeofrontError
-        If a notebook fails, or the folder `against` is missing.
+        A notebook fails, or the folder `against` is missing.
     """
     committed = default_output_dir() if output_dir is None else Path(output_dir)
     notebooks = catalogue(notebooks_dir)
@@ -70,23 +63,12 @@ def check(
     return found
 
 
-def refresh(
-    *,
-    output_dir: str | Path | None = None,
-    notebooks_dir: str | Path | None = None,
-    progress: bool = False,
-) -> list[str]:
-    """Run what has changed with default parameters; write notebooks back in place, executed, and the README.
+def refresh(*, output_dir: str | Path | None = None, notebooks_dir: str | Path | None = None,
+            progress: bool = False) -> list[str]:
+    """Run what has changed with default parameters; write the executed notebooks back in place, and the README.
 
-    Parameters
-    ----------
-    output_dir, notebooks_dir, progress
-        As for `geofront.report.runner.reproduce`.
-
-    Returns
-    -------
-    list of str
-        Names of the notebooks whose files changed, and of the README if it did.
+    The parameters are those of `geofront.report.runner.reproduce`. Returns the names of the notebooks whose files
+    changed, and of the README if it did.
     """
     output_dir = default_output_dir() if output_dir is None else Path(output_dir)
     reproduce(output_dir=output_dir, notebooks_dir=notebooks_dir, progress=progress)
@@ -94,17 +76,16 @@ def refresh(
 
 
 @contextmanager
-def _newly_made(
-    against: str | Path | None, notebooks_dir: str | Path | None, progress: bool
-) -> Iterator[Path]:
+def _newly_made(against: str | Path | None, notebooks_dir: str | Path | None, progress: bool) -> Iterator[Path]:
     if against is not None and not Path(against, EXECUTED).is_dir():
         raise GeofrontError(f"no executed notebooks in {str(against)!r}; make them by 'geofront reproduce'.")
-    with tempfile.TemporaryDirectory(prefix="geofront-") as folder:
+    with temporary_folder(Path(tempfile.gettempdir()), "geofront-check-") as folder:
+        made = folder / "paper_figures"
         if against is None:
-            reproduce(output_dir=folder, notebooks_dir=notebooks_dir, progress=progress)
+            reproduce(output_dir=made, notebooks_dir=notebooks_dir, progress=progress)
         else:
-            shutil.copytree(against, folder, dirs_exist_ok=True)
-        yield Path(folder)
+            shutil.copytree(against, made)
+        yield made
 
 
 def _carry_over(notebook: Notebook, committed: Path, made: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where two versions of a table, figure or page differ by more than the noise of a solver or of rounding."""
+"""Differences between two versions of a table, figure or page that exceed solver noise and rounding."""
 
 import csv
 import json
@@ -6,34 +6,34 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from itertools import groupby, takewhile, zip_longest
 from pathlib import Path
 from typing import Any
 
+from bs4 import BeautifulSoup
+
 RTOL = 1e-6
-"""Relative difference that counts as none."""
+"""Relative difference that is ignored."""
 
 ATOL = 1e-9
-"""The same as a share of the largest value in a column, or in the row of a table where that is smaller but more than
-noise itself, for what is zero but for a solver's tolerance."""
+"""Absolute difference that is ignored, as a share of the largest value in a column, or in a row of small values:
+zeros hold the solver's tolerance."""
 
 ROUNDING = 0.01
-"""Where the last digit shown is worth less than this share of the number, or of the largest value in a chart's
-column, it may differ by one, because rounding turns the smallest noise into one such digit."""
+"""A rounded number may differ by one in its last digit where that digit is worth less than this share of the number,
+or of the largest value in a chart's column."""
 
 NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 LONGEST, ROW_HEADS = 70, 3
-"""Letters of a text, and first cells of a row, that a difference quotes at most."""
+"""A difference quotes at most this many letters of a text, and this many cells at the start of a row."""
 
-BLOCKS = {"p", "div", "li", "tr", "table", "pre", "br", "h1", "h2", "h3", "h4", "figure", "section", "text"}
-SILENT = {"script", "style", "template"}
-NOTHING = ("", "")
+BLOCKS = ["p", "div", "li", "tr", "table", "pre", "br", "h1", "h2", "h3", "h4", "figure", "section", "text", "title"]
+ABSENT = ("", "")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where what is committed does not follow from the code."""
+    """One place where a committed file differs from what the code makes."""
 
     file: str
     where: str
@@ -44,27 +44,22 @@ class Difference:
 
 
 def summary(found: list[Difference], limit: int = 8) -> str:
-    """Differences as lines, grouped by file, of each at most `limit`."""
+    """Differences as lines, at most `limit` a file."""
     if not found:
         return "Nothing differs: what is read is what the code makes."
     lines = []
-    for _, group in groupby(found, key=lambda difference: difference.file):
-        first, rest = (items := list(group))[:limit], items[limit:]
-        lines += [str(difference) for difference in first]
-        lines += [f"{items[0].file}: … and {len(rest)} more"] if rest else []
+    for file, group in groupby(found, key=lambda difference: difference.file):
+        items = list(group)
+        lines += map(str, items[:limit])
+        lines += [f"{file}: … and {len(items) - limit} more"] if len(items) > limit else []
     return "\n".join(lines)
 
 
 def compare_files(name: str, committed: Path, now: Path) -> list[Difference]:
-    """Differences between two versions of one output, by the kind that its name tells.
+    """Differences between two versions of one output, either of which may be missing.
 
-    Parameters
-    ----------
-    name : str
-        Its name in the report; the suffix tells how it is read. Tables and JSON are compared value by value,
-        a figure by its Vega-Lite data, SVG and HTML by the text they show; of PNG and PDF only the presence.
-    committed, now : pathlib.Path
-        Either may be missing.
+    Tables and JSON are compared value by value, figures by their Vega-Lite data, SVG and HTML by the text they show;
+    of PNG and PDF only the presence counts.
     """
     if not now.is_file():
         return [Difference(name, "", "committed, but the code does not make it")]
@@ -77,7 +72,7 @@ def compare_files(name: str, committed: Path, now: Path) -> list[Difference]:
 
 
 def compare_tables(name: str, committed: str, now: str) -> Iterator[Difference]:
-    """Cells of two CSV texts that differ, numbers beyond `RTOL` and `ATOL`; heads and rows that are not in both."""
+    """Cells of two CSV texts that differ, and heads and rows that are not in both."""
     (old_heads, *old_rows), (new_heads, *new_rows) = (list(csv.reader(text.splitlines())) for text in (committed, now))
     if old_heads != new_heads:
         yield Difference(name, "columns", _changed(", ".join(old_heads), ", ".join(new_heads)))
@@ -90,30 +85,37 @@ def compare_tables(name: str, committed: str, now: str) -> Iterator[Difference]:
         for row, (old, new) in enumerate(zip(old_column, new_column, strict=False)):
             in_row = _largest(old_rows[row])
             scale = in_row if ATOL * in_column < in_row < in_column else in_column
-            if not _same_cell(old, new, ATOL * scale):
+            before, after = _number(old), _number(new)
+            numbers = math.isfinite(before) and math.isfinite(after)
+            if not (math.isclose(before, after, rel_tol=RTOL, abs_tol=ATOL * scale) if numbers
+                    else same_text(old, new)):
                 label = ", ".join(takewhile(lambda cell: math.isnan(_number(cell)), old_rows[row][:ROW_HEADS]))
                 yield Difference(name, f"row {row + 1} ({label}), column {head!r}", _changed(old, new))
 
 
-def _largest(cells: Iterable[str]) -> float:
-    return max((abs(value) for value in map(_number, cells) if math.isfinite(value)), default=0.0)
-
-
-def compare_json(name: str, committed: str, now: str) -> Iterator[Difference]:
-    """Values of two JSON texts that differ; items at the same place of all entries of a list share one scale."""
-    yield from _compare_values(name, json.loads(committed), json.loads(now))
+def compare_json(name: str, committed: str, now: str, rounded: bool = False) -> Iterator[Difference]:
+    """Values of two JSON texts that differ; the entries of a list share one scale for each of their items."""
+    old, new = (dict(_leaves(json.loads(text))) for text in (committed, now))
+    columns: dict[tuple, list[float]] = {}
+    for path, value in [*old.items(), *new.items()]:
+        if _is_number(value):
+            columns.setdefault(_column(path), []).append(value)
+    tolerances = {column: _tolerance(values, rounded) for column, values in columns.items()}
+    for path in dict.fromkeys([*old, *new]):
+        before, after = old.get(path, ABSENT), new.get(path, ABSENT)
+        if not _same_value(before, after, tolerances.get(_column(path), 0.0)):
+            yield Difference(name, ".".join(map(str, path)), _changed(_shown(before), _shown(after)))
 
 
 def compare_sidecars(name: str, committed: str, now: str) -> Iterator[Difference]:
-    """As `compare_json`, but whatever the versions of the libraries."""
+    """As `compare_json`, except for the versions of the libraries."""
     old, new = ({key: item for key, item in json.loads(text).items() if key != "versions"} for text in (committed, now))
-    yield from _compare_values(name, old, new)
+    yield from compare_json(name, json.dumps(old), json.dumps(new))
 
 
 def compare_charts(name: str, committed: str, now: str) -> Iterator[Difference]:
     """As `compare_json` for Vega-Lite, whose data sets are named after their content and hold rounded values."""
-    old, new = (json.loads(_with_plain_names(text)) for text in (committed, now))
-    yield from _compare_values(name, old, new, rounded=True)
+    yield from compare_json(name, _with_plain_names(committed), _with_plain_names(now), rounded=True)
 
 
 def compare_texts(name: str, committed: str, now: str, where: str = "") -> Iterator[Difference]:
@@ -127,7 +129,7 @@ def compare_texts(name: str, committed: str, now: str, where: str = "") -> Itera
 
 
 def compare_pages(name: str, committed: str, now: str) -> Iterator[Difference]:
-    """As `compare_texts` for what two HTML or SVG documents show."""
+    """As `compare_texts` for the text that two HTML or SVG documents show."""
     yield from compare_texts(name, shown_text(committed), shown_text(now))
 
 
@@ -140,76 +142,47 @@ READERS: dict[str, Callable[[str, str, str], Iterable[Difference]]] = {
     ".svg": compare_pages,
     ".html": compare_pages,
 }
-"""How the files whose names end so are compared; the first that fits."""
+"""How files are compared, by the first ending that fits."""
 
 
 def same_text(old: str, new: str) -> bool:
-    """Whether two texts differ at most in digits that the noise of a solver, rounded, can change."""
-    if old == new:
-        return True
+    """Whether two texts differ at most in digits that solver noise, rounded, can change."""
     if NUMBER.sub("#", old) != NUMBER.sub("#", new):
         return False
-    return all(map(_same_shown_number, NUMBER.findall(old), NUMBER.findall(new)))
+    return old == new or all(map(_same_shown_number, NUMBER.findall(old), NUMBER.findall(new)))
 
 
 def shown_text(document: str) -> str:
-    """Text that a reader of an HTML or SVG document sees or hears, a line for each block of it."""
-    page = _Page()
-    page.feed(document)
-    page.close()
-    lines = (" ".join(line.split()) for line in "".join(page.pieces).splitlines())
+    """Text that a reader of an HTML or SVG document sees or hears, one line for each block."""
+    page = BeautifulSoup(document, "html.parser")
+    for tag in page(["script", "style", "template"]):
+        tag.decompose()
+    for tag in page(alt=True):
+        tag.replace_with(f"\n{tag['alt']}\n")
+    for tag in page(BLOCKS):
+        tag.insert(0, "\n")
+        tag.append("\n")
+    for tag in page(["td", "th"]):
+        tag.insert(0, " ")
+    lines = (" ".join(line.split()) for line in page.get_text().splitlines())
     return "\n".join(line for line in lines if line)
 
 
-class _Page(HTMLParser):
-    def __init__(self):
-        super().__init__()
-        self.pieces: list[str] = []
-        self.silent = 0
-
-    def handle_starttag(self, tag, attrs):
-        self.silent += tag in SILENT
-        self.pieces += ["\n"] * (tag in BLOCKS) + [" "] * (tag in {"td", "th"})
-        self.pieces += [f"\n{text}\n" for key, text in attrs if key == "alt" and text]
-
-    def handle_endtag(self, tag):
-        self.silent -= tag in SILENT
-        self.pieces += ["\n"] * (tag in BLOCKS)
-
-    def handle_data(self, data):
-        if not self.silent:
-            self.pieces.append(data)
-
-
-def _compare_values(name: str, committed: Any, now: Any, rounded: bool = False) -> Iterator[Difference]:
-    old, new = dict(_leaves(committed)), dict(_leaves(now))
-    columns: dict[tuple, list[float]] = {}
-    for path, value in [*old.items(), *new.items()]:
-        if _is_number(value):
-            columns.setdefault(_column(path), []).append(value)
-    tolerances = {column: _tolerance(values, rounded) for column, values in columns.items()}
-    for path in dict.fromkeys([*old, *new]):
-        before, after = old.get(path, NOTHING), new.get(path, NOTHING)
-        if not _same_value(before, after, tolerances.get(_column(path), 0.0)):
-            yield Difference(name, ".".join(map(str, path)), _changed(_shown(before), _shown(after)))
+def _largest(cells: Iterable[str]) -> float:
+    return max((abs(value) for value in map(_number, cells) if math.isfinite(value)), default=0.0)
 
 
 def _tolerance(column: list[float], rounded: bool) -> float:
-    """Absolute difference that counts as none in a column: noise and, if its values are `rounded`, their last digit."""
     scale = max(map(abs, column))
     last_digit = min((_last_digit(repr(value)) for value in column if value % 1), default=0.0)
     return max(ATOL * scale, last_digit * (1 + RTOL) if rounded and last_digit <= ROUNDING * scale else 0.0)
 
 
 def _leaves(value: Any, path: tuple = ()) -> Iterator[tuple[tuple, Any]]:
-    if isinstance(value, Mapping) and value:
-        items = value.items()
-    elif isinstance(value, list) and value:
-        items = enumerate(value)
-    else:
+    if not isinstance(value, Mapping | list) or not value:
         yield path, value
         return
-    for key, item in items:
+    for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
         yield from _leaves(item, (*path, key))
 
 
@@ -231,13 +204,6 @@ def _same_value(old: Any, new: Any, tolerance: float) -> bool:
     return type(old) is type(new) and old == new
 
 
-def _same_cell(old: str, new: str, tolerance: float) -> bool:
-    before, after = _number(old), _number(new)
-    if math.isfinite(before) and math.isfinite(after):
-        return math.isclose(before, after, rel_tol=RTOL, abs_tol=tolerance)
-    return same_text(old, new)
-
-
 def _same_shown_number(old: str, new: str) -> bool:
     before, after = _number(old), _number(new)
     last_digit = max(_last_digit(old), _last_digit(new))
@@ -246,12 +212,10 @@ def _same_shown_number(old: str, new: str) -> bool:
 
 
 def _last_digit(number: str) -> float:
-    """Worth of the last digit; of a whole number none, unless its thousands are set apart as those of measures."""
+    """Worth of the last digit, 0 for an integer: a count is not rounded, unless its thousands are separated."""
     digits, _, power = number.lower().partition("e")
     _, point, fraction = digits.partition(".")
-    if not point and "," not in digits:
-        return 0.0
-    return 10.0 ** (int(power or 0) - len(fraction))
+    return 10.0 ** (int(power or 0) - len(fraction)) if point or "," in digits else 0.0
 
 
 def _number(text: str) -> float:
@@ -266,14 +230,12 @@ def _is_number(value: Any) -> bool:
 
 
 def _shown(value: Any) -> str | None:
-    return None if value is NOTHING else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return None if value is ABSENT else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _changed(old: str | None, new: str | None) -> str:
-    if old is None:
-        return f"not committed, now {_shortened(new)}"
-    if new is None:
-        return f"committed {_shortened(old)}, now gone"
+    if old is None or new is None:
+        return f"not committed, now {_shortened(new)}" if old is None else f"committed {_shortened(old)}, now gone"
     before, after = _number(old), _number(new)
     relative = f" ({after / before - 1:+.2g})" if math.isfinite(before) and math.isfinite(after) and before else ""
     return f"committed {_shortened(old)}, now {_shortened(new)}{relative}"
@@ -284,12 +246,10 @@ def _shortened(text: str) -> str:
 
 
 def _around_the_change(old: str, new: str) -> tuple[str, str]:
-    """Both texts from a little before where they part."""
-    pairs = zip(NUMBER.finditer(old), NUMBER.finditer(new), strict=False)
+    """Both texts from shortly before their first real difference."""
+    before = after = next((at for at, (a, b) in enumerate(zip_longest(old, new)) if a != b), 0)
     if NUMBER.sub("#", old) == NUMBER.sub("#", new):
+        pairs = zip(NUMBER.finditer(old), NUMBER.finditer(new), strict=True)
         before, after = next((a.start(), b.start()) for a, b in pairs if not _same_shown_number(a[0], b[0]))
-    else:
-        shorter = min(len(old), len(new))
-        before = after = next((at for at in range(shorter) if old[at] != new[at]), shorter)
     back = min(before, after, LONGEST // 2)
-    return old[before - back :], new[after - back :]
+    return old[before - back:], new[after - back:]

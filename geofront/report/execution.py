@@ -1,10 +1,10 @@
-"""Run one notebook through papermill in a kernel of its own, and tidy the executed copy for readers."""
+"""Run one notebook through papermill in a kernel of its own, and clean the executed copy for readers."""
 
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,21 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 from papermill import PapermillExecutionError, execute_notebook
+from papermill.execute import remove_error_markers
 from papermill.translators import translate_parameters
 from traitlets import default
 
 from geofront.errors import GeofrontError
+from geofront.files import temporary_folder
 from geofront.report.catalogue import Notebook
+from geofront.report.pages import first_line, read
 from geofront.report.provenance import OUTPUT_DIR, published
 
 KERNEL = "python3"
 INJECTED = "injected-parameters"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-IDENTIFIER = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+LONGEST_FOLDER = 60
+"""Letters of a folder in which the path of a socket, limited to some 100 letters, still fits."""
 
 
 class NotebookFailed(GeofrontError):
@@ -32,21 +36,24 @@ class NotebookFailed(GeofrontError):
 
 
 class LocalKernel(AsyncKernelManager):
-    """A kernel of the running interpreter that no configuration of the user reaches.
+    """A kernel of the running interpreter that ignores the user's Jupyter and IPython configuration.
 
-    Where the platform has it, kernel and runner talk over sockets in a private folder instead of over TCP,
-    about which kernels print a warning.
+    Where the platform allows it, kernel and runner use sockets in a private folder; over TCP, kernels print a warning.
     """
 
     running: "set[LocalKernel]" = set()  # noqa: RUF012  (shared by all kernels on purpose)
 
     def __init__(self, **settings: Any):
         super().__init__(**settings)
-        self.folder = tempfile.TemporaryDirectory(prefix="geofront-", ignore_cleanup_errors=True)
+        self.resources = ExitStack()
+        parent = tempfile.gettempdir()
+        if sys.platform != "win32":
+            parent = parent if len(parent) <= LONGEST_FOLDER else "/tmp"
+        self.folder = self.resources.enter_context(temporary_folder(Path(parent), "geofront-kernel-"))
         if sys.platform != "win32":
             self.transport = "ipc"
-            self.ip = str(Path(self.folder.name, "socket"))
-        self.connection_file = str(Path(self.folder.name, "connection.json"))
+            self.ip = str(self.folder / "socket")
+        self.connection_file = str(self.folder / "connection.json")
 
     @default("kernel_spec_manager")
     def _only_this_interpreter(self) -> KernelSpecManager:
@@ -55,7 +62,7 @@ class LocalKernel(AsyncKernelManager):
     async def _async_pre_start_kernel(self, **settings: Any) -> tuple[list[str], dict[str, Any]]:
         settings["env"] = {
             **os.environ,
-            "IPYTHONDIR": self.folder.name,
+            "IPYTHONDIR": str(self.folder),
             "JUPYTER_NO_CONFIG": "1",
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",
             "PYTHONHASHSEED": "0",
@@ -65,7 +72,7 @@ class LocalKernel(AsyncKernelManager):
         return await super()._async_pre_start_kernel(**settings)
 
     async def _async_interrupt_kernel(self) -> None:
-        # A kernel that is to shut down has nothing left to interrupt; if it is a little slow, it prints an error then.
+        # A kernel that is shutting down has nothing to interrupt, and may print an error if it is slow.
         if not self.shutting_down:
             await super()._async_interrupt_kernel()
 
@@ -73,113 +80,80 @@ class LocalKernel(AsyncKernelManager):
         await super()._async_cleanup_resources(restart=restart)
         if not restart:
             LocalKernel.running.discard(self)
-            self.folder.cleanup()
+            self.resources.close()
 
     pre_start_kernel = _async_pre_start_kernel
     cleanup_resources = _async_cleanup_resources
 
 
 def kill_kernels() -> None:
-    """End the kernels of all notebooks that are being run, whatever they are computing."""
+    """Kill the kernels of all notebooks that are running."""
     for kernel in list(LocalKernel.running):
         process = getattr(kernel.provisioner, "process", None)
         if process is not None:
             process.kill()
 
 
-def execute(
-    notebook: Notebook,
-    parameters: Mapping[str, Any],
-    staging: Path,
-    copy: Path,
-    on_cell: Callable[..., None] | None = None,
-) -> None:
-    """Run a notebook from top to bottom in its own folder.
+def execute(notebook: Notebook, parameters: Mapping[str, Any], staging: Path, copy: Path,
+            on_cell: Callable[..., None] | None = None) -> None:
+    """Run a notebook from top to bottom in its own folder; its file is not modified.
 
-    Parameters
-    ----------
-    notebook : Notebook
-        The source; it is not modified.
-    parameters : mapping
-        Values that replace the defaults, as from `geofront.report.catalogue.assign`.
-    staging : pathlib.Path
-        Given to the notebook as its ``output_dir``, if it has that parameter.
-    copy : pathlib.Path
-        Where the executed copy goes, whether the notebook succeeds or fails.
-    on_cell : callable, optional
-        Called with keyword arguments after each code cell.
+    `parameters` replace the defaults, and `staging` its ``output_dir``, if it has that parameter. The executed copy is
+    written to `copy` whether the notebook succeeds or fails. `on_cell` is called with keyword arguments after each
+    code cell.
 
     Raises
     ------
     NotebookFailed
-        If a cell raises (the message has the cell, its first line and the error) or the kernel dies.
+        A cell raises (the message has the cell, its first line and the error), or the kernel dies.
     """
-    given = dict(parameters)
-    if OUTPUT_DIR in notebook.parameters:
-        given[OUTPUT_DIR] = str(staging)
+    given = {**parameters, OUTPUT_DIR: str(staging)} if OUTPUT_DIR in notebook.parameters else dict(parameters)
     loop = ensure_event_loop()
     try:
         executed = execute_notebook(
-            _no_fields(notebook.path),
-            _no_fields(copy),
-            parameters=given,
-            kernel_name=KERNEL,
-            language="python",
-            kernel_manager_class=LocalKernel,
-            # Not papermill's cwd, which changes the directory of the whole process, hence of other threads.
+            read(notebook.path),
+            str(copy).replace("{", "{{").replace("}", "}}"),  # papermill takes a path for a format string.
+            parameters=given, kernel_name=KERNEL, language="python", progress_bar=False,
+            # The rest goes to nbclient. papermill's own `cwd` would move the whole process and its other threads.
             resources={"metadata": {"path": str(notebook.path.parent)}},
-            progress_bar=False,
-            coalesce_streams=True,
-            on_cell_executed=on_cell,
-        )
-    except PapermillExecutionError as error:
-        raise NotebookFailed(_failure(notebook, error, injected=bool(given))) from error
+            kernel_manager_class=LocalKernel, record_timing=False, on_cell_executed=on_cell)
+    except OSError:
+        raise  # The disk may be full, which is no fault of the notebook.
     except Exception as error:
-        raise NotebookFailed(f"{notebook.name}: {type(error).__name__}: {error}") from error
+        executed = remove_error_markers(read(copy))
+        _write_clean(executed, copy, parameters, staging)
+        raise NotebookFailed(_failure(notebook, executed, error)) from error
     finally:
         loop.close()
+    _write_clean(executed, copy, parameters, staging)
+
+
+def _write_clean(executed: NotebookNode, copy: Path, parameters: Mapping[str, Any], staging: Path) -> None:
     tidy(executed, published(parameters))
     copy.write_text(_steady_text(executed, staging) + "\n", encoding="utf-8", newline="\n")
 
 
-def _no_fields(path: Path) -> str:
-    # papermill takes a path for a format string.
-    return str(path).replace("{", "{{").replace("}", "}}")
-
-
-def _failure(notebook: Notebook, error: PapermillExecutionError, injected: bool) -> str:
-    tagged = (index for index, (_, _, tags) in enumerate(notebook.cells) if "parameters" in tags)
-    before = 1 if injected and error.cell_index > next(tagged, -1) else 0
-    first_line = next((line.strip() for line in error.source.splitlines() if line.strip()), "")
-    return (
-        f"{notebook.name}: cell {error.cell_index + 1 - before} of {len(notebook.cells)} "
-        f"({first_line!r}) failed: {error.ename}: {error.evalue}"
-    )
+def _failure(notebook: Notebook, executed: NotebookNode, error: Exception) -> str:
+    if not isinstance(error, PapermillExecutionError):
+        return f"{notebook.name}: {type(error).__name__}: {error}"
+    cells = [cell for cell in executed.cells if not _is_injected(cell)]
+    number = max(number for number, cell in enumerate(cells, start=1) if cell.get("execution_count"))
+    line = first_line(cells[number - 1])
+    return f"{notebook.name}: cell {number} of {len(cells)} ({line!r}) failed: {error.ename}: {error.evalue}"
 
 
 def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:
-    """Take from an executed notebook all that changes from run to run or tells of the machine, in place.
+    """Remove from an executed notebook all that changes from run to run or depends on the machine, in place.
 
-    Parameters
-    ----------
-    executed : nbformat.NotebookNode
-        As papermill leaves it.
-    parameters : mapping
-        The parameters shown in the cell that papermill injected; without any, that cell goes.
+    The injected cell shows `parameters` instead of those that were used; without any, it is removed.
     """
     executed.metadata.pop("papermill", None)
     executed.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": KERNEL}
     executed.metadata.language_info = {"name": "python"}
     executed.cells = [cell for cell in executed.cells if parameters or not _is_injected(cell)]
-    numbers: dict[str, int] = {}
-
-    def numbered(identifier: str) -> str:
-        return f"id-{numbers.setdefault(identifier, len(numbers))}"
-
     count = 0
     for cell in executed.cells:
-        for transient in ("papermill", "execution"):
-            cell.metadata.pop(transient, None)
+        cell.metadata.pop("papermill", None)
         if not cell.metadata.get("tags"):
             cell.metadata.pop("tags", None)
         if _is_injected(cell):
@@ -188,11 +162,19 @@ def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:
         if cell.cell_type == "code" and cell.execution_count is not None:
             count += 1
             cell.execution_count = count
+            cell.outputs = _joined(cell.outputs)
             for output in cell.outputs:
                 if "execution_count" in output:
                     output.execution_count = count
-                if html := output.get("data", {}).get("text/html"):
-                    output.data["text/html"] = IDENTIFIER.sub(lambda found: numbered(found[0]), html)
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Outputs with one text for each stream: the kernel sends it in pieces whose size depends on timing."""
+    streams: dict[str, NotebookNode] = {}
+    for output in outputs:
+        if output.output_type == "stream" and streams.setdefault(output.name, output) is not output:
+            streams[output.name].text += output.text
+    return [output for output in outputs if output.output_type != "stream" or streams[output.name] is output]
 
 
 def _is_injected(cell: NotebookNode) -> bool:

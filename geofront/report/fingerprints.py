@@ -1,51 +1,32 @@
-"""Whether a notebook would make again what is already there: fingerprints of its inputs and outputs."""
+"""Fingerprints of a notebook's inputs and outputs: if neither has changed, it need not run again."""
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from geofront.files import PACKAGE, file_hash
 from geofront.report.catalogue import Notebook, default_hours
-from geofront.report.outputs import EXECUTED, PAGE
 from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, versions
 
 RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "papermill")
 """Further distributions, where installed, that can change what a notebook makes or how it looks."""
 
-PAGES = ("jinja2", "markupsafe", "mistune", "nbconvert", "pygments")
-"""Those that can change how the gallery and the pages of notebooks look."""
-
 
 def environment() -> dict[str, Any]:
     """All that every notebook depends on: the package's sources, its data tables, the library versions."""
     sources = {str(path.relative_to(PACKAGE)): file_hash(path) for path in sorted(PACKAGE.rglob("*.py"))}
-    return {"package": sources, "data": data_hashes(), "versions": versions() | _installed(RUNTIME)}
-
-
-def _installed(names: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for name in names:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "none"
-    return found
+    installed = {package.name: package.version for package in metadata.distributions() if package.name in RUNTIME}
+    return {"package": sources, "data": data_hashes(), "versions": versions() | installed}
 
 
 def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings: Mapping[str, Any]) -> str:
-    """SHA-256 over all that a notebook's outputs follow from.
+    """SHA-256 of everything that determines a notebook's outputs.
 
-    Parameters
-    ----------
-    notebook : Notebook
-        Its cells' sources and tags count, the outputs saved in it do not.
-    parameters : mapping
-        Values that replace the defaults; real hours count by their content.
-    surroundings : mapping
-        As from `environment`, which is the same for all notebooks of a run.
+    That is its cells without their saved outputs, the values of its parameters, the content of its file of hours,
+    and `surroundings`, as from `environment`.
     """
     values = {name: parameter.default for name, parameter in notebook.parameters.items()} | dict(parameters)
     followed = {
@@ -55,29 +36,6 @@ def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings:
         "hours": hours_hash({HOURS_FILE: default_hours(notebook)} | dict(parameters)),
         **surroundings,
     }
-    return _digest(followed)
-
-
-def gallery_fingerprint(output_dir: Path, notebooks: Iterable[Notebook], surroundings: Mapping[str, Any]) -> str:
-    """SHA-256 over all that the pages in `output_dir` follow from: what lies there, the notebooks, the templates."""
-    followed = {
-        "outputs": _file_hashes(path for path in output_dir.glob("*.*") if path.name != PAGE),
-        "notebooks": {
-            notebook.name: [file_hash(notebook.path), _hash_or_none(output_dir / EXECUTED / f"{notebook.name}.ipynb")]
-            for notebook in notebooks
-        },
-        "templates": _file_hashes((PACKAGE / "report" / "templates").iterdir()),
-        "pages": _installed(PAGES),
-        **surroundings,
-    }
-    return _digest(followed)
-
-
-def _file_hashes(paths: Iterable[Path]) -> dict[str, str]:
-    return {path.name: file_hash(path) for path in sorted(paths) if path.is_file()}
-
-
-def _digest(followed: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(followed, sort_keys=True).encode()).hexdigest()
 
 
@@ -87,17 +45,7 @@ def record(path: Path, mark: str, outputs: Mapping[str, str]) -> None:
 
 
 def is_unchanged(path: Path, mark: str, output_dir: Path) -> bool:
-    """Whether the record at `path` has this fingerprint and all its output files are as they were left.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        As written by `record`; a missing or broken record means no.
-    mark : str
-        The fingerprint of what would be run now.
-    output_dir : pathlib.Path
-        Where the outputs are.
-    """
+    """Whether the record at `path` has this fingerprint and its output files are unchanged; not if it is broken."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         outputs = dict(kept["outputs"])
@@ -105,8 +53,5 @@ def is_unchanged(path: Path, mark: str, output_dir: Path) -> bool:
             return False
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return all(_hash_or_none(output_dir / name) == digest for name, digest in outputs.items())
-
-
-def _hash_or_none(path: Path) -> str | None:
-    return file_hash(path) if path.is_file() else None
+    paths = {output_dir / name: digest for name, digest in outputs.items()}
+    return all(path.is_file() and file_hash(path) == digest for path, digest in paths.items())

@@ -2,85 +2,46 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
 from geofront.files import staged
 from geofront.report.catalogue import Notebook
-from geofront.report.cells import is_numeric, row_spans, texts
 from geofront.report.outputs import EXECUTED, PAGE, PNG_SCALE, missing_outputs, output_files
 from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title, typeset
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-LONG = 24
-"""Letters beyond which a cell's text may break."""
 
 FORMATS = {".csv": "CSV", ".tex": "LaTeX", ".svg": "SVG", ".png": "PNG", ".pdf": "PDF", ".vl.json": "Vega-Lite",
            ".json": "provenance"}
 
 
-@dataclass(frozen=True)
-class Section:
-    """What the page shows of one notebook."""
+def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
+    """Write ``index.html`` and ``executed/<notebook>.html`` from the outputs and executed copies that are present.
 
-    number: str
-    claim: str
-    anchor: str
-    finding: Markup
-    page: str
-    source: str
-    items: list[dict[str, Any]]
-
-
-def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> list[Path]:
-    """Write ``index.html`` and ``executed/<notebook>.html``.
-
-    Parameters
-    ----------
-    output_dir : pathlib.Path
-        With the tables, figures and executed copies that are there; what is missing is left out.
-        Nothing is written where there is neither.
-    notebooks : iterable of Notebook
-        In the order of the page.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The pages that were written.
+    Nothing is written where there are no executed notebooks. The order of the page is that of `notebooks`.
     """
-    notebooks = list(notebooks)
+    sections = []
     with staged(output_dir) as staging:
+        (staging / EXECUTED).mkdir()
         for notebook in notebooks:
-            _write_notebook_page(notebook, output_dir, staging)
-        pages = {path.stem for folder in (staging, output_dir) for path in (folder / EXECUTED).glob("*.html")}
-        sections = [_section(notebook, output_dir) for notebook in notebooks if notebook.name in pages]
+            name, source = f"{EXECUTED}/{notebook.name}.html", _source(notebook, output_dir)
+            executed = output_dir / EXECUTED / f"{notebook.name}.ipynb"
+            if executed.is_file():
+                page = notebook_page(notebook, for_reading(read(executed)), gallery=f"../{PAGE}", source=f"../{source}")
+                _write(staging / name, page)
+            if executed.is_file() or (output_dir / name).is_file():
+                number, claim = split_title(notebook.title)
+                sections.append({
+                    "number": number, "claim": claim, "anchor": f"notebook-{notebook.name}", "page": name,
+                    "source": source, "finding": finding(read(executed if executed.is_file() else notebook.path)),
+                    "items": [_item(stem, notebook, output_dir) for stem in notebook.makes
+                              if not missing_outputs([stem], output_dir)]})
         if sections:
-            _write(staging / PAGE, _page(sections))
-        written = [path.relative_to(staging) for path in sorted(staging.rglob("*.html"))]
-    return [output_dir / path for path in written]
-
-
-def _write_notebook_page(notebook: Notebook, output_dir: Path, staging: Path) -> None:
-    executed = output_dir / EXECUTED / f"{notebook.name}.ipynb"
-    if executed.is_file():
-        (staging / EXECUTED).mkdir(exist_ok=True)
-        source = f"../{_source(notebook, output_dir)}"
-        page = notebook_page(notebook, for_reading(read(executed)), gallery=f"../{PAGE}", source=source)
-        _write(staging / EXECUTED / f"{notebook.name}.html", page)
-
-
-def _page(sections: list[Section]) -> str:
-    has_figures = any(item["kind"] == "figure" for section in sections for item in section.items)
-    return environment().get_template("gallery.html.j2").render(
-        sections=sections,
-        vega=Markup(vega()) if has_figures else "",
-    )
+            has_figures = any(item["kind"] == "figure" for section in sections for item in section["items"])
+            page = environment().get_template("gallery.html.j2")
+            _write(staging / PAGE, page.render(sections=sections, vega=Markup(vega()) if has_figures else ""))
 
 
 @cache
@@ -90,20 +51,6 @@ def vega() -> str:
     from altair import SCHEMA_VERSION
 
     return vl_convert.javascript_bundle(vl_version="_".join(SCHEMA_VERSION.split(".")[:2]))
-
-
-def _section(notebook: Notebook, output_dir: Path) -> Section:
-    executed = output_dir / EXECUTED / f"{notebook.name}.ipynb"
-    number, claim = split_title(notebook.title)
-    return Section(
-        number=number,
-        claim=claim,
-        anchor=f"notebook-{notebook.name}",
-        finding=finding(read(executed if executed.is_file() else notebook.path)),
-        page=f"{EXECUTED}/{notebook.name}.html",
-        source=_source(notebook, output_dir),
-        items=[_item(stem, notebook, output_dir) for stem in notebook.makes if not missing_outputs([stem], output_dir)],
-    )
 
 
 def _source(notebook: Notebook, output_dir: Path) -> str:
@@ -147,45 +94,22 @@ def _figure(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, A
         "address": address,
         "width": round(width / PNG_SCALE),
         "height": round(height / PNG_SCALE),
-        # Inside a script element, only "</" could end it.
-        "chart": Markup(chart.replace("</", "<\\/")),
+        # Inside a script element, "</script" and "<!--" have meanings of their own.
+        "chart": Markup(chart.replace("<", "\\u003c")),
     }
 
 
 def _table(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, Any]:
-    frame = _read_table(output_dir / f"{stem}.csv", sidecar.get("own_decimals", []))
-    digits = sidecar.get("digits", {})
-    cells = [texts(frame[head], digits.get(head)) for head in frame.columns]
-    row_heads = len(sidecar.get("row_heads", [])) or 1
-    spans = row_spans(cells[0])
-    grouped = row_heads > 1 and max(spans) > 1
-    columns = [_column(head, frame[head], shown) for head, shown in zip(frame.columns, cells, strict=True)]
-    rows = list(zip(spans, zip(*cells, strict=True), strict=True))
-    return {"kind": "table", "columns": columns, "row_heads": row_heads, "grouped": grouped, "rows": rows}
-
-
-def _read_table(path: Path, own_decimals: list[str]) -> "pd.DataFrame":
-    """A saved table as it was before, down to the numbers that were saved with decimals of their own."""
     import pandas as pd
 
-    kinds = dict.fromkeys(own_decimals, str)
-    frame = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=kinds)
-    for head in own_decimals:
-        frame[head] = pd.Series(map(_as_written, frame[head].fillna("")), dtype=object)
-    return frame
+    from geofront.tables.display import html
 
-
-def _as_written(text: str) -> int | float | None:
-    if not text:
-        return None
-    return int(text) if text.lstrip("-").isdigit() else float(text)
-
-
-def _column(head: str, values: "pd.Series", cells: list[str]) -> dict[str, Any]:
-    name, bracket, unit = head.partition(" [")
-    numeric = is_numeric(values)
-    look = "figures" if numeric else "long" if max(map(len, cells)) > LONG else "short"
-    return {"head": name, "unit": bracket.strip() + unit, "numeric": numeric, "look": look}
+    frame = pd.read_csv(output_dir / f"{stem}.csv", keep_default_na=False, na_values=[""])
+    frame = frame.astype(dict.fromkeys(sidecar.get("own_decimals", []), object))
+    heads = sidecar.get("row_heads") or list(frame.columns[:1] if frame.shape[1] > 1 else [])
+    frame = frame.set_index(heads) if heads else frame
+    table = html(frame, sidecar.get("digits", {}), f'aria-describedby="{stem}-caption"')
+    return {"kind": "table", "html": Markup(table)}
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,11 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geofront.errors import GeofrontError, first_labels
+from geofront.errors import GeofrontError
 from geofront.files import staged
 from geofront.png import smaller
-from geofront.report.cells import is_numeric
-from geofront.report.latex import latex
 from geofront.report.provenance import plain, provenance
 
 if TYPE_CHECKING:
@@ -36,13 +34,12 @@ def title(stem: str) -> str:
     Raises
     ------
     GeofrontError
-        If the stem is not ``table_`` or ``figure_`` and a number.
+        The stem is not ``table_`` or ``figure_`` and a number.
     """
     match = STEM.fullmatch(stem)
     if match is None:
         raise GeofrontError(
-            f"output {stem!r} is not named like a table or figure; name it such as 'table_3' or 'figure_e1'."
-        )
+            f"output {stem!r} is not named like a table or figure; name it such as 'table_3' or 'figure_e1'.")
     kind, extra, number = match.groups()
     return f"{kind.capitalize()} {extra.upper()}{number}"
 
@@ -54,22 +51,14 @@ def output_files(stem: str) -> list[str]:
 
 
 def missing_outputs(stems: list[str], output_dir: str | Path) -> list[str]:
-    """Names of those files of `stems` that are absent from `output_dir` or empty there."""
+    """Names of the files of `stems` that are absent from `output_dir` or empty."""
     files = (Path(output_dir, name) for stem in stems for name in output_files(stem))
     return [path.name for path in files if not path.is_file() or path.stat().st_size == 0]
 
 
-def save_table(
-    frame: "pd.DataFrame",
-    stem: str,
-    output_dir: str | Path,
-    *,
-    caption: str,
-    parameters: Mapping[str, Any],
-    finding: str | None = None,
-    units: Mapping[str, str] | None = None,
-    digits: Mapping[str, int] | None = None,
-) -> None:
+def save_table(frame: "pd.DataFrame", stem: str, output_dir: str | Path, *, caption: str, parameters: Mapping[str, Any],
+               finding: str | None = None, units: Mapping[str, str] | None = None,
+               digits: Mapping[str, int] | None = None) -> None:
     """Write a table as CSV and LaTeX, with its sidecar.
 
     Parameters
@@ -79,13 +68,13 @@ def save_table(
     stem : str
         File name without suffix, such as ``"table_3"``.
     output_dir : str or path
-        Created if missing. Nothing in it changes unless all the files could be made.
+        Created if missing. Nothing in it changes unless all files could be made.
     caption : str
         One sentence, plain text.
     parameters : mapping
         The notebook's parameters by name; `output_dir` is not recorded, `hours_file` by name and hash.
     finding : str, optional
-        What the table shows, in a sentence or two with numbers from the results; kept in the sidecar.
+        The result that it shows, in a sentence or two with numbers from the results; kept in the sidecar.
     units : mapping, optional
         Unit by column, put in brackets behind the column's head. Default: ``frame.attrs["units"]``, if any.
     digits : mapping, optional
@@ -96,70 +85,50 @@ def save_table(
     Raises
     ------
     GeofrontError
-        If the stem is not that of a table, the table is empty, or `units` or `digits` name unknown columns.
+        The stem is not that of a table, the table is empty, or `units` or `digits` name unknown columns.
     """
     if not title(stem).startswith("Table"):
         raise GeofrontError(f"table {stem!r}: the name of a table starts with 'table_'.")
     if frame.empty:
         raise GeofrontError(f"table {stem!r}: it has no rows or no columns, so there is nothing to save.")
-    table = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
-    units = dict(frame.attrs.get("units", {}) if units is None else units)
-    digits = dict(frame.attrs.get("digits", {}) if digits is None else digits)
-    _refuse_unknown(stem, "units", units, table)
-    _refuse_unknown(stem, "digits", digits, table)
-    heads = {column: f"{column} [{unit}]" for column, unit in units.items() if unit}
-    decimals = {heads.get(column, column): places for column, places in digits.items()}
-    table = table.rename(columns=heads)
+    from geofront.tables.cells import is_numeric, with_units
+    from geofront.tables.display import latex
+
+    table, decimals = with_units(frame, units, digits)
+    row_heads = [name for name in table.index.names if name]
+    table = table.reset_index(drop=not row_heads)
     own = [name for name in table.columns if is_numeric(table[name]) and table[name].dtype == object]
     with staged(Path(output_dir)) as staging:
         exact = table.assign(**{name: table[name].map(lambda value: f"{value:.10g}", "ignore") for name in own})
-        csv = exact.to_csv(index=False, float_format="%.10g", lineterminator="\n")
-        _write(staging / f"{stem}.csv", csv)
-        _write(staging / f"{stem}.tex", latex(table, caption=caption, label=stem, digits=decimals))
-        row_heads = list(table.columns[: len(table.columns) - len(frame.columns)])
+        exact.to_csv(staging / f"{stem}.csv", index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8")
+        printed = latex(table, caption=caption, label=stem, digits=decimals)
+        (staging / f"{stem}.tex").write_text(printed, encoding="utf-8", newline="\n")
         for_readers = {"finding": finding, "row_heads": row_heads, "digits": decimals, "own_decimals": own}
         _write_sidecar(staging, stem, caption, parameters, for_readers)
 
 
-def save_figure(
-    chart: "alt.TopLevelMixin",
-    stem: str,
-    output_dir: str | Path,
-    *,
-    caption: str,
-    parameters: Mapping[str, Any],
-    finding: str | None = None,
-    alt_text: str | None = None,
-) -> None:
+def save_figure(chart: "alt.TopLevelMixin", stem: str, output_dir: str | Path, *, caption: str,
+                parameters: Mapping[str, Any], finding: str | None = None, alt_text: str | None = None) -> None:
     """Write a figure as SVG, PNG, PDF and Vega-Lite JSON, with its sidecar.
 
     Parameters
     ----------
     chart : altair.TopLevelMixin
         A chart, layered, concatenated or not, drawn with the theme that is enabled.
-    stem : str
-        File name without suffix, such as ``"figure_2"``.
-    output_dir : str or path
-        Created if missing. Nothing in it changes unless all the files could be made.
-    caption : str
-        One sentence, plain text.
-    parameters : mapping
-        The notebook's parameters by name; `output_dir` is not recorded, `hours_file` by name and hash.
-    finding : str, optional
-        What the figure shows, in a sentence or two with numbers from the results; kept in the sidecar.
+    stem, output_dir, caption, parameters, finding
+        As for `save_table`; a stem such as ``"figure_2"``.
     alt_text : str, optional
-        What a reader who cannot see the figure should know; kept in the sidecar. Default: the chart's
-        description, if any.
+        Description for readers who cannot see the figure, kept in the sidecar. Default: the chart's description.
 
     Raises
     ------
     GeofrontError
-        If the stem is not that of a figure.
+        The stem is not that of a figure.
 
     Notes
     -----
-    No format needs the network: a chart that refers to a URL fails. SVG, PNG and JSON are the same bytes
-    for the same chart; a PDF carries the time of its making.
+    No format needs the network: a chart that refers to a URL fails. SVG, PNG and JSON are the same bytes for the
+    same chart; a PDF lists its resources in random order.
     """
     if not title(stem).startswith("Figure"):
         raise GeofrontError(f"figure {stem!r}: the name of a figure starts with 'figure_'.")
@@ -170,7 +139,7 @@ def save_figure(
     version = "_".join(SCHEMA_VERSION.split(".")[:2])
     drawing = vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])
     with staged(Path(output_dir)) as staging:
-        _write(staging / f"{stem}.svg", drawing)
+        (staging / f"{stem}.svg").write_text(drawing, encoding="utf-8", newline="\n")
         Path(staging, f"{stem}.png").write_bytes(smaller(vl_convert.svg_to_png(drawing, scale=PNG_SCALE)))
         Path(staging, f"{stem}.pdf").write_bytes(vl_convert.svg_to_pdf(drawing))
         _write_json(staging / f"{stem}.vl.json", spec, indent=None)
@@ -195,8 +164,10 @@ def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Pa
     Raises
     ------
     GeofrontError
-        If there are none, or one of them is NaN or infinite.
+        There are none, one of them is NaN or infinite, or the notebook's name is a path.
     """
+    if Path(notebook).name != notebook:
+        raise GeofrontError(f"numbers of {notebook!r}: that is no name of a notebook; leave out folders.")
     if not numbers:
         raise GeofrontError(f"numbers of {notebook}: there are none; give at least one value by name.")
     with staged(Path(output_dir) / NUMBERS) as staging:
@@ -204,37 +175,14 @@ def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Pa
 
 
 def collect_numbers(output_dir: str | Path, notebooks: list[str] | None = None) -> dict[str, Any]:
-    """Join the numbers of all notebooks into ``numbers.json``.
-
-    Parameters
-    ----------
-    output_dir : str or path
-        Where `save_numbers` wrote.
-    notebooks : list of str, optional
-        Leave out the numbers of any other notebook, such as one that is gone. Default: keep all.
-
-    Returns
-    -------
-    dict
-        Numbers by notebook and name, as in the file; no file is written where there are none.
-    """
+    """Join the numbers that `save_numbers` wrote, of some notebooks or all, into ``numbers.json`` if there are any."""
     folder = Path(output_dir)
-    files = sorted((folder / NUMBERS).glob("*.json"))
-    chosen = [path for path in files if notebooks is None or path.stem in notebooks]
-    numbers = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in chosen}
+    files = [path for path in sorted((folder / NUMBERS).glob("*.json")) if notebooks is None or path.stem in notebooks]
+    numbers = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in files}
     if numbers:
         with staged(folder) as staging:
             _write_json(staging / f"{NUMBERS}.json", numbers)
     return numbers
-
-
-def _refuse_unknown(stem: str, what: str, given: Mapping[str, Any], table: "pd.DataFrame") -> None:
-    unknown = [column for column in given if column not in table.columns]
-    if unknown:
-        raise GeofrontError(
-            f"table {stem!r}: {what} for unknown columns {first_labels(unknown)}; "
-            f"it has {first_labels(table.columns, limit=30)}."
-        )
 
 
 def _write_sidecar(
@@ -249,8 +197,4 @@ def _write_json(path: Path, value: Any, indent: int | None = 1) -> None:
         text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise GeofrontError(f"{path.name}: NaN or infinity cannot be saved; remove or replace it.") from error
-    _write(path, text + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -17,7 +17,7 @@ from geofront.report.catalogue import Notebook
 
 TEMPLATES = Path(__file__).with_name("templates")
 FINDING = "finding"
-"""Id of the cell whose output says in words what a notebook found."""
+"""Id of the cell whose output states what the notebook found."""
 
 HTML, MARKDOWN, PLAIN, PICTURE = "text/html", "text/markdown", "text/plain", "image/png"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -25,11 +25,9 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 @cache
 def environment() -> Environment:
-    """The templates, which escape what they insert and refuse names that nobody gave them."""
-    jinja = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True,
-    )
+    """The templates, which escape what they insert and refuse undefined names."""
+    jinja = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+                        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     jinja.globals["source_of"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
     return jinja
 
@@ -41,12 +39,21 @@ def split_title(title: str) -> tuple[str, str]:
 
 
 def read(path: Path) -> NotebookNode:
-    """A notebook as it is; `nbformat.read` would give cells that lack an id a new one each time."""
-    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    """A notebook with an id for each cell, by position where one is missing; `nbformat.read` would make random ids."""
+    notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    for number, cell in enumerate(notebook.cells):
+        cell.setdefault("id", f"cell-{number}")
+    notebook.nbformat, notebook.nbformat_minor = 4, max(5, notebook.nbformat_minor)
+    return notebook
+
+
+def first_line(cell: NotebookNode) -> str:
+    """The first line of a cell that is not empty, by which messages identify it."""
+    return next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
 
 
 def for_reading(executed: NotebookNode) -> NotebookNode:
-    """Take out what only a running kernel can show: widgets, their state and their names in plain text."""
+    """Remove what only a running kernel can show: widgets, their state and their plain text."""
     executed.metadata.pop("widgets", None)
     for cell in executed.cells:
         if cell.cell_type == "code":
@@ -66,23 +73,10 @@ def finding(executed: NotebookNode) -> Markup:
 
 
 def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, source: str) -> str:
-    """An executed notebook as one HTML document.
-
-    Parameters
-    ----------
-    notebook : Notebook
-        Its name and title.
-    executed : nbformat.NotebookNode
-        Its executed copy, as from `for_reading`.
-    gallery, source : str
-        Addresses of the gallery and of the notebook itself, relative to the page.
-    """
+    """An executed notebook, as from `for_reading`, as one HTML document with links to the gallery and the source."""
     return environment().get_template("notebook.html.j2").render(
-        number_and_claim=split_title(notebook.title),
-        cells=[_cell(cell) for cell in executed.cells],
-        gallery=gallery,
-        source=source,
-    )
+        number_and_claim=split_title(notebook.title), cells=[_cell(cell) for cell in executed.cells],
+        gallery=gallery, source=source)
 
 
 def markdown(text: str) -> Markup:
@@ -93,7 +87,7 @@ def markdown(text: str) -> Markup:
 
 
 def picture(png: bytes) -> tuple[str, int, int]:
-    """A PNG as an address that holds it all, with its width and height in pixels."""
+    """A PNG as a data URL, with its width and height in pixels."""
     return "data:image/png;base64," + base64.b64encode(png).decode(), *struct.unpack_from(">II", png, 16)
 
 

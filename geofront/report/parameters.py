@@ -13,7 +13,9 @@ CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "solver": SO
 """Parameters that take one of a few words, in every notebook that has them."""
 
 NEVER_EMPTY = ("network_budgets", "distances")
-"""Lists that must hold something, in every notebook that has them; others may be empty."""
+"""Lists that may not be empty, in every notebook that has them."""
+
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
 
 
 @dataclass(frozen=True)
@@ -31,59 +33,55 @@ def fit(parameter: Parameter, value: Any) -> Any:
     Parameters
     ----------
     parameter : Parameter
-        Its default tells the type; whole numbers pass for numbers, and a default of None takes anything.
+        Its default determines the type; whole numbers pass for numbers, and a default of None accepts anything.
     value : object
-        Text is read as YAML where the default is not text. A relative ``hours_file`` is taken from the
-        current directory and returned as an absolute path.
+        Text is read as a number, true, false or a list in brackets where the default is not text. A relative
+        ``hours_file`` is taken from the current directory and returned as an absolute path.
 
     Raises
     ------
     GeofrontError
-        If the value does not fit, is not finite, is not among the choices, is a list that may not be empty, or
-        is no existing file of hours.
+        The value or an item of a list has another type, is not finite or not among the choices, a list that may not
+        be empty is empty, or there is no such file of hours.
     """
     name, default = parameter.name, parameter.default
     if name == HOURS_FILE:
         return _existing_file(value)
-    if isinstance(value, str) and not isinstance(default, str):
-        value = _read_yaml(name, value)
-    if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise GeofrontError(f"parameter {name!r}: {value} is not a finite number.")
-    if default is not None and type(value) is not type(default):
-        raise GeofrontError(
-            f"parameter {name!r}: {value!r} is {_kind(value)}, but the notebook expects {_kind(default)}, "
-            f"such as {default!r}."
-        )
+    value = _typed(name, value, default)
     if name in CHOICES and value not in CHOICES[name]:
-        raise GeofrontError(
-            f"parameter {name!r}: unknown {value!r}; choose from {first_labels(CHOICES[name])}."
-        )
+        raise GeofrontError(f"parameter {name!r}: unknown {value!r}; choose from {first_labels(CHOICES[name])}.")
     if name in NEVER_EMPTY and not value:
         raise GeofrontError(f"parameter {name!r}: the list is empty; give one value or more, such as {default!r}.")
     return value
 
 
-def _kind(value: Any) -> str:
-    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
-    return kinds.get(type(value), f"of type {type(value).__name__}")
+def _typed(name: str, value: Any, default: Any) -> Any:
+    if isinstance(value, str) and not isinstance(default, str):
+        value = _parsed(value)
+    if isinstance(default, float) and type(value) is int:
+        value = float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise GeofrontError(f"parameter {name!r}: {value} is not a finite number.")
+    if default is not None and type(value) is not type(default):
+        kind, expected = (KINDS.get(type(each), f"of type {type(each).__name__}") for each in (value, default))
+        raise GeofrontError(
+            f"parameter {name!r}: {value!r} is {kind}, but the notebook expects {expected}, such as {default!r}.")
+    return [_typed(name, item, default[0]) for item in value] if isinstance(value, list) and default else value
 
 
-def _read_yaml(name: str, text: str) -> Any:
-    import yaml
-
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise GeofrontError(f"parameter {name!r}: {text!r} cannot be read as a YAML value.") from error
-    if isinstance(value, str):
-        # YAML takes 1e3 for text because it lacks a point.
+def _parsed(text: str) -> Any:
+    """A number, truth value or list as people write it (050 is fifty), or else the text itself."""
+    text = text.strip()
+    if text.startswith("[") and text.endswith("]"):
+        return [_parsed(item) for item in text[1:-1].split(",") if item.strip()]
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for kind in (int, float):
         try:
-            return float(value)
+            return kind(text)
         except ValueError:
-            return value
-    return value
+            pass
+    return text.strip("'\"")
 
 
 def _existing_file(value: Any) -> str:
@@ -91,7 +89,5 @@ def _existing_file(value: Any) -> str:
         return ""
     path = Path(value).expanduser().resolve()
     if not path.is_file():
-        raise GeofrontError(
-            f"parameter {HOURS_FILE!r}: no file {str(value)!r}; give the path of a tidy hourly file."
-        )
+        raise GeofrontError(f"parameter {HOURS_FILE!r}: no file {str(value)!r}; give the path of a tidy hourly file.")
     return str(path)

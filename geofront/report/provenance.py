@@ -22,7 +22,7 @@ OUTPUT_DIR = "output_dir"
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that shape the results, read without importing them."""
+    """Versions of Python and of the libraries that determine the results, read without importing them."""
     return {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES}
 
 
@@ -33,7 +33,7 @@ def data_hashes() -> dict[str, str]:
 
 
 def published(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters as others may see them: without the output folder, the file of hours by its name only."""
+    """Parameters without paths on this machine: no output folder, and only the name of the file of hours."""
     shown = {name: plain(value) for name, value in parameters.items() if name != OUTPUT_DIR}
     if shown.get(HOURS_FILE):
         shown[HOURS_FILE] = Path(shown[HOURS_FILE]).name
@@ -51,12 +51,7 @@ def hours_hash(parameters: Mapping[str, Any]) -> str | None:
 
 
 def provenance(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """What a result's sidecar says of its making.
-
-    Parameters
-    ----------
-    parameters : mapping
-        The notebook's parameters by name.
+    """The part of a result's sidecar that says what made it.
 
     Returns
     -------
@@ -66,7 +61,7 @@ def provenance(parameters: Mapping[str, Any]) -> dict[str, Any]:
     Raises
     ------
     GeofrontError
-        If the file of hours is missing.
+        The file of hours is missing.
     """
     made_from = {"parameters": published(parameters), "versions": versions(), "data": data_hashes()}
     digest = hours_hash(parameters)
@@ -74,7 +69,7 @@ def provenance(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value that JSON can hold: NumPy scalars and arrays become numbers and lists, paths text."""
+    """A value that JSON can hold: NumPy scalars and arrays become numbers and lists, paths become text."""
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, Mapping):

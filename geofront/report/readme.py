@@ -1,4 +1,4 @@
-"""The README: its numbers come from the notebooks and its outputs from its own examples, none is typed."""
+"""The README: its numbers come from the notebooks and its outputs from its own examples; none is typed."""
 
 import contextlib
 import io
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.files import staged
-from geofront.report.cells import MINUS
+from geofront.files import write_text
 from geofront.report.differences import Difference, compare_texts
 from geofront.report.outputs import NUMBERS
+from geofront.tables.cells import MINUS
 
 README = "README.md"
 RESULTS = "What it shows"
-"""Heading of the section in which every number has to come from a notebook."""
+"""Heading of the section in which every number must come from a notebook."""
 
 SPAN = re.compile(r"<!--n (?P<key>[^>]+) (?P<form>[^\s>]+)-->[^<\n]*<!--/n-->")
 PART = re.compile(r"<!--/?n\b")
@@ -24,45 +24,31 @@ FIRST_ON_LINE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*<!--n ", re.MULTILI
 BLOCK = r"```{}\n(?P<{}>(?:(?!```).*\n)*)```\n"
 EXAMPLE = re.compile(f"^{BLOCK.format('python', 'code')}(?:\n{BLOCK.format('text', 'shown')})?", re.MULTILINE)
 NO_RESULT = re.compile(r"^ *\d+\. |\]\([^)]*\)|\b(?:Table|Figure|notebook) E?\d+")
-"""Digits that tell no result: those of list items, of links' addresses, and of names."""
+"""Digits that are no results: in the numbers of list items, the addresses of links, and names."""
 
 
 def quotes_numbers(output_dir: Path) -> bool:
-    """Whether there is a README beside `output_dir` with spans for numbers; any other one is left alone."""
+    """Whether there is a README beside `output_dir` with spans for numbers; any other README is left alone."""
     path = _beside(output_dir)
     return path.is_file() and PART.search(path.read_text(encoding="utf-8")) is not None
 
 
 def write_readme(output_dir: Path) -> bool:
-    """Put the newest numbers and outputs into the README beside `output_dir`.
-
-    Parameters
-    ----------
-    output_dir : pathlib.Path
-        With ``numbers.json``.
-
-    Returns
-    -------
-    bool
-        Whether the README changed.
+    """Put the newest numbers and outputs into the README beside `output_dir`; return whether it changed.
 
     Raises
     ------
     GeofrontError
-        If there is no README with spans, a span is malformed or names an unknown number, or an example fails.
+        There is no README with spans, a span is malformed or names an unknown number, or an example fails.
     """
     path = _beside(output_dir)
     if not quotes_numbers(output_dir):
         raise GeofrontError(
-            f"no {README} with spans for numbers in {str(path.parent)!r}; give the folder beside it as --output-dir."
-        )
+            f"no {README} with spans for numbers in {str(path.parent)!r}; give the folder beside it as --output-dir.")
     old = path.read_text(encoding="utf-8")
-    new = made_anew(old, _numbers(output_dir))
-    if new == old:
-        return False
-    with staged(path.parent) as staging:
-        (staging / README).write_text(new, encoding="utf-8", newline="\n")
-    return True
+    new = updated(old, _numbers(output_dir))
+    write_text(path, new)
+    return new != old
 
 
 def compare_readme(committed: Path, made: Path) -> Iterator[Difference]:
@@ -72,68 +58,45 @@ def compare_readme(committed: Path, made: Path) -> Iterator[Difference]:
     text = _beside(committed).read_text(encoding="utf-8")
     yield from typed_numbers(text)
     try:
-        yield from compare_texts(README, text, made_anew(text, _numbers(made)))
+        yield from compare_texts(README, text, updated(text, _numbers(made)))
     except GeofrontError as error:
         yield Difference(README, "", str(error))
 
 
-def made_anew(text: str, numbers: Mapping[str, Any]) -> str:
-    """The README's text with all spans and outputs as they should be; see `fill` and `run_examples`."""
+def updated(text: str, numbers: Mapping[str, Any]) -> str:
+    """The README's text with all spans and outputs up to date; see `fill` and `run_examples`."""
     return run_examples(fill(text, numbers))
 
 
 def fill(text: str, numbers: Mapping[str, Any]) -> str:
-    """Put numbers into their spans.
+    """Put numbers, as from `geofront.report.outputs.collect_numbers`, into their spans.
 
-    Parameters
-    ----------
-    text : str
-        Markdown with spans such as ``<!--n 07_frictions.loss .1f-->28.9<!--/n-->``, whose comments no viewer
-        shows: the way to a value, its steps separated by dots, and a format of Python's.
-    numbers : mapping
-        As from `geofront.report.outputs.collect_numbers`.
-
-    Returns
-    -------
-    str
+    A span such as ``<!--n 07_frictions.loss .1f-->28.9<!--/n-->`` has the path to a value, its steps separated by
+    dots, and a Python format; viewers do not show comments.
 
     Raises
     ------
     GeofrontError
-        If a span is not closed, starts a line (Markdown would take the line for HTML), names an unknown
-        number or one that is not a single value, or its format does not fit.
+        A span is not closed, starts a line (Markdown would treat the line as HTML), names an unknown number or one
+        that is not a single value, or its format does not fit.
     """
     rest = SPAN.sub(lambda span: " " * len(span[0]), text)
-    broken = PART.search(rest)
-    if broken:
-        raise GeofrontError(
-            f"{_place(text, broken.start())}: a span is not whole; write <!--n KEY FORMAT-->…<!--/n--> on one line."
-        )
-    first = FIRST_ON_LINE.search(text)
-    if first:
-        raise GeofrontError(
-            f"{_place(text, first.end())}: the line starts with a span, so that Markdown takes it for HTML; "
-            "put a word before it."
-        )
+    if broken := PART.search(rest):
+        raise GeofrontError(f"{_place(text, broken.start())}: a span is not whole; write <!--n KEY FORMAT-->…<!--/n--> "
+                            "on one line.")
+    if first := FIRST_ON_LINE.search(text):
+        raise GeofrontError(f"{_place(text, first.end())}: the line starts with a span, so that Markdown takes it for "
+                            "HTML; put a word before it.")
     return SPAN.sub(lambda span: _filled(span, numbers), text)
 
 
 def run_examples(text: str) -> str:
-    """Run all Python blocks, one after the other, and put what they print into the text block behind each.
-
-    Parameters
-    ----------
-    text : str
-        Markdown. Names that one block defines are known to those after it.
-
-    Returns
-    -------
-    str
+    """Run all Python blocks in order, in one namespace, and put what they print into the text block after each.
 
     Raises
     ------
     GeofrontError
-        If an example fails, or prints something that no block behind it shows.
+        An example fails, or prints something that no block after it shows.
     """
     names: dict[str, Any] = {}
     return EXAMPLE.sub(lambda example: _with_output(example, names), text)

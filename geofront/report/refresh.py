@@ -1,4 +1,4 @@
-"""Notebooks as they are read without running them: executed, in place, and fit for any viewer."""
+"""Notebooks committed with their outputs, which every viewer can show."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,57 +8,41 @@ import nbformat
 from nbformat import NotebookNode
 
 from geofront.errors import GeofrontError
-from geofront.files import PACKAGE, staged
+from geofront.files import PACKAGE, write_text
 from geofront.report.catalogue import Notebook
 from geofront.report.differences import Difference, compare_texts, shown_text
 from geofront.report.execution import tidy
-from geofront.report.pages import HTML, MARKDOWN, PICTURE, PLAIN, for_reading, read
+from geofront.report.pages import HTML, MARKDOWN, PICTURE, PLAIN, first_line, for_reading, read
 
 SCRIPTED = ("application/javascript", "application/vnd.vega")
 FOLDERS = "|".join([re.escape(str(PACKAGE.parent)), "/(?:home|Users|root|tmp|var|mnt)/", r"[A-Z]:\\"])
 MACHINE = re.compile(rf"(?<![\w.:/])(?:{FOLDERS})\S*| at 0x[0-9a-f]{{6,}}")
-"""Paths of one computer, and addresses in its memory."""
+"""Paths on one computer, and addresses in its memory."""
 
 
 def write_back(notebook: Notebook, executed: Path) -> bool:
-    """Put the outputs of an executed copy into the notebook itself.
+    """Put the outputs of an executed copy into the notebook itself; return whether its file changed.
 
-    Parameters
-    ----------
-    notebook : Notebook
-        Its sources and cell ids stay; cells without an id get one that tells their place.
-    executed : pathlib.Path
-        The copy, run with default parameters.
-
-    Returns
-    -------
-    bool
-        Whether the file changed.
+    Sources and cell ids stay; cells without an id get one from their position.
 
     Raises
     ------
     GeofrontError
-        If the copy has other sources, or was run with parameters of its own.
+        The copy has other sources, or was run with parameters of its own.
     """
     content, copy = read(notebook.path), read(executed)
     if [cell.source for cell in content.cells] != [cell.source for cell in copy.cells]:
-        raise GeofrontError(
-            f"{notebook.name}: {executed.name} is not a run of this notebook with its default parameters; "
-            "run 'geofront notebooks' without -p."
-        )
-    for number, (cell, run) in enumerate(zip(content.cells, copy.cells, strict=True)):
-        cell.id = cell.get("id", f"cell-{number}")
+        raise GeofrontError(f"{notebook.name}: {executed.name} is not a run of this notebook with its default "
+                            "parameters; run 'geofront notebooks' without -p.")
+    for cell, run in zip(content.cells, copy.cells, strict=True):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = run.outputs, run.execution_count
-    content.nbformat, content.nbformat_minor = 4, max(5, content.nbformat_minor)
     tidy(content, {})
     for_reading(content)
     text = nbformat.writes(content) + "\n"
-    if notebook.path.read_text(encoding="utf-8") == text:
-        return False
-    with staged(notebook.path.parent) as staging:
-        (staging / notebook.path.name).write_text(text, encoding="utf-8", newline="\n")
-    return True
+    changed = notebook.path.read_text(encoding="utf-8") != text
+    write_text(notebook.path, text)
+    return changed
 
 
 def compare_notebooks(name: str, committed: NotebookNode, now: NotebookNode) -> Iterator[Difference]:
@@ -66,7 +50,7 @@ def compare_notebooks(name: str, committed: NotebookNode, now: NotebookNode) -> 
     if len(committed.cells) != len(now.cells):
         yield Difference(name, "cells", f"committed {len(committed.cells)}, now {len(now.cells)}")
     for number, (old, new) in enumerate(zip(committed.cells, now.cells, strict=False), start=1):
-        where = f"cell {number} ({_first_line(new)!r})"
+        where = f"cell {number} ({first_line(new)!r})"
         if old.source != new.source:
             yield Difference(name, where, "its source is not the one that was run")
             continue
@@ -79,11 +63,11 @@ def compare_notebooks(name: str, committed: NotebookNode, now: NotebookNode) -> 
 
 
 def unfit_outputs(name: str, executed: NotebookNode) -> Iterator[Difference]:
-    """Outputs that some viewer cannot show, that tell of the machine, or that are warnings or errors."""
+    """Outputs that some viewer cannot show, that depend on the machine, or that are warnings or errors."""
     for number, cell in enumerate(executed.cells, start=1):
         for output in cell.get("outputs", ()):
             for fault in _faults(output):
-                yield Difference(name, f"cell {number} ({_first_line(cell)!r})", fault)
+                yield Difference(name, f"cell {number} ({first_line(cell)!r})", fault)
 
 
 def _faults(output: NotebookNode) -> Iterator[str]:
@@ -101,7 +85,7 @@ def _faults(output: NotebookNode) -> Iterator[str]:
         yield f"it shows {', '.join(data)} without a twin in plain text"
     for _, text in _texts_of(output):
         for trace in MACHINE.findall(text):
-            yield f"it tells of the machine: {trace.strip()!r}"
+            yield f"it depends on the machine: {trace.strip()!r}"
 
 
 def _shown_outputs(cell: NotebookNode) -> Iterable[tuple[str, str]]:
@@ -121,7 +105,3 @@ def _texts_of(output: NotebookNode) -> Iterator[tuple[str, str]]:
 
 def _kinds(outputs: list[tuple[str, str]]) -> str:
     return ", ".join(kind for kind, _ in outputs) or "none"
-
-
-def _first_line(cell: NotebookNode) -> str:
-    return next((line.strip() for line in cell.source.splitlines() if line.strip()), "")

@@ -3,26 +3,22 @@
 import filecmp
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.files import PACKAGE, file_hash, in_checkout, staged
+from geofront.files import PACKAGE, file_hash, in_checkout, locked, staged
 from geofront.report.catalogue import Notebook, assign, catalogue, lacks_hours, select
-from geofront.report.fingerprints import environment, fingerprint, gallery_fingerprint, is_unchanged, record
+from geofront.report.fingerprints import environment, fingerprint, is_unchanged, record
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, collect_numbers, missing_outputs, output_files
 from geofront.shared import sharing
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
-
-GALLERY = "gallery"
-"""Under what name, beside those of the notebooks, the fingerprint of all pages is kept."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +28,7 @@ class Outcome:
     notebook: str
     status: str
     reason: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -44,25 +41,13 @@ class Job:
 
 
 def default_output_dir() -> Path:
-    """``paper_figures`` of the checkout, or of the current directory if geofront is installed apart."""
+    """``paper_figures`` of the checkout, or of the current directory if geofront is installed by itself."""
     return (PACKAGE.parent if in_checkout() else Path.cwd()) / "paper_figures"
 
 
-def default_jobs() -> int:
-    """Two notebooks at once where there is more than one processor."""
-    return min(2, os.cpu_count() or 1)
-
-
-def reproduce(
-    names: Iterable[str] = (),
-    parameters: Mapping[str, Any] | None = None,
-    *,
-    jobs: int | None = None,
-    output_dir: str | Path | None = None,
-    notebooks_dir: str | Path | None = None,
-    force: bool = False,
-    progress: bool = False,
-) -> list[Outcome]:
+def reproduce(names: Iterable[str] = (), parameters: Mapping[str, Any] | None = None, *, jobs: int | None = None,
+              output_dir: str | Path | None = None, notebooks_dir: str | Path | None = None, force: bool = False,
+              progress: bool = False) -> list[Outcome]:
     """Make the tables and figures by running their notebooks.
 
     Parameters
@@ -72,33 +57,33 @@ def reproduce(
     parameters : mapping, optional
         Values that replace the notebooks' defaults; each goes to those notebooks that have it.
     jobs : int, optional
-        How many notebooks run at once; default `default_jobs`.
+        How many notebooks run at once; default two, where there is more than one processor.
     output_dir : str or path, optional
-        Where tables and figures go, executed copies into its folder ``executed`` and all numbers into
-        ``numbers.json``; default `default_output_dir`.
+        Folder of the tables and figures, with executed copies in its folder ``executed`` and all numbers in
+        ``numbers.json``; default `default_output_dir`. A second run that writes there waits for the first.
     notebooks_dir : str or path, optional
         Default: the notebooks that come with geofront.
     force : bool
         Run also the notebooks whose source, parameters, package, data and outputs are unchanged.
     progress : bool
-        Show one progress line, counted in cells, on standard error.
+        Show progress on standard error: a line counted in cells on a terminal, else a sentence a notebook.
 
     Returns
     -------
     list of Outcome
-        In the order of the notebooks; each ``made`` or ``unchanged``, or ``left out`` if it was not asked for
-        by name and the real hours that it reads by default are not there.
+        In the order of the notebooks; each ``made`` or ``unchanged``, or ``left out`` if it was not requested
+        by name and the real hours that it reads by default are missing.
 
     Raises
     ------
     GeofrontError
-        Before anything runs, if a notebook or parameter is unknown, a value does not fit, or a notebook that
-        is asked for by name lacks its real hours; after all
-        notebooks have ended, if some failed, with the cell and error of each. The outputs of a failed
-        notebook stay as they were, and its executed copy is ``executed/<name>.failed.ipynb``.
+        Before anything runs: a notebook or parameter is unknown, a value does not fit, a notebook requested by name
+        lacks its real hours, or `output_dir` cannot be written to. After all notebooks have ended: some failed; the
+        message has the cell and error of each. The outputs of a failed notebook stay as they were, and its executed
+        copy is ``executed/<name>.failed.ipynb``.
     """
     output_dir = (default_output_dir() if output_dir is None else Path(output_dir)).resolve()
-    jobs = default_jobs() if jobs is None else jobs
+    jobs = min(2, os.cpu_count() or 1) if jobs is None else jobs
     if jobs < 1:
         raise GeofrontError(f"jobs: {jobs} notebooks at once is impossible; give 1 or more.")
     known = catalogue(notebooks_dir)
@@ -109,31 +94,27 @@ def reproduce(
     if names and lacking:
         raise GeofrontError("\n".join(f"{name}: {reason}." for name, reason in lacking.items()))
     surroundings = environment()
-    todo = [
-        Job(notebook, values[notebook.name], fingerprint(notebook, values[notebook.name], surroundings))
-        for notebook in chosen if notebook.name not in lacking
-    ]
-    changed = [job for job in todo if force or not _is_up_to_date(job, output_dir)]
-    outcomes = {
-        notebook.name: Outcome(notebook.name, "left out", lacking[notebook.name]) if notebook.name in lacking
-        else Outcome(notebook.name, "unchanged")
-        for notebook in chosen
-    }
-    if changed:
-        (output_dir / EXECUTED).mkdir(parents=True, exist_ok=True)
-        outcomes |= {outcome.notebook: outcome for outcome in _run_all(changed, output_dir, jobs, progress)}
-    collect_numbers(output_dir, list(known))
-    _update_gallery(output_dir, list(known.values()), surroundings, force)
-    _raise_if_failed(list(outcomes.values()))
+    jobs_to_do = [Job(notebook, values[notebook.name], fingerprint(notebook, values[notebook.name], surroundings))
+                  for notebook in chosen if notebook.name not in lacking]
+    outcomes = {notebook.name: Outcome(notebook.name, "left out" if notebook.name in lacking else "unchanged",
+                                       lacking.get(notebook.name, "")) for notebook in chosen}
+
+    def say_that_it_waits() -> None:
+        if progress:
+            _say(f"Waiting for another run that writes to {output_dir} ...")
+
+    with locked(output_dir, say_that_it_waits):
+        changed = [job for job in jobs_to_do if force or not _is_up_to_date(job, output_dir)]
+        if changed:
+            (output_dir / EXECUTED).mkdir(exist_ok=True)
+            outcomes |= {outcome.notebook: outcome for outcome in _run_all(changed, output_dir, jobs, progress)}
+        collect_numbers(output_dir, list(known))
+        write_gallery(output_dir, known.values())
+    failed = [outcome for outcome in outcomes.values() if outcome.status == "failed"]
+    if failed:
+        reasons = "\n".join(f"  {outcome.reason}" for outcome in failed)
+        raise GeofrontError(f"{len(failed)} of {len(outcomes)} notebooks failed:\n{reasons}")
     return list(outcomes.values())
-
-
-def _update_gallery(output_dir: Path, notebooks: list[Notebook], surroundings: Mapping[str, Any], force: bool) -> None:
-    path, mark = _record_path(GALLERY, output_dir), gallery_fingerprint(output_dir, notebooks, surroundings)
-    if force or not is_unchanged(path, mark, output_dir):
-        pages = write_gallery(output_dir, notebooks)
-        if pages:
-            record(path, mark, {page.relative_to(output_dir).as_posix(): file_hash(page) for page in pages})
 
 
 def _record_path(name: str, output_dir: Path) -> Path:
@@ -147,12 +128,12 @@ def _is_up_to_date(job: Job, output_dir: Path) -> bool:
 def _run_all(todo: list[Job], output_dir: Path, jobs: int, progress: bool) -> list[Outcome]:
     from geofront.report.execution import kill_kernels
 
-    with _progress_line(todo, shown=progress) as line, sharing(), ThreadPoolExecutor(jobs) as pool:
-        # One that is long and begins last would run alone in the end.
+    with _progress(todo, progress) as show, sharing(), ThreadPoolExecutor(jobs) as pool:
+        # A long one that started last would run alone at the end.
         in_order = sorted(todo, key=lambda job: not job.notebook.long)
-        running = {pool.submit(_run, job, output_dir, line): job for job in in_order}
+        running = [pool.submit(_run, job, output_dir, show) for job in in_order]
         try:
-            return [_outcome(future, running[future]) for future in as_completed(running)]
+            return [future.result() for future in as_completed(running)]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             kill_kernels()
@@ -160,47 +141,61 @@ def _run_all(todo: list[Job], output_dir: Path, jobs: int, progress: bool) -> li
 
 
 @contextmanager
-def _progress_line(todo: list[Job], shown: bool) -> "Iterator[tqdm]":
+def _progress(todo: list[Job], shown: bool) -> Iterator[Callable[[str, str], None]]:
+    """A function of a notebook's name and what it does: "starts", "cell" after each cell, or how it ended."""
     from tqdm import tqdm
 
+    terminal = sys.stderr.isatty()
     cells = sum(kind == "code" for job in todo for kind, _, _ in job.notebook.cells)
-    cells += sum(bool(job.notebook.parameters) for job in todo)  # papermill injects a cell of values
-    with tqdm(total=cells, unit="cell", desc="reproduce", disable=not shown) as line:
-        yield line
+    cells += sum(bool(job.notebook.parameters) for job in todo)  # the injected cell
+    with tqdm(total=cells, unit="cell", desc="reproduce", disable=not (shown and terminal)) as line:
+        def show(name: str, event: str) -> None:
+            if event == "cell":
+                line.update()
+            elif terminal:
+                line.set_postfix_str(name)
+            elif shown:
+                _say(f"{name} {event}")
+
+        yield show
 
 
-def _outcome(future: Future, job: Job) -> Outcome:
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _run(job: Job, output_dir: Path, show: Callable[[str, str], None]) -> Outcome:
     from geofront.report.execution import NotebookFailed
 
+    name, start = job.notebook.name, time.monotonic()
+    show(name, "starts")
     try:
-        future.result()
+        _make(job, output_dir, lambda **_: show(name, "cell"))
     except NotebookFailed as error:
-        return Outcome(job.notebook.name, "failed", str(error))
-    return Outcome(job.notebook.name, "made")
+        outcome = Outcome(name, "failed", str(error), time.monotonic() - start)
+    else:
+        outcome = Outcome(name, "made", seconds=time.monotonic() - start)
+    show(name, f"{outcome.status} in {outcome.seconds:.0f} s")
+    return outcome
 
 
-def _run(job: Job, output_dir: Path, line: "tqdm") -> None:
+def _make(job: Job, output_dir: Path, on_cell: Callable[..., None]) -> None:
     from geofront.report.execution import NotebookFailed, execute
 
     name = job.notebook.name
-    line.set_postfix_str(name)
     failed_copy = output_dir / EXECUTED / f"{name}.failed.ipynb"
     with staged(output_dir) as staging:
         copy = staging / EXECUTED / f"{name}.ipynb"
         copy.parent.mkdir()
         try:
-            execute(job.notebook, job.parameters, staging, copy, on_cell=lambda **_: line.update())
+            execute(job.notebook, job.parameters, staging, copy, on_cell)
             _check_outputs(job.notebook, staging)
-            _keep_older_pdfs(staging, output_dir)
         except NotebookFailed:
-            if copy.is_file():
-                os.replace(copy, failed_copy)
+            os.replace(copy, failed_copy)
             raise
-        outputs = {
-            path.relative_to(staging).as_posix(): file_hash(path)
-            for path in sorted(staging.rglob("*"))
-            if path.is_file()
-        }
+        _keep_older_pdfs(staging, output_dir)
+        outputs = {path.relative_to(staging).as_posix(): file_hash(path)
+                   for path in sorted(staging.rglob("*")) if path.is_file()}
         record(_record_path(name, staging), job.fingerprint, outputs)
     failed_copy.unlink(missing_ok=True)
 
@@ -208,31 +203,18 @@ def _run(job: Job, output_dir: Path, line: "tqdm") -> None:
 def _check_outputs(notebook: Notebook, staging: Path) -> None:
     from geofront.report.execution import NotebookFailed
 
-    missing = missing_outputs(list(notebook.makes), staging)
-    if missing:
-        raise NotebookFailed(
-            f"{notebook.name}: it ran but did not write {first_labels(missing)}; save them, or take them "
-            "from its metadata (geofront.makes)."
-        )
+    if missing := missing_outputs(list(notebook.makes), staging):
+        raise NotebookFailed(f"{notebook.name}: it ran but did not write {first_labels(missing)}; save them, or remove "
+                             "them from its metadata (geofront.makes).")
     expected = {name for stem in notebook.makes for name in output_files(stem)}
-    extra = sorted({path.name for path in staging.iterdir() if path.is_file()} - expected)
-    if extra:
-        raise NotebookFailed(
-            f"{notebook.name}: it wrote {first_labels(extra)}, which its metadata (geofront.makes) does not "
-            "list; add them there."
-        )
+    if extra := sorted({path.name for path in staging.iterdir() if path.is_file()} - expected):
+        raise NotebookFailed(f"{notebook.name}: it wrote {first_labels(extra)}, which its metadata (geofront.makes) "
+                             "does not list; add them there.")
 
 
 def _keep_older_pdfs(staging: Path, output_dir: Path) -> None:
-    """Of a picture that is as before, keep the older PDF, because each one written differs in its bytes."""
+    """Keep the older PDF of an unchanged picture, because each new one differs in its bytes."""
     for pdf in staging.glob("*.pdf"):
         older, svg = output_dir / pdf.name, pdf.with_suffix(".svg").name
         if older.is_file() and (output_dir / svg).is_file() and filecmp.cmp(output_dir / svg, staging / svg, False):
             shutil.copyfile(older, pdf)
-
-
-def _raise_if_failed(outcomes: list[Outcome]) -> None:
-    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
-    if failed:
-        reasons = "\n".join(f"  {outcome.reason}" for outcome in failed)
-        raise GeofrontError(f"{len(failed)} of {len(outcomes)} notebooks failed:\n{reasons}")

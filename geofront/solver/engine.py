@@ -6,24 +6,21 @@ Blocks share nothing but their origins, so two threads take half of the blocks e
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 import numpy as np
 from tqdm.auto import tqdm
 
-from geofront.errors import Cancelled, Infeasible
+from geofront.errors import Infeasible
 from geofront.model.formulation import shortage_message
 from geofront.model.origins import Block, gather
 from geofront.model.problem import Problem, Solution
 from geofront.solver.lp import TIED
 from geofront.solver.optimum import IMPROVING, Placer, arc_costs, arc_delays
 from geofront.solver.program import Optimum
-
-THREADS = 2
-"""More than two compete for Python's lock."""
+from geofront.threads import in_threads
 
 
-class WarmStart:
+class WarmStart(dict):
     """Optima of the last placements, from which similar ones start.
 
     Worth passing to one :func:`geofront.place` after the other where prices, carbon intensities, capacities or demand
@@ -36,22 +33,15 @@ class WarmStart:
     """
 
     def __init__(self, most_blocks: int = 100):
+        super().__init__()
         self.most_blocks = most_blocks
-        self._kept = {}
 
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, key: tuple) -> Optimum | None:
-        """The last optimum under a key."""
-        return self._kept.get(key)
-
-    def put(self, key: tuple, optimum: Optimum) -> None:
-        """Keep an optimum."""
-        self._kept.pop(key, None)
-        self._kept[key] = optimum
-        while len(self._kept) > self.most_blocks:
-            del self._kept[next(iter(self._kept))]
+    def keep(self, key: tuple, optimum: Optimum) -> None:
+        """Add an optimum, or replace that of the same hours and origins."""
+        self.pop(key, None)
+        self[key] = optimum
+        while len(self) > self.most_blocks:
+            del self[next(iter(self))]
 
 
 def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: threading.Event | None = None,
@@ -88,7 +78,7 @@ def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: thre
         for hours in share:
             block, key = Block(problem.at(hours), origins), (*structure, hours[0], len(hours))
             last = optimum_of(block, placer, warm_start.get(key) or last)
-            warm_start.put(key, last)
+            warm_start.keep(key, last)
             solution.flow[..., hours] = block.flows(last.placed)
             solution.capacity_price[:, hours] = last.capacity_price
             solution.warmup_price[..., hours] = last.warmup_price
@@ -166,45 +156,3 @@ class GrowingReach:
         delay = arc_delays(some, optimum)
         shortest = np.where(tied & ~new, delay, np.inf).min(axis=1, keepdims=True)
         return bool((new & tied & (delay < shortest - TIED)).any())
-
-
-def in_threads(work: Callable[[object, Callable[[], None]], object], shares: list,
-               cancel: threading.Event | None = None) -> list:
-    """Results of the work on each share, `THREADS` at a time.
-
-    Parameters
-    ----------
-    work : callable
-        Takes a share, and a function to call several times a second, which raises `Cancelled` if the rest is no
-        longer needed.
-    shares : list
-    cancel : threading.Event, optional
-
-    Raises
-    ------
-    Exception
-        What the work on a share raised; the other shares are cancelled, also by an interrupt from the keyboard.
-    """
-    failed = threading.Event()
-
-    def check() -> None:
-        if failed.is_set() or (cancel is not None and cancel.is_set()):
-            raise Cancelled("the placement was cancelled")
-
-    def run(share):
-        try:
-            return work(share, check)
-        except BaseException:
-            failed.set()
-            raise
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        running = [pool.submit(run, share) for share in shares if len(share)]
-        try:
-            wait(running, return_when=FIRST_EXCEPTION)
-        finally:
-            failed.set()
-    errors = [each.exception() for each in running if each.exception()]
-    for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
-        raise error
-    return [each.result() for each in running]

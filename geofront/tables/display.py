@@ -1,21 +1,36 @@
-"""Shows a table in a notebook as it is printed: HTML with a plain-text twin, the same from run to run."""
+"""Tables rounded for readers as HTML, LaTeX (booktabs) and plain text, written by pandas."""
 
+import textwrap
 from collections.abc import Mapping
-from html import escape
+from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
+from pandas.io.formats.style import Styler
 
-from geofront.report.cells import head_lines, is_numeric, row_spans, texts
+from geofront.tables.cells import is_numeric, texts, with_units
 
-SHORT = 20
-"""Letters of the longest head of a row that always stays on one line."""
+HtmlStyler = Styler.from_custom_template(Path(__file__).with_name("templates"), html_table="table.html.j2")
+
+SHORT, WIDEST, HEAD = 24, 30, 8
+"""Letters of the longest text of a column that HTML and LaTeX show on one line, and of a head on one line in LaTeX."""
+
+LATEX = str.maketrans({
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "\u00a0": "~", "\u2212": "$-$", "–": "--", "—": "---", "…": r"\ldots{}", "·": r"$\cdot$", "×": r"$\times$",
+    "±": r"$\pm$", "≤": r"$\le$", "≥": r"$\ge$", "≈": r"$\approx$", "→": r"$\to$", "↔": r"$\leftrightarrow$",
+    "∞": r"$\infty$", "Δ": r"$\Delta$", "Σ": r"$\Sigma$", "π": r"$\pi$", "°": r"$^\circ$", "²": "$^2$", "³": "$^3$",
+    "₂": "$_2$", "✓": "yes",
+})
 
 
+@dataclass(frozen=True, repr=False)
 class Shown:
     """A table that notebooks show as HTML, and everything else as text."""
 
-    def __init__(self, html: str, text: str):
-        self.html, self.text = html, text
+    html: str
+    text: str
 
     def _repr_html_(self) -> str:
         return self.html
@@ -31,59 +46,88 @@ def show(frame: pd.DataFrame, *, units: Mapping[str, str] | None = None,
     Parameters
     ----------
     frame : pandas.DataFrame
-        Named index levels become the first columns, an unnamed index is left out.
+        Named index levels become the heads of the rows, an unnamed index is left out.
     units, digits : mapping, optional
         Unit and decimals by column; by default ``frame.attrs["units"]`` and ``frame.attrs["digits"]``.
 
     Returns
     -------
     Shown
-        What repeats in the first of several index levels is shown once.
+
+    Raises
+    ------
+    GeofrontError
+        `units` or `digits` name unknown columns.
     """
-    units = frame.attrs.get("units", {}) if units is None else units
-    digits = frame.attrs.get("digits", {}) if digits is None else digits
-    levels = sum(name is not None for name in frame.index.names)
-    table = frame.reset_index() if levels else frame
-    columns = [(f"{name} [{units[name]}]" if units.get(name) else str(name), table[name], digits.get(name))
-               for name in table.columns]
-    heads = [head for head, _, _ in columns]
-    cells = [texts(column, places) for _, column, places in columns]
-    numeric = [is_numeric(column) for _, column, _ in columns]
-    return Shown(_html(heads, cells, numeric, levels), _plain(heads, cells, numeric))
+    frame, decimals = with_units(frame, units, digits)
+    readable, _ = _readable(frame, decimals)
+    return Shown(html(frame, decimals, 'class="dataframe"'), readable.to_string(index=any(frame.index.names)))
 
 
-def _html(heads: list[str], cells: list[list[str]], numeric: list[bool], levels: int) -> str:
-    """A table whose index levels are the heads of its rows, the first of several those of groups of rows."""
-    spans = row_spans(cells[0]) if levels > 1 else [1] * len(cells[0])
-    stacks = [head_lines(head, column) for head, column in zip(heads, cells, strict=True)]
-    head = "".join(_cell("th", 'scope="col"', stack, right) for stack, right in zip(stacks, numeric, strict=True))
-    rows = []
-    for row, span in zip(zip(*cells, strict=True), spans, strict=True):
-        kinds = [("th", f'scope="rowgroup" rowspan="{span}"' if levels > 1 else 'scope="row"')]
-        kinds += [("th", 'scope="row"')] * (levels - 1)
-        kinds = kinds[:levels] + [("td", "")] * (len(row) - levels)
-        shown = [_cell(*kind, [text], right) for kind, text, right in zip(kinds, row, numeric, strict=True)]
-        rows.append("".join(shown if span else shown[1:]))
-    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<table class="dataframe">\n<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>'
+def html(frame: pd.DataFrame, digits: Mapping[str, int], attributes: str) -> str:
+    """A table as HTML, everything in it escaped.
+
+    `frame` has units in its heads, as from `geofront.tables.cells.with_units`; `digits` has decimals by head, and
+    `attributes` those of the ``table`` element.
+    """
+    readable, numeric = _readable(frame, digits)
+    levels = len(numeric) - frame.shape[1]
+    flat = readable.reset_index() if levels else readable
+    looks = [_look(flat[name], right) for name, right in zip(flat, numeric, strict=True)]
+    styler = HtmlStyler(readable) if levels else HtmlStyler(readable).hide(axis="index")
+    return styler.to_html(exclude_styles=True, table_attributes=attributes, levels=levels, looks=looks).strip()
 
 
-def _cell(tag: str, attributes: str, lines: list[str], right: bool) -> str:
-    """A cell; numbers, their heads and short heads of rows break only where they are told to."""
-    style = f"text-align: {'right' if right else 'left'}; vertical-align: top"
-    if right or (attributes.startswith('scope="row') and len(lines[0]) <= SHORT):
-        style += "; white-space: nowrap"
-    text = "<br>".join(map(escape, lines))
-    return f"<{' '.join(filter(None, (tag, attributes)))} style=\"{style}\">{text}</{tag}>"
+def latex(frame: pd.DataFrame, *, caption: str, label: str, digits: Mapping[str, int] | None = None) -> str:
+    """A floating ``table`` environment without the index, which needs the LaTeX packages ``booktabs`` and ``array``.
+
+    Numbers are right-aligned and text is left-aligned, long heads and texts in several lines. `caption` is plain text,
+    `label` the name that ``\\ref`` refers to, and `digits` has decimals by column.
+    """
+    readable, numeric = _readable(frame.reset_index(drop=True), digits or {})
+    widths = [readable[name].map(len).max() for name in readable]
+    columns = list(zip(readable.columns, widths, numeric, strict=True))
+    heads = [_head(str(name), width, right) for name, width, right in columns]
+    alignment = "".join("r" if right else _text_column(width) for _, width, right in columns)
+    styler = readable.set_axis(heads, axis=1).style.hide(axis="index").format(escape)
+    styler.set_table_styles([{"selector": "small", "props": ":{}"}])
+    return styler.to_latex(hrules=True, position_float="centering", caption=escape(caption), label=label,
+                           column_format=alignment)
 
 
-def _plain(heads: list[str], cells: list[list[str]], numeric: list[bool]) -> str:
-    stacks = [head_lines(head, column) for head, column in zip(heads, cells, strict=True)]
-    height = max(map(len, stacks))
-    columns = [[*[""] * (height - len(stack)), *stack, *column] for stack, column in zip(stacks, cells, strict=True)]
-    widths = [max(map(len, column)) for column in columns]
-    lines = ["  ".join(text.rjust(width) if right else text.ljust(width)
-                       for text, width, right in zip(row, widths, numeric, strict=True)).rstrip()
-             for row in zip(*columns, strict=True)]
-    rule = "-" * max(map(len, lines))
-    return "\n".join([*lines[:height], rule, *lines[height:]])
+def escape(text: str) -> str:
+    """Text as LaTeX shows it, with the signs that pdfLaTeX lacks written as mathematics."""
+    return text.translate(LATEX)
+
+
+def _readable(frame: pd.DataFrame, digits: Mapping[str, int]) -> tuple[pd.DataFrame, list[bool]]:
+    """The same table with texts as cells, and which of its named index levels and columns are numbers."""
+    flat = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
+    readable = pd.DataFrame({name: texts(flat[name], digits.get(name)) for name in flat})
+    levels = list(flat.columns[:flat.shape[1] - frame.shape[1]])
+    return readable.set_index(levels) if levels else readable, [is_numeric(flat[name]) for name in flat]
+
+
+def _look(texts: pd.Series, numeric: bool) -> str:
+    align = f"text-align: {'right' if numeric else 'left'}; vertical-align: top"
+    return align + ("; white-space: nowrap" if numeric or texts.map(len).max() <= SHORT else "; min-width: 8rem")
+
+
+def _text_column(letters: int) -> str:
+    if letters <= WIDEST:
+        return "l"
+    return rf">{{\raggedright\arraybackslash}}p{{{min(0.3, letters / 150):.2f}\linewidth}}"
+
+
+def _head(head: str, width: int, numeric: bool) -> str:
+    """A head in lines about as wide as the cells below it, its unit kept whole."""
+    width = max(HEAD, width)
+    name, bracket, unit = head.partition(" [")
+    lines = [head] if len(head) <= width else textwrap.wrap(name, width, break_long_words=False, break_on_hyphens=False)
+    if bracket and len(head) > width:
+        lines.append(f"[{unit}")
+    if len(lines) <= 1:
+        return escape(head)
+    # Without the braces, LaTeX would take a unit in brackets for the option of a line's end.
+    stacked = r"\\{}".join(map(escape, lines))
+    return rf"\shortstack[{'r' if numeric else 'l'}]{{{stacked}}}"

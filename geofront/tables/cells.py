@@ -1,0 +1,98 @@
+"""A table as readers see it: units in the heads, numbers rounded; LaTeX, notebooks and the gallery show the same."""
+
+import math
+from collections.abc import Mapping
+from numbers import Real
+
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype, is_numeric_dtype, is_object_dtype
+
+from geofront.errors import GeofrontError, first_labels
+
+SIGNIFICANT_DIGITS = 4
+MISSING, INFINITE, MINUS = "–", "∞", "−"
+
+
+def with_units(frame: pd.DataFrame, units: Mapping[str, str] | None = None,
+               digits: Mapping[str, int] | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Put units in brackets behind the heads of columns and named index levels.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    units, digits : mapping, optional
+        Unit and decimals by column; by default ``frame.attrs["units"]`` and ``frame.attrs["digits"]``.
+
+    Returns
+    -------
+    tuple
+        The frame with its new heads, and the decimals by new head.
+
+    Raises
+    ------
+    GeofrontError
+        `units` or `digits` name unknown columns.
+    """
+    names = [*filter(None, frame.index.names), *frame.columns]
+    for what, given in (("units", units), ("digits", digits)):
+        if unknown := [name for name in given or () if name not in names]:
+            raise GeofrontError(f"{what} for unknown columns {first_labels(unknown)}; "
+                                f"the table has {first_labels(names, limit=30)}.")
+    units = frame.attrs.get("units", {}) if units is None else units
+    digits = frame.attrs.get("digits", {}) if digits is None else digits
+    heads = {name: f"{name} [{unit}]" for name, unit in units.items() if unit}
+    renamed = frame.rename(columns=heads).rename_axis(index=heads)
+    return renamed, {heads.get(name, name): places for name, places in digits.items() if name in names}
+
+
+def decimals(column: pd.Series) -> int:
+    """Decimals that leave the largest value of a column four significant digits, and at most six."""
+    finite = [abs(value) for value in column.dropna() if math.isfinite(value)]
+    largest = max(finite, default=0.0)
+    if largest == 0.0:
+        return 0
+    return min(6, max(0, SIGNIFICANT_DIGITS - 1 - math.floor(math.log10(largest))))
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Whether a column holds numbers, perhaps as objects; booleans are not numbers."""
+    if is_object_dtype(column):
+        values = list(column.dropna())
+        return bool(values) and all(_is_number(value) for value in values)
+    return is_numeric_dtype(column) and not is_bool_dtype(column)
+
+
+def texts(column: pd.Series, places: int | None = None) -> list[str]:
+    """A column's cells as readers see them: ``–`` for a missing value, ``∞`` for infinity, yes or no for booleans.
+
+    Numbers have thousands separated by commas and `places` decimals. By default integers have none and floats as many
+    as `decimals` says; each number among objects has four significant digits at most, or all before the point.
+    """
+    if places is None and is_integer_dtype(column):
+        places = 0
+    elif places is None and is_float_dtype(column):
+        places = decimals(column)
+    return [_text(value, places) for value in column]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _text(value: object, places: int | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value != value:
+        return MISSING
+    if not _is_number(value):
+        return str(value)
+    if math.isinf(value):
+        return INFINITE if value > 0 else MINUS + INFINITE
+    rounded = f"{_own_digits(value):,}" if places is None else f"{value:,.{places}f}"
+    return rounded.replace("-", MINUS if float(rounded.replace(",", "")) else "")
+
+
+def _own_digits(value: Real) -> Real:
+    if abs(value) < 10**SIGNIFICANT_DIGITS:
+        value = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    return round(value) if abs(value) >= 10**SIGNIFICANT_DIGITS or value == int(value) else value
