@@ -1,4 +1,4 @@
-"""A scenario with knobs, without any widget: what its placement says at any settings."""
+"""A scenario with knobs, without any widget: readings of its placement at any settings."""
 
 import threading
 from collections.abc import Callable
@@ -38,6 +38,7 @@ class Explorer(traitlets.HasTraits):
     settings : Settings, optional
         The first settings.
     solver : {"HiGHS", "CBC"}
+        CBC takes long and cannot be cancelled.
 
     Attributes
     ----------
@@ -65,7 +66,7 @@ class Explorer(traitlets.HasTraits):
         self.at_first = settings or Settings()
         self._made = lru_cache(KEPT_SCENARIOS)(self._make)
         self._readings = {}
-        self._warm_starts = {average_day: WarmStart(KEPT_BLOCKS) for average_day in (False, True)}
+        self._warm_starts = {of_average_day: WarmStart(KEPT_BLOCKS) for of_average_day in (False, True)}
         self._lock, self._wanted, self._cancel = threading.RLock(), None, threading.Event()
         super().__init__(settings=self.at_first)
 
@@ -124,7 +125,7 @@ class Explorer(traitlets.HasTraits):
         Returns
         -------
         threading.Event
-            Pass it to what is placed for these settings; it is set once other settings are asked for.
+            For :meth:`reading` at these settings; it is set as soon as other settings are asked for.
         """
         if settings != self._wanted:
             self._cancel.set()
@@ -154,7 +155,7 @@ class Explorer(traitlets.HasTraits):
                 solver=self.solver, warm_start=self._warm_starts[settings.average_day], cancel=cancel)
 
     def reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:
-        """What :meth:`place` returns, as the few numbers that are shown; cached."""
+        """The reading of the placement at some settings, cached; parameters and errors are those of :meth:`place`."""
         settings = settings or self.settings
         if not self.is_known(settings):
             cancel = cancel or self.cancel_others(settings)
@@ -177,7 +178,7 @@ class Explorer(traitlets.HasTraits):
         return (settings or self.settings) in self._readings
 
     def of_shown(self, reading: Reading) -> Reading:
-        """The part of a reading that is the class that is shown."""
+        """The part of a reading for the class that is shown."""
         return reading if self.shown == "all" else reading.of([self.classes.index(self.shown)])
 
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:

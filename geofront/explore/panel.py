@@ -59,7 +59,7 @@ class Panel:
     knobs : dict
         Widgets by the name of what they turn.
     numbers, status : ipywidgets.HTML
-        The headline, and how the last change went.
+        The headline, and whether it is that of the average day or of all days, or an error.
     chart : LiveChart
     box : ipywidgets.Widget
         All of them, laid out.
@@ -153,14 +153,15 @@ class Panel:
 
     async def _show(self, settings: Settings, cancel: threading.Event) -> None:
         """Show the average day, the optimum and the frontier, each as soon as it is placed."""
-        began = time.perf_counter()
         self._tell("Placing …")
-        self._draw(settings, await _in_thread(self.explorer.first_reading, settings, cancel))
+        reading, seconds = await _in_thread(self.explorer.first_reading, settings, cancel)
+        self._draw(settings, reading)
         if not self.explorer.is_known(settings):
             days = np.unique(self.explorer.scenario(settings)[BLOCK]).size
-            self._tell(f"Average day, after {time.perf_counter() - began:.2f} s; all {days} days follow …")
-            self._draw(settings, await _in_thread(self.explorer.reading, settings, cancel))
-        self._tell(f"Placed in {time.perf_counter() - began:.2f} s")
+            self._tell(f"Average day, after {seconds:.2f} s; all {days} days follow …")
+            reading, seconds = await _in_thread(self.explorer.reading, settings, cancel)
+            self._draw(settings, reading)
+        self._tell(f"Placed in {seconds:.2f} s")
         for at in self.explorer.missing(settings):
             await _in_thread(self.explorer.reading, at, cancel)
             self._show_frontier()
@@ -180,12 +181,17 @@ class Panel:
         return widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
 
 
-async def _in_thread(place: Callable[..., Reading], settings: Settings, cancel: threading.Event) -> Reading:
-    """What another thread places, unless it was cancelled."""
-    reading = await asyncio.to_thread(place, settings, cancel)
+async def _in_thread(place: Callable[..., Reading], settings: Settings,
+                     cancel: threading.Event) -> tuple[Reading, float]:
+    """What another thread places and how long that takes [s], unless it is cancelled."""
+    def timed() -> tuple[Reading, float]:
+        began = time.perf_counter()
+        return place(settings, cancel), time.perf_counter() - began
+
+    result = await asyncio.to_thread(timed)
     if cancel.is_set():
         raise Cancelled("other settings were asked for")
-    return reading
+    return result
 
 
 def _headline(reading: Reading) -> str:

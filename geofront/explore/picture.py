@@ -115,7 +115,6 @@ def _names(rows: Rows) -> list[alt.Chart]:
     regions = pd.DataFrame(rows["regions"])
     x, y = FRAME.pixels(regions.longitude, regions.latitude)
     marks = pd.DataFrame({"text": regions.name, "x": x, "y": y, "radius": 9.0, "weight": 6.0})
-    marks["text"] = regions["name"]
     labels = place_labels(marks, marks, (FRAME.width, FRAME.height))
     leaders = alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(
         x2="x2:Q", y2="y2:Q", **_in_pixels("x", "y"))
