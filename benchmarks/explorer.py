@@ -8,7 +8,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 import geofront as gf
@@ -41,48 +40,53 @@ _NOTE = (
     "iterations bound both times, least after changes near the last optimum, because placements start warm.")
 
 
-def measure(turn: str, snapshots: str, repeats: int = 3) -> Measured:
-    """Time from a change of one setting to its reading.
+def measure(turn: str, repeats: int = 3, make_scenario: Callable = gf.stylized) -> dict[str, Measured]:
+    """Times from a change of one setting to the first picture and to the optimum.
 
     Parameters
     ----------
     turn : str
         Of ``TURNS``.
-    snapshots : {"day", "month-hour"}
-        The average day, or typical days.
     repeats : int
         Each with an explorer of its own.
+    make_scenario : callable
+        As in :class:`geofront.explore.Explorer`.
+
+    Returns
+    -------
+    dict
+        ``"first"`` and ``"optimum"``.
     """
-    measured = Measured(turn)
+    measured = {step: Measured(turn) for step in ("first", "optimum")}
     for _ in range(repeats):
-        explorer = Explorer(partial(gf.stylized, snapshots=snapshots))
+        explorer = Explorer(make_scenario)
+        explorer.first_reading()
         explorer.reading()
         began = time.perf_counter()
         explorer.change(**TURNS[turn])
-        explorer.reading()
-        measured.runs.append({"seconds": time.perf_counter() - began, "megabytes": float("nan"), "points": 1,
-                              "values": {}})
+        for step, read in (("first", explorer.first_reading), ("optimum", explorer.reading)):
+            read()
+            measured[step].runs.append({"seconds": time.perf_counter() - began, "megabytes": float("nan"),
+                                        "points": 1, "values": {}})
     return measured
 
 
 def measure_all(say: Callable[[str], None], repeats: int = 3) -> dict[str, dict[str, Measured]]:
-    """Times by turn, then by snapshots."""
+    """Times by turn, then as :func:`measure` returns them."""
     measured = {}
     for turn in TURNS:
-        measured[turn] = {snapshots: measure(turn, snapshots, repeats) for snapshots in ("day", "month-hour")}
-        say(f"{turn}: first picture {measured[turn]['day'].seconds:.2f} s, "
-            f"optimum {measured[turn]['month-hour'].seconds:.2f} s")
+        measured[turn] = measure(turn, repeats)
+        say(f"{turn}: " + ", ".join(f"{step} {times.seconds:.2f} s" for step, times in measured[turn].items()))
     return measured
 
 
 def explorer_page(measured: Mapping[str, Mapping[str, Measured]]) -> str:
     """The page as Markdown; first pictures that take too long are bold."""
-    turns = [(turn, *(times[snapshots].seconds for snapshots in ("day", "month-hour")))
-             for turn, times in measured.items()]
+    turns = [(turn, times["first"].seconds, times["optimum"].seconds) for turn, times in measured.items()]
     medians = ("median", *(statistics.median(column) for column in list(zip(*turns, strict=True))[1:]))
     rows = [(turn, f"{first:.2f}" if first <= LIMIT else f"**{first:.2f}**", f"{optimum:.2f}")
             for turn, first, optimum in [*turns, medians]]
-    repeats = len(next(iter(measured.values()))["day"].runs)
+    repeats = len(next(iter(measured.values()))["first"].runs)
     return "\n\n".join([
         "# Turning the explorer's knobs", "Written by `make bench`, or by `python -m benchmarks.explorer` alone.",
         _NOTE.format(repeats=repeats), surroundings(),

@@ -216,15 +216,17 @@ def test_comparison_is_kept_when_results_are_written_again(tmp_path: Path):
     assert (tmp_path / "results.md").read_text(encoding="utf-8") == both
 
 
-def test_turns_of_the_explorer_are_timed_until_their_reading():
-    turned = explorer.measure("carbon_price 5", "day", repeats=2)
-    assert len(turned.runs) == 2
-    assert 0 < turned.seconds < 60
+def test_turns_of_the_explorer_are_timed_until_the_first_picture_and_the_optimum():
+    make_scenario = partial(gf.stylized, regions=["us-virginia", "eu-paris", "jp-tokyo"])
+    turned = explorer.measure("carbon_price 5", repeats=2, make_scenario=make_scenario)
+    first, optimum = ([run["seconds"] for run in turned[step].runs] for step in ("first", "optimum"))
+    assert len(first) == len(optimum) == 2
+    assert all(0 < sooner < later < 60 for sooner, later in zip(first, optimum, strict=True))
 
 
 def test_page_of_the_explorer_has_one_row_for_each_turn_and_their_medians():
-    measured = {"near": {"day": measured_in(0.05), "month-hour": measured_in(0.3)},
-                "far": {"day": measured_in(explorer.LIMIT + 0.1), "month-hour": measured_in(0.9)}}
+    measured = {"near": {"first": measured_in(0.05), "optimum": measured_in(0.3)},
+                "far": {"first": measured_in(explorer.LIMIT + 0.1), "optimum": measured_in(0.9)}}
     page = explorer.explorer_page(measured)
     assert "| near | 0.05 | 0.30 |" in page
     assert f"| far | **{explorer.LIMIT + 0.1:.2f}** | 0.90 |" in page

@@ -99,8 +99,8 @@ def test_explorer_in_jupyterlab_follows_the_keyboard(chromium, repository, tmp_p
         before, drawn = numbers.inner_text(), page.locator(".vega-embed svg").inner_html()
         page.get_by_role("slider").first.focus()
         page.keyboard.press("ArrowRight")
+        page.wait_for_function("text => document.querySelector('.geofront-numbers').innerText !== text", arg=before)
         status.wait_for()
-        assert numbers.inner_text() != before
         assert page.locator(".vega-embed svg").inner_html() != drawn
         page.screenshot(path=tmp_path / "explore.png")
         page.get_by_role("button", name="Reset all").click()

@@ -1,33 +1,33 @@
-"""The explorer: what each knob does, what is remembered, and what the widgets and the picture make of it."""
+"""The explorer: what each knob does, what is cached or cancelled, and what the widgets and the picture show."""
 
 import asyncio
 import json
 import re
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 import traitlets
 import vl_convert
+import xarray as xr
 
 import geofront as gf
+from geofront.errors import Cancelled
 from geofront.explore import Explorer, Settings, picture, reading
 from geofront.explore import explorer as module
-from geofront.explore.ahead import turns_ahead
 from geofront.explore.datasets import FIRST, PRESENT, change, datasets
 from geofront.explore.knobs import make_knobs, settings_of, turn
-from geofront.explore.live_chart import DRAWN
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
 from geofront.explore.settings import BUDGETS
+from geofront.names import HOUR
 from geofront.quantities.frontier import NETWORK_BUDGETS
 from geofront.quantities.layers import layer_of_home
-from geofront.solver.engine import Interrupted
-
-panel_module = import_module("geofront.explore.panel")  # the package has a function of that name
+from geofront.scenarios.snapshots import average_day
 
 KNOBS = {
     "carbon_price": 80.0, "carbon_signal": "average", "network_budget": 100.0, "demand_mw": 500.0, "headroom": 0.4,
@@ -37,6 +37,11 @@ DATASETS = {"flows", "arrows", "regions", "layers", "cost", "carbon", "frontier"
 
 def explorer(**settings) -> Explorer:
     return Explorer(partial(gf.stylized, snapshots="day"), Settings(**settings))
+
+
+def explorer_of_days(**settings) -> Explorer:
+    """Of three typical days."""
+    return Explorer(lambda **chosen: gf.stylized(**chosen).isel({HOUR: slice(72)}), Settings(**settings))
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +89,7 @@ def test_reading_of_classes_adds_up_to_the_whole(at_first):
     for name in ("flow", "cost", "emissions", "local_cost", "local_emissions", "demand"):
         assert sum(getattr(part, name).sum() for part in parts) == pytest.approx(getattr(reading, name).sum())
     at_first.shown = "D"
-    assert at_first.shown_reading().cost_per_mwh == parts[3].cost_per_mwh != reading.cost_per_mwh
+    assert at_first.of_shown(reading).cost_per_mwh == parts[3].cost_per_mwh != reading.cost_per_mwh
 
 
 @pytest.mark.parametrize(("name", "value"), KNOBS.items())
@@ -133,13 +138,13 @@ def test_nothing_is_placed_twice(count):
     each.change(carbon_price=20.0)
     each.reading()
     each.shown = "A"
-    each.shown_reading()
+    each.of_shown(each.reading())
     each.reset()
     each.reading()
     assert count == [0.0, 20.0]
 
 
-def test_interrupted_trace_goes_on_where_it_stopped(count, monkeypatch):
+def test_interrupted_trace_resumes_where_it_stopped(count, monkeypatch):
     each = explorer(frictions=())
     with monkeypatch.context() as patch:
         patch.setattr(reading, "layer_of_home", lambda *_: 1 / 0 if len(count) == 3 else layer_of_home(*_))
@@ -154,7 +159,7 @@ def test_interrupted_trace_goes_on_where_it_stopped(count, monkeypatch):
 
 
 def test_of_many_hours_fewer_budgets_are_traced(monkeypatch):
-    """Which are stops of the slider; those that it was turned to are drawn as well."""
+    """They are stops of the slider; those that it was turned to are drawn as well."""
     monkeypatch.setattr(module, "EXACT_HOURS", 23)
     each = explorer(frictions=())
     each.change(network_budget=75.0)
@@ -215,7 +220,7 @@ def test_frontier_rows_tell_the_present_from_the_first(at_first):
 
 @pytest.mark.parametrize(("value", "base", "text"), [
     (61.7, 101.4, "−39 %"), (110, 100, "+10 %"), (99.7, 100, "−0.3 %"), (100, 100, "+0.0 %"), (1, 0, "")])
-def test_changes_in_words(value, base, text):
+def test_changes_as_text(value, base, text):
     assert change(value, base) == text
 
 
@@ -326,330 +331,319 @@ def test_within_jupyter_too_a_setting_that_cannot_be_placed_says_so(monkeypatch)
     assert "3 MW find no place" in shown.status.value
 
 
-def test_fast_changes_are_placed_once_and_then_all_that_may_come_next(count, monkeypatch):
-    each = explorer(frictions=())
-    shown = Panel(each)
-    monkeypatch.setattr(panel_module, "IDLE", 0.0)
-
-    async def drag() -> None:
-        for price in (10, 20, 30):
-            shown.knobs["carbon_price"].value = price
-        while not each.is_known(near[-1]):
+def run_until(done: Callable[[], bool], *steps: Callable[[], object]) -> None:
+    """Repeat each step in an event loop, as in Jupyter, until it returns True, and then wait until all is done."""
+    async def run() -> None:
+        for step in steps:
+            while not step():
+                await asyncio.sleep(0.01)
+        while not done():
             await asyncio.sleep(0.01)
 
-    here = replace(each.at_first, carbon_price=30.0)
-    near = next_turns(here, each.at_first, next(iter(each.regions)))
-    asyncio.run(asyncio.wait_for(drag(), 60))
-    assert each.settings == here
-    assert all(each.is_known(settings) for settings in near)
-    assert count[:len(near) + 2] == [0.0, 30.0] + [settings.carbon_price for settings in near]
+    asyncio.run(asyncio.wait_for(run(), 60))
+
+
+def headline(reading) -> str:
+    return f"<b>{reading.cost_per_mwh:.1f} USD/MWh</b>"
+
+
+def test_first_reading_is_that_of_the_average_day():
+    each = explorer_of_days(carbon_price=80.0, price_factors=(("us-texas", 3.0),), network_budget=200.0)
+    first, scenario = each.first_reading(), average_day(each.scenario())
+    totals = gf.totals(gf.place(scenario, carbon_price=80.0))
+    base = gf.totals(gf.local(scenario, carbon_price=80.0))
+    assert first.cost_per_mwh == pytest.approx(totals.cost_per_mwh)
+    assert first.carbon_per_mwh == pytest.approx(totals.carbon_per_mwh)
+    assert first.local_cost_per_mwh == pytest.approx(base.cost_per_mwh)
+    assert first.local_carbon_per_mwh == pytest.approx(base.carbon_per_mwh)
+    assert first.demand.sum() == pytest.approx(each.reading().demand.sum())
+    assert first.cost_per_mwh != pytest.approx(each.reading().cost_per_mwh, rel=1e-4)
+
+
+def test_first_reading_is_cached_and_once_known_the_reading_itself(count):
+    each = explorer_of_days(frictions=())
+    assert each.first_reading() is each.first_reading()
+    assert not each.is_known()
+    optimum = each.reading()
+    assert each.first_reading() is optimum
+    assert len(count) == 2
+
+
+def test_of_one_day_the_first_reading_is_the_reading(count):
+    each = explorer(frictions=())
+    assert each.first_reading() is each.reading()
+    assert len(count) == 1
+
+
+def test_fast_changes_are_placed_once_and_then_their_frontier(count):
+    each = explorer(frictions=())
+    shown = Panel(each)
+
+    def drag() -> bool:
+        for price in (10, 20, 30):
+            shown.knobs["carbon_price"].value = price
+        return True
+
+    run_until(lambda: len(shown.chart.rows["frontier"]) == len(BUDGETS), drag)
+    assert each.settings == replace(each.at_first, carbon_price=30.0)
+    assert count == [0.0, 30.0] + len(BUDGETS) * [30.0]
     assert {row["line"] for row in shown.chart.rows["frontier"]} == {PRESENT}
+    assert headline(each.reading()) in shown.numbers.value
 
 
-def next_turns(*where) -> list[Settings]:
-    """Those of the turns ahead that lead to a neighbouring stop or another choice."""
-    turns = turns_ahead(*where)
-    return turns[:turns.index(where[0])]
+def test_the_average_day_is_shown_first_and_replaced(count):
+    each = explorer_of_days()
+    shown, seen = Panel(each), []
+    shown.status.observe(lambda event: seen.append(
+        (event.new, shown.numbers.value, shown.chart.rows["position"][0]["cost"])), "value")
+
+    def switch_off() -> bool:
+        shown.knobs["locality"].value = False
+        return True
+
+    run_until(lambda: len(seen) >= 3, switch_off)
+    average, optimum = each.reading(replace(each.settings, average_day=True)), each.reading()
+    assert average.cost_per_mwh != pytest.approx(optimum.cost_per_mwh, rel=1e-4)
+    (placing, *_), (first, *shown_first), (last, *shown_last) = seen
+    assert "Placing …" in placing
+    assert re.search(r"Average day, after [\d.]+ s; all 3 days follow …", first)
+    assert re.search(r"Placed in [\d.]+ s", last)
+    for (numbers, position), expected in ((shown_first, average), (shown_last, optimum)):
+        assert headline(expected) in numbers
+        assert position == pytest.approx(expected.cost_per_mwh, abs=1e-3)
 
 
-def test_the_next_turn_leads_to_a_neighbouring_stop_or_another_choice():
-    settings = Settings(carbon_price=300.0, headroom=0.15, network_budget=200.0).with_price_factor("us-texas", 0.5)
-    ahead = next_turns(settings, replace(settings, network_budget=None), "us-texas")
-    turned = [{name: value for name, value in vars(each).items() if value != getattr(settings, name)} for each in ahead]
-    nearest = (150, 300, 100, 500, 75, 1000, 50, 1500, 20, 2000, 3000, 5000, None)
-    assert turned[:len(BUDGETS)] == [{"network_budget": budget} for budget in nearest]
-    assert turned[len(BUDGETS):] == [
-        *({"frictions": tuple(each for each in gf.FRICTIONS if each != name)} for name in gf.FRICTIONS),
-        {"headroom": 0.2}, {"headroom": 0.1}, {"carbon_signal": "average"}, {"carbon_signal": "ifi"},
-        {"carbon_price": 295.0}, {"demand_mw": 1050.0}, {"demand_mw": 950.0},
-        {"price_factors": (("us-texas", 0.6),)}, {"price_factors": (("us-texas", 0.4),)}]
+def test_a_panel_opens_with_the_average_day():
+    each, opened = explorer_of_days(frictions=()), []
+
+    def open_panel() -> bool:
+        opened.append(Panel(each))
+        assert not each.is_known()
+        assert headline(each.first_reading()) in opened[0].numbers.value
+        return True
+
+    run_until(lambda: "Placed in" in opened[0].status.value, open_panel)
+    assert headline(each.reading()) in opened[0].numbers.value
 
 
-def test_without_a_network_budget_the_next_one_is_the_loosest():
-    budgets = [each.network_budget for each in next_turns(Settings(), Settings(), "us-texas") if each.network_budget]
-    assert budgets == sorted(BUDGETS, reverse=True)
+def test_a_scenario_with_an_average_day_only_that_can_be_placed_says_so():
+    """Its capacity suffices on average, but not in every hour."""
+    def uneven(**chosen):
+        scenario = gf.stylized(**chosen).isel({HOUR: slice(48)})
+        day = scenario.block == scenario.block[0]
+        return scenario.assign(demand=scenario.demand * xr.where(day, 0.4, 1.3))
+
+    each = Explorer(uneven, Settings(frictions=("capacity",), headroom=0.0))
+    opened = []
+
+    def open_panel() -> bool:
+        opened.append(Panel(each))
+        return True
+
+    run_until(lambda: "alert" in opened[0].status.value, open_panel)
+    assert "MW" in opened[0].status.value
+    assert headline(each.first_reading()) in opened[0].numbers.value
 
 
-def test_later_turns_go_along_one_slider_after_the_other_to_its_ends():
-    settings = Settings(carbon_price=10.0, demand_mw=3000.0).with_price_factor("us-texas", 2.8)
-    ahead = turns_ahead(settings, replace(settings, headroom=0.5), "us-texas")
-    later = ahead[ahead.index(settings):]
-    begins = [position for position, each in enumerate(later) if each == settings]
-    ways = [later[begin + 1:end] for begin, end in zip(begins, [*begins[1:], None], strict=True)]
-    assert [round(each.headroom, 2) for each in ways[0]] == [round(0.05 * stop, 2) for stop in range(5, 21)]
-    assert [each.headroom for each in ways[1]] == [0.05, 0.0]
-    assert [each.carbon_price for each in ways[2]] == list(range(20, 301, 5))
-    assert [each.carbon_price for each in ways[3]] == [0.0]
-    assert [each.demand_mw for each in ways[4]] == list(range(2900, 99, -50))
-    assert [each.price_factor("us-texas") for each in ways[5]] == [3.0]
-    assert [each.price_factor("us-texas") for each in ways[6]] == [round(0.1 * stop, 1) for stop in range(26, 0, -1)]
-    assert len(ways) == 7
-    assert len(set(ahead)) == len(ahead) + 1 - len(begins)
+def test_a_running_placement_is_cancelled_within_a_second(monkeypatch):
+    """Sixty days with all frictions, which take several seconds."""
+    each = Explorer(lambda **chosen: gf.stylized(snapshots="year", **chosen).isel({HOUR: slice(60 * 24)}))
+    raised, begun = [], threading.Event()
 
+    def place(*args, **options):
+        begun.set()
+        return gf.place(*args, **options)
 
-def test_stops_ahead_are_those_of_the_sliders():
-    knobs = make_knobs(explorer(frictions=()))
-    for each in next_turns(Settings(), Settings(), knobs["region"].value):
-        turn(knobs, one := explorer(**vars(each)))
-        assert settings_of(knobs, one.settings) == each
-
-
-def test_programs_are_kept_but_for_those_ahead_with_other_frictions_or_budget(monkeypatch):
-    each, kept = explorer(), []
-
-    def place(*args, warm_start, **options):
-        kept.append(warm_start.kinds > 0)
-        return gf.place(*args, warm_start=warm_start, **options)
+    def wait_for_reading() -> None:
+        with pytest.raises(Cancelled):
+            each.reading()
+        raised.append(time.perf_counter())
 
     monkeypatch.setattr(module, "place", place)
-    for turned in ({}, {"carbon_price": 200.0}, {"network_budget": 100.0}, {"frictions": ()}):
-        each.change(**turned)
-        each.reading()
-    assert kept == 4 * [True]
-    resting = each.settings
-    for ahead in (replace(resting, headroom=0.5), replace(resting, network_budget=50.0),
-                  replace(resting, frictions=("egress",))):
-        each.look_ahead(ahead, resting)
-    assert kept[4:] == [True, False, False]
-
-
-def test_programs_come_back_to_where_the_knobs_rest(count):
-    each = explorer(frictions=())
-    resting = each.settings
-    each.reading()
-    each.look_ahead(resting, resting)
-    assert count == [0.0]
-    for ahead in (replace(resting, carbon_price=10.0), resting, resting):
-        each.look_ahead(ahead, resting)
-    assert count == [0.0, 10.0, 0.0]
-
-
-def test_looking_ahead_gives_way_to_what_is_wanted_now(monkeypatch):
-    """The placement ahead would go on for ever; the one of the present settings ends it."""
-    each, begun = explorer(frictions=()), threading.Event()
-    ahead = replace(each.settings, carbon_price=10.0)
-
-    def endless(scenario, *, carbon_price, warm_start, **options):
-        while carbon_price == 10.0:
-            begun.set()
-            warm_start.check()
-        return gf.place(scenario, carbon_price=carbon_price, warm_start=warm_start, **options)
-
-    monkeypatch.setattr(module, "place", endless)
-    thread = threading.Thread(target=each.look_ahead, args=(ahead, each.settings))
+    thread = threading.Thread(target=wait_for_reading)
     thread.start()
     assert begun.wait(60)
-    each.reading()
+    time.sleep(0.5)
+    began = time.perf_counter()
+    each.cancel_others(replace(each.settings, carbon_price=10.0))
     thread.join(60)
-    assert not thread.is_alive()
-    assert each.is_known()
-    assert not each.is_known(ahead)
+    assert 0 < raised[0] - began < 1
+    assert not each.is_known()
 
 
 @pytest.fixture
 def held(monkeypatch):
-    """An explorer whose placements for 10 USD/t go on as a test says, until it says that they have ended."""
-    state = SimpleNamespace(explorer=explorer(frictions=()), begins=0, placed=[], begun=threading.Event(), ended=False,
-                            goes_on=lambda warm_start: warm_start.check())
+    """An explorer whose placements for 10 USD/t last until they are cancelled, or until a test ends them."""
+    state = SimpleNamespace(explorer=explorer(frictions=()), begins=0, placed=[], at_once=0, most_at_once=0,
+                            begun=threading.Event(), ended=threading.Event(), cancelled=threading.Event(), error=None)
 
-    def place(scenario, *, carbon_price, warm_start, **options):
-        state.begins += carbon_price == 10.0
-        while carbon_price == 10.0 and not state.ended:
-            state.begun.set()
-            state.goes_on(warm_start)
+    def place(scenario, *, carbon_price, cancel, **options):
+        state.at_once += 1
+        state.most_at_once = max(state.at_once, state.most_at_once)
+        try:
+            if carbon_price == 10.0:
+                state.begins += 1
+                state.begun.set()
+                while not state.ended.wait(0.01):
+                    if cancel.is_set():
+                        state.cancelled.set()
+                        raise state.error or Cancelled("the placement was cancelled")
+            placement = gf.place(scenario, carbon_price=carbon_price, cancel=cancel, **options)
+        finally:
+            state.at_once -= 1
         state.placed.append(carbon_price)
-        return gf.place(scenario, carbon_price=carbon_price, warm_start=warm_start, **options)
+        return placement
 
     monkeypatch.setattr(module, "place", place)
-    monkeypatch.setattr(panel_module, "AHEAD", -1.0)
     return state
 
 
-def drawn_when_turned_on(held) -> list[float]:
-    """Carbon prices that a panel draws when its knob is turned to 10 USD/t, and while that is placed to 20 USD/t."""
-    shown, drawn = Panel(held.explorer), []
+def turner(shown: Panel, price: float) -> Callable[[], bool]:
+    """A step that turns the carbon price."""
+    def step() -> bool:
+        shown.knobs["carbon_price"].value = price
+        return True
 
-    def draw(settings, *what) -> None:
-        drawn.append(settings.carbon_price)
-        Panel.draw(shown, settings, *what)
-
-    async def turn_on() -> None:
-        shown.knobs["carbon_price"].value = 10.0
-        while not held.begun.is_set():
-            await asyncio.sleep(0.01)
-        shown.knobs["carbon_price"].value = 20.0
-        while 20.0 not in drawn:
-            await asyncio.sleep(0.01)
-
-    shown.draw = draw
-    asyncio.run(asyncio.wait_for(turn_on(), 60))
-    return drawn
+    return step
 
 
-def test_a_long_placement_gives_way_when_the_knobs_are_turned_on(held):
-    held.goes_on = lambda warm_start: warm_start.check(long=True)
-    assert drawn_when_turned_on(held) == [20.0]
+@pytest.mark.parametrize("error", [None, gf.GeofrontError("3 MW find no place")], ids=["cancelled", "refused"])
+def test_nothing_of_a_cancelled_placement_is_shown(held, error):
+    held.error = error
+    shown, seen = Panel(held.explorer), []
+    shown.numbers.observe(lambda event: seen.append(event.new), "value")
+    shown.status.observe(lambda event: seen.append(event.new), "value")
+    run_until(lambda: "Placed in" in shown.status.value, turner(shown, 10.0), held.begun.is_set, turner(shown, 20.0))
+    assert held.cancelled.is_set()
+    assert 10.0 not in held.placed
+    assert not any("alert" in text for text in seen)
+    held.ended.set()
+    ten = held.explorer.reading(replace(held.explorer.settings, carbon_price=10.0))
+    assert not any(headline(ten) in text for text in seen)
 
 
-def test_a_short_placement_is_shown_though_the_knobs_are_turned_on(held):
-    def goes_on(warm_start) -> None:
-        warm_start.check(long=False)
-        try:
-            warm_start.check(long=True)
-        except Interrupted:
-            held.ended = True
-
-    held.goes_on = goes_on
-    assert drawn_when_turned_on(held) == [10.0, 20.0]
-
-
-def test_another_class_is_shown_without_placing_anew(held):
-    shown = Panel(held.explorer)
-
-    async def turn_and_choose() -> None:
-        shown.knobs["carbon_price"].value = 10.0
-        while not held.begun.is_set():
-            await asyncio.sleep(0.01)
-        shown.knobs["shown"].value = "A"
-        await asyncio.sleep(0.1)
-        held.ended = True
-        while "Placed in" not in shown.status.value:
-            await asyncio.sleep(0.01)
-
-    asyncio.run(asyncio.wait_for(turn_and_choose(), 60))
-    assert held.placed == [0.0, 10.0]
+def test_the_average_day_is_cancelled_too(held):
+    held.explorer = explorer_of_days(frictions=())
+    shown, seen = Panel(held.explorer), []
+    shown.status.observe(lambda event: seen.append(event.new), "value")
+    run_until(lambda: "Placed in" in shown.status.value, turner(shown, 10.0), held.begun.is_set, turner(shown, 20.0))
     assert held.begins == 1
-    assert f"<b>{held.explorer.shown_reading().cost_per_mwh:.1f} USD/MWh</b>" in shown.numbers.value
+    assert held.cancelled.is_set()
+    assert sum("Average day" in text for text in seen) == 1
 
 
-def test_two_threads_that_want_the_same_place_it_once(held):
+def test_settings_turned_back_are_shown_at_once_while_others_are_placed(held):
+    shown = Panel(held.explorer)
+    at_first = shown.numbers.value
+
+    def turned_back() -> bool:
+        held.began = time.perf_counter()
+        return turner(shown, 0.0)()
+
+    run_until(lambda: "Placed in" in shown.status.value, turner(shown, 10.0), held.begun.is_set, turned_back)
+    assert time.perf_counter() - held.began < 1
+    assert shown.numbers.value == at_first
+    assert held.cancelled.wait(1)
+    assert set(held.placed) == {0.0}
+
+
+def test_another_class_is_shown_without_a_new_placement(held):
+    shown = Panel(held.explorer)
+    whole = shown.numbers.value
+
+    def choose() -> bool:
+        shown.knobs["shown"].value = "A"
+        return shown.numbers.value != whole
+
+    def end() -> bool:
+        held.ended.set()
+        return True
+
+    run_until(lambda: "Placed in" in shown.status.value, turner(shown, 10.0), held.begun.is_set, choose, end)
+    assert held.placed[:2] == [0.0, 10.0]
+    assert not held.cancelled.is_set()
+    assert headline(held.explorer.of_shown(held.explorer.reading())) in shown.numbers.value
+
+
+def test_two_threads_that_want_the_same_settings_place_them_once(held):
     wanted = replace(held.explorer.settings, carbon_price=10.0)
     first, second = (threading.Thread(target=held.explorer.reading, args=(wanted,)) for _ in range(2))
     first.start()
     assert held.begun.wait(60)
     second.start()
     second.join(0.1)
-    held.ended = True
+    held.ended.set()
     for thread in (first, second):
         thread.join(60)
     assert held.explorer.is_known(wanted)
     assert held.placed == [10.0]
 
 
-def test_what_takes_long_is_shown_hour_by_hour_first(monkeypatch):
-    each, drawn = explorer(), []
-    shown = Panel(each)
-    monkeypatch.setattr(panel_module, "AHEAD", -1.0)
-
-    def draw(settings, reading, *what) -> None:
-        Panel.draw(shown, settings, reading, *what)
-        drawn.append((reading, shown.status.value, shown.chart.rows["position"][0]["cost"]))
-
-    async def switch_off() -> None:
-        shown.knobs["locality"].value = False
-        while not each.is_known() or drawn[-1][0] is not each.reading():
-            await asyncio.sleep(0.01)
-
-    shown.draw = draw
-    asyncio.run(asyncio.wait_for(switch_off(), 60))
-    (preview, told, position), (optimal, placed, _) = drawn
-    excess = float(re.search(r"at most ([\d.]+) USD/MWh above the least cost", told)[1])
-    assert 0 < preview.cost_per_mwh - optimal.cost_per_mwh <= 1.01 * excess < 5
-    assert position == pytest.approx(preview.cost_per_mwh, abs=1e-3)
-    assert "Placed in" in placed
+def test_one_thread_places_at_a_time(held):
+    each = held.explorer
+    cancel = each.cancel_others(each.settings)
+    threads = [threading.Thread(target=each.reading, args=(replace(each.settings, carbon_price=price), cancel))
+               for price in (1.0, 2.0, 3.0, 4.0)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(held.placed) == [1.0, 2.0, 3.0, 4.0]
+    assert held.most_at_once == 1
 
 
-def test_a_placement_that_other_code_has_interrupted_is_begun_again(monkeypatch):
-    each, calls = explorer(frictions=()), []
+def test_a_placement_that_a_cell_has_cancelled_starts_again(held):
+    """A cell that places other settings blocks the event loop until it ends."""
+    each = held.explorer
     shown = Panel(each)
 
-    def place(*args, **options):
-        calls.append(options["carbon_price"])
-        if len(calls) == 1:
-            raise Interrupted("by a cell that has placed other settings")
-        return gf.place(*args, **options)
+    def cell() -> bool:
+        each.reading(replace(each.settings, carbon_price=5.0))
+        held.ended.set()
+        return True
 
-    monkeypatch.setattr(module, "place", place)
-    monkeypatch.setattr(panel_module, "AHEAD", -1.0)
-
-    async def turn_once() -> None:
-        shown.knobs["carbon_price"].value = 10.0
-        while "Placed" not in shown.status.value:
-            await asyncio.sleep(0.01)
-
-    asyncio.run(asyncio.wait_for(turn_once(), 60))
-    assert calls == [10.0, 10.0]
+    run_until(lambda: "Placed in" in shown.status.value, turner(shown, 10.0), held.begun.is_set, cell)
+    assert held.cancelled.is_set()
+    assert held.placed[:3] == [0.0, 5.0, 10.0]
+    assert headline(each.reading()) in shown.numbers.value
 
 
-def test_what_waits_to_be_placed_can_be_interrupted(count):
-    each, raised = explorer(frictions=()), []
+def test_cancelled_trace_keeps_its_points_and_resumes(held):
+    each = held.explorer
+    each.trace(replace(each.settings, carbon_price=20.0, network_budget=100.0))
+    assert len(held.placed) == len(BUDGETS)
+    ten, raised = replace(each.settings, carbon_price=10.0), []
+    for budget in BUDGETS[2:]:
+        held.ended.set()
+        each.reading(replace(ten, network_budget=budget))
+        held.ended.clear()
+    held.begun.clear()
 
-    def wait_and_place() -> None:
-        try:
-            each.place()
-        except Interrupted as error:
-            raised.append(error)
+    def trace() -> None:
+        with pytest.raises(Cancelled):
+            each.trace(ten)
+        raised.append(True)
 
-    with each._placing:
-        waiting = threading.Thread(target=wait_and_place)
-        waiting.start()
-        while not each._interruptions:
-            waiting.join(0.01)
-        waiting.join(0.1)
-        each.interrupt()
-    waiting.join(60)
-    assert len(raised) == 1
-    assert count == []
-
-
-def test_nothing_is_placed_ahead_once_the_knobs_were_turned(count):
-    each = explorer(frictions=())
-    resting = each.settings
-    each.change(carbon_price=10.0)
-    each.look_ahead(replace(resting, carbon_price=20.0), resting)
-    assert count == []
-
-
-@pytest.mark.parametrize("owner", ["scenario", "placement"])
-def test_looking_ahead_leaves_errors_to_the_turn_that_leads_there(monkeypatch, owner):
-    each, nowhere = explorer(frictions=()), replace(Settings(frictions=()), headroom=0.1)
-
-    def refuse(*_, **__):
-        raise gf.GeofrontError("no place")
-
-    if owner == "scenario":
-        each.make_scenario = refuse
-    else:
-        monkeypatch.setattr(module, "place", refuse)
-    each.look_ahead(nowhere, each.settings)
-    each.settings = nowhere
-    with pytest.raises(gf.GeofrontError, match="no place"):
-        each.reading()
+    thread = threading.Thread(target=trace)
+    thread.start()
+    assert held.begun.wait(60)
+    each.reading(replace(ten, carbon_price=0.0))
+    thread.join(60)
+    assert raised
+    assert list(each.frontier(ten)) == list(BUDGETS[2:])
+    held.ended.set()
+    each.trace(ten)
+    assert list(each.frontier(ten)) == list(BUDGETS)
+    assert held.placed.count(10.0) == len(BUDGETS)
 
 
-def test_looking_ahead_begins_where_a_page_shows_the_panel(count, monkeypatch):
-    each = explorer(frictions=())
-    shown = Panel(each)
-    monkeypatch.setattr(panel_module, "IDLE", 0.0)
-    first, second, *_ = next_turns(each.settings, each.settings, next(iter(each.regions)))
-
-    async def open_page() -> None:
-        shown.chart._handle_custom_msg(DRAWN, [])
-        while not each.is_known(second):
-            await asyncio.sleep(0.01)
-
-    assert count == [0.0]
-    asyncio.run(asyncio.wait_for(open_page(), 60))
-    assert each.is_known(first)
-
-
-def test_looking_ahead_comes_to_an_end(count, monkeypatch):
-    each = explorer(frictions=())
-    shown = Panel(each)
-    monkeypatch.setattr(panel_module, "IDLE", 0.0)
-    monkeypatch.setattr(panel_module, "AHEAD", -1.0)
-    asyncio.run(asyncio.wait_for(shown._look_ahead(), 60))
-    assert count == [0.0]
+@pytest.mark.parametrize("turned", [
+    {"headroom": 0.2}, {"demand_mw": 1050.0}, {"carbon_signal": "ifi"}, {"network_budget": 2000.0},
+    {"frictions": ("legal", "capacity")}, {"price_factors": (("us-virginia", 0.6),)}])
+def test_knobs_turned_to_settings_read_the_same_settings(turned):
+    knobs = make_knobs(explorer(frictions=()))
+    turn(knobs, one := explorer(**turned))
+    assert settings_of(knobs, one.settings) == Settings(**turned)
 
 
 def test_tracing_shows_every_point_as_it_comes():

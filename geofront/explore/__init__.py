@@ -1,4 +1,4 @@
-"""Knobs on a scenario: every change places it anew and shows what comes of it, in JupyterLab or in code."""
+"""Knobs on a scenario: every change places it again and shows the result, in JupyterLab or in code."""
 
 from geofront.explore.explorer import Explorer
 from geofront.explore.panel import panel

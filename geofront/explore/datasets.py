@@ -1,4 +1,4 @@
-"""The rows behind the explorer's picture: what changes when a knob is turned."""
+"""The rows behind the explorer's picture, which change when a knob is turned."""
 
 from dataclasses import replace
 
@@ -26,17 +26,17 @@ Rows = dict[str, list[dict]]
 
 def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = None,
              reading: Reading | None = None) -> Rows:
-    """Rows of every part of the picture, by the name under which the picture knows them.
+    """Rows of every part of the picture, by the name of its dataset.
 
     Parameters
     ----------
     explorer : Explorer
     frame : WorldFrame
-        Of the map, for what is placed in pixels.
+        Of the map; arrows have their positions in pixels.
     settings : Settings, optional
         By default the present ones.
     reading : Reading, optional
-        Of a placement at these settings, if not the optimal one.
+        By default that of the optimal placement at these settings.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = 
         "flows": [line((row.home_longitude, row.home_latitude), (row.region_longitude, row.region_latitude),
                        home=row.home, region=row.region, mw=row.mw, percent=row.percent, rtt=row.rtt, layer=row.layer)
                   for row in flows.itertuples()],
-        "arrows": _arrows(flows, frame),
+        "arrows": arrow_heads(flows, frame).assign(area=(24 + 8 * flows.percent).round(1)).to_dict("records"),
         "regions": _regions(scenario, shown),
         "layers": _layers(explorer.classes, reading),
         "cost": _against_local(shown.local_cost_per_mwh, shown.cost_per_mwh),
@@ -62,7 +62,7 @@ def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = 
 
 
 def frontier_rows(explorer: Explorer, settings: Settings, reading: Reading) -> Rows:
-    """The part of :func:`datasets` that grows while the frontier is being worked out."""
+    """The part of :func:`datasets` that grows while the frontier is computed."""
     lines = {FIRST: explorer.frontier(explorer.at_first), PRESENT: explorer.frontier(settings)}
     if replace(settings, network_budget=explorer.at_first.network_budget) == explorer.at_first:
         del lines[FIRST]
@@ -74,10 +74,11 @@ def frontier_rows(explorer: Explorer, settings: Settings, reading: Reading) -> R
 
 
 def _flows(scenario: xr.Dataset, shown: Reading) -> pd.DataFrame:
-    """Relocated flows that are large enough to be drawn, largest first; the same columns as on Figure 1."""
+    """Relocated flows large enough to draw, largest first, with the columns of Figure 1."""
     mw = shown.flow.sum(axis=2)
     percent = 100 * mw / mw.sum()
-    home, region = np.nonzero((percent >= 100 * LEAST_FLOW) & ~_at_home(scenario))
+    at_home = scenario[SERVICE].values[:, None] == scenario[REGION].values
+    home, region = np.nonzero((percent >= 100 * LEAST_FLOW) & ~at_home)
     names = region_names(scenario)
     ends = {f"{end}_{axis}": scenario[f"{dim}_{axis}"].values[position]
             for end, dim, position in (("home", SERVICE, home), ("region", REGION, region))
@@ -92,16 +93,8 @@ def _flows(scenario: xr.Dataset, shown: Reading) -> pd.DataFrame:
     return flows.sort_values(["mw", "home", "region"], ascending=[False, True, True], ignore_index=True)
 
 
-def _at_home(scenario: xr.Dataset) -> np.ndarray:
-    return scenario[SERVICE].values[:, None] == scenario[REGION].values
-
-
-def _arrows(flows: pd.DataFrame, frame: WorldFrame) -> list[dict]:
-    return arrow_heads(flows, frame).assign(area=(24 + 8 * flows.percent).round(1)).to_dict("records")
-
-
 def _regions(scenario: xr.Dataset, shown: Reading) -> list[dict]:
-    """Compute regions with the demand that runs there, largest first, so that small marks lie on large ones."""
+    """Compute regions with their load, largest first, so that small marks lie on large ones."""
     mw = shown.flow.sum(axis=(0, 2))
     names = region_names(scenario)
     regions = pd.DataFrame({
@@ -112,7 +105,7 @@ def _regions(scenario: xr.Dataset, shown: Reading) -> list[dict]:
 
 
 def _layers(classes: list[str], reading: Reading) -> list[dict]:
-    """Shares of the layers by class and over all, as stretches from one share to another."""
+    """Shares of the layers by class and over all, with the start and end of each bar."""
     share = np.column_stack([reading.share @ reading.demand / reading.demand.sum(), reading.share])
     ends = share.cumsum(axis=0)
     return [{"workload": workload, "layer": layer, "share": round(float(share[number, column]), 4),

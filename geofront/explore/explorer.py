@@ -1,30 +1,30 @@
-"""A scenario with knobs, without any widget: placed where they stand, or where they may soon be turned."""
+"""A scenario with knobs, without any widget: readings of its placement at any settings."""
 
-import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
-import numpy as np
 import traitlets
 import xarray as xr
 from tqdm.auto import tqdm
 
-from geofront.errors import Cancelled as Interrupted
 from geofront.errors import GeofrontError, first_labels
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
-from geofront.model.costs import carbon_cost
 from geofront.model.feasibility import with_network_budget
-from geofront.names import FRICTIONS, HOUR, REGION, WORKLOAD
-from geofront.placement import local, place, totals, totals_by_region
+from geofront.names import HIGHS, HOUR, REGION, WORKLOAD
+from geofront.placement import local, place
 from geofront.quantities.frontier import EXACT_HOURS, NETWORK_BUDGETS
 from geofront.scenarios.build import stylized
+from geofront.scenarios.snapshots import average_day
 from geofront.solver.engine import WarmStart
 
 KEPT_SCENARIOS = 16
-"""Number of scenarios that are kept, of those that differ in more than prices and budgets; bounds the memory."""
+"""Number of cached scenarios, which differ in more than prices and budgets; bounds the memory."""
+
+KEPT_BLOCKS = 200
+"""Number of blocks kept for warm starts: typical days at every network budget and at none (60 MB)."""
 
 
 class Explorer(traitlets.HasTraits):
@@ -36,8 +36,9 @@ class Explorer(traitlets.HasTraits):
         Called with ``carbon_signal``, ``demand_mw`` [MW] and ``headroom`` [1], returns a scenario; by default
         :func:`geofront.stylized`.
     settings : Settings, optional
-        Where the knobs stand at first.
-    solver : {"CBC", "HiGHS"}
+        The first settings.
+    solver : {"HiGHS", "CBC"}
+        CBC takes long and cannot be cancelled.
 
     Attributes
     ----------
@@ -46,14 +47,13 @@ class Explorer(traitlets.HasTraits):
     shown : str
         The class that is shown, or ``"all"``; a trait, too.
     traced : int
-        Points that :meth:`trace` has worked out so far; a trait, too.
+        Number of frontier points that :meth:`trace` has computed so far; a trait, too.
     at_first : Settings
 
     Notes
     -----
-    What was placed once is remembered, so that turning a knob back costs nothing, and an interrupted
-    :meth:`trace` goes on where it stopped. Placements start warm from the last one. A second thread may
-    :meth:`look_ahead` while the knobs rest. What a thread is placing gives way to what another wants at once.
+    Readings are cached, so turning a knob back costs nothing. Placements start warm. One thread places at a time;
+    whoever asks for other settings cancels what is running.
     """
 
     settings = traitlets.Instance(Settings)
@@ -61,14 +61,13 @@ class Explorer(traitlets.HasTraits):
     traced = traitlets.Int()
 
     def __init__(self, make_scenario: Callable[..., xr.Dataset] = stylized, settings: Settings | None = None, *,
-                 solver: str = "CBC"):
+                 solver: str = HIGHS):
         self.make_scenario, self.solver = make_scenario, solver
         self.at_first = settings or Settings()
         self._made = lru_cache(KEPT_SCENARIOS)(self._make)
-        self._baselines, self._readings = {}, {}
-        self._warm_start, self._cold_start, self._kept_at = WarmStart(), WarmStart(kinds=0), None
-        self._starts = self._warm_start, self._cold_start
-        self._placing, self._under_way, self._interruptions = threading.Lock(), None, 0
+        self._readings = {}
+        self._warm_starts = {of_average_day: WarmStart(KEPT_BLOCKS) for of_average_day in (False, True)}
+        self._lock, self._wanted, self._cancel = threading.RLock(), None, threading.Event()
         super().__init__(settings=self.at_first)
 
     @traitlets.validate("shown")
@@ -77,11 +76,6 @@ class Explorer(traitlets.HasTraits):
             raise GeofrontError(f"shown={proposal.value!r} is no class: use 'all' or one of "
                                 f"{first_labels(self.classes)}")
         return proposal.value
-
-    def _known_region(self, region: str) -> str:
-        if region not in self.regions:
-            raise GeofrontError(f"there is no region {region!r}: use one of {first_labels(self.regions, 99)}")
-        return region
 
     @property
     def classes(self) -> list[str]:
@@ -104,165 +98,96 @@ class Explorer(traitlets.HasTraits):
         self.settings = self.at_first
 
     def scenario(self, settings: Settings | None = None) -> xr.Dataset:
-        """The scenario at some settings, by default the present ones, to go on with in code."""
+        """The scenario at some settings, by default the present ones, for use in code."""
         settings = settings or self.settings
-        scenario, changed = self._base(settings), {}
-        if settings.price_factors:
-            changed["price"] = scenario.price.copy()
-            for region, factor in settings.price_factors:
-                changed["price"].loc[{REGION: self._known_region(region)}] *= factor
+        scenario = self._base(settings)
+        price = scenario.price.copy()
+        for region, factor in settings.price_factors:
+            if region not in self.regions:
+                raise GeofrontError(f"there is no region {region!r}: use one of {first_labels(self.regions, 99)}")
+            price.loc[{REGION: region}] *= factor
         if settings.network_budget is not None:
             scenario = with_network_budget(scenario, settings.network_budget)
-        return scenario.assign(changed)
+        return scenario.assign(price=price)
 
     def _base(self, settings: Settings) -> xr.Dataset:
-        """The scenario as it is made, to which prices and budgets have not been changed."""
-        return self._made(settings.carbon_signal, settings.demand_mw, settings.headroom)
+        """The scenario before prices and budgets are changed."""
+        return self._made(settings.carbon_signal, settings.demand_mw, settings.headroom, settings.average_day)
 
-    def _make(self, carbon_signal: str, demand_mw: float, headroom: float) -> xr.Dataset:
+    def _make(self, carbon_signal: str, demand_mw: float, headroom: float, of_average_day: bool) -> xr.Dataset:
+        if of_average_day:
+            return average_day(self._made(carbon_signal, demand_mw, headroom, False))
         return self.make_scenario(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
 
-    def place(self, settings: Settings | None = None) -> xr.Dataset:
-        """The optimal placement at some settings, by default the present ones: :func:`geofront.place`.
+    def cancel_others(self, settings: Settings) -> threading.Event:
+        """Cancel what other threads place for other settings.
 
-        Raises
-        ------
-        GeofrontError
-            There is none; or, as `Interrupted`, another thread has wanted one at other settings meanwhile.
+        Returns
+        -------
+        threading.Event
+            For :meth:`reading` at these settings; it is set as soon as other settings are asked for.
         """
-        settings = settings or self.settings
-        with self._wanted(settings):
-            return self._place(settings, keep=True)
+        if settings != self._wanted:
+            self._cancel.set()
+            self._wanted, self._cancel = settings, threading.Event()
+        return self._cancel
 
-    @contextlib.contextmanager
-    def _wanted(self, settings: Settings) -> Iterator[None]:
-        """Place before all other threads: what they place at other settings, or wait to place, is interrupted."""
-        if settings != self._under_way:
-            self.interrupt()
-        with self._in_turn():
-            self._under_way = settings
-            try:
-                yield
-            finally:
-                self._under_way = None
-
-    def interrupt(self, *, short: bool = True) -> None:
-        """Have what other threads place, or wait to place, raise `Interrupted` at its next step.
-
-        Parameters
-        ----------
-        short : bool
-            Whether also what is over soon: a placement that goes on from kept programs, or a preview.
-        """
-        self._interruptions += 1
-        for start in self._starts:
-            start.interrupt(short=short)
-
-    @contextlib.contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        """Place, one thread at a time, unless interrupted before it begins."""
-        before = self._interruptions
-        with self._placing:
-            for start in self._starts:
-                start.resume()
-            if self._interruptions != before:
-                raise Interrupted("the placement was interrupted before it began: it is no longer wanted")
-            yield
-
-    def _place(self, settings: Settings, *, keep: bool, **options) -> xr.Dataset:
-        placement = place(
-            self.scenario(settings), carbon_price=settings.carbon_price, frictions=settings.frictions,
-            solver=self.solver, warm_start=self._warm_start if keep else self._cold_start, **options)
-        if keep:
-            self._kept_at = settings
-        return placement
-
-    def reading(self, settings: Settings | None = None,
-                preview: Callable[[Reading, float], None] | None = None) -> Reading:
-        """What the placement at some settings says, by default the present ones.
+    def place(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> xr.Dataset:
+        """The optimal placement at some settings: :func:`geofront.place`.
 
         Parameters
         ----------
         settings : Settings, optional
-        preview : callable, optional
-            Called at most once, from another thread, where the placement takes long: with what a feasible one says, and
-            by how much its cost may exceed the least [USD/MWh].
+            By default the present ones.
+        cancel : threading.Event, optional
+            Ends the placement within a second once it is set. By default that of :meth:`cancel_others`.
 
         Raises
         ------
         GeofrontError
-            As :meth:`place`.
+            Infeasible; or, as ``Cancelled``, another thread has asked for other settings.
         """
         settings = settings or self.settings
+        cancel = cancel or self.cancel_others(settings)
+        with self._lock:
+            return place(
+                self.scenario(settings), carbon_price=settings.carbon_price, frictions=settings.frictions,
+                solver=self.solver, warm_start=self._warm_starts[settings.average_day], cancel=cancel)
 
-        def tell(feasible: xr.Dataset) -> None:
-            reading = self._read(settings, feasible)
-            excess = float(totals(feasible)["warm-up"] / reading.demand.sum())
-            preview(reading, excess)
-
+    def reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:
+        """The reading of the placement at some settings, cached; parameters and errors are those of :meth:`place`."""
+        settings = settings or self.settings
         if not self.is_known(settings):
-            with self._wanted(settings):
+            cancel = cancel or self.cancel_others(settings)
+            with self._lock:
                 if not self.is_known(settings):
-                    placement = self._place(settings, keep=True, preview=preview and tell)
-                    self._readings[settings] = self._read(settings, placement)
+                    placement, scenario = self.place(settings, cancel), self.scenario(settings)
+                    base = local(scenario, carbon_price=settings.carbon_price)
+                    self._readings[settings] = read(scenario, placement, base)
         return self._readings[settings]
 
-    def look_ahead(self, settings: Settings, resting: Settings) -> None:
-        """Place at some settings, so that turning to them takes no time, as long as the knobs rest at others.
-
-        Where there is no placement, this is said when the knobs are turned there.
-
-        Parameters
-        ----------
-        settings, resting : Settings
-            At the resting ones themselves, programs are made ready from which placements near by start warm. Those of
-            other frictions or another network budget are not kept.
-        """
-        with contextlib.suppress(GeofrontError):
-            self._base(settings)  # which may take long: not while a placement that is wanted waits
-            with self._in_turn():
-                make_ready = settings == resting != self._kept_at
-                if self.settings == resting and (make_ready or not self.is_known(settings)):
-                    placement = self._place(settings, keep=settings.has_programs_of(resting))
-                    self._readings[settings] = self._read(settings, placement)
+    def first_reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:
+        """The reading of the average day, which takes a fraction of the time; or :meth:`reading` if it is as fast."""
+        settings = settings or self.settings
+        average = replace(settings, average_day=True)
+        as_fast = self.is_known(settings) or self._base(average) is self._base(settings)
+        return self.reading(settings if as_fast else average, cancel)
 
     def is_known(self, settings: Settings | None = None) -> bool:
-        """Whether some settings, by default the present ones, were placed before, so that reading takes no time."""
+        """Whether the reading at some settings, by default the present ones, is cached."""
         return (settings or self.settings) in self._readings
 
-    def _read(self, settings: Settings, placement: xr.Dataset) -> Reading:
-        cost, emissions = self._baseline(settings)
-        return read(
-            self._base(settings), placement,
-            local_cost=cost + carbon_cost(settings.carbon_price, emissions), local_emissions=emissions)
-
-    def shown_reading(self) -> Reading:
-        """The present reading of the class that is shown."""
-        return self.of_shown(self.reading())
-
     def of_shown(self, reading: Reading) -> Reading:
-        """The part of a reading that is the class that is shown."""
+        """The part of a reading for the class that is shown."""
         return reading if self.shown == "all" else reading.of([self.classes.index(self.shown)])
 
-    def _baseline(self, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
-        """Cost without carbon price [USD] and emissions [kg] of all-local execution by class.
-
-        Whatever the headroom, and the cost in proportion to the price of each region, where nothing else costs.
-        """
-        fixed = replace(settings, carbon_price=0.0, network_budget=None, frictions=FRICTIONS, price_factors=())
-        alike = replace(fixed, headroom=0.0)
-        if alike not in self._baselines:
-            self._baselines[alike] = totals_by_region(local(self.scenario(fixed)))
-        cost, emissions = self._baselines[alike]
-        return np.array([settings.price_factor(region) for region in self.regions]) @ cost, emissions.sum(axis=0)
-
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:
-        """The readings known so far along the network budget, by budget [ms], all else as in the settings."""
-        along = self._along_frontier(settings or self.settings, BUDGETS)
-        return {at.network_budget: self._readings[at] for at in along if at in self._readings}
+        """The cached readings along the frontier, by network budget [ms]; all else as in the settings."""
+        along = (replace(settings or self.settings, network_budget=budget) for budget in BUDGETS)
+        return {at.network_budget: self._readings[at] for at in along if self.is_known(at)}
 
     def trace(self, settings: Settings | None = None, *, progress: bool = False) -> None:
-        """Work out the frontier; interrupted, it keeps what is done and goes on from there next time.
+        """Compute the frontier. If it is cancelled or interrupted, the next call resumes it.
 
         Parameters
         ----------
@@ -270,17 +195,21 @@ class Explorer(traitlets.HasTraits):
             By default the present ones; the network budget varies.
         progress : bool
             Whether to show a progress bar.
+
+        Raises
+        ------
+        GeofrontError
+            As :meth:`place`.
         """
+        settings = settings or self.settings
+        cancel = self.cancel_others(settings)
         for at in tqdm(self.missing(settings), desc="frontier", unit="budget", disable=not progress):
-            self.reading(at)
+            self.reading(at, cancel)
             self.traced += 1
 
     def missing(self, settings: Settings | None = None) -> list[Settings]:
-        """Settings along the frontier that have no reading yet; where hours are many, at fewer budgets."""
+        """Settings along the frontier without a cached reading; scenarios of many hours have fewer budgets."""
         settings = settings or self.settings
         budgets = BUDGETS if self._base(settings).sizes[HOUR] <= EXACT_HOURS else NETWORK_BUDGETS
-        return [at for at in self._along_frontier(settings, budgets) if at not in self._readings]
-
-    @staticmethod
-    def _along_frontier(settings: Settings, budgets: tuple[float, ...]) -> list[Settings]:
-        return [replace(settings, network_budget=budget) for budget in budgets]
+        along = (replace(settings, network_budget=budget) for budget in budgets)
+        return [at for at in along if not self.is_known(at)]

@@ -6,9 +6,6 @@ import altair as alt
 import anywidget
 import traitlets
 
-DRAWN = "drawn"
-"""What the page sends once it has drawn the chart."""
-
 _RENDER = """
 async function render({ model, el }) {
   const { view, finalize } = await vegaEmbed(el, model.get("spec"), { actions: false, renderer: "svg" });
@@ -18,7 +15,6 @@ async function render({ model, el }) {
   };
   model.on("change:rows", draw);
   await draw();
-  model.send("drawn");
   return () => { model.off("change:rows", draw); finalize(); };
 }
 export default { render };
@@ -43,11 +39,7 @@ class LiveChart(anywidget.AnyWidget):
     Attributes
     ----------
     rows : dict
-        Rows by the name of their dataset; what is assigned here appears at once.
-
-    Notes
-    -----
-    Wherever a page has drawn it, the message `DRAWN` comes (``on_msg``).
+        Rows by the name of their dataset; the page redraws what is assigned here.
     """
 
     spec = traitlets.Dict().tag(sync=True)

@@ -2,31 +2,22 @@
 
 import asyncio
 import html
-import math
+import threading
 import time
+from collections.abc import Callable
 
 import ipywidgets as widgets
+import numpy as np
 
-from geofront.errors import Cancelled as Interrupted
-from geofront.errors import GeofrontError
-from geofront.explore.ahead import turns_ahead
+from geofront.errors import Cancelled, GeofrontError
 from geofront.explore.datasets import change, datasets, frontier_rows
 from geofront.explore.explorer import Explorer
 from geofront.explore.knobs import make_knobs, settings_of, turn
-from geofront.explore.live_chart import DRAWN, LiveChart
+from geofront.explore.live_chart import LiveChart
 from geofront.explore.picture import FRAME, picture
 from geofront.explore.reading import Reading
 from geofront.explore.settings import Settings
-from geofront.names import FRICTIONS
-
-DEBOUNCE, IDLE = 0.01, 0.25
-"""Time without a further change after which the panel follows the knobs, and after which it looks ahead [s]."""
-
-PATIENCE = 0.05
-"""Time for which a placement that is over soon may still go on once the knobs rest elsewhere [s]."""
-
-AHEAD = 120.0
-"""Time for which it looks ahead at most, so that a computer left alone comes to rest [s]."""
+from geofront.names import BLOCK, FRICTIONS
 
 _STYLE = """<style>
 .geofront-knob { display: grid; grid-template: 22px auto / 1fr auto; width: 230px; height: auto; margin: 0 0 8px; }
@@ -42,7 +33,7 @@ _STYLE = """<style>
 
 
 def panel(explorer: Explorer) -> widgets.Widget:
-    """Widgets that turn an explorer's knobs and show what comes of it.
+    """Widgets that turn an explorer's knobs and show the result.
 
     Parameters
     ----------
@@ -68,69 +59,47 @@ class Panel:
     knobs : dict
         Widgets by the name of what they turn.
     numbers, status : ipywidgets.HTML
-        The headline, and how the last change went.
+        The headline, and whether it is that of the average day or of all days, or an error.
     chart : LiveChart
     box : ipywidgets.Widget
         All of them, laid out.
 
     Notes
     -----
-    In Jupyter a thread of its own places. Where that takes long, a placement hour by hour is shown first. Where a knob
-    is turned on meanwhile, what takes long is given up, and what is over soon is shown on the way.
+    In Jupyter another thread places. The panel shows the average day first, then the optimum, then the frontier point
+    by point. A turn of a knob cancels what is running.
     """
 
     def __init__(self, explorer: Explorer):
         self.explorer = explorer
         self.knobs = make_knobs(explorer)
         self.numbers, self.status = widgets.HTML(), widgets.HTML()
-        self.chart = LiveChart(picture(explorer))
+        first = explorer.first_reading()
+        self.chart = LiveChart(picture(explorer, first))
         self.box = self._layout()
-        self._turning, self._following, self._before = False, None, explorer.settings
-        self._placing, self._placing_at = None, None
+        self._turning, self._following = False, None
         for knob in self.knobs.values():
             knob.observe(self._on_knob, "value")
-        explorer.observe(self._on_change, ["settings", "shown"])
+        explorer.observe(self._on_settings, "settings")
+        explorer.observe(self._on_shown, "shown")
         explorer.observe(lambda _: self._show_frontier(), "traced")
-        self.chart.on_msg(self._on_message)
-        self.numbers.value = _headline(explorer.shown_reading())
+        self._draw(explorer.settings, first)
+        self._start()
 
-    def show(self) -> None:
-        """Place at the present settings and show what comes of it, or why it cannot be."""
-        began, settings = time.perf_counter(), self.explorer.settings
-        try:
-            reading = self.explorer.reading()
-        except GeofrontError as error:
-            self._refuse(error)
-        else:
-            self.draw(settings, reading, began)
-
-    def draw(self, settings: Settings, reading: Reading, began: float, excess: float | None = None) -> None:
-        """Show what a placement says.
-
-        Parameters
-        ----------
-        settings : Settings
-        reading : Reading
-        began : float
-            Time at which placing began, by :func:`time.perf_counter`.
-        excess : float, optional
-            By how much its cost may exceed the least, where the optimal placement is still to come [USD/MWh].
-        """
+    def _draw(self, settings: Settings, reading: Reading) -> None:
+        """Show a reading at some settings."""
+        self._drawn = settings, reading
         self.chart.rows = datasets(self.explorer, FRAME, settings, reading)
         self.numbers.value = _headline(self.explorer.of_shown(reading))
-        seconds = f"{time.perf_counter() - began:.2f} s"
-        self._tell(f"Placed in {seconds}" if excess is None else f"Placed hour by hour in {seconds}, "
-                   f"at most {math.ceil(100 * excess) / 100:.2f} USD/MWh above the least cost, which follows …")
+
+    def _show_frontier(self) -> None:
+        self.chart.rows = self.chart.rows | frontier_rows(self.explorer, *self._drawn)
 
     def _tell(self, text: str) -> None:
         self.status.value = f"<span role='status'>{text}</span>"
 
     def _refuse(self, error: GeofrontError) -> None:
         self.status.value = f"<span role='alert' style='color: #D55E00'>{html.escape(str(error))}</span>"
-
-    def _show_frontier(self) -> None:
-        rows = frontier_rows(self.explorer, self.explorer.settings, self.explorer.reading())
-        self.chart.rows = self.chart.rows | rows
 
     def _on_knob(self, event) -> None:
         if self._turning:
@@ -147,77 +116,55 @@ class Panel:
         finally:
             self._turning = False
 
-    def _on_change(self, _) -> None:
+    def _on_shown(self, _) -> None:
         self._turn_knobs()
-        if self._following is not None:
-            self._following.cancel()
+        self._draw(*self._drawn)
+
+    def _on_settings(self, _) -> None:
+        self._turn_knobs()
+        self._start()
+
+    def _start(self) -> None:
+        """Show the present settings: in Jupyter step by step, elsewhere at once."""
         try:
-            self._following = asyncio.get_running_loop().create_task(self._follow())
+            self._following = asyncio.get_running_loop().create_task(self._follow(self.explorer.settings))
         except RuntimeError:
-            # Outside Jupyter nobody turns knobs faster than they can be followed.
-            self.show()
+            self._show_at_once()
 
-    def _on_message(self, _, content, __) -> None:
-        if content == DRAWN and self._following is None:
-            self._following = asyncio.get_running_loop().create_task(self._look_ahead())
+    def _show_at_once(self) -> None:
+        began = time.perf_counter()
+        try:
+            self._draw(self.explorer.settings, self.explorer.reading())
+        except GeofrontError as error:
+            self._refuse(error)
+        else:
+            self._tell(f"Placed in {time.perf_counter() - began:.2f} s")
 
-    async def _follow(self) -> None:
-        """Show the present settings once they rest, then look ahead until they change again."""
-        await asyncio.sleep(DEBOUNCE)
-        wanted = self.explorer.settings
-        if self._is_placing() and self._placing_at != wanted:
-            await self._give_up(short=self.explorer.is_known())
-        if not self._is_placing():
-            self._placing_at, self._placing = wanted, asyncio.get_running_loop().create_task(self._place(wanted))
-        if await asyncio.shield(self._placing):
-            await self._look_ahead()
-
-    def _is_placing(self) -> bool:
-        return self._placing is not None and not self._placing.done()
-
-    async def _give_up(self, *, short: bool) -> None:
-        """End what is being placed; unless ``short``, with some patience for what is over soon."""
-        self.explorer.interrupt(short=short)
-        done, _ = await asyncio.wait([self._placing], timeout=PATIENCE)
-        if not done:
-            self.explorer.interrupt()
-            await asyncio.wait([self._placing])
-
-    async def _place(self, settings: Settings) -> bool:
-        """Place in another thread and show what comes of it, even if the knobs have been turned on; whether it does."""
-        began, loop = time.perf_counter(), asyncio.get_running_loop()
-
-        def preview(reading: Reading, excess: float) -> None:
-            loop.call_soon_threadsafe(self.draw, settings, reading, began, excess)
-
-        while not self.explorer.is_known(settings):
-            self._tell("Placing …")
+    async def _follow(self, settings: Settings) -> None:
+        """Show some settings, or why they cannot be placed, unless they are no longer the present ones."""
+        while settings == self.explorer.settings:
+            cancel = self.explorer.cancel_others(settings)
             try:
-                await asyncio.to_thread(self.explorer.reading, settings, preview)
-            except Interrupted:
-                if settings != self.explorer.settings:
-                    return False
+                return await self._show(settings, cancel)
             except GeofrontError as error:
-                self._refuse(error)
-                return False
-        self.draw(settings, self.explorer.reading(settings), began)
-        return True
+                if not cancel.is_set():
+                    return self._refuse(error)
+                # A knob was turned; or a cell placed other settings, and these start again.
 
-    async def _look_ahead(self) -> None:
-        """Place what the next turn of a knob may lead to, the frontier among it."""
-        resting = self.explorer.settings
-        ahead = turns_ahead(resting, self._before, self.knobs["region"].value)
-        self._before = resting
-        await asyncio.to_thread(self.explorer.look_ahead, resting, resting)
-        await asyncio.sleep(IDLE)
-        until = time.monotonic() + AHEAD
-        for settings in ahead:
-            if time.monotonic() > until:
-                return
-            if settings == resting or not self.explorer.is_known(settings):
-                await asyncio.to_thread(self.explorer.look_ahead, settings, resting)
-                if settings.network_budget != resting.network_budget:
-                    self._show_frontier()
+    async def _show(self, settings: Settings, cancel: threading.Event) -> None:
+        """Show the average day, the optimum and the frontier, each as soon as it is placed."""
+        self._tell("Placing …")
+        reading, seconds = await _in_thread(self.explorer.first_reading, settings, cancel)
+        self._draw(settings, reading)
+        if not self.explorer.is_known(settings):
+            days = np.unique(self.explorer.scenario(settings)[BLOCK]).size
+            self._tell(f"Average day, after {seconds:.2f} s; all {days} days follow …")
+            reading, seconds = await _in_thread(self.explorer.reading, settings, cancel)
+            self._draw(settings, reading)
+        self._tell(f"Placed in {seconds:.2f} s")
+        for at in self.explorer.missing(settings):
+            await _in_thread(self.explorer.reading, at, cancel)
+            self._show_frontier()
 
     def _layout(self) -> widgets.Widget:
         wide = widgets.Layout(width="230px", margin="0 0 7px")
@@ -232,6 +179,19 @@ class Panel:
                             layout=widgets.Layout(width="250px"))
         right = widgets.VBox([self.numbers, self.status, self.chart])
         return widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
+
+
+async def _in_thread(place: Callable[..., Reading], settings: Settings,
+                     cancel: threading.Event) -> tuple[Reading, float]:
+    """What another thread places and how long that takes [s], unless it is cancelled."""
+    def timed() -> tuple[Reading, float]:
+        began = time.perf_counter()
+        return place(settings, cancel), time.perf_counter() - began
+
+    result = await asyncio.to_thread(timed)
+    if cancel.is_set():
+        raise Cancelled("other settings were asked for")
+    return result
 
 
 def _headline(reading: Reading) -> str:

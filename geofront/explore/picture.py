@@ -10,6 +10,7 @@ from geofront.charts.theme import BLACK, DARK_BAR, FAINT, INK, LIGHT_BAR, VERMIL
 from geofront.charts.world import LAND
 from geofront.explore.datasets import ALL_LOCAL, FIRST, PLACED, PRESENT, Rows, datasets
 from geofront.explore.explorer import Explorer
+from geofront.explore.reading import Reading
 from geofront.explore.settings import BUDGETS
 from geofront.inputs import loaders
 from geofront.names import CLIENT
@@ -20,12 +21,14 @@ _WIDEST_FLOW, _LARGEST_REGION = 8.0, 600.0
 """What a flow of 10 % and a load of 25 % of the demand shown are drawn as [px, px²]."""
 
 
-def picture(explorer: Explorer) -> alt.VConcatChart:
+def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatChart:
     """The state of an explorer as one chart.
 
     Parameters
     ----------
     explorer : Explorer
+    reading : Reading, optional
+        By default that of the optimal placement.
 
     Returns
     -------
@@ -33,19 +36,19 @@ def picture(explorer: Explorer) -> alt.VConcatChart:
         Its changing rows are the named datasets of :func:`geofront.explore.datasets.datasets`; scales of the
         map do not depend on them, so that pictures of different settings compare.
     """
-    rows = datasets(explorer, FRAME)
+    reading = reading or explorer.reading()
+    rows = datasets(explorer, FRAME, reading=reading)
     beneath = alt.hconcat(_layer_bars(rows), _against_local(rows), _frontier(rows), spacing=24)
     both = alt.vconcat(_map(explorer, rows), beneath.resolve_scale(color="independent"), spacing=14)
     return both.resolve_scale(color="independent").configure_axis(
         labelFontSize=_TEXT, titleFontSize=_TEXT).configure_legend(
         labelFontSize=_TEXT, titleFontSize=_TEXT).configure_title(
         fontSize=_TEXT + 1, subtitleFontSize=_TEXT, offset=8, frame="group").properties(
-        description=description(explorer))
+        description=description(reading))
 
 
-def description(explorer: Explorer) -> str:
-    """What the picture shows, in words."""
-    reading = explorer.reading()
+def description(reading: Reading) -> str:
+    """What the picture shows, as text."""
     return (f"Placement at the explorer's settings: {reading.cost_per_mwh:.1f} USD/MWh against "
             f"{reading.local_cost_per_mwh:.1f} all-local, {reading.carbon_per_mwh:.0f} kg/MWh against "
             f"{reading.local_carbon_per_mwh:.0f}, {reading.relocated_share:.0%} of the demand relocated.")
@@ -112,7 +115,6 @@ def _names(rows: Rows) -> list[alt.Chart]:
     regions = pd.DataFrame(rows["regions"])
     x, y = FRAME.pixels(regions.longitude, regions.latitude)
     marks = pd.DataFrame({"text": regions.name, "x": x, "y": y, "radius": 9.0, "weight": 6.0})
-    marks["text"] = regions["name"]
     labels = place_labels(marks, marks, (FRAME.width, FRAME.height))
     leaders = alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(
         x2="x2:Q", y2="y2:Q", **_in_pixels("x", "y"))

@@ -1,4 +1,4 @@
-"""What a placement says: the few figures of it that are shown."""
+"""The few numbers of a placement that the explorer shows."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ from geofront.quantities.layers import layer_of_home
 
 @dataclass(frozen=True)
 class Reading:
-    """What a placement says, small enough to be kept for every setting that was tried.
+    """What the explorer shows of a placement, small enough to be cached for all settings.
 
-    Means and sums are over the year; every array ends with the classes.
+    Means and sums are over the year; the last dimension of every array is the class.
     """
 
     flow: np.ndarray
-    """(service, region, workload) mean IT power of the demand of each home, by where it runs [MW]."""
+    """(service, region, workload) mean IT power by home and executing region [MW]."""
     share: np.ndarray
-    """(layer, workload) of each class's demand [1]."""
+    """(layer, workload) share of the class's demand [1]."""
     demand: np.ndarray
     """(workload,) [MWh]."""
     cost: np.ndarray
@@ -29,7 +29,9 @@ class Reading:
     emissions: np.ndarray
     """(workload,) [kg]."""
     local_cost: np.ndarray
+    """(workload,) of all-local execution [USD]."""
     local_emissions: np.ndarray
+    """(workload,) of all-local execution [kg]."""
 
     def of(self, workloads) -> "Reading":
         """The same for some classes only, by position."""
@@ -61,14 +63,13 @@ class Reading:
         return float(((1 - self.share[0]) * self.demand).sum() / self.demand.sum())
 
 
-def read(scenario: xr.Dataset, placement: xr.Dataset, **baseline: np.ndarray) -> Reading:
-    """The reading of a placement, with the figures of all-local execution beside it."""
+def read(scenario: xr.Dataset, placement: xr.Dataset, base: xr.Dataset) -> Reading:
+    """The reading of a placement in its scenario, beside all-local execution as returned by `geofront.local`."""
     weight = placement[WEIGHT].values
     flow = np.einsum("crkt,t->crk", placement.flow.transpose(CLIENT, REGION, WORKLOAD, HOUR).values, weight)
     by_home = np.zeros((scenario.sizes[SERVICE], *flow.shape[1:]))
     np.add.at(by_home, home_index(scenario), flow)
-    cost, emissions = totals_by_class(placement)
     demand = flow.sum(axis=(0, 1))
     in_layer = np.einsum("lsr,srk->lk", layer_of_home(scenario), by_home)
     share = np.divide(in_layer, demand, out=np.full(in_layer.shape, np.nan), where=demand > 0)
-    return Reading(flow=by_home / weight.sum(), share=share, demand=demand, cost=cost, emissions=emissions, **baseline)
+    return Reading(by_home / weight.sum(), share, demand, *totals_by_class(placement), *totals_by_class(base))

@@ -1,4 +1,4 @@
-"""Which hours a scenario consists of, and what prices and carbon are in them."""
+"""The hours of a scenario, prices and carbon in them, and their average day."""
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,38 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
 def annual_mean(array: xr.DataArray) -> xr.DataArray:
     """Mean over the snapshots by their weights."""
     return array.weighted(array[WEIGHT]).mean(HOUR)
+
+
+def average_day(scenario: xr.Dataset) -> xr.Dataset:
+    """A scenario's average day: hourly demand, price, carbon and capacity averaged over its blocks.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+
+    Returns
+    -------
+    xarray.Dataset
+        One block of 24 hours with the labels of the first block. Each hour of the day is a mean over the blocks by
+        ``weight``, and its ``weight`` [h] is the sum of theirs. The same scenario if it has one block only, or a
+        block without exactly the 24 hours of the day.
+
+    Notes
+    -----
+    See "Snapshots" in docs/model.md.
+    """
+    block = np.unique(scenario[BLOCK], return_inverse=True)[1]
+    position = 24 * block + scenario.indexes[HOUR].hour
+    order = np.argsort(position)
+    days = block.max() + 1
+    if days == 1 or not np.array_equal(position[order], np.arange(24 * days)):
+        return scenario
+    hourly = [name for name, array in scenario.data_vars.items() if HOUR in array.dims]
+    by_day = scenario[[*hourly, WEIGHT]].drop_vars([HOUR, BLOCK]).isel(
+        {HOUR: xr.DataArray(order.reshape(days, 24), dims=("day", HOUR))})
+    averages = by_day[hourly].weighted(by_day[WEIGHT]).mean("day", skipna=False, keep_attrs=True)
+    weight = by_day[WEIGHT].sum("day", keep_attrs=True)
+    return scenario.isel({HOUR: order[:24]}).assign(averages.variables).assign_coords({WEIGHT: weight.variable})
 
 
 def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps: pd.DatetimeIndex) -> xr.DataArray:
