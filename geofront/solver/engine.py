@@ -48,18 +48,7 @@ def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: thre
           progress: bool = False) -> Solution:
     """The optimum of a placement problem.
 
-    Parameters
-    ----------
-    problem : Problem
-    warm_start : WarmStart, optional
-    cancel : threading.Event, optional
-        Ends the work within a second once it is set.
-    progress : bool
-        Whether to show a progress bar, which counts blocks.
-
-    Returns
-    -------
-    Solution
+    ``warm_start``, ``cancel`` and ``progress`` are as for :func:`geofront.place`.
 
     Raises
     ------

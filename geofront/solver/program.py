@@ -91,24 +91,9 @@ class Program:
         self.program = LinearProgram(row, column, value, self.start.stop, self.warmup_row.stop, check)
 
     def solve(self, block: Block, method: str, basis: Statuses | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Solve for a block.
+        """Solve for a block with a method of :meth:`LinearProgram.solve`, from a basis or else from the last one.
 
-        Parameters
-        ----------
-        block : Block
-        method : {"primal", "dual"}
-            As for :meth:`geofront.solver.lp.LinearProgram.solve`.
-        basis : Statuses, optional
-            The basis to start from; by default the last one.
-
-        Returns
-        -------
-        capacity_price, warmup_price : numpy.ndarray
-            (r, t) per MWh and (r, k, t) per MW.
-
-        Raises
-        ------
-        Infeasible
+        Returns capacity prices (r, t) per MWh and warm-up prices (r, k, t) per MW; raises `Infeasible`.
         """
         self._update(block)
         if basis is not None:
