@@ -170,6 +170,16 @@ def test_flows_by_home_are_those_of_the_plain_formulation(scenario, frictions, o
     assert by_home(problem, engine.solve(problem).flow) == pytest.approx(by_home(problem, reference), abs=1e-6)
 
 
+def test_flows_of_a_large_program_are_the_same(monkeypatch):
+    """A large program is solved by the interior point method."""
+    problem = build_problem(gf.stylized(snapshots="day"))
+    usual = engine.solve(problem)
+    monkeypatch.setattr("geofront.solver.optimum.LARGE", 0)
+    solution = engine.solve(problem)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+    assert by_home(problem, solution.flow) == pytest.approx(by_home(problem, usual.flow), abs=1e-6)
+
+
 @pytest.fixture(scope="module")
 def real_year(shared_data):
     return gf.stylized(snapshots="year", hours=shared_data / "hourly_core12_2023.csv.gz")

@@ -1,5 +1,7 @@
 """A linear program from arrays is the one meant, starts warm, breaks ties, and can be ended."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,7 @@ def test_a_small_program_by_hand():
     assert result.reduced_cost == pytest.approx([0, 0])
 
 
-@pytest.mark.parametrize("method", ["primal", "dual"])
+@pytest.mark.parametrize("method", ["primal", "dual", "interior"])
 def test_it_is_solved_again_with_other_costs_and_bounds(method):
     lp = program()
     for cost, least, upper, best in [((1, 2), 4, (FREE, FREE), (3, 1)), ((2, 1), 4, (FREE, FREE), (0, 4)),
@@ -74,11 +76,23 @@ def test_no_feasible_point():
         lp.solve("dual")
 
 
-def test_a_check_ends_the_solve():
-    def check():
-        raise Cancelled("enough")
+@pytest.mark.parametrize("method", ["dual", "interior"])
+@pytest.mark.parametrize("calls", [0, 1])
+def test_a_check_ends_the_solve(method, calls):
+    """Before the solve, or during it: a transport problem that takes several checks."""
+    count, random = 120, np.random.default_rng(0)
+    column = np.arange(count * count)
+    seen = []
 
-    lp = program(check)
-    lp.update(np.array([1.0, 1.0]), *bounds())
-    with pytest.raises(Cancelled, match="enough"):
-        lp.solve("dual")
+    def check():
+        seen.append(method)
+        if len(seen) > calls:
+            raise Cancelled("enough")
+
+    lp = LinearProgram(row=np.concatenate([column // count, count + column % count]),
+                       column=np.concatenate([column, column]), value=np.ones(2 * len(column)),
+                       columns=len(column), rows=2 * count, check=check)
+    lp.update(random.random(len(column)), np.full(len(column), np.inf), *np.ones((2, 2 * count)))
+    with mock.patch("geofront.solver.lp.SLICE", 1e-3), pytest.raises(Cancelled, match="enough"):
+        lp.solve(method)
+    assert len(seen) == calls + 1
