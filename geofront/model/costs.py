@@ -6,7 +6,7 @@ import xarray as xr
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import BLOCK, CLIENT, FRICTION, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
 from geofront.scenarios.schema import described
-from geofront.scenarios.validation import validate
+from geofront.scenarios.validation import admitted
 
 
 def check_frictions(frictions) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     See "Unit cost" in docs/model.md.
     """
     carbon_price = check_carbon_price(carbon_price)
-    terms = arc_terms(with_frictions(validate(scenario, baseline=False), frictions))
+    terms = arc_terms(with_frictions(admitted(scenario), frictions))
     costs = xr.Dataset({
         "energy": terms.execution * terms.facility_price,
         "emissions": terms.execution * terms.facility_carbon,

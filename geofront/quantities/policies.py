@@ -17,6 +17,7 @@ from geofront.quantities.comparison import percent_change
 from geofront.quantities.frontier import EXACT_HOURS
 from geofront.quantities.layers import layers
 from geofront.scenarios.alignment import aligned
+from geofront.scenarios.validation import admitted
 
 CARBON_PRICES = (50.0, 100.0, 200.0)
 """Carbon prices of the joint policies, unless others are asked for [USD/t]."""
@@ -142,6 +143,7 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
     Costs are without the carbon price itself, whatever the policy: payments for carbon are not a
     resource that is used up, and only so do the policies compare. See "Placement policies" in docs/model.md.
     """
+    scenario = admitted(scenario)
     if placements is None:
         placements = policy_placements(scenario, carbon_prices=carbon_prices, frictions=frictions, solver=solver)
     rows, baseline = {}, None
@@ -194,6 +196,7 @@ def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = HIGHS) -
     It looks at neither price nor carbon, and so shows what moving as such is worth. As :func:`geofront.place`, but
     without shadow prices: they prove it the nearest before they are dropped.
     """
+    scenario = admitted(scenario)
     problem = build_problem(scenario, frictions=frictions)
     delay = _added_latency(scenario).transpose(SERVICE, REGION, WORKLOAD).values.copy()
     # Staying counts as longer than the longest chain of moves that one more move can cause.
