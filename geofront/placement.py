@@ -95,7 +95,8 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     Raises
     ------
     GeofrontError
-        Invalid scenario or choice; or infeasible, naming home regions, hours, classes and missing MW.
+        Invalid scenario or choice, or a negative carbon price; or infeasible, naming home regions, hours, classes and
+        missing MW.
     Cancelled
         ``cancel`` was set.
 

@@ -60,7 +60,7 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown friction, or a carbon price that is not a number.
+        Invalid scenario, unknown friction, or a carbon price that is negative or not a number.
 
     Notes
     -----

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.model.certificate import prove
+from geofront.model.costs import check_carbon_price, check_carbon_prices
 from geofront.model.feasibility import by_client, end_to_end
 from geofront.model.problem import build_problem
 from geofront.names import CLIENT, FRICTIONS, HIGHS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
@@ -50,6 +51,9 @@ class Policy:
     objective: str
     carbon_price: float = 0.0
 
+    def __post_init__(self):
+        check_carbon_price(self.carbon_price)
+
     @property
     def follows_the_signal(self) -> bool:
         """Whether the flows depend on the carbon intensities."""
@@ -73,7 +77,7 @@ def least_cost(carbon_price: float) -> Policy:
 def all_policies(carbon_prices: Sequence[float] = CARBON_PRICES) -> list[Policy]:
     """All policies, the joint ones at the given carbon prices [USD/t]."""
     return [Policy("local", "local"), Policy("nearest", "nearest"), least_cost(0.0), Policy("cleanest", "carbon"),
-            *map(least_cost, carbon_prices)]
+            *map(least_cost, check_carbon_prices(carbon_prices))]
 
 
 class _Outcome(NamedTuple):
@@ -179,7 +183,7 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
     Raises
     ------
     GeofrontError
-        Invalid scenario, or infeasible.
+        Invalid scenario, infeasible, or a negative carbon price.
     """
     return {policy.name: policy.place(scenario, frictions=frictions, solver=solver)
             for policy in all_policies(carbon_prices)}
