@@ -34,7 +34,7 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     -------
     xarray.Dataset
         The scenario itself where all its numbers are float64. Otherwise a copy in which they are, so that integers
-        do not overflow and short floats do not lose digits.
+        do not overflow and short floats do not lose digits. Coordinates of other names stay; results do not have them.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     if not isinstance(scenario, xr.Dataset):
         raise GeofrontError(f"a scenario is an xarray.Dataset, not {type(scenario).__name__}: make one with "
                             "gf.stylized or gf.from_tables, or read one with gf.open_scenario")
-    scenario = _in_float64(scenario)
+    scenario = _in_float64(_with_kinds_of_schema(scenario))
     problems = [message for _, message in _problems(scenario, baseline)]
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
@@ -62,6 +62,17 @@ def admitted(scenario: xr.Dataset, *, baseline: bool = False) -> xr.Dataset:
     Every public function computes with this, so that a user's own coordinates cannot clash with results.
     """
     return without_names(validate(scenario, baseline=baseline))
+
+
+def _with_kinds_of_schema(scenario: xr.Dataset) -> xr.Dataset:
+    """Variables that were given as coordinates become variables, and coordinates that were given as variables become
+    coordinates."""
+    kinds = schema()["kind"]
+    as_coordinate = [name for name in kinds.index[kinds == "variable"] if name in scenario.coords]
+    as_variable = [name for name in kinds.index[kinds == "coordinate"] if name in scenario.data_vars]
+    if as_coordinate:
+        scenario = scenario.reset_coords(as_coordinate)
+    return scenario.set_coords(as_variable) if as_variable else scenario
 
 
 def _in_float64(scenario: xr.Dataset) -> xr.Dataset:
