@@ -10,6 +10,7 @@ from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
 from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, SNAPSHOTS
 from geofront.placement import evaluate, local, place, totals
+from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
 from geofront.quantities.comparison import compare
 from geofront.quantities.friction_losses import friction_losses
@@ -53,6 +54,7 @@ __all__ = [
     "layer_of",
     "layers",
     "local",
+    "open_placement",
     "open_scenario",
     "place",
     "policies",
@@ -60,6 +62,7 @@ __all__ = [
     "relocatable",
     "relocatable_by_class",
     "returns",
+    "save_placement",
     "save_scenario",
     "schema",
     "signal_comparison",

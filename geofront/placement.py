@@ -17,7 +17,7 @@ from geofront.model.formulation import check_solver
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned, without_names
-from geofront.scenarios.validation import HOME, labels_where, validate
+from geofront.scenarios.validation import HOME, admitted, labels_where
 from geofront.shared import shared_in_run
 from geofront.solver import engine
 from geofront.solver.engine import WarmStart
@@ -95,7 +95,8 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     Raises
     ------
     GeofrontError
-        Invalid scenario or choice; or infeasible, naming home regions, hours, classes and missing MW.
+        Invalid scenario or choice, or a negative carbon price; or infeasible, naming home regions, hours, classes and
+        missing MW.
     Cancelled
         ``cancel`` was set.
 
@@ -105,7 +106,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     is returned, so that flows by home, region, class and hour are unique. Clients with the same home, reach and law
     share in proportion to their demand. :func:`geofront.certify` proves a result optimal.
     """
-    validate(scenario, baseline=False)
+    scenario = admitted(scenario)
     began = time.perf_counter()
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     solution = solve(problem, solver, warm_start=warm_start, cancel=cancel, progress=progress)
@@ -142,7 +143,7 @@ def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
     GeofrontError
         Invalid scenario, or home demand above capacity.
     """
-    validate(scenario)
+    scenario = admitted(scenario, baseline=True)
     problem = build_problem(scenario, carbon_price=carbon_price)
     flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
     flow[np.arange(len(problem.home)), problem.home_region[problem.home]] = problem.demand
@@ -176,8 +177,10 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
     GeofrontError
         Invalid scenario, or a flow of other labels or that does not serve the demand.
     """
-    validate(scenario, baseline=False)
-    flow = aligned(scenario, flow, CLIENT, REGION, WORKLOAD, HOUR)
+    scenario = admitted(scenario)
+    if flow.dtype.kind not in "iuf":
+        raise GeofrontError(f"'flow' has dtype {flow.dtype}: it needs numbers [MW]")
+    flow = aligned(scenario, flow.astype(float), CLIENT, REGION, WORKLOAD, HOUR)
     unserved = abs(flow.sum(REGION, skipna=False) - scenario.demand)
     differs = ~(unserved <= TOLERANCE * (1 + scenario.demand.max()))
     if bool(differs.any()):

@@ -175,6 +175,11 @@ def test_the_flow_changes_sides_at_the_break_even_carbon_price(chosen, frictions
     avoided = result.emissions_avoided.item()
     assume(abs(avoided) > 1)
     name = "carbon_price_floor" if avoided > 0 else "carbon_price_ceiling"
+    if result[name].item() < 1000 * MARGIN / abs(avoided):
+        # A carbon price is not negative, so the price there moves past its break-even until this one is positive.
+        scenario["price"].loc[{"region": away}] = result.break_even_price.item() + np.sign(avoided)
+        result = break_even(scenario, frictions=frictions).sel(region=away)
+        assert result[name].item() > 1000 * MARGIN / abs(avoided)
     for shift, share in ((MARGIN, movable_share(scenario, frictions, away)), (-MARGIN, 0.0)):
         carbon_price = result[name].item() + 1000 * shift / avoided
         assert moved_share(scenario, frictions, carbon_price=carbon_price) == pytest.approx(share, abs=1e-6)

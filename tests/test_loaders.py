@@ -222,3 +222,18 @@ def test_measured_table_refuses_round_trips_that_are_none():
     with pytest.raises(GeofrontError, match="'a → b', 'b → a'"):
         loaders.measured_table(frame)
     assert loaders.measured_table(None) is None
+
+
+@pytest.mark.parametrize("cells", [[True, False], [True, 1.2], np.array([True, False])])
+def test_booleans_are_no_numbers(cells):
+    frame = pd.DataFrame({"region": ["a", "b"], "pue": cells})
+    with pytest.raises(GeofrontError, match="column 'pue' is not a number for 'a'"):
+        loaders.read_table(frame, "region", ("pue",))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint16", "float16", "Int64", object])
+def test_numbers_become_float64(dtype):
+    frame = pd.DataFrame({"region": ["a", "b"], "pue": pd.Series([1, 2], dtype=dtype)})
+    table = loaders.read_table(frame, "region", ("pue",))
+    assert table.pue.dtype == "float64"
+    assert table.pue.tolist() == [1, 2]

@@ -308,3 +308,97 @@ def test_time_zone_of_a_client_names_its_row(zone):
     clients.loc["tokyo", "timezone"] = zone
     with pytest.raises(gf.GeofrontError, match=r"'timezone' of 'tokyo': unknown time zone .* IANA name such as"):
         gf.from_tables(loaders.regions(), clients, loaders.workloads(), snapshots="day")
+
+
+def own(tables, rtt=None, **options):
+    return gf.from_tables(*tables, rtt=rtt, snapshots="day", **options)
+
+
+def with_cell(table, label, column, value):
+    """The table with another value in one cell; its first column has the labels."""
+    changed = table.astype({column: object})
+    changed.loc[table.iloc[:, 0] == label, column] = value
+    return changed
+
+
+@pytest.mark.parametrize(("number", "label", "column", "value", "message"), [
+    (0, "south", "latitude", 90.5, "'latitude' is missing or beyond ±90° for region 'south'"),
+    (0, "south", "latitude", -91, "'latitude' is missing or beyond ±90° for region 'south'"),
+    (0, "north", "longitude", 360.5, "'longitude' is missing or beyond ±360° for region 'north'"),
+    (1, "upper", "latitude", 4071, "'latitude' is missing or beyond ±90° for client 'upper'"),
+    (1, "lower", "longitude", np.nan, "'longitude' is missing or beyond ±360° for client 'lower'"),
+    (0, "north", "jurisdiction", None, "'jurisdiction' is blank for region 'north'"),
+    (0, "north", "jurisdiction", "  ", "'jurisdiction' is blank for region 'north'"),
+    (1, "lower", "jurisdiction", "", "'jurisdiction' is blank for client 'lower'"),
+    (1, "lower", "demand_weight", -1, "'demand_weight' is missing, negative or infinite for client 'lower'"),
+    (2, "chat", "energy_share", np.nan, "'energy_share' is missing, negative or infinite for workload 'chat'"),
+    (2, "chat", "energy_share", 0, "'energy_share' is 0 for every workload"),
+    (2, "chat", "energy_share", 0.35, "'energy_share' sums to 0.35 over the classes, not to 1"),
+    (2, "chat", "energy_share", 100, "'energy_share' sums to 100 over the classes, not to 1"),
+])
+def test_cells_without_meaning(tables, number, label, column, value, message):
+    bad = [with_cell(table, label, column, value) if i == number else table for i, table in enumerate(tables)]
+    with pytest.raises(gf.GeofrontError, match=rf"the tables have 1 problem\(s\):\n  - {message}"):
+        own(bad)
+
+
+@pytest.mark.parametrize(("number", "column", "dim"), [
+    (0, "market_capacity_mw", "region"), (1, "demand_weight", "client"), (2, "energy_share", "workload")])
+def test_all_zero(tables, number, column, dim):
+    bad = [table.assign(**{column: 0}) if i == number else table for i, table in enumerate(tables)]
+    with pytest.raises(gf.GeofrontError, match=f"'{column}' is 0 for every {dim}: give at least one"):
+        own(bad)
+
+
+def test_problems_of_all_tables_are_named_at_once(tables):
+    regions, clients, workloads = tables
+    with pytest.raises(gf.GeofrontError, match=r"3 problem\(s\)(?s:.*)latitude(?s:.*)jurisdiction(?s:.*)energy_share"):
+        own([regions.assign(latitude=100), clients.assign(jurisdiction=""), workloads.assign(energy_share=0.5)])
+
+
+def test_limits_of_positions_are_positions(tables):
+    regions, clients, workloads = tables
+    own([regions.assign(latitude=[90, -90], longitude=[360, -360]), clients, workloads])
+
+
+def test_energy_shares_are_rescaled_when_asked(tables):
+    """0.2 and 0.6 are a quarter and three quarters."""
+    regions, clients, workloads = tables
+    two = pd.concat([workloads.assign(energy_share=0.2), workloads.assign(workload="batch", energy_share=0.6)])
+    with pytest.raises(gf.GeofrontError, match=r"sums to 0\.8 .* or pass rescale_energy_shares=True"):
+        own([regions, clients, two])
+    scenario = own([regions, clients, two], rescale_energy_shares=True)
+    mean = annual_mean(scenario.demand).sum("client")
+    assert mean.sel(workload=["chat", "batch"]).values == pytest.approx([250, 750])
+
+
+def test_energy_shares_may_be_rounded_in_the_last_digit(tables):
+    regions, clients, workloads = tables
+    seven = pd.concat([workloads.assign(workload=label, energy_share=1 / 7) for label in "ABCDEFG"])
+    assert float(annual_mean(own([regions, clients, seven]).demand).sum()) == pytest.approx(1000)
+
+
+def test_round_trips_shorter_than_light_needs(tables):
+    """20° of a meridian are 6371.0088·π/9 = 2223.9 km: light needs 2·2223.9/300 = 14.83 ms there and back."""
+    def rtt(ms):
+        return pd.DataFrame({"region_a": ["south"], "region_b": ["north"], "rtt_ms": [ms]})
+
+    with pytest.raises(gf.GeofrontError, match=r"shorter than light .*south → north: 14\.8 ms, light needs 14\.8 ms"):
+        own(tables, rtt(14.8))
+    with pytest.raises(gf.GeofrontError, match=r"south → north: 0\.044 ms"):
+        own(tables, rtt(0.044))
+    assert float(own(tables, rtt(14.9)).rtt.sel(service="north", region="south")) == 14.9
+
+
+def test_round_trips_of_other_regions(tables):
+    rtt = pd.DataFrame({"region_a": ["North", "x"], "region_b": ["South", "y"], "rtt_ms": [44.0, 50.0]})
+    with pytest.raises(gf.GeofrontError, match=r"none of the regions, but 'North', 'x', .*: use .*'north', 'south'"):
+        own(tables, rtt)
+    some = pd.concat([rtt, pd.DataFrame({"region_a": ["north"], "region_b": ["south"], "rtt_ms": [44.0]})])
+    assert float(own(tables, some).rtt.sel(service="north", region="south")) == 44
+    assert float(own(tables, rtt.iloc[:0]).rtt.sel(service="north", region="south")) == pytest.approx(59.1, abs=0.05)
+
+
+@pytest.mark.parametrize("label", loaders.regions(tier=None).dropna().index)
+def test_regions_without_measured_round_trips_are_modelled(label):
+    assert gf.stylized(regions=[label], snapshots="day").sizes["region"] == 1

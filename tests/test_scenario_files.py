@@ -43,9 +43,32 @@ def test_unusable_places(tmp_path):
 def test_unusable_files(tmp_path):
     with pytest.raises(gf.GeofrontError, match=r"there is no scenario file '.*nothing\.nc'"):
         gf.open_scenario(tmp_path / "nothing.nc")
-    incomplete = gf.save_scenario(tiny().drop_vars("price"), tmp_path / "incomplete.nc")
+    incomplete = tmp_path / "incomplete.nc"
+    tiny().drop_vars("price").to_netcdf(incomplete, engine="h5netcdf")
     with pytest.raises(gf.GeofrontError, match="'price' is missing"):
         gf.open_scenario(incomplete)
     (tmp_path / "letter.nc").write_text("Dear reader")
     with pytest.raises(gf.GeofrontError, match=r"letter\.nc"):
         gf.open_scenario(tmp_path / "letter.nc")
+
+
+@pytest.mark.parametrize(("bad", "message"), [
+    (lambda: tiny().drop_vars("price"), "'price' is missing"),
+    (lambda: tiny(capacity=5), "home demand exceeds 'capacity'"),
+    (lambda: tiny(pue=0.5), "'pue' is below 1"),
+    (lambda: tiny().assign(price=tiny().price.astype(bool)), "'price' has dtype bool"),
+    (lambda: tiny().drop_attrs(), "'carbon_signal' is missing"),
+    (lambda: "a letter", "is an xarray.Dataset, not str"),
+])
+def test_nothing_is_written_that_could_not_be_opened(bad, message, tmp_path):
+    with pytest.raises(gf.GeofrontError, match=message):
+        gf.save_scenario(bad(), tmp_path / "scenario.nc")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "float16", "longdouble"])
+def test_files_hold_float64(dtype, tmp_path):
+    scenario = tiny(price=40).assign(price=tiny(price=40).price.astype(dtype))
+    again = gf.open_scenario(gf.save_scenario(scenario, tmp_path / "scenario.nc"))
+    assert again.price.dtype == "float64"
+    assert (again.price == 40).all()

@@ -8,6 +8,7 @@ from scenarios import scenarios, tiny
 
 import geofront as gf
 
+NUMBERS = gf.schema().query("dtype == 'float'").index
 VARIABLES = [name for name in gf.schema().index if name not in ("weight", "block")]
 
 
@@ -192,6 +193,41 @@ def test_wrong_type(scenario, name, wanted):
     text = scenario[name].astype(str).astype(object)
     bad = scenario.assign_coords({name: text}) if name in scenario.coords else scenario.assign({name: text})
     assert only_problem(bad) == f"{name!r} has dtype object: it needs {wanted}"
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize(("dtype", "called"), [(bool, "bool"), (str, "<U"), (complex, "complex128")])
+def test_only_numbers_are_numbers(scenario, name, dtype, called):
+    bad = scenario.assign({name: scenario[name].astype(dtype)})
+    assert only_problem(bad).startswith(f"{name!r} has dtype {called}")
+    for function in (gf.place, gf.local, gf.feasibility, gf.unit_costs, gf.break_even, gf.layer_of):
+        with pytest.raises(gf.GeofrontError, match=f"'{name}' has dtype {called}"):
+            function(bad)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint16", "int64", "float16", "float32", "longdouble", ">f8"])
+def test_numbers_become_float64(scenario, dtype):
+    given = scenario.assign({name: scenario[name].astype(dtype) for name in NUMBERS if name != "latency_budget"})
+    before = given.copy(deep=True)
+    validated = gf.validate(given)
+    assert {str(validated[name].dtype) for name in NUMBERS} == {"float64"}
+    assert set(validated.coords) == set(scenario.coords)
+    xr.testing.assert_identical(validated, scenario)
+    xr.testing.assert_identical(given, before)
+    assert given.price.dtype == dtype
+
+
+def test_the_capacity_check_does_not_wrap():
+    """Two clients of 100 MW at one home are 200 MW, which int8 cannot hold."""
+    scenario = tiny(regions="P", clients={"a": "P", "b": "P"}, demand=100, capacity=120)
+    short = scenario.assign({name: scenario[name].astype("int8") for name in ("demand", "capacity")})
+    assert "by up to 80 MW" in only_problem(short)
+
+
+def test_a_long_double_beyond_float64_is_refused(scenario):
+    price = scenario.price.astype(np.longdouble)
+    price.loc["Q", "2023-03-21T01"] = np.longdouble("1e400")
+    assert only_problem(scenario.assign(price=price)).startswith("'price' is not a number at 'Q, 2023-03-21 01")
 
 
 def test_home_without_service_node(scenario):

@@ -129,6 +129,7 @@ def checked_hours(given: xr.Dataset | str | PathLike[str]) -> xr.Dataset:
     absent = [dim for dim in (REGION, HOUR) if dim not in given.indexes or not given.sizes[dim]]
     if absent:
         raise GeofrontError(f"'hours' have no labels for {first_labels(absent)}; pass what geofront.hours returns.")
+    given = _in_float64(given)
     labels = given.indexes[HOUR]
     if not all(isinstance(stamp, datetime) for stamp in labels):
         raise GeofrontError(f"'hours': {first_labels(labels)} are no time stamps; pass what geofront.hours returns.")
@@ -143,6 +144,14 @@ def checked_hours(given: xr.Dataset | str | PathLike[str]) -> xr.Dataset:
     if gaps:
         raise GeofrontError(f"'hours' lack {first_labels(gaps)}; add them.")
     return given.assign_coords({HOUR: stamps.to_numpy("datetime64[ns]")}) if aware == {True} else given
+
+
+def _in_float64(given: xr.Dataset) -> xr.Dataset:
+    numbers = [name for name in ("price", "carbon_average") if name in given]
+    wrong = [name for name in numbers if given[name].dtype.kind not in "iuf"]
+    if wrong:
+        raise GeofrontError(f"'hours': {first_labels(wrong)} must hold numbers, not booleans or text; convert them.")
+    return given.assign({name: given[name].astype(float) for name in numbers if given[name].dtype != np.float64})
 
 
 def _read(path: Path) -> pd.DataFrame:

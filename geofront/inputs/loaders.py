@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
@@ -80,7 +81,7 @@ def read_table(
         None keeps the rows unlabelled.
     required : sequence of str
         Columns that must be there. Of these, all that are not text (`TEXT_COLUMNS`) must hold numbers;
-        empty cells are kept as NaN.
+        they become float64, and empty cells are kept as NaN. Booleans are no numbers.
 
     Returns
     -------
@@ -103,11 +104,11 @@ def read_table(
             f"{origin}: missing column(s) {', '.join(map(repr, missing))}; "
             f"it has {first_labels(frame.columns)}. Add them under exactly these names."
         )
-    unread = [column for column in required if column not in TEXT_COLUMNS and not is_numeric_dtype(frame[column])]
-    problems = _label_problems(frame, keys) + _number_problems(frame, keys, unread)
+    numbers = [column for column in required if column not in TEXT_COLUMNS]
+    problems = _label_problems(frame, keys) + _number_problems(frame, keys, numbers)
     if problems:
         raise GeofrontError(f"{origin}: " + "; ".join(problems))
-    frame = frame.assign(**{column: pd.to_numeric(frame[column]) for column in unread})
+    frame = frame.assign(**{column: pd.to_numeric(frame[column]).astype(float) for column in numbers})
     return frame.set_index(keys) if keys else frame
 
 
@@ -142,7 +143,10 @@ def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
 def _number_problems(frame: pd.DataFrame, keys: list[str], columns: Sequence[str]) -> list[str]:
     problems = []
     for column in columns:
-        bad = frame[column].notna() & pd.to_numeric(frame[column], errors="coerce").isna()
+        if is_numeric_dtype(frame[column]) and not is_bool_dtype(frame[column]):
+            continue
+        truth = frame[column].map(lambda cell: isinstance(cell, bool | np.bool_)).astype(bool)
+        bad = truth | frame[column].notna() & pd.to_numeric(frame[column], errors="coerce").isna()
         if bad.any():
             labels = frame.loc[bad, keys[0]] if keys else frame.index[bad]
             problems.append(f"column {column!r} is not a number for {first_labels(labels)}: correct it")

@@ -7,7 +7,7 @@ from geofront.errors import GeofrontError
 from geofront.model.problem import Problem, build_problem, demand_prices, starts
 from geofront.names import CLIENT, HOUR, REGION, TOLERANCE, WORKLOAD
 from geofront.scenarios.alignment import aligned
-from geofront.scenarios.validation import validate
+from geofront.scenarios.validation import admitted
 
 
 def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = TOLERANCE) -> dict[str, float]:
@@ -43,7 +43,7 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     if "capacity_price" not in placement:
         raise GeofrontError("the placement has no shadow prices: certify what gf.place returned, "
                             "not a baseline or an evaluated flow")
-    validate(scenario, baseline=False)
+    scenario = admitted(scenario)
     problem = build_problem(
         scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
         frictions=placement.attrs["frictions"])

@@ -6,7 +6,7 @@ import xarray as xr
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import BLOCK, CLIENT, FRICTION, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
 from geofront.scenarios.schema import described
-from geofront.scenarios.validation import validate
+from geofront.scenarios.validation import admitted
 
 
 def check_frictions(frictions) -> tuple[str, ...]:
@@ -30,12 +30,26 @@ def check_carbon_price(carbon_price) -> float:
     Raises
     ------
     GeofrontError
-        It is not one finite number.
+        It is not one finite number, or is negative.
     """
     number = np.asarray(carbon_price)
     if number.ndim or number.dtype.kind not in "iuf" or not np.isfinite(number):
         raise GeofrontError(f"carbon_price={number.tolist()!r} is not a number: give it in USD per tonne")
+    if number < 0:
+        raise GeofrontError(f"carbon_price={number.tolist()!r} is negative: give 0 or more, in USD per tonne")
     return float(number)
+
+
+def check_carbon_prices(carbon_prices) -> tuple[float, ...]:
+    """Each carbon price as :func:`check_carbon_price` returns it; a single number counts as a list of one.
+
+    Raises
+    ------
+    GeofrontError
+        As :func:`check_carbon_price`, for the first that is wrong.
+    """
+    prices = carbon_prices if np.ndim(carbon_prices) else [carbon_prices]
+    return tuple(check_carbon_price(price) for price in prices)
 
 
 def carbon_cost(carbon_price, carbon):
@@ -114,7 +128,7 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown friction, or a carbon price that is not a number.
+        Invalid scenario, unknown friction, or a carbon price that is negative or not a number.
 
     Notes
     -----
@@ -123,7 +137,7 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     See "Unit cost" in docs/model.md.
     """
     carbon_price = check_carbon_price(carbon_price)
-    terms = arc_terms(with_frictions(validate(scenario, baseline=False), frictions))
+    terms = arc_terms(with_frictions(admitted(scenario), frictions))
     costs = xr.Dataset({
         "energy": terms.execution * terms.facility_price,
         "emissions": terms.execution * terms.facility_carbon,

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
-from geofront.scenarios.validation import validate
+from geofront.scenarios.validation import admitted
 
 LATENCY_TOLERANCE = 1e-9
 """Rounding allowed for when a latency is compared with a budget, relative to the budget [1]."""
@@ -62,12 +62,12 @@ def _latency(scenario: xr.Dataset, service_time) -> xr.DataArray:
 
 def network_budgets(scenario: xr.Dataset) -> xr.DataArray:
     """What each class's latency budget leaves for the network beside the service time [ms], dims (workload,)."""
-    return scenario.latency_budget - scenario.service_time
+    return scenario.latency_budget.astype(float) - scenario.service_time
 
 
 def with_network_budget(scenario: xr.Dataset, budget: float) -> xr.Dataset:
     """The scenario with one network budget [ms] common to all classes."""
-    latency_budget = scenario.service_time + budget
+    latency_budget = scenario.service_time.astype(float) + budget
     return scenario.assign(latency_budget=latency_budget.assign_attrs(scenario.latency_budget.attrs))
 
 
@@ -101,7 +101,7 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     Home is always allowed, because the baseline serves there anyway. Law and locality act on shares of
     demand. See "Feasibility" in docs/model.md.
     """
-    return feasibility_masks(validate(scenario, baseline=False))
+    return feasibility_masks(admitted(scenario))
 
 
 def feasibility_masks(scenario: xr.Dataset) -> xr.Dataset:

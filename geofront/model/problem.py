@@ -126,7 +126,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     Raises
     ------
     GeofrontError
-        Unknown objective or friction, or a carbon price that is not a number.
+        Unknown objective or friction, or a carbon price that is negative or not a number.
     """
     carbon_price = check_carbon_price(carbon_price)
     if objective not in OBJECTIVES:

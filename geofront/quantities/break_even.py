@@ -8,7 +8,7 @@ from geofront.model.costs import arc_terms, carbon_cost, check_carbon_price, che
 from geofront.model.feasibility import at_home, by_client, feasibility_masks
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
 from geofront.scenarios.schema import described
-from geofront.scenarios.validation import validate
+from geofront.scenarios.validation import admitted
 
 _ATTRS = {
     "saving": ("USD/MWh", "Net saving"),
@@ -60,7 +60,7 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown friction, or a carbon price that is not a number.
+        Invalid scenario, unknown friction, or a carbon price that is negative or not a number.
 
     Notes
     -----
@@ -76,7 +76,7 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     where it does not on average. See "Relocation break-even" in docs/model.md.
     """
     carbon_price = check_carbon_price(carbon_price)
-    active = with_frictions(validate(scenario, baseline=False), frictions)
+    active = with_frictions(admitted(scenario), frictions)
     terms = arc_terms(active)
     energy = active.demand * active[WEIGHT]
     demand = energy.sum(HOUR)

@@ -14,6 +14,7 @@ from geofront.model.problem import build_problem
 from geofront.names import FRICTIONS, HIGHS
 from geofront.placement import local, solve, totals
 from geofront.scenarios.schema import described
+from geofront.scenarios.validation import admitted
 
 _ATTRS = {
     "benefit": ("USD/MWh", "Benefit over all-local"),
@@ -68,6 +69,7 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     order = tuple(order)
     if sorted(order) != sorted(FRICTIONS):
         raise GeofrontError(f"order={order!r} must name each friction once: {', '.join(FRICTIONS)}")
+    scenario = admitted(scenario)
     baseline = totals(local(scenario, carbon_price=carbon_price))
     subsets = [subset for size in range(len(FRICTIONS) + 1) for subset in combinations(FRICTIONS, size)]
 

@@ -16,7 +16,7 @@ from geofront.model.origins import Block, Origins, gather
 from geofront.model.problem import Problem, build_problem, starts
 from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, WORKLOAD
 from geofront.quantities.layers import layer_of
-from geofront.scenarios.validation import validate
+from geofront.scenarios.validation import admitted
 from geofront.shared import shared_in_run
 from geofront.solver.engine import GrowingReach
 from geofront.threads import in_threads
@@ -135,7 +135,7 @@ class LatencySteps:
     """
 
     def __init__(self, scenario: xr.Dataset, workload, frictions):
-        validate(scenario, baseline=False)
+        scenario = admitted(scenario)
         labels = scenario.indexes[WORKLOAD]
         if workload is not None and workload not in labels:
             raise GeofrontError(f"there is no class {workload!r}: use one of {first_labels(labels)}, or None for all")
@@ -299,6 +299,7 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     if points != -1 and points < 2:
         raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to have "
                             "their number follow from that of the hours")
+    scenario = admitted(scenario)
     network = network_latency(scenario)
     if workload is not None:
         network = network.sel({WORKLOAD: workload})

@@ -7,6 +7,7 @@ from geofront.model.feasibility import by_client
 from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
+from geofront.scenarios.validation import admitted
 
 LAYER = "layer"
 
@@ -45,6 +46,7 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
     at the source, so two homes can often exchange destinations at equal cost, and then the placement's
     tie-break draws the line between regional and energy-oriented.
     """
+    scenario = admitted(scenario)
     masks = layer_of(scenario, regional_rtt=regional_rtt).astype(float)
     power = xr.dot(masks, aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR), dim=CLIENT)
     energy = (power.sum(REGION) * scenario[WEIGHT]).sum(HOUR)
@@ -61,6 +63,7 @@ def layer_of(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.
     xarray.DataArray
         Boolean, dims (layer, client, region); true for exactly one layer of each client and region.
     """
+    scenario = admitted(scenario)
     masks = by_client(scenario, layer_of_home(scenario, regional_rtt=regional_rtt))
     return masks.reset_coords(drop=True).transpose(LAYER, CLIENT, REGION)
 

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.model.certificate import prove
+from geofront.model.costs import check_carbon_price, check_carbon_prices
 from geofront.model.feasibility import by_client, end_to_end
 from geofront.model.problem import build_problem
 from geofront.names import CLIENT, FRICTIONS, HIGHS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
@@ -17,6 +18,7 @@ from geofront.quantities.comparison import percent_change
 from geofront.quantities.frontier import EXACT_HOURS
 from geofront.quantities.layers import layers
 from geofront.scenarios.alignment import aligned
+from geofront.scenarios.validation import admitted
 
 CARBON_PRICES = (50.0, 100.0, 200.0)
 """Carbon prices of the joint policies, unless others are asked for [USD/t]."""
@@ -49,6 +51,9 @@ class Policy:
     objective: str
     carbon_price: float = 0.0
 
+    def __post_init__(self):
+        check_carbon_price(self.carbon_price)
+
     @property
     def follows_the_signal(self) -> bool:
         """Whether the flows depend on the carbon intensities."""
@@ -72,7 +77,7 @@ def least_cost(carbon_price: float) -> Policy:
 def all_policies(carbon_prices: Sequence[float] = CARBON_PRICES) -> list[Policy]:
     """All policies, the joint ones at the given carbon prices [USD/t]."""
     return [Policy("local", "local"), Policy("nearest", "nearest"), least_cost(0.0), Policy("cleanest", "carbon"),
-            *map(least_cost, carbon_prices)]
+            *map(least_cost, check_carbon_prices(carbon_prices))]
 
 
 class _Outcome(NamedTuple):
@@ -142,6 +147,7 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
     Costs are without the carbon price itself, whatever the policy: payments for carbon are not a
     resource that is used up, and only so do the policies compare. See "Placement policies" in docs/model.md.
     """
+    scenario = admitted(scenario)
     if placements is None:
         placements = policy_placements(scenario, carbon_prices=carbon_prices, frictions=frictions, solver=solver)
     rows, baseline = {}, None
@@ -177,7 +183,7 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
     Raises
     ------
     GeofrontError
-        Invalid scenario, or infeasible.
+        Invalid scenario, infeasible, or a negative carbon price.
     """
     return {policy.name: policy.place(scenario, frictions=frictions, solver=solver)
             for policy in all_policies(carbon_prices)}
@@ -194,6 +200,7 @@ def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = HIGHS) -
     It looks at neither price nor carbon, and so shows what moving as such is worth. As :func:`geofront.place`, but
     without shadow prices: they prove it the nearest before they are dropped.
     """
+    scenario = admitted(scenario)
     problem = build_problem(scenario, frictions=frictions)
     delay = _added_latency(scenario).transpose(SERVICE, REGION, WORKLOAD).values.copy()
     # Staying counts as longer than the longest chain of moves that one more move can cause.

@@ -14,6 +14,7 @@ from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIG
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
 from geofront.scenarios.snapshots import annual_mean
+from geofront.scenarios.validation import admitted
 
 SPIKE = 3.0
 """Multiple of a region's annual mean above which a price counts as a spike [1]; a choice of this project."""
@@ -59,6 +60,7 @@ def benefits(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     A megawatt-hour that moves saves its unit cost at home less that where it runs. The warm-up that a class
     costs in a region is shared among homes in proportion to the energy that they send there.
     """
+    scenario = admitted(scenario)
     cost = _unit_cost(scenario, placement.attrs["carbon_price"], placement.attrs["frictions"])
     flow = aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
     of_home = (scenario.home == scenario[SERVICE]).astype(float)
@@ -95,6 +97,7 @@ def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> x
     GeofrontError
         ``typical`` lacks an hour of some month.
     """
+    year, typical = admitted(year), admitted(typical)
     flow = aligned(typical, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
     demand = typical.demand
     home = at_home(typical).astype(float).reset_coords(drop=True)
@@ -111,6 +114,7 @@ def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> x
 
 def kind_of_hour(year: xr.Dataset, *, spike: float = SPIKE) -> xr.DataArray:
     """One of `KINDS` for every hour of a scenario, dims (hour); a spike is a multiple of a region's annual mean [-]."""
+    year = admitted(year)
     negative = (year.price < 0).any(REGION)
     dear = (year.price > spike * annual_mean(year.price)).any(REGION)
     return xr.DataArray(np.array(KINDS, object)[negative + 2 * dear], {HOUR: year[HOUR]}, (HOUR,), "kind")
@@ -158,6 +162,7 @@ def import_saving(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=
         the unit cost at home less that in the region, or zero where moving does not pay. Neither capacity nor
         warm-up counts.
     """
+    scenario = admitted(scenario)
     cost = _unit_cost(scenario, carbon_price, frictions)
     saving = (_cost_at_home(cost) - cost).clip(min=0).transpose(SERVICE, REGION, WORKLOAD, HOUR)
     may_run = feasibility(with_frictions(scenario, frictions)).share * ~at_home(scenario)

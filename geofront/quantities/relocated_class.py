@@ -10,7 +10,7 @@ import pandas as pd
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
 from geofront.inputs.geography import HALF_CIRCUMFERENCE, INTRA_REGION_RTT, modelled_rtt
-from geofront.model.costs import carbon_cost
+from geofront.model.costs import carbon_cost, check_carbon_price
 from geofront.model.feasibility import end_to_end, within_budget
 from geofront.names import CARBON_SIGNAL, WORKLOAD
 
@@ -52,7 +52,7 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     end = SendingEnd(
         price=region["price_usd_per_mwh"] if price is None else price,
         carbon=region[CARBON_SIGNAL[carbon_signal].column] if carbon is None else carbon,
-        carbon_price=carbon_price,
+        carbon_price=check_carbon_price(carbon_price),
         egress_price=region["egress_usd_per_gb"] if egress_price is None else egress_price,
         pue_source=pue_source,
         pue_user=pue_source if pue_user is None else pue_user,

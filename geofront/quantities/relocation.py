@@ -12,7 +12,7 @@ from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
 from geofront.placement import place
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
-from geofront.scenarios.validation import validate
+from geofront.scenarios.validation import admitted
 
 LEVEL = "level"
 LEVELS = ("technical", "economic", "realised")
@@ -66,7 +66,7 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     can exceed it where scarce capacity at home pushes demand out, or where staying away through a
     dear hour saves a warm-up.
     """
-    validate(scenario, baseline=False)
+    scenario = admitted(scenario)
     if placement is None:
         placement = place(scenario, carbon_price=0.0 if carbon_price is None else carbon_price,
                           frictions=FRICTIONS if frictions is None else frictions)

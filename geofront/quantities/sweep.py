@@ -5,6 +5,7 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
+from geofront.model.costs import check_carbon_prices
 from geofront.model.formulation import check_solver
 from geofront.names import FRICTIONS, HIGHS, LAYERS
 from geofront.quantities.frontier import LatencySteps, check_budgets
@@ -44,7 +45,7 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
     Raises
     ------
     GeofrontError
-        Invalid scenario, empty or unsorted budgets, or no carbon price.
+        Invalid scenario, empty or unsorted budgets, no carbon price, or a negative one.
 
     Notes
     -----
@@ -52,7 +53,7 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
     lowers the objective. Each carbon price starts from the optima of the one before.
     """
     check_solver(solver)
-    budgets, prices = check_budgets(network_budgets, "network_budgets"), np.atleast_1d(np.asarray(carbon_prices, float))
+    budgets, prices = check_budgets(network_budgets, "network_budgets"), np.array(check_carbon_prices(carbon_prices))
     if not len(prices):
         raise GeofrontError("carbon_prices must hold at least one price [USD/t]")
     steps = LatencySteps(scenario, None, frictions)

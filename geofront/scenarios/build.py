@@ -13,6 +13,7 @@ from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, 
 from geofront.scenarios.alignment import demand_by_home
 from geofront.scenarios.schema import annotate
 from geofront.scenarios.snapshots import real_hours, snapshot_coords
+from geofront.scenarios.table_checks import check_round_trips, check_tables
 from geofront.scenarios.validation import validate
 
 PEAK_LOCAL_HOUR = 15
@@ -75,9 +76,10 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
         if unknown:
             raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}")
         table = table.loc[list(regions)]
-    clients, workloads, lawful, rtt, profiles = (
-        loaders.data_path(f"{name}.csv")
-        for name in ("clients", "workloads", "lawful_transfers", "rtt_measured", "profiles"))
+    clients, workloads, lawful, profiles = (
+        loaders.data_path(f"{name}.csv") for name in ("clients", "workloads", "lawful_transfers", "profiles"))
+    rtt = loaders.measured_rtt()
+    rtt = rtt[rtt["region_a"].isin(table.index) & rtt["region_b"].isin(table.index)]
     return from_tables(
         table, clients, workloads, lawful=lawful, rtt=rtt, profiles=profiles, hours=hours, snapshots=snapshots,
         carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom, surplus=surplus,
@@ -86,7 +88,7 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
 
 def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=None, hours=None,
                 snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
-                surplus=0.6) -> xr.Dataset:
+                surplus=0.6, rescale_energy_shares=False) -> xr.Dataset:
     """A scenario from tables in the layout of ``data/*.csv``.
 
     Parameters
@@ -102,6 +104,8 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
         Harmonic coefficients as ``data/profiles.csv``; regions without any are flat.
     hours, snapshots, carbon_signal, demand_mw, headroom, surplus
         As in :func:`stylized`.
+    rescale_energy_shares : bool
+        Whether to divide the column ``energy_share`` of `workloads` by its sum. By default it must sum to 1.
 
     Returns
     -------
@@ -111,7 +115,8 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     Raises
     ------
     GeofrontError
-        Missing columns or labels, unknown choices, or figures out of range.
+        Missing columns or labels, blank jurisdictions, unknown choices, figures out of range, energy shares that do
+        not sum to 1, or measured round trips that are shorter than light needs or have none of the regions.
     """
     if carbon_signal not in CARBON_SIGNALS:
         raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
@@ -119,6 +124,9 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     regions = loaders.read_table(regions, REGION, (*REGION_COLUMNS, carbon_column))
     clients = loaders.read_table(clients, CLIENT, CLIENT_COLUMNS)
     workloads = loaders.read_table(workloads, WORKLOAD, WORKLOAD_COLUMNS)
+    check_tables(regions, clients, workloads, rescale_energy_shares=rescale_energy_shares)
+    measured = loaders.measured_table(rtt)
+    check_round_trips(regions, measured)
     if hours is not None:
         hours = checked_hours(hours)
 
@@ -138,7 +146,7 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     s = s.assign({
         "price": price, "carbon": carbon, "pue": _column(regions.pue),
         "access_rtt": access_rtt, "home": home,
-        "rtt": geography.rtt_matrix(regions, loaders.measured_table(rtt)),
+        "rtt": geography.rtt_matrix(regions, measured),
         "egress_request": away * xr.Variable(SERVICE, egress.values), "egress_response": away * egress,
         "lawful": _lawful(clients, regions, lawful),
         **{name: _column(workloads[column]) for name, column in WORKLOAD_TERMS.items()},

@@ -9,7 +9,7 @@ import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import BLOCK, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
-from geofront.scenarios.alignment import demand_by_home
+from geofront.scenarios.alignment import demand_by_home, without_names
 from geofront.scenarios.schema import allowed_dims, schema
 
 HOME = "home"
@@ -21,7 +21,7 @@ _DTYPES = {"bool": ("b", "bool"), "integer": ("iu", "whole numbers"), "float": (
 
 
 def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
-    """Check that a dataset is a scenario, and return it.
+    """Check that a dataset is a scenario, and return it with float64 numbers.
 
     Parameters
     ----------
@@ -29,6 +29,12 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
         Variables, dims and units as in :func:`geofront.scenarios.schema`.
     baseline : bool
         Whether all-local execution, the baseline, must find capacity too.
+
+    Returns
+    -------
+    xarray.Dataset
+        The scenario itself where all its numbers are float64. Otherwise a copy in which they are, so that integers
+        do not overflow and short floats do not lose digits. Coordinates of other names stay; results do not have them.
 
     Raises
     ------
@@ -42,11 +48,41 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     if not isinstance(scenario, xr.Dataset):
         raise GeofrontError(f"a scenario is an xarray.Dataset, not {type(scenario).__name__}: make one with "
                             "gf.stylized or gf.from_tables, or read one with gf.open_scenario")
+    scenario = _in_float64(_with_kinds_of_schema(scenario))
     problems = [message for _, message in _problems(scenario, baseline)]
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise GeofrontError(f"the scenario has {len(problems)} problem(s):\n{listed}")
     return scenario
+
+
+def admitted(scenario: xr.Dataset, *, baseline: bool = False) -> xr.Dataset:
+    """What :func:`validate` returns, with no other coordinates than the schema's.
+
+    Every public function computes with this, so that a user's own coordinates cannot clash with results.
+    """
+    return without_names(validate(scenario, baseline=baseline))
+
+
+def _with_kinds_of_schema(scenario: xr.Dataset) -> xr.Dataset:
+    """Variables that were given as coordinates become variables, and coordinates that were given as variables become
+    coordinates."""
+    kinds = schema()["kind"]
+    as_coordinate = [name for name in kinds.index[kinds == "variable"] if name in scenario.coords]
+    as_variable = [name for name in kinds.index[kinds == "coordinate"] if name in scenario.data_vars]
+    if as_coordinate:
+        scenario = scenario.reset_coords(as_coordinate)
+    return scenario.set_coords(as_variable) if as_variable else scenario
+
+
+def _in_float64(scenario: xr.Dataset) -> xr.Dataset:
+    given = {name: scenario.variables[name] for name, dtype in schema()["dtype"].items()
+             if dtype == "float" and name in scenario.variables}
+    # A long double beyond the range of float64 becomes infinite, which the checks refuse by name.
+    with np.errstate(over="ignore"):
+        converted = {name: array.astype(np.float64) for name, array in given.items()
+                     if array.dtype.kind in _DTYPES["float"][0] and array.dtype != np.float64}
+    return scenario.assign(converted) if converted else scenario
 
 
 def _problems(scenario: xr.Dataset, baseline: bool) -> list[tuple[str, str]]:

@@ -1,0 +1,90 @@
+"""Placements on disk."""
+
+from pathlib import Path
+
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.model.costs import check_carbon_price, check_frictions
+from geofront.names import BLOCK, CLIENT, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.scenarios.storage import read_dataset, write_dataset
+
+_DIMS = {
+    "flow": (CLIENT, REGION, WORKLOAD, HOUR),
+    "cost": ("component", REGION, WORKLOAD, HOUR),
+    "emissions": (REGION, WORKLOAD, HOUR),
+    "energy": (REGION, WORKLOAD, HOUR),
+    "used_capacity": (REGION, HOUR),
+    WEIGHT: (HOUR,),
+    BLOCK: (HOUR,),
+    "home": (CLIENT,),
+}
+_ATTRIBUTES = ("status", "solver", "objective", "carbon_signal", "carbon_price", "frictions")
+_SEPARATOR = ", "
+
+
+def save_placement(placement: xr.Dataset, path) -> Path:
+    """Write a placement to NetCDF, whole or not at all.
+
+    Parameters
+    ----------
+    placement : xarray.Dataset
+        What :func:`geofront.place`, :func:`geofront.local` or :func:`geofront.evaluate` returned.
+    path : str or path
+        Replaced if it exists.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    GeofrontError
+        It is not a placement, NetCDF cannot hold something in it, or the file cannot be written.
+
+    Notes
+    -----
+    NetCDF has no tuples: the file has the frictions as one text, and :func:`open_placement` restores the tuple.
+    """
+    checked = _checked(placement, "the dataset")
+    frictions = check_frictions(checked.attrs["frictions"])
+    return write_dataset(checked.assign_attrs(frictions=_SEPARATOR.join(frictions)), path, "placement",
+                         lambda read: _restored(read, path))
+
+
+def open_placement(path) -> xr.Dataset:
+    """Read a placement that :func:`save_placement` wrote, check it and load it into memory.
+
+    Returns
+    -------
+    xarray.Dataset
+        Equal to what was saved, attributes included.
+
+    Raises
+    ------
+    GeofrontError
+        The file does not exist, or does not hold a placement.
+    """
+    return _restored(read_dataset(path, "placement"), path)
+
+
+def _restored(read: xr.Dataset, path) -> xr.Dataset:
+    text = read.attrs.get("frictions")
+    if isinstance(text, str):
+        read = read.assign_attrs(frictions=tuple(text.split(_SEPARATOR)) if text else ())
+    return _checked(read, repr(str(path)))
+
+
+def _checked(placement: xr.Dataset, origin: str) -> xr.Dataset:
+    if not isinstance(placement, xr.Dataset):
+        raise GeofrontError(f"a placement is an xarray.Dataset, not {type(placement).__name__}: pass what gf.place or "
+                            "gf.local returned")
+    missing = [name for name, dims in _DIMS.items()
+               if name not in placement.variables or set(placement[name].dims) != set(dims)]
+    missing += [name for name in _ATTRIBUTES if name not in placement.attrs]
+    if missing:
+        raise GeofrontError(f"{origin} is not a placement, it lacks {first_labels(missing)} or has them with other "
+                            "dims: save what gf.place or gf.local returned")
+    check_frictions(placement.attrs["frictions"])
+    check_carbon_price(placement.attrs["carbon_price"])
+    return placement
