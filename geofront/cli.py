@@ -12,7 +12,7 @@ from geofront.files import in_checkout
 
 
 class Commands(TyperGroup):
-    """Sub-commands whose errors, and those of the file system, are one clear message instead of a traceback."""
+    """Commands whose errors, and errors of the file system, are one clear message instead of a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -69,6 +69,24 @@ def test_a_second_objective_cannot_outweigh_the_first():
     assert lp.break_ties(lp.solve("dual"), np.array([1e6, 0.0])).x == pytest.approx([3, 1])
 
 
+def test_an_unknown_status_is_followed_by_a_cold_start():
+    """HiGHS reports an unknown status once: the program is solved again."""
+    lp = program()
+    lp.update(np.array([1.0, 2.0]), *bounds())
+    library, statuses = lp._highs, [lp._highs.kHighsModelStatusUnknown]
+
+    class Unsure:
+        def __getattr__(self, name):
+            return getattr(library, name)
+
+        def Highs_getModelStatus(self, model):
+            return statuses.pop() if statuses else library.Highs_getModelStatus(model)
+
+    lp._highs = Unsure()
+    assert lp.solve("primal").x == pytest.approx([3, 1])
+    assert statuses == []
+
+
 def test_no_feasible_point():
     lp = program()
     lp.update(np.array([1.0, 1.0]), *bounds(4, (1, 1)))

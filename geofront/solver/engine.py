@@ -89,8 +89,9 @@ def optimum_of(block: Block, placer: Placer, last: Optimum | None) -> Optimum:
 class GrowingReach:
     """Placement of a problem's origins while their reach is extended step by step.
 
-    A block is solved again only where an arc that comes into reach lowers the objective at the last shadow prices, or
-    has no reduced cost and lowers the delay, by which ties are broken. Everywhere else the placement stays optimal.
+    ``optima`` holds the present optimum of every block. A block is solved again only where an arc that comes into
+    reach lowers the objective at the last shadow prices, or has no reduced cost and lowers the delay, by which ties
+    are broken. Everywhere else the placement stays optimal.
 
     Parameters
     ----------
@@ -102,10 +103,6 @@ class GrowingReach:
         As for :class:`geofront.solver.optimum.Placer`.
     start : list of Optimum or None
         Warm start of every block.
-
-    Attributes
-    ----------
-    optima : list of Optimum
     """
 
     def __init__(self, blocks: list[Block], reach: np.ndarray, check: Callable[[], None],

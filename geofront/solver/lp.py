@@ -135,6 +135,22 @@ class LinearProgram:
         GeofrontError
             HiGHS ended in any other way than with an optimum.
         """
+        status = self._run(method)
+        if status == self._highs.kHighsModelStatusUnknown:
+            # A warm start can end with residuals above the tolerances. Then start cold.
+            self._call("clearSolver")
+            status = self._run(method)
+        if status in (self._highs.kHighsModelStatusInfeasible, self._highs.kHighsModelStatusUnboundedOrInfeasible):
+            raise Infeasible("the linear program has no feasible point")
+        if status != self._highs.kHighsModelStatusOptimal:
+            raise GeofrontError(f"HiGHS ended with model status {status}: look for extreme values in the scenario, "
+                                "or use solver='CBC'")
+        columns, rows = np.empty((2, len(self.cost))), np.empty((2, len(self.row_lower)))
+        self._call("getSolution", *columns, *rows)
+        return Result(*columns, *rows)
+
+    def _run(self, method: str) -> int:
+        """Run a method to its end, with checks on the way; the model status."""
         self._set_options(_OPTIONS | _METHODS[method])
         status = self._highs.kHighsModelStatusTimeLimit
         while status == self._highs.kHighsModelStatusTimeLimit:
@@ -145,14 +161,7 @@ class LinearProgram:
                 self._set_options({"time_limit": self._highs.Highs_getRunTime(self._model) + SLICE})
                 self._call("run")
             status = self._highs.Highs_getModelStatus(self._model)
-        if status in (self._highs.kHighsModelStatusInfeasible, self._highs.kHighsModelStatusUnboundedOrInfeasible):
-            raise Infeasible("the linear program has no feasible point")
-        if status != self._highs.kHighsModelStatusOptimal:
-            raise GeofrontError(f"HiGHS ended with model status {status}: look for extreme values in the scenario, "
-                                "or use solver='CBC'")
-        columns, rows = np.empty((2, len(self.cost))), np.empty((2, len(self.row_lower)))
-        self._call("getSolution", *columns, *rows)
-        return Result(*columns, *rows)
+        return status
 
     def _run_interior(self) -> None:
         """Run the interior point method, which cannot continue after a time limit and is checked by a callback."""
