@@ -23,6 +23,7 @@ from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
 from geofront.scenarios.build import from_tables, stylized
+from geofront.scenarios.own import scenario
 from geofront.scenarios.schema import schema
 from geofront.scenarios.storage import open_scenario, save_scenario
 from geofront.scenarios.validation import validate
@@ -64,6 +65,7 @@ __all__ = [
     "returns",
     "save_placement",
     "save_scenario",
+    "scenario",
     "schema",
     "signal_comparison",
     "stylized",
