@@ -5,6 +5,7 @@ from importlib.metadata import version
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
+from geofront.inputs.peers import fetch_peers
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
@@ -47,6 +48,7 @@ __all__ = [
     "evaluate",
     "feasibility",
     "fetch_hours",
+    "fetch_peers",
     "friction_losses",
     "from_tables",
     "hours",
