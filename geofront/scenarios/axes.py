@@ -128,6 +128,10 @@ class Dims:
             table.dims = choices[table.name][0]
             for dim, size, labels in zip(table.dims, table.values.shape, table.labels, strict=True):
                 self._learn(dim, size, labels, table.name)
+        # The order of labels is that of the first argument, whichever was recognised first.
+        for table in reversed(tables.values()):
+            self.labels |= {dim: labels for dim, labels in zip(table.dims, table.labels, strict=True)
+                            if labels is not None and self.source[dim] != "hours"}
         while self._assume():
             pass
 
