@@ -104,6 +104,7 @@ class _ClassView:
 def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset) -> alt.VConcatChart:
     names = {label: name for label, name in class_names(scenario).items() if label in set(frontiers.scope)}
     nominal = network_budgets(scenario).to_series()[list(names)].clip(lower=1)
+    nominal = nominal[np.isfinite(nominal)]
     own_time = frontiers.scope.map(scenario.service_time.to_series()).to_numpy(float)
     frontiers = frontiers.assign(network=frontiers.budget - own_time, name=frontiers.scope.map(names))
     ends = _decades(pd.concat([frontiers.network, nominal]))
@@ -111,7 +112,8 @@ def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset) -> alt.VConcatCha
     picked, opacity = legend_selection("frontier_class", "name")
     view = _ClassView(
         lines=pd.concat([_steps(group, *ends, _tolerances(frontiers)) for _, group in groups]),
-        marks=pd.concat([_value_at(group, nominal[label]) for (label, _), group in groups]),
+        marks=pd.concat([frontiers.head(0), *(
+            _value_at(group, nominal[label]) for (label, _), group in groups if label in nominal)]),
         network=ends, scales=class_scales(list(names), list(names.values())), picked=picked, opacity=opacity,
         columns=[name for name in FRICTIONS if name in set(frontiers.frictions)],
     )
@@ -218,9 +220,9 @@ def _subtitle(by_class: pd.DataFrame, scenario: xr.Dataset) -> list[str]:
     lines = ["Network budget: latency budget less service time"]
     if len(by_class):
         budgets = scenario.latency_budget.to_series()
-        shown = [label for label in budgets.index if label in set(by_class.scope)]
+        shown = [label for label in budgets.index if label in set(by_class.scope) and np.isfinite(budgets[label])]
         nominal = ", ".join(f"{label} {duration(budgets[label])}" for label in shown)
-        lines.append(f"Marks: nominal latency budget, {nominal}")
+        lines += [f"Marks: nominal latency budget, {nominal}"] if shown else []
     return lines
 
 

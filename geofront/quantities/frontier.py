@@ -286,8 +286,8 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     -------
     numpy.ndarray or None
         [ms], ascending, from the shortest latency at home to the longest in any region; of a class, its nominal
-        budget and that of twice the nominal network budget besides. The few are none but these, and for all classes
-        `NETWORK_BUDGETS`. None for every breakpoint, as the frontier takes it.
+        budget and that of twice the nominal network budget besides, if finite. The few are none but these, and for
+        all classes `NETWORK_BUDGETS`. None for every breakpoint, as the frontier takes it.
 
     Raises
     ------
@@ -308,7 +308,8 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
         return np.unique([shortest, *NETWORK_BUDGETS]) if points == -1 else np.geomspace(shortest, longest, points)
     spaced = np.geomspace(shortest, longest, max(points, 2))
     service_time = float(scenario.service_time.sel({WORKLOAD: workload}))
-    return np.unique([*(spaced + service_time), *nominal_budgets(scenario, workload)])
+    budgets = np.unique([*(spaced + service_time), *nominal_budgets(scenario, workload)])
+    return budgets[np.isfinite(budgets)]
 
 
 def nominal_budgets(scenario: xr.Dataset, workload) -> tuple[float, float]:

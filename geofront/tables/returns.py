@@ -87,14 +87,18 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
         ``nominal`` network budget and ``flat``, that from which on cost falls no more [ms]; ``erl`` [USD/MWh per
         ms] and ``crl`` [kg/MWh per ms] from the shortest home latency to the nominal budget; ``…_steepest`` of
         the first stretch of the lower convex hull of cost, ``steepest_from`` and ``steepest_to`` [ms];
-        ``…_beyond`` from the nominal to twice the nominal network budget.
+        ``…_beyond`` from the nominal to twice the nominal network budget. Returns that involve an infinite nominal
+        budget are not a number, nor is the steepest stretch where latency saves nothing.
     """
     workload = frontier.attrs["scope"]
     service_time = float(scenario.service_time.sel(workload=workload))
     nominal, twice = nominal_budgets(scenario, workload)
     first = float(frontier.budget[0])
-    inside, beyond = returns_on_latency(frontier, between=[first, nominal, twice]).to_dict("records")
-    steepest = returns_on_latency(frontier, hull=True).iloc[0]
+    inside = beyond = {"erl": np.nan, "crl": np.nan}
+    if np.isfinite(nominal):
+        inside, beyond = returns_on_latency(frontier, between=[first, nominal, twice]).to_dict("records")
+    hull = returns_on_latency(frontier, hull=True)
+    steepest = hull.iloc[0] if len(hull) else pd.Series(np.nan, hull.columns)
     cost = frontier.cost.values
     lowest = cost <= cost.min() + TOLERANCE * abs(cost.min())
     figures = {
