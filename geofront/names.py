@@ -49,7 +49,7 @@ FRICTION = {
 """All frictions, in the order in which everything lists them."""
 
 FRICTIONS = tuple(FRICTION)
-SNAPSHOTS = ("month-hour", "day", "year")
+SNAPSHOTS = ("month-hour", "day", "year", "hours")
 OBJECTIVES = ("cost", "carbon")
 HIGHS, CBC = "HiGHS", "CBC"
 SOLVERS = (HIGHS, CBC)
