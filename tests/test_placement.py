@@ -245,10 +245,12 @@ def test_local():
     assert not placement.flow.sel(client="a", region="Q").any()
     assert not placement.flow.sel(client="b", region="P").any()
     total = gf.totals(placement)
-    assert total["energy"] == numbers(2 * (12 * 50 + 15 * 10))
+    assert total["energy_cost"] == numbers(2 * (12 * 50 + 15 * 10))
     assert total["emissions"] == numbers(2 * (12 * 100 + 15 * 400))
-    assert total["carbon"] == numbers(0.1 * total["emissions"])
-    assert total["cost"] == numbers(total["energy"] + total["carbon"])
+    assert total["carbon_cost"] == numbers(0.1 * total["emissions"])
+    assert total["cost"] == numbers(total["energy_cost"] + total["carbon_cost"])
+    assert total.attrs["units"]["carbon_cost"] == "USD/yr"
+    assert set(total.attrs["units"]) == set(total.index)
 
 
 def test_missing_capacity_is_named():
