@@ -19,23 +19,24 @@ _COLUMNS = {
 }
 
 
-def replays(rows: Iterable[tuple[str, str, str, float, float, float | None]]) -> pd.DataFrame:
+def replays(rows: Iterable[tuple[str, str, str, str, float, float, float | None]]) -> pd.DataFrame:
     """A table of published results and geofront's.
 
     Parameters
     ----------
     rows : iterable of tuple
-        Peer, quantity, its unit, published value, geofront's value, and the relative duality gap [-] that
+        Peer, quantity, setting, unit, published value, geofront's value, and the relative duality gap [-] that
         :func:`geofront.certify` reports, or None where geofront evaluates a placement instead of optimising it.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Peer`` and ``Quantity``. The relative difference is ``geofront / published - 1``, to three significant
-        digits and `DECIMALS` decimals at most; the certificate is a power of ten above the gap. Decimals in ``attrs``.
+        Index ``Peer``, ``Quantity`` and ``Setting``. The relative difference is ``geofront / published - 1``, to three
+        significant digits and `DECIMALS` decimals at most; the certificate is a power of ten above the gap. Decimals in
+        ``attrs``.
     """
-    names = ["Peer", "Quantity", "unit", "published", "geofront", "gap"]
-    table = pd.DataFrame(rows, columns=names).set_index(names[:2])
+    names = ["Peer", "Quantity", "Setting", "unit", "published", "geofront", "gap"]
+    table = pd.DataFrame(rows, columns=names).set_index(names[:3])
     table["difference"] = (table.geofront / table.published - 1).map(_rounded).astype(object)
     table["certificate"] = table.gap.astype(float).map(_bound)
     return headed(table, _COLUMNS)
