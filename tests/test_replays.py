@@ -17,7 +17,7 @@ def test_differences_and_certificates_by_hand():
     ])
     assert table.index.names == ["Peer", "Quantity", "Setting"]
     assert table["Relative difference"].tolist() == [0.0, -0.0768, 0.397]
-    assert table.Certificate.iloc[:2].tolist() == ["gap below 1e-12", "gap below 1e-8"]
+    assert table.Certificate.iloc[:2].tolist() == ["gap < 1e-12", "gap < 1e-8"]
     assert table.Certificate.isna().tolist() == [False, False, True]
     assert "−0.0768" in repr(tables.show(table))
 

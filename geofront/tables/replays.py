@@ -50,4 +50,4 @@ def _bound(gap: float) -> str | None:
     if math.isnan(gap):
         return None
     power = math.ceil(math.log10(abs(gap))) if gap else -DECIMALS
-    return f"gap below 1e{max(power, -DECIMALS)}"
+    return f"gap < 1e{max(power, -DECIMALS)}"
