@@ -121,6 +121,15 @@ def test_demand_by_client_and_class(demand):
     assert gf.feasibility(scenario).latency.sel(client="P", region="Q").values.tolist() == [False, True]
 
 
+def test_heads_that_count_hours_are_no_classes():
+    """As pandas reads them from the head of a CSV file: they are text."""
+    demand = pd.DataFrame([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], index=["P", "Q"], columns=["0", "1", "2"])
+    scenario = gf.scenario(demand=demand, price=BY_HOUR.to_numpy(), capacity=PRICE, hours=["0", "1", "2"])
+    assert scenario.demand.isel(workload=0).values.tolist() == demand.to_numpy().tolist()
+    with pytest.raises(gf.GeofrontError, match=r"could have dims \(client, workload\) or \(client, hour\): give"):
+        gf.scenario(demand=demand, price=PRICE)
+
+
 def test_demand_by_client_class_and_hour():
     labels = {"client": ["a"], "workload": ["x", "y"], "hour": STAMPS}
     table = pd.Series(range(6), pd.MultiIndex.from_product(labels.values(), names=labels)).unstack("workload")

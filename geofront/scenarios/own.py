@@ -71,7 +71,7 @@ def scenario(*, demand, price=0.0, carbon=0.0, capacity=np.inf, rtt=None, home=N
     >>> import pandas as pd
     >>> price = pd.Series({"north": 30.0, "south": 80.0})
     >>> own = gf.scenario(demand=pd.Series({"north": 2.0, "south": 5.0}), price=price, capacity=6.0)
-    >>> round(gf.totals(gf.place(own))["cost_per_mwh"], 2)
+    >>> print(gf.totals(gf.place(own))["cost_per_mwh"].round(2))
     37.14
     """
     named = {"demand": demand, "price": price, "carbon": carbon, "capacity": capacity, "rtt": rtt, HOME: home,
