@@ -66,7 +66,7 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
 
 
 def classes(workloads=None) -> pd.DataFrame:
-    """A table like :func:`geofront.inputs.loaders.workloads`, which is the default, checked; budgets may be infinite.
+    """A table like :func:`geofront.inputs.loaders.workloads`, which is the default, checked.
 
     Raises
     ------
