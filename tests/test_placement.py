@@ -306,6 +306,17 @@ def test_results_describe_themselves():
     assert (baseline.attrs["status"], baseline.attrs["objective"]) == ("baseline", "local")
 
 
+def test_shadow_prices_of_emissions_are_in_kg():
+    """Q emits 60 kg/MWh less than P and is full."""
+    scenario = tiny(carbon={"P": 100, "Q": 40}, capacity={"P": 10, "Q": 6})
+    placement = gf.place(scenario, objective="carbon")
+    units = {name: placement[f"{name}_price"].attrs["units"] for name in ("capacity", "demand", "warmup")}
+    assert units == {"capacity": "kg/MWh", "demand": "kg/MWh", "warmup": "kg/MW"}
+    assert placement.demand_price.attrs["long_name"] == "Emissions of one more MWh of demand"
+    assert placement.cost.attrs["units"] == "USD/h"
+    assert placement.capacity_price.sel(region="Q").item() == pytest.approx(60, rel=1e-4)
+
+
 def test_zero_demand_costs_nothing():
     placement = solved(tiny(demand=0, hours=2))
     assert not placement.flow.any()
