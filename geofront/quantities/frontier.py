@@ -56,8 +56,8 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     solver : {"HiGHS", "CBC"}
         CBC solves the plain formulation at every budget, which takes far longer.
     budgets : sequence of float, optional
-        Evaluate here only [ms]; by default at the shortest home latency, at which nothing that varies may
-        move, and at every budget where a further region comes into reach.
+        Evaluate here only [ms]; by default at the shortest home latency, and at every longer one where a further
+        region comes into reach.
     progress : bool
         Whether to show a progress bar.
 
@@ -68,7 +68,8 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
 
         - ``cost`` [USD/yr] and ``emissions`` [kg/yr] of all demand.
         - ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh]: of the demand whose budget varies; what it
-          costs at home less all that the system saves against a placement in which none of it moves.
+          costs at home less all that the system saves against a placement with nothing moved, which is not the one at
+          0 ms where a region is 0 ms away.
         - ``layer_share`` (budget, layer) and ``relocated_share`` [1] of the demand whose budget varies.
 
         Per MWh, and shares, are not a number where no demand varies.
