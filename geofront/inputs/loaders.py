@@ -14,7 +14,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
-from geofront.inputs.text_files import cells_of, read_text, separator_of
+from geofront.inputs.text_files import cells_of, read_text, separator_of, unguarded
 
 TEXT_COLUMNS = frozenset(
     {
@@ -122,7 +122,7 @@ def _frame(table) -> tuple[pd.DataFrame, str]:
     cells_of(text, path)
     # Only an empty cell is a missing value: "NA" is Namibia's country code.
     frame = pd.read_csv(io.StringIO(text), sep=separator_of(text), keep_default_na=False, na_values=[""])
-    return frame, str(path)
+    return frame.map(unguarded), str(path)
 
 
 def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:

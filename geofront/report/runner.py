@@ -1,8 +1,6 @@
 """Run the notebooks that make the tables and figures: several at once, and only those that have changed."""
 
-import filecmp
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +15,7 @@ from geofront.files import PACKAGE, file_hash, in_checkout, locked, staged
 from geofront.report.catalogue import Notebook, assign, catalogue, lacks_hours, select
 from geofront.report.fingerprints import environment, fingerprint, is_unchanged, record
 from geofront.report.gallery import write_gallery
-from geofront.report.outputs import EXECUTED, collect_numbers, missing_outputs, output_files
+from geofront.report.outputs import EXECUTED, collect_numbers, keep_older, missing_outputs, output_files
 from geofront.shared import sharing
 
 
@@ -193,7 +191,7 @@ def _make(job: Job, output_dir: Path, on_cell: Callable[..., None]) -> None:
         except NotebookFailed:
             os.replace(copy, failed_copy)
             raise
-        _keep_older_pdfs(staging, output_dir)
+        keep_older(staging, output_dir, job.notebook.makes)
         outputs = {path.relative_to(staging).as_posix(): file_hash(path)
                    for path in sorted(staging.rglob("*")) if path.is_file()}
         record(_record_path(name, staging), job.fingerprint, outputs)
@@ -211,10 +209,3 @@ def _check_outputs(notebook: Notebook, staging: Path) -> None:
         raise NotebookFailed(f"{notebook.name}: it wrote {first_labels(extra)}, which its metadata (geofront.makes) "
                              "does not list; add them there.")
 
-
-def _keep_older_pdfs(staging: Path, output_dir: Path) -> None:
-    """Keep the older PDF of an unchanged picture, because each new one differs in its bytes."""
-    for pdf in staging.glob("*.pdf"):
-        older, svg = output_dir / pdf.name, pdf.with_suffix(".svg").name
-        if older.is_file() and (output_dir / svg).is_file() and filecmp.cmp(output_dir / svg, staging / svg, False):
-            shutil.copyfile(older, pdf)

@@ -1,6 +1,6 @@
 """The tables of the paper as DataFrames: readable heads, units and decimals in ``attrs``; none calls a solver."""
 
-from geofront.tables.display import show
+from geofront.tables.display import say, show
 from geofront.tables.frontiers import frontier_by_signal
 from geofront.tables.geography import feasible_geography
 from geofront.tables.inputs import model, price_swings, region_sources, regions, workload_sources, workloads
@@ -12,6 +12,6 @@ from geofront.tables.transmission import transmission
 
 __all__ = [
     "feasible_geography", "frontier_by_signal", "kinds_of_hours", "losses", "model", "policies", "price_swings",
-    "region_sources", "regions", "returns", "show", "signals", "transmission", "typical_days", "when_importing_pays",
-    "workload_sources", "workloads",
+    "region_sources", "regions", "returns", "say", "show", "signals", "transmission", "typical_days",
+    "when_importing_pays", "workload_sources", "workloads",
 ]
