@@ -77,6 +77,13 @@ def test_span_that_cannot_be_filled_is_refused(line, message):
         fill(f"Title\n{line}\n", NUMBERS)
 
 
+def test_a_name_with_html_is_text_and_stays_one_span():
+    numbers = {"01_a": {"name": "<!--/n--> <b>*x*"}}
+    filled = fill("In <!--n 01_a.name s-->?<!--/n-->.", numbers)
+    assert filled == r"In <!--n 01_a.name s-->\<!--/n--\> \<b\>\*x\*<!--/n-->."
+    assert fill(filled, numbers) == filled
+
+
 def test_examples_run_in_order_and_show_what_they_print():
     silent = "```python\nx = 2\n```\n"
     printing = "```python\nprint(x)\nprint('y')\n```\n\n```text\n{}\n```\n"

@@ -141,8 +141,7 @@ def write_profiles(hours_path: str | PathLike[str], to: str | PathLike[str] | No
     hours_path = Path(hours_path)
     target = data_path("profiles.csv") if to is None else Path(to)
     table = fit_profiles(read_hours(hours_path), source=hours_path.name)
-    table = table.assign(region=table.region.map(guarded), source=table.source.map(guarded))
-    write_text(target, table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"))
+    write_text(target, table.map(guarded).to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"))
     return target
 
 

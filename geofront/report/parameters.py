@@ -15,6 +15,9 @@ CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "solver": SO
 NEVER_EMPTY = ("network_budgets", "distances")
 """Lists that may not be empty, in every notebook that has them."""
 
+DEEPEST, LONGEST = 10, 70
+"""Lists in lists that are read, and letters of a value that a message quotes."""
+
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
 
 
@@ -65,15 +68,16 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     if default is not None and type(value) is not type(default):
         kind, expected = (KINDS.get(type(each), f"of type {type(each).__name__}") for each in (value, default))
         raise GeofrontError(
-            f"parameter {name!r}: {value!r} is {kind}, but the notebook expects {expected}, such as {default!r}.")
+            f"parameter {name!r}: {_quoted(value)} is {kind}, but the notebook expects {expected}, such as "
+            f"{default!r}.")
     return [_typed(name, item, default[0]) for item in value] if isinstance(value, list) and default else value
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str, depth: int = 0) -> Any:
     """A number, truth value or list as people write it (050 is fifty), or else the text itself."""
     text = text.strip()
-    if text.startswith("[") and text.endswith("]"):
-        return [_parsed(item) for item in text[1:-1].split(",") if item.strip()]
+    if text.startswith("[") and text.endswith("]") and depth < DEEPEST:
+        return [_parsed(item, depth + 1) for item in text[1:-1].split(",") if item.strip()]
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     for kind in (int, float):
@@ -82,6 +86,11 @@ def _parsed(text: str) -> Any:
         except ValueError:
             pass
     return text.strip("'\"")
+
+
+def _quoted(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _existing_file(value: Any) -> str:
