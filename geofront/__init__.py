@@ -5,6 +5,7 @@ from importlib.metadata import version
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
+from geofront.inputs.peers import fetch_peers
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
@@ -23,6 +24,7 @@ from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
 from geofront.scenarios.build import from_tables, stylized
+from geofront.scenarios.own import scenario
 from geofront.scenarios.schema import schema
 from geofront.scenarios.storage import open_scenario, save_scenario
 from geofront.scenarios.validation import validate
@@ -46,6 +48,7 @@ __all__ = [
     "evaluate",
     "feasibility",
     "fetch_hours",
+    "fetch_peers",
     "friction_losses",
     "from_tables",
     "hours",
@@ -64,6 +67,7 @@ __all__ = [
     "returns",
     "save_placement",
     "save_scenario",
+    "scenario",
     "schema",
     "signal_comparison",
     "stylized",

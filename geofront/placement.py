@@ -15,8 +15,21 @@ from geofront.model import formulation
 from geofront.model.costs import arc_terms, carbon_cost, check_frictions, with_frictions
 from geofront.model.formulation import check_solver
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
-from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
+from geofront.names import (
+    BLOCK,
+    CLIENT,
+    COMPONENTS,
+    FRICTIONS,
+    HIGHS,
+    HOUR,
+    OBJECTIVE,
+    REGION,
+    TOLERANCE,
+    WEIGHT,
+    WORKLOAD,
+)
 from geofront.scenarios.alignment import aligned, without_names
+from geofront.scenarios.schema import described
 from geofront.scenarios.validation import HOME, admitted, labels_where
 from geofront.shared import shared_in_run
 from geofront.solver import engine
@@ -89,7 +102,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
         - ``emissions`` [kg/h] and ``energy`` [MW, facility], (region, workload, hour).
         - ``used_capacity`` (region, hour) [MW]: IT capacity used.
         - ``capacity_price`` (region, hour) [USD/MWh], ``demand_price`` (client, workload, hour) [USD/MWh],
-          ``warmup_price`` (region, workload, hour) [USD/MW]; in kg when emissions are minimised.
+          ``warmup_price`` (region, workload, hour) [USD/MW]; in kg instead of USD when emissions are minimised.
         - attributes: status, solver, objective, carbon price, frictions, versions, wall time.
 
     Raises
@@ -117,7 +130,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
         "demand_price": ((CLIENT, WORKLOAD, HOUR), demand_price),
         "warmup_price": ((REGION, WORKLOAD, HOUR), solution.warmup_price),
     }
-    placement = _describe(placement.assign(prices))
+    placement = _describe(placement.assign(prices), objective)
     placement.attrs |= {
         "status": "optimal", "solver": solver, "objective": objective, "wall_time_s": time.perf_counter() - began,
     }
@@ -275,8 +288,9 @@ def _versions() -> str:
     return f"{packages}, python {sys.version.split()[0]}"
 
 
-def _describe(placement: xr.Dataset) -> xr.Dataset:
-    for name, (units, long_name) in _ATTRS.items():
-        if name in placement:
-            placement[name].attrs = {"units": units, "long_name": long_name}
-    return placement
+def _describe(placement: xr.Dataset, objective: str = "cost") -> xr.Dataset:
+    """The placement with units; shadow prices are in those of the objective."""
+    least = OBJECTIVE[objective]
+    prices = {name: (units.replace("USD", least.units), long_name.replace("Cost", least.quantity))
+              for name, (units, long_name) in _ATTRS.items() if name.endswith("_price")}
+    return described(placement, _ATTRS | prices)

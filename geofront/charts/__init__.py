@@ -9,6 +9,7 @@ from geofront.charts.frictions import friction_waterfall
 from geofront.charts.frontier import frontier
 from geofront.charts.heatmaps import pays_heatmap
 from geofront.charts.policies import policies
+from geofront.charts.replay import replay
 from geofront.charts.theme import enable, use_theme
 from geofront.charts.transmission import transmission
 from geofront.charts.typical_days import typical_days
@@ -18,5 +19,5 @@ use_theme()
 
 __all__ = [
     "compare", "enable", "execution", "friction_waterfall", "frontier", "pays_heatmap", "policies",
-    "transmission", "typical_days", "use_theme", "world_map",
+    "replay", "transmission", "typical_days", "use_theme", "world_map",
 ]

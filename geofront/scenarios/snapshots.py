@@ -36,6 +36,20 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
             BLOCK: (HOUR, np.asarray(block, np.int64))}
 
 
+def time_stamps(index: pd.Index) -> pd.DatetimeIndex:
+    """The hours of a scenario as time stamps.
+
+    Raises
+    ------
+    GeofrontError
+        They are other labels, such as numbers.
+    """
+    if not isinstance(index, pd.DatetimeIndex):
+        raise GeofrontError(f"'hour' has the labels {first_labels(index)}, which are no time stamps: give stamps in "
+                            f"UTC, as assign_coords(hour=pd.date_range('{YEAR}', periods={len(index)}, freq='h')) does")
+    return index
+
+
 def annual_mean(array: xr.DataArray) -> xr.DataArray:
     """Mean over the snapshots by their weights."""
     return array.weighted(array[WEIGHT]).mean(HOUR)
@@ -52,13 +66,15 @@ def average_day(scenario: xr.Dataset) -> xr.Dataset:
     -------
     xarray.Dataset
         One block of 24 hours with the labels of the first block. Each hour of the day is a mean over the blocks by
-        ``weight``, and its ``weight`` [h] is the sum of theirs. The same scenario if it has one block only, or a
-        block without exactly the 24 hours of the day.
+        ``weight``, and its ``weight`` [h] is the sum of theirs. The same scenario if it has one block only, a
+        block without exactly the 24 hours of the day, or hours that are no time stamps.
 
     Notes
     -----
     See "Snapshots" in docs/model.md.
     """
+    if not isinstance(scenario.indexes[HOUR], pd.DatetimeIndex):
+        return scenario
     block = np.unique(scenario[BLOCK], return_inverse=True)[1]
     position = 24 * block + scenario.indexes[HOUR].hour
     order = np.argsort(position)

@@ -7,11 +7,12 @@ from geofront.tables.inputs import model, price_swings, region_sources, regions,
 from geofront.tables.losses import losses
 from geofront.tables.policies import policies, signals
 from geofront.tables.real_year import kinds_of_hours, typical_days, when_importing_pays
+from geofront.tables.replays import replays
 from geofront.tables.returns import returns
 from geofront.tables.transmission import transmission
 
 __all__ = [
     "feasible_geography", "frontier_by_signal", "kinds_of_hours", "losses", "model", "policies", "price_swings",
-    "region_sources", "regions", "returns", "say", "show", "signals", "transmission", "typical_days",
+    "region_sources", "regions", "replays", "returns", "say", "show", "signals", "transmission", "typical_days",
     "when_importing_pays", "workload_sources", "workloads",
 ]
