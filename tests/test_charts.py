@@ -47,10 +47,10 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
     return {
         "world_map": charts.world_map(scenario, placement),
         "world_map_local": charts.world_map(scenario, gf.local(scenario)),
-        "frontier": charts.frontier(frontiers(["A", "B", "C", "D", "network"]), scenario),
-        "frontier_network": charts.frontier(frontiers(["network"]), scenario),
-        "execution": charts.execution(gf.layers(scenario, placement), scenario),
-        "execution_one_class": charts.execution(gf.layers(scenario.sel(one), placement.sel(one)), scenario.sel(one)),
+        "frontier": charts.frontier(scenario, frontiers(["A", "B", "C", "D", "network"])),
+        "frontier_network": charts.frontier(scenario, frontiers(["network"])),
+        "execution": charts.execution(scenario, gf.layers(scenario, placement)),
+        "execution_one_class": charts.execution(scenario.sel(one), gf.layers(scenario.sel(one), placement.sel(one))),
         "policies": charts.policies(tables),
         "friction_waterfall": charts.friction_waterfall(losses),
         "transmission": charts.transmission(gf.transmission_or_relocation(np.linspace(0, 20000, 21))),
@@ -295,14 +295,14 @@ def test_frontier_takes_the_datasets_as_they_come(scenario):
     datasets = {frictions: [xr.Dataset.from_dataframe(
         part.set_index("budget")[["cost_per_mwh", "carbon_per_mwh"]]).assign_attrs(scope="A")]
         for frictions, part in frame.groupby("frictions")}
-    assert charts.frontier(datasets, scenario).to_dict() == charts.frontier(frame, scenario).to_dict()
+    assert charts.frontier(scenario, datasets).to_dict() == charts.frontier(scenario, frame).to_dict()
 
 
 def test_frontier_of_least_emissions_names_its_objective(scenario):
     """Emissions come first, and title and axis say that they are the least."""
     frame = frontiers(["A", "network"]).assign(objective="carbon")
-    cost, carbon = (charts.frontier(each, scenario).to_dict() for each in (frame.assign(objective="cost"), frame))
-    assert cost == charts.frontier(frame.drop(columns="objective"), scenario).to_dict()
+    cost, carbon = (charts.frontier(scenario, each).to_dict() for each in (frame.assign(objective="cost"), frame))
+    assert cost == charts.frontier(scenario, frame.drop(columns="objective")).to_dict()
     assert carbon["title"]["text"] == "What latency buys: least emissions"
     assert "against latency budgets, at least emissions." in carbon["description"]
     axes = [part["y"]["title"] for part in walk(carbon) if part.get("y", {}).get("title")]
@@ -310,9 +310,9 @@ def test_frontier_of_least_emissions_names_its_objective(scenario):
     assert axes[0].startswith("Least emissions")
     mixed = pd.concat([frame, frontiers(["B"]).assign(objective="cost")])
     with pytest.raises(gf.GeofrontError, match="some of the frontiers minimise carbon and some cost"):
-        charts.frontier(mixed, scenario)
+        charts.frontier(scenario, mixed)
     with pytest.raises(gf.GeofrontError, match="objective holds 'fame'"):
-        charts.frontier(frame.assign(objective="fame"), scenario)
+        charts.frontier(scenario, frame.assign(objective="fame"))
 
 
 def test_waterfall_of_emissions_names_its_benefit():
@@ -325,7 +325,7 @@ def test_waterfall_of_emissions_names_its_benefit():
 
 
 def test_nominal_budgets_are_marked_where_they_are(scenario):
-    spec = charts.frontier(frontiers(["A", "C"]), scenario).to_dict()
+    spec = charts.frontier(scenario, frontiers(["A", "C"])).to_dict()
     rows = {json.dumps(row) for data in spec["datasets"].values() for row in data if row["network"] in (120, 15000)}
     assert {(json.loads(row)["scope"], json.loads(row)["network"]) for row in rows} == {("A", 120), ("C", 15000)}
 
@@ -357,7 +357,7 @@ def test_execution_rounds_shares_once(scenario):
     layers = layers.assign(share=layers.share.copy(data=exact))
     assert list(_shares(layers).per_cent) == ["94%", "6%", "0%"]
     assert list(_shares(layers).tooltip) == ["93.5%", "6.5%", "0.0%"]
-    chart = charts.execution(layers, scenario)
+    chart = charts.execution(scenario, layers)
     assert "6% regional" in chart.to_dict()["description"]
     found, _ = texts(chart.to_dict())
     assert [text.words for text in found if text.words.endswith("%")] == ["94%", "6%", "0%"]
@@ -413,11 +413,11 @@ def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
 
 
 @pytest.mark.parametrize(("draw", "message"), [
-    (lambda s: charts.frontier(pd.DataFrame({"scope": ["A"]}), s), "missing column"),
-    (lambda s: charts.frontier({}, s), "missing column"),
-    (lambda s: charts.frontier(frontiers(["A"]).iloc[:0], s), "no rows"),
-    (lambda s: charts.frontier(frontiers(["A"]).assign(scope="Z"), s), "scope holds 'Z'"),
-    (lambda s: charts.frontier(frontiers(["A"]).assign(frictions="some"), s), "frictions holds 'some'"),
+    (lambda s: charts.frontier(s, pd.DataFrame({"scope": ["A"]})), "missing column"),
+    (lambda s: charts.frontier(s, {}), "missing column"),
+    (lambda s: charts.frontier(s, frontiers(["A"]).iloc[:0]), "no rows"),
+    (lambda s: charts.frontier(s, frontiers(["A"]).assign(scope="Z")), "scope holds 'Z'"),
+    (lambda s: charts.frontier(s, frontiers(["A"]).assign(frictions="few")), "frictions holds 'few'"),
     (lambda s: charts.policies({}), "missing column"),
     (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
     (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),

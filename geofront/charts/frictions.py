@@ -6,7 +6,7 @@ import xarray as xr
 
 from geofront.charts.marks import bars_with_numbers, heading, text_width
 from geofront.charts.theme import DARK_BAR, LIGHT_BAR, WIDTH
-from geofront.charts.titles import title
+from geofront.charts.titles import require_dataset, title
 from geofront.model.costs import objective_of
 from geofront.names import OBJECTIVE
 
@@ -27,7 +27,13 @@ def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
     altair.HConcatChart
         Left: the cumulative losses between the benefit without and with all frictions. Right: the Shapley
         values, whose sum is the same. Title and axis name the benefit: of cost, or emissions avoided.
+
+    Raises
+    ------
+    GeofrontError
+        The losses are something else.
     """
+    require_dataset(losses, "losses", "friction_waterfall", ("benefit", "cumulative", "shapley"), "gf.friction_losses")
     units = losses["cumulative"].attrs.get("units", "USD/MWh")
     bars = _waterfall(losses)
     order = list(bars.name)

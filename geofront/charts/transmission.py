@@ -7,7 +7,7 @@ import xarray as xr
 
 from geofront.charts.marks import class_points, legend_selection
 from geofront.charts.theme import BLACK, WIDTH, class_scales
-from geofront.charts.titles import array_title, option_names
+from geofront.charts.titles import array_title, option_names, require_dataset
 
 _HEIGHT = 230
 _HVDC_DASHES = ((1, 0), (8, 4), (2, 4))
@@ -30,6 +30,8 @@ def transmission(options: xr.Dataset, *, quantity: str = "cost") -> alt.LayerCha
         HVDC in black, classes in their colours, each as far as it is within its latency budget. The axis is
         logarithmic unless something is zero or below, because the cost of HVDC multiplies with distance.
     """
+    require_dataset(options, "options", "transmission", (quantity, "feasible", "kind", "label", "distance"),
+                    "gf.transmission_or_relocation")
     frame = _tidy(options, quantity)
     reachable = frame[frame.feasible]
     y_title = array_title(options[quantity])
