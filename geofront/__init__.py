@@ -5,6 +5,7 @@ from importlib.metadata import version
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
+from geofront.inputs.loaders import data_tables
 from geofront.inputs.peers import fetch_peers
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
@@ -45,6 +46,7 @@ __all__ = [
     "break_even_distance",
     "certify",
     "compare",
+    "data_tables",
     "evaluate",
     "feasibility",
     "fetch_hours",

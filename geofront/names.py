@@ -68,7 +68,7 @@ OBJECTIVE = {
     "carbon": Objective("emissions", "carbon_per_mwh", "kg", "Emissions", "Least emissions"),
 }
 OBJECTIVES = tuple(OBJECTIVE)
-SNAPSHOTS = ("month-hour", "day", "year")
+SNAPSHOTS = ("month-hour", "day", "year", "hours")
 HIGHS, CBC = "HiGHS", "CBC"
 SOLVERS = (HIGHS, CBC)
 COMPONENTS = ("energy", "carbon", "egress", "overhead", "warm-up")

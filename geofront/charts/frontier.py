@@ -53,7 +53,7 @@ def frontier(scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] 
     Returns
     -------
     altair.VConcatChart
-        By class: a row per quantity, the objective first, a column with all, with some and without frictions, against the
+        By class: a row per quantity, the objective first, a column with all, some and no frictions, against the
         network budget, which is the latency budget less the service time, so that classes from milliseconds to
         hours compare; marks show the nominal budgets. Below: both quantities against the network budget common
         to all. A view without data is left out, as are steps too small to see, below 0.1 % of the axis.

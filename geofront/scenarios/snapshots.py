@@ -12,12 +12,12 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
     """Coordinates ``hour``, ``weight`` [h] and ``block`` of snapshots.
 
     ``month-hour`` is the 15th of each month, weighing its days; ``day`` one day for all; ``year`` every hour of the
-    year of the real hours, a block a day.
+    year of the real hours, a block a day; ``hours`` the real hours themselves, a block a day.
 
     Raises
     ------
     GeofrontError
-        Unknown choice.
+        Unknown choice, or ``hours`` without any.
     """
     if snapshots not in SNAPSHOTS:
         raise GeofrontError(f"snapshots={snapshots!r} is unknown: use one of {', '.join(SNAPSHOTS)}")
@@ -28,6 +28,11 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
         weight, block = np.repeat(months.days_in_month, 24), np.repeat(months.month, 24)
     elif snapshots == "day":
         stamps, weight, block = pd.Timestamp(f"{YEAR}-03-21") + day, np.full(24, 365), np.ones(24)
+    elif snapshots == "hours":
+        if hours is None:
+            raise GeofrontError("snapshots='hours' needs hours: pass hours=, or choose other snapshots")
+        stamps = hours.indexes[HOUR].sort_values()
+        weight, block = np.ones(len(stamps)), (stamps.normalize() - stamps[0].normalize()).days + 1
     else:
         year = YEAR if hours is None else hours.indexes[HOUR][0].year
         stamps = pd.date_range(f"{year}-01-01", f"{year}-12-31T23:00", freq="h")
@@ -111,15 +116,16 @@ def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps
         places = real.where(empty, drop=True)
         raise GeofrontError(f"'hours' have no {quantity!r} for {first_labels(places[REGION].values)} at "
                             f"{first_labels(places.indexes[HOUR])}: fill in the values")
-    if snapshots == "year":
+    if snapshots in ("year", "hours"):
         missing = stamps.difference(real.indexes[HOUR])
         if len(missing):
-            raise GeofrontError(f"'hours' lack {first_labels(missing)}: a year needs every hour of {stamps[0].year}")
+            raise GeofrontError(f"'hours' lack {first_labels(missing)}: a year needs every hour of {stamps[0].year}, "
+                                "snapshots='hours' takes those that there are")
         return real.sel({HOUR: stamps})
     stamp = real.indexes[HOUR]
     typical = (stamp.month * (snapshots == "month-hour"), stamp.hour)
     averaged = real.to_pandas().T.groupby(list(typical)).mean()
     if len(averaged) != len(stamps):
         raise GeofrontError(f"'hours' cover {len(averaged)} of the {len(stamps)} hours of typical days: "
-                            "they need every hour of the day in every month")
+                            "they need every hour of the day in every month; snapshots='hours' takes any hours")
     return xr.DataArray(averaged.to_numpy().T, {REGION: real[REGION].values, HOUR: stamps}, (REGION, HOUR))
