@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.charts.flows import AWAY, arcs, arrow_heads, away_flows, line, paths, widths
+from geofront.charts.flows import AWAY, arcs, arrow_heads, away_flows, great_circles, line, paths, widths
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo, legend_selection, size_legend
 from geofront.charts.projection import WorldFrame
@@ -59,12 +59,11 @@ def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float 
     positions = [f"{dim}_{axis}" for dim in (CLIENT, SERVICE, REGION) for axis in ("longitude", "latitude")]
     require_dataset(scenario, "scenario", "world_map", ("demand", "home", "rtt", *positions), "gf.stylized")
     require_dataset(placement, "placement", "world_map", ("flow", "used_capacity"), "gf.place")
-    frame = WorldFrame.around(*(np.concatenate([scenario[f"{dim}_{axis}"].values for dim in (CLIENT, SERVICE, REGION)])
-                                for axis in ("longitude", "latitude")), width)
     flows, places, names = away_flows(scenario, placement), _places(scenario, placement), region_names(scenario)
     if least_flow is None:
         least_flow = float(f"{0.01 * float(annual_mean(placement.flow).sum()):.2g}")
     drawn = flows[flows.mw >= least_flow]
+    frame = _frame(scenario, drawn, width)
     picked, opacity = legend_selection("world_layer", "layer")
     layers = [
         _land(frame), _home_links(scenario, frame),
@@ -76,6 +75,14 @@ def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float 
         title=alt.Title("Where requests come from, and where they run",
                         subtitle=_subtitle(flows, drawn, least_flow)),
     )
+
+
+def _frame(scenario: xr.Dataset, flows: pd.DataFrame, width: float) -> WorldFrame:
+    """The part of the world with all places and the ways of the flows."""
+    on_the_way = great_circles(flows, np.linspace(0.0, 1.0, 11)[:, None])
+    shown = [np.concatenate([*(scenario[f"{dim}_{axis}"].values for dim in (CLIENT, SERVICE, REGION)), way.ravel()])
+             for axis, way in zip(("longitude", "latitude"), on_the_way, strict=True)]
+    return WorldFrame.around(*shown, width)
 
 
 def _places(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
