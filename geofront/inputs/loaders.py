@@ -240,7 +240,7 @@ def profiles() -> pd.DataFrame:
 
 
 def hvdc() -> pd.DataFrame:
-    """Losses and costs of HVDC transmission, and what moving data takes; see `geofront.quantities.transmission`.
+    """Losses and costs of lines, and what moving data takes; see `geofront.quantities.transmission`.
 
     Returns
     -------
