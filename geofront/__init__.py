@@ -19,6 +19,7 @@ from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.layers import layer_of, layers
 from geofront.quantities.policies import policies, policy_placements
+from geofront.quantities.region_pairs import ways_by_pair
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.returns import returns
 from geofront.quantities.signals import signal_comparison
@@ -78,4 +79,5 @@ __all__ = [
     "transmission_or_relocation",
     "unit_costs",
     "validate",
+    "ways_by_pair",
 ]

@@ -196,8 +196,13 @@ def test_answers_hold_that_are_given_in_words(repository):
     assert frontier["cases_of_lower_emissions"] > frontier["cases_against_local"] / 2, "cheap is mostly dirtier"
     assert frontier["steps_of_higher_emissions"] > 0, "latency that saves cost always saves emissions"
 
-    assert ways["relocation_cost_most_usd_per_mwh"] < ways["hvdc_cost_usd_per_mwh"]
-    assert ways["break_even_most_favouring_hvdc_km"] < min(ways["reach_least_km"], ways["distance_km"])
+    assert ways["relocation_cost_most_usd_per_mwh"] < ways["line_cost_usd_per_mwh"]
+    shares = ways["cheapest_way_percent"]
+    assert shares["value"]["local"] > 50 > shares["value"]["relocation"] > 10 * shares["value"]["transmission"]
+    in_favour = shares["favours_transmission"]
+    assert abs(in_favour["transmission"] - in_favour["relocation"]) < 1, "lines do not win as many pairs"
+    assert ways["classes_that_lines_may_beat_in_reach"] == ["A"]
+    assert ways["break_even_km"]["D"] == 0
 
 
 def test_links_lead_to_files_and_headings(repository, text):

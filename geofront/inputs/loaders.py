@@ -272,7 +272,7 @@ def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
 
 
 def hvdc() -> pd.DataFrame:
-    """Losses and costs of HVDC transmission, and what moving data takes; see `geofront.quantities.transmission`.
+    """Losses and costs of lines, and what moving data takes; see `geofront.quantities.transmission`.
 
     Returns
     -------

@@ -84,11 +84,15 @@ def classes(workloads=None) -> pd.DataFrame:
 
 
 def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
-    """What a megawatt-hour of a class served from the sending end takes, costs and emits; `values` of the network."""
-    executed = end.pue_source * (1 + workload["relocation_energy_overhead"])
+    """What a megawatt-hour of a class served from the sending end takes, costs and emits.
+
+    `values` are those of :func:`geofront.quantities.hvdc_link.parameters`: the network, and multiples of the
+    class's bytes and overhead and of the egress price.
+    """
+    executed = end.pue_source * (1 + values["overhead_multiple"] * workload["relocation_energy_overhead"])
     kilobytes = workload["upload_kb_per_request"] + workload["download_kb_per_request"]
     # kB per Wh and GB per MWh are the same number.
-    traffic = kilobytes / workload["energy_wh_per_request"]
+    traffic = values["bytes_multiple"] * kilobytes / workload["energy_wh_per_request"]
     network = traffic * values["network_energy"] / 1000
     emissions = executed * end.carbon + network * values["network_carbon"]
     return {
@@ -98,8 +102,8 @@ def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
         "energy_cost": executed * end.price,
         "carbon_cost": carbon_cost(end.carbon_price, emissions),
         "link_cost": 0.0,
-        "egress_cost": traffic * end.egress_price,
-        "overhead_cost": workload["relocation_cost_usd_per_mwh"],
+        "egress_cost": traffic * end.egress_price * values["egress_multiple"],
+        "overhead_cost": values["overhead_multiple"] * workload["relocation_cost_usd_per_mwh"],
         "emissions": emissions,
     }
 

@@ -9,10 +9,10 @@ from geofront.tables.policies import policies, signals
 from geofront.tables.real_year import kinds_of_hours, typical_days, when_importing_pays
 from geofront.tables.replays import replays
 from geofront.tables.returns import returns
-from geofront.tables.transmission import transmission
+from geofront.tables.transmission import transmission, ways_by_source
 
 __all__ = [
     "feasible_geography", "frontier_by_signal", "kinds_of_hours", "losses", "model", "policies", "price_swings",
     "region_sources", "regions", "replays", "returns", "say", "show", "signals", "transmission", "typical_days",
-    "when_importing_pays", "workload_sources", "workloads",
+    "ways_by_source", "when_importing_pays", "workload_sources", "workloads",
 ]
