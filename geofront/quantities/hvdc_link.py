@@ -31,7 +31,7 @@ _RANGES = {
 """The parameters, and the range of each."""
 
 
-def parameters(hvdc=None, case: str = "value") -> pd.Series:
+def parameters(hvdc=None, case: str = "value", tables_dir=None) -> pd.Series:
     """One column of a table like :func:`geofront.inputs.loaders.hvdc`, which is the default, by parameter.
 
     Raises
@@ -41,7 +41,7 @@ def parameters(hvdc=None, case: str = "value") -> pd.Series:
     """
     if case not in CASES:
         raise GeofrontError(f"case={case!r} is unknown: use one of {', '.join(CASES)}")
-    table = loaders.read_table(loaders.hvdc() if hvdc is None else hvdc, "parameter", (case,))
+    table = loaders.read_table(loaders.hvdc(tables_dir) if hvdc is None else hvdc, "parameter", (case,))
     missing = pd.Index(_RANGES).difference(table.index)
     if len(missing):
         raise GeofrontError(f"hvdc: missing parameter(s) {first_labels(missing)}; add them as rows.")

@@ -29,14 +29,14 @@ _ATTRS = {
 
 
 def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=None, case="value",
-                 carbon_signal="marginal", carbon_price=0.0, access_rtt=LAST_MILE) -> xr.Dataset:
+                 carbon_signal="marginal", carbon_price=0.0, access_rtt=LAST_MILE, tables_dir=None) -> xr.Dataset:
     """Serve one MWh of inference of a user's region: buy electricity there, bring it, or move the requests.
 
     Parameters
     ----------
     regions : sequence of str, optional
         Labels of ``data/regions.csv``; by default its core tier.
-    workloads, hvdc, case, carbon_signal, carbon_price, access_rtt
+    workloads, hvdc, case, carbon_signal, carbon_price, access_rtt, tables_dir
         As in :func:`geofront.transmission_or_relocation`.
 
     Returns
@@ -53,7 +53,7 @@ def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=N
         - ``break_even`` (workload, line, source) [km] and ``reach`` (workload) [km]: as in
           :func:`geofront.break_even_distance`.
 
-        Coords ``kind`` (one of `WAYS`) and ``label`` on ``option``.
+        Coords ``kind`` (one of `WAYS`) and ``label`` on ``option``, and ``name`` on ``source``.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=N
     -----
     Every line may be built between every pair, overhead lines across seas included, which favours transmission.
     """
-    table = loaders.regions(tier="core" if regions is None else None)
+    table = loaders.regions(tier="core" if regions is None else None, tables_dir=tables_dir)
     labels = list(table.index if regions is None else regions)
     unknown = [label for label in labels if label not in table.index]
     if unknown or not labels:
@@ -75,7 +75,7 @@ def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=N
     table = table.loc[labels]
     km = distance_matrix(table, table, (SOURCE, USER))
     terms = {"workloads": workloads, "hvdc": hvdc, "case": case, "carbon_signal": carbon_signal,
-             "carbon_price": carbon_price, "access_rtt": access_rtt}
+             "carbon_price": carbon_price, "access_rtt": access_rtt, "tables_dir": tables_dir}
     pue = xr.DataArray(table.pue, dims=USER, coords={USER: labels})
     ways = xr.concat([_from_source(km.sel({SOURCE: label}), pue, label, terms) for label in labels], SOURCE)
 
@@ -84,6 +84,7 @@ def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=N
                         "feasible": xr.ones_like(km, bool)}).expand_dims({OPTION: np.array([WAYS[0]], object)})
     local = local.assign_coords(kind=(OPTION, [WAYS[0]]), label=(OPTION, ["Bought locally"]))
     result = xr.concat([local, ways], OPTION).assign_coords({SOURCE: labels, USER: labels})
+    result = result.assign_coords(name=(SOURCE, table.get("name", table.index).to_numpy(object)))
     elsewhere = result[SOURCE] != result[USER]
     result = result.assign(cost=result.cost.where(elsewhere), distance=km)
     result["cheapest"] = _cheapest(result).where(elsewhere, "")

@@ -32,7 +32,8 @@ class SendingEnd:
     pue_user: float  # [-]
 
 
-def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user) -> SendingEnd:
+def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
+                tables_dir=None) -> SendingEnd:
     """The figures of a region of ``data/regions.csv``, of any tier, where None is given for them.
 
     Without `pue_user` the user's site has the PUE of the sending end.
@@ -44,7 +45,7 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     """
     if carbon_signal not in CARBON_SIGNAL:
         raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNAL)}")
-    regions = loaders.regions(tier=None)
+    regions = loaders.regions(tier=None, tables_dir=tables_dir)
     if source not in regions.index:
         raise GeofrontError(f"source={source!r} is not a region: use one of {first_labels(regions.index)}")
     region = regions.loc[source]
@@ -65,7 +66,7 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     return end
 
 
-def classes(workloads=None) -> pd.DataFrame:
+def classes(workloads=None, tables_dir=None) -> pd.DataFrame:
     """A table like :func:`geofront.inputs.loaders.workloads`, which is the default, checked.
 
     Raises
@@ -73,7 +74,7 @@ def classes(workloads=None) -> pd.DataFrame:
     GeofrontError
         There is no class, or a figure is missing or out of range.
     """
-    table = loaders.workloads() if workloads is None else workloads
+    table = loaders.workloads(tables_dir) if workloads is None else workloads
     table = loaders.read_table(table, WORKLOAD, _FIGURES)
     figures = table[list(_FIGURES)]
     valid = (np.isfinite(figures) & (figures >= 0)).all(axis=1) & (figures["energy_wh_per_request"] > 0)

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import CARBON_SIGNALS, SNAPSHOTS, SOLVERS
-from geofront.report.provenance import HOURS_FILE, PEERS_DIR
+from geofront.inputs.loaders import own_tables
+from geofront.names import CARBON_SIGNALS, FRICTIONS, SNAPSHOTS, SOLVERS
+from geofront.report.provenance import HOURS_FILE, PEERS_DIR, TABLES_DIR
 
-CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "solver": SOLVERS}
-"""Parameters that take one of a few words, in every notebook that has them."""
+CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "solver": SOLVERS, "frictions": FRICTIONS}
+"""Parameters that take one or a list of a few words, in every notebook that has them."""
 
 NEVER_EMPTY = ("network_budgets", "distances")
 """Lists that may not be empty, in every notebook that has them."""
@@ -39,22 +40,28 @@ def fit(parameter: Parameter, value: Any) -> Any:
         Its default determines the type; whole numbers pass for numbers, and a default of None accepts anything.
     value : object
         Text is read as a number, true, false or a list in brackets where the default is not text. A relative
-        ``hours_file`` or ``peers_dir`` is taken from the current directory and returned as an absolute path.
+        ``hours_file``, ``peers_dir`` or ``tables_dir`` is taken from the current directory and returned as an absolute
+        path.
 
     Raises
     ------
     GeofrontError
         The value or an item of a list has another type, is not finite or not among the choices, a list that may not
-        be empty is empty, or there is no such file of hours or folder of peers.
+        be empty is empty, or there is no such file of hours, folder of peers or folder of tables.
     """
     name, default = parameter.name, parameter.default
     if name == HOURS_FILE:
         return _existing_file(value)
     if name == PEERS_DIR:
         return _existing_folder(value)
+    if name == TABLES_DIR:
+        folder = str(Path(value).expanduser().resolve()) if value else ""
+        own_tables(folder)
+        return folder
     value = _typed(name, value, default)
-    if name in CHOICES and value not in CHOICES[name]:
-        raise GeofrontError(f"parameter {name!r}: unknown {value!r}; choose from {first_labels(CHOICES[name])}.")
+    for word in (value if isinstance(value, list) else [value]) if name in CHOICES else ():
+        if word not in CHOICES[name]:
+            raise GeofrontError(f"parameter {name!r}: unknown {word!r}; choose from {first_labels(CHOICES[name])}.")
     if name in NEVER_EMPTY and not value:
         raise GeofrontError(f"parameter {name!r}: the list is empty; give one value or more, such as {default!r}.")
     return value

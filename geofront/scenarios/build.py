@@ -34,7 +34,7 @@ WORKLOAD_COLUMNS = (*WORKLOAD_TERMS.values(), *BYTES.values(), "energy_wh_per_re
 
 
 def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
-             surplus=0.6, hours=None, regions=None) -> xr.Dataset:
+             surplus=0.6, hours=None, regions=None, tables_dir=None) -> xr.Dataset:
     """The stylized scenario over the project's twelve core regions.
 
     Parameters
@@ -55,6 +55,10 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
         number of them will do.
     regions : sequence of str, optional
         Labels of ``data/regions.csv``; by default its core tier.
+    tables_dir : str or path, optional
+        Folder of tables that replace those of the same name in ``data/``: ``regions.csv``, ``clients.csv``,
+        ``workloads.csv``, ``lawful_transfers.csv``, ``rtt_measured.csv``, ``profiles.csv``. Regions without the column
+        ``tier`` are all taken.
 
     Returns
     -------
@@ -70,18 +74,19 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     -----
     See "Building a scenario" in docs/model.md. Sources, years and confidence: ``data/*_provenance.csv``.
     """
-    table = loaders.regions(tier=None if regions is not None else "core")
+    table = loaders.regions(tier=None if regions is not None else "core", tables_dir=tables_dir)
     if regions is not None:
         unknown = [label for label in regions if label not in table.index]
         if unknown:
             raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}")
         table = table.loc[list(regions)]
     clients, workloads, lawful, profiles = (
-        loaders.data_path(f"{name}.csv") for name in ("clients", "workloads", "lawful_transfers", "profiles"))
-    rtt = loaders.measured_rtt()
-    rtt = rtt[rtt["region_a"].isin(table.index) & rtt["region_b"].isin(table.index)]
+        loaders.table_path(name, tables_dir) for name in ("clients", "workloads", "lawful_transfers", "profiles"))
+    rtt = loaders.measured_rtt(tables_dir)
+    if "rtt_measured" not in loaders.own_tables(tables_dir):
+        rtt = rtt[rtt["region_a"].isin(table.index) & rtt["region_b"].isin(table.index)]
     return from_tables(
-        table, clients, workloads, lawful=lawful, rtt=rtt, profiles=profiles, hours=hours, snapshots=snapshots,
+        table, clients, workloads, lawful=lawful, rtt=rtt if len(rtt) else None, profiles=profiles, hours=hours, snapshots=snapshots,
         carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom, surplus=surplus,
     )
 

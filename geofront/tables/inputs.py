@@ -100,13 +100,15 @@ def _over(array: xr.DataArray) -> str:
     return ", ".join(map(str, array.dims))
 
 
-def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFrame:
     """The compute regions and their figures (Table 3).
 
     Parameters
     ----------
     scenarios : mapping
         Scenario by carbon signal, alike in all else.
+    tables_dir : str or path, optional
+        The folder of tables that they are made from, as in :func:`geofront.stylized`.
 
     Returns
     -------
@@ -118,7 +120,7 @@ def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """
     scenario = next(iter(scenarios.values()))
     labels = scenario.indexes[REGION]
-    figures = loaders.regions(tier=None).reindex(labels)
+    figures = loaders.regions(tier=None, tables_dir=tables_dir).reindex(labels)
     by_home = annual_mean(scenario.demand).sum(WORKLOAD).to_series().groupby(scenario.home.to_series()).sum()
     capacity = scenario.capacity if HOUR not in scenario.capacity.dims else annual_mean(scenario.capacity)
     table = pd.DataFrame({
@@ -128,18 +130,19 @@ def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
         "market": figures.market_capacity_mw, "capacity": capacity.to_series(),
         # Rounded, so that the order of equal ones does not hang on the last digit of a sum.
         "home_demand": by_home.reindex(labels, fill_value=0.0).round(9),
-        "less_certain": _less_certain(labels).reindex(labels),
+        "less_certain": _less_certain(labels, tables_dir).reindex(labels),
     })
     if scenario.attrs.get("prices") == "stylized":
-        fits = loaders.profiles().pivot(index=REGION, columns="quantity", values="r_squared").reindex(labels)
+        fits = loaders.profiles(tables_dir).pivot(index=REGION, columns="quantity", values="r_squared")
+        fits = fits.reindex(labels)
         table["fit_price"], table["fit_carbon"] = fits["price"], fits["carbon_average"]
     table = table.sort_values("home_demand", ascending=False, kind="stable").set_index("Region")
     return headed(table, _REGION_COLUMNS)
 
 
-def region_sources(scenario: xr.Dataset) -> pd.DataFrame:
+def region_sources(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     """Where the figures of the regions come from: by figure and confidence, for how many regions, year and a source."""
-    known = _region_provenance(scenario.indexes[REGION])
+    known = _region_provenance(scenario.indexes[REGION], tables_dir)
     order = pd.CategoricalDtype(list(_REGION_FIGURES), ordered=True)
     known = known.assign(column=known["column"].astype(order)).sort_values("column", kind="stable")
     groups = known.groupby(["column", "confidence"], sort=False, observed=True)
@@ -159,14 +162,14 @@ def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
                              "Electricity price, less its annual mean")
 
 
-def _region_provenance(labels: pd.Index) -> pd.DataFrame:
-    known = loaders.provenance("regions")
+def _region_provenance(labels: pd.Index, tables_dir) -> pd.DataFrame:
+    known = loaders.provenance("regions", tables_dir)
     return known[known["column"].isin(_REGION_FIGURES) & known[REGION].isin(labels)]
 
 
-def _less_certain(labels: pd.Index) -> pd.Series:
+def _less_certain(labels: pd.Index, tables_dir) -> pd.Series:
     """What is neither measured nor published for a region itself, unless that holds for all regions alike."""
-    known = _region_provenance(labels)
+    known = _region_provenance(labels, tables_dir)
     everywhere = known.groupby("column").confidence.nunique() == 1
     known = known[known.confidence.isin(_LESS_CERTAIN) & ~known["column"].map(everywhere)]
     words = known["column"].map(_REGION_FIGURES) + " " + known.confidence.map(_LESS_CERTAIN)
@@ -174,16 +177,18 @@ def _less_certain(labels: pd.Index) -> pd.Series:
 
 
 def _years(years: pd.Series) -> str:
-    return "–".join(f"{year:.0f}" for year in sorted({years.min(), years.max()}))
+    return "–".join(f"{year:.0f}" for year in sorted({years.min(), years.max()} if years.notna().any() else []))
 
 
-def workloads(scenario: xr.Dataset) -> pd.DataFrame:
+def workloads(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     """The workload classes and what each figure rests on (Table 4).
 
     Parameters
     ----------
     scenario : xarray.Dataset
         Names the classes, of those in ``data/workloads.csv``, and gives the mean demand of each.
+    tables_dir : str or path, optional
+        The folder of tables that it is made from, as in :func:`geofront.stylized`.
 
     Returns
     -------
@@ -196,7 +201,7 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
     GeofrontError
         The scenario has other classes, for which there are no figures.
     """
-    figures = loaders.workloads()
+    figures = loaders.workloads(tables_dir)
     labels = scenario.indexes[WORKLOAD]
     unknown = labels.difference(figures.index)
     if len(unknown):
@@ -210,7 +215,7 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
         traffic_gb_per_mwh=kilobytes / figures.energy_wh_per_request,
         demand_mw=annual_mean(scenario.demand).sum(CLIENT).to_series(),
     )
-    names, basis = class_names(scenario), _basis()
+    names, basis = class_names(scenario), _basis(tables_dir)
     rows = [[term, unit, *(factor * figures[column]), basis.get(column, "computed")]
             for column, (term, unit, factor) in _CLASS_FIGURES.items()]
     heads = ["Figure", "Unit", *(names[label] for label in figures.index), "Basis"]
@@ -218,10 +223,10 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=heads, dtype=object).set_index(["Figure", "Unit"])
 
 
-def workload_sources() -> pd.DataFrame:
+def workload_sources(tables_dir=None) -> pd.DataFrame:
     """The sources of those figures of the workload classes that are not geofront's own estimates."""
-    known = loaders.provenance("workloads")
-    known = known[known["column"].isin(_CLASS_FIGURES) & (known.confidence != "estimated")]
+    known = loaders.provenance("workloads", tables_dir)
+    known = known[known["column"].isin(_CLASS_FIGURES) & ~known.confidence.isin(["estimated", loaders.OWN])]
     table = pd.DataFrame({
         "Figure": known["column"].map({column: term for column, (term, _, _) in _CLASS_FIGURES.items()}),
         "Class": known[WORKLOAD], "Year": known.year.astype(int).astype(str),
@@ -230,9 +235,9 @@ def workload_sources() -> pd.DataFrame:
     return table.sort_values("Figure", ascending=False, kind="stable").set_index(["Figure", "Class"])
 
 
-def _basis() -> dict[str, str]:
+def _basis(tables_dir) -> dict[str, str]:
     """Of each figure, what it rests on; of which classes, where that differs."""
-    known = loaders.provenance("workloads")
+    known = loaders.provenance("workloads", tables_dir)
     known["word"] = known.confidence.where(~known.source.str.contains(_PAPER), "the paper, as quoted")
     basis = {}
     for column, rows in known.groupby("column"):

@@ -6,7 +6,6 @@ import pandas as pd
 import xarray as xr
 
 from geofront.charts.titles import option_names
-from geofront.inputs import loaders
 from geofront.names import WORKLOAD
 from geofront.quantities.region_pairs import WAYS
 from geofront.tables.columns import headed
@@ -91,6 +90,6 @@ def ways_by_source(pairs: Mapping[str, xr.Dataset]) -> pd.DataFrame:
         columns = {heads[0]: ways.break_even.max(("workload", "line"))}
         columns |= {head: 100 * (ways.cheapest == way).sum(("workload", "user")) / elsewhere
                     for way, head in zip(WAYS, heads[1:], strict=True)}
-        frames.append(xr.Dataset(columns).drop_vars("user", errors="ignore").to_dataframe())
-    table = headed(pd.concat(frames, axis=1), _SOURCE_COLUMNS)
-    return table.rename(index=loaders.regions(tier=None)["name"]).rename_axis("Electricity from")
+        shares = xr.Dataset(columns).drop_vars("user", errors="ignore").to_dataframe()
+        frames.append(shares.set_index("name").rename_axis("Electricity from"))
+    return headed(pd.concat(frames, axis=1), _SOURCE_COLUMNS)
