@@ -35,8 +35,8 @@ _LONG_NAMES = {
 }
 
 
-def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost", frictions=FRICTIONS, order=None,
-                    solver: str = HIGHS, progress: bool = False) -> xr.Dataset:
+def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost", frictions=FRICTIONS,
+                    order=None, solver: str = HIGHS, progress: bool = False) -> xr.Dataset:
     """Benefit of relocation under every subset of frictions, and its loss divided among them.
 
     Parameters

@@ -86,8 +86,8 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     if "rtt_measured" not in loaders.own_tables(tables_dir):
         rtt = rtt[rtt["region_a"].isin(table.index) & rtt["region_b"].isin(table.index)]
     return from_tables(
-        table, clients, workloads, lawful=lawful, rtt=rtt if len(rtt) else None, profiles=profiles, hours=hours, snapshots=snapshots,
-        carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom, surplus=surplus,
+        table, clients, workloads, lawful=lawful, rtt=rtt if len(rtt) else None, profiles=profiles, hours=hours,
+        snapshots=snapshots, carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom, surplus=surplus,
     )
 
 
