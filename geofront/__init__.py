@@ -25,6 +25,7 @@ from geofront.quantities.returns import returns
 from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
+from geofront.quantities.violations import violations
 from geofront.scenarios.build import from_tables, stylized
 from geofront.scenarios.own import scenario
 from geofront.scenarios.schema import schema
@@ -79,5 +80,6 @@ __all__ = [
     "transmission_or_relocation",
     "unit_costs",
     "validate",
+    "violations",
     "ways_by_pair",
 ]

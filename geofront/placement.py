@@ -28,7 +28,7 @@ from geofront.names import (
     WEIGHT,
     WORKLOAD,
 )
-from geofront.scenarios.alignment import aligned, without_names
+from geofront.scenarios.alignment import aligned_flow, without_names
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import HOME, admitted, labels_where
 from geofront.shared import shared_in_run
@@ -45,6 +45,21 @@ _ATTRS = {
     "demand_price": ("USD/MWh", "Cost of one more MWh of demand"),
     "warmup_price": ("USD/MW", "Shadow price of relocated load brought up"),
 }
+
+TOTALS = {
+    "energy_cost": ("USD/yr", "Cost of energy"),
+    "carbon_cost": ("USD/yr", "Payments for carbon"),
+    "egress_cost": ("USD/yr", "Cost of egress"),
+    "overhead_cost": ("USD/yr", "Cost of overhead"),
+    "warmup_cost": ("USD/yr", "Cost of warm-up"),
+    "cost": ("USD/yr", "Cost"),
+    "emissions": ("kg/yr", "Emissions"),
+    "demand_mwh": ("MWh/yr", "Demand"),
+    "facility_mwh": ("MWh/yr", "Facility energy"),
+    "cost_per_mwh": ("USD/MWh", "Cost"),
+    "carbon_per_mwh": ("kg/MWh", "Emissions"),
+}
+"""Units and titles of what :func:`totals` returns."""
 
 
 @shared_in_run
@@ -178,7 +193,7 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
         [USD/t].
     frictions : sequence of str
         Those whose costs count. Whether the flow respects latency, law, locality and capacity is not
-        checked.
+        checked: :func:`geofront.violations` says.
 
     Returns
     -------
@@ -191,14 +206,13 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
         Invalid scenario, or a flow of other labels or that does not serve the demand.
     """
     scenario = admitted(scenario)
-    if flow.dtype.kind not in "iuf":
-        raise GeofrontError(f"'flow' has dtype {flow.dtype}: it needs numbers [MW]")
-    flow = aligned(scenario, flow.astype(float), CLIENT, REGION, WORKLOAD, HOUR)
+    flow = aligned_flow(scenario, flow)
     unserved = abs(flow.sum(REGION, skipna=False) - scenario.demand)
     differs = ~(unserved <= TOLERANCE * (1 + scenario.demand.max()))
     if bool(differs.any()):
         raise GeofrontError(f"'flow' does not add up to 'demand' at {labels_where(differs)}, by up to "
-                            f"{float(unserved.max()):.6g} MW: evaluate it in a scenario of the same demand")
+                            f"{float(unserved.max()):.6g} MW: evaluate it in a scenario of the same demand; "
+                            "gf.violations lists the differences")
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     placement = _describe(_assemble(scenario, problem, flow.values, carbon_price, frictions))
     placement.attrs |= {"status": "evaluated", "solver": "none", "objective": "none"}
@@ -206,25 +220,29 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
 
 
 def totals(placement: xr.Dataset) -> pd.Series:
-    """Annual sums and the figures per MWh of IT energy asked for.
+    """Annual sums, and cost and emissions per MWh of IT energy asked for.
 
     Returns
     -------
     pandas.Series
-        ``energy`` … ``warm-up`` and their sum ``cost`` [USD/yr], ``emissions`` [kg/yr], ``demand_mwh``
-        and ``facility_mwh`` [MWh/yr], ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh], the
-        last two not a number without demand.
+        ``energy_cost``, ``carbon_cost``, ``egress_cost``, ``overhead_cost``, ``warmup_cost`` and their sum ``cost``
+        [USD/yr], ``emissions`` [kg/yr], ``demand_mwh`` and ``facility_mwh`` [MWh/yr], ``cost_per_mwh`` [USD/MWh],
+        ``carbon_per_mwh`` [kg/MWh], the last two not a number without demand. ``carbon_cost`` are payments for
+        carbon; those for the carbon of warm-up are part of ``warmup_cost``. Units in ``attrs["units"]``.
     """
     weight = placement[WEIGHT]
     cost = (placement.cost.sum((REGION, WORKLOAD)) * weight).sum(HOUR).to_series()
-    total = {**cost, "cost": cost.sum(),
+    components = {f"{component.replace('-', '')}_cost": value for component, value in cost.items()}
+    total = {**components, "cost": cost.sum(),
              "emissions": float((placement.emissions * weight).sum()),
              "demand_mwh": float((placement.flow.sum((CLIENT, REGION, WORKLOAD), skipna=False) * weight).sum()),
              "facility_mwh": float((placement.energy * weight).sum())}
     per_mwh = 1 / total["demand_mwh"] if total["demand_mwh"] else np.nan
     total["cost_per_mwh"] = total["cost"] * per_mwh
     total["carbon_per_mwh"] = total["emissions"] * per_mwh
-    return pd.Series(total)
+    total = pd.Series(total)
+    total.attrs["units"] = {name: TOTALS[name][0] for name in total.index}
+    return total
 
 
 def totals_by_region(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:

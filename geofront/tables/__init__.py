@@ -1,5 +1,6 @@
 """The tables of the paper as DataFrames: readable heads, units and decimals in ``attrs``; none calls a solver."""
 
+from geofront.tables.comparison import compare
 from geofront.tables.display import say, show
 from geofront.tables.frontiers import frontier_by_signal
 from geofront.tables.geography import feasible_geography
@@ -12,7 +13,7 @@ from geofront.tables.returns import returns
 from geofront.tables.transmission import transmission, ways_by_source
 
 __all__ = [
-    "feasible_geography", "frontier_by_signal", "kinds_of_hours", "losses", "model", "policies", "price_swings",
-    "region_sources", "regions", "replays", "returns", "say", "show", "signals", "transmission", "typical_days",
-    "ways_by_source", "when_importing_pays", "workload_sources", "workloads",
+    "compare", "feasible_geography", "frontier_by_signal", "kinds_of_hours", "losses", "model", "policies",
+    "price_swings", "region_sources", "regions", "replays", "returns", "say", "show", "signals", "transmission",
+    "typical_days", "ways_by_source", "when_importing_pays", "workload_sources", "workloads",
 ]
