@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scenarios import scenarios, tiny
 
 import geofront as gf
@@ -22,9 +23,30 @@ def round_trip(scenario):
     return gf.scenario(**{name: scenario[name] for name in scenario}, carbon_signal=scenario.carbon_signal)
 
 
+@settings(max_examples=50)
 @given(scenarios())
 def test_every_scenario_round_trips(scenario):
     xr.testing.assert_identical(round_trip(scenario), scenario)
+
+
+@settings(max_examples=30)
+@given(scenarios(), st.data())
+def test_every_scenario_comes_back_from_pandas_whatever_the_order_of_its_labels(scenario, data):
+    """Variables as Series and DataFrames with named axes, each with its labels in an order of its own."""
+    given = {}
+    for name in gf.schema().index:
+        array = scenario[name].drop_vars([coord for coord in scenario[name].coords if coord not in scenario.dims])
+        order = {dim: data.draw(st.permutations(range(size))) for dim, size in array.sizes.items()}
+        array = array.isel(order).transpose(*data.draw(st.permutations(array.dims)))
+        given[name] = array.to_pandas() if array.ndim < 3 else array.to_series()
+    made = gf.scenario(**given, hours=scenario.hour.values, carbon_signal="marginal")
+    xr.testing.assert_identical(made.sel({dim: scenario[dim] for dim in scenario.dims}), scenario)
+
+
+def test_round_trips_keep_coordinates_of_ones_own_and_variables_given_as_coordinates():
+    scenario = tiny(regions="PQ", hours=2, price={"P": 50, "Q": [20, 60]}).assign_coords(
+        altitude=("region", [3.0, 7.0]), season="winter").set_coords(["home", "warmup"])
+    xr.testing.assert_identical(round_trip(scenario), gf.validate(scenario))
 
 
 @pytest.mark.parametrize("choices", [{}, {"snapshots": "day"}, {"regions": ["us-texas", "eu-paris"]},
@@ -97,6 +119,15 @@ def test_demand_by_client_and_class(demand):
     scenario = gf.scenario(demand=demand, price=PRICE, latency_budget={"fast": 20, "slow": np.inf}, rtt=RTT)
     assert scenario.demand.sel(client="Q", workload="slow").item() == 12
     assert gf.feasibility(scenario).latency.sel(client="P", region="Q").values.tolist() == [False, True]
+
+
+def test_heads_that_count_hours_are_no_classes():
+    """As pandas reads them from the head of a CSV file: they are text."""
+    demand = pd.DataFrame([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], index=["P", "Q"], columns=["0", "1", "2"])
+    scenario = gf.scenario(demand=demand, price=BY_HOUR.to_numpy(), capacity=PRICE, hours=["0", "1", "2"])
+    assert scenario.demand.isel(workload=0).values.tolist() == demand.to_numpy().tolist()
+    with pytest.raises(gf.GeofrontError, match=r"could have dims \(client, workload\) or \(client, hour\): give"):
+        gf.scenario(demand=demand, price=PRICE)
 
 
 def test_demand_by_client_class_and_hour():
@@ -204,3 +235,10 @@ def test_what_needs_the_time_of_day_says_so(unlimited):
 def test_tables_of_signals_take_a_signal_of_ones_own():
     scenario = tiny(price={"P": 50, "Q": 20})
     assert tables.signals(gf.signal_comparison({"own": scenario})).columns[0] == "Emissions, own"
+
+
+def test_a_class_without_a_budget_reaches_every_place():
+    workloads = gf.data_tables()["workloads"]
+    workloads["latency_budget_ms"] = workloads["latency_budget_ms"].where(workloads.index != "A", np.inf)
+    assert float(gf.latency_reach(workloads).sel(workload="A")) == pytest.approx(np.pi * 6371.0088)
+    assert gf.transmission_or_relocation([20_000], workloads=workloads).feasible.sel(option="A").all()

@@ -91,7 +91,7 @@ def _by_price(scenario: xr.Dataset) -> list[str]:
 def _power_by_hour(layers: xr.Dataset) -> pd.DataFrame:
     """IT power by region, class and hour of the day, averaged over the year: ``mw`` [MW]."""
     weight = layers[WEIGHT].to_series()
-    clock = time_stamps(weight.index).hour.rename("clock")
+    clock = time_stamps(layers).hour.rename("clock")
     run = (layers.power.sum("layer") * layers[WEIGHT]).transpose(HOUR, REGION, WORKLOAD)
     columns = pd.MultiIndex.from_product([run[REGION].values, run[WORKLOAD].values], names=[REGION, WORKLOAD])
     table = pd.DataFrame(run.values.reshape(len(clock), -1), index=clock, columns=columns)

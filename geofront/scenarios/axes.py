@@ -92,7 +92,9 @@ def _kind(index: pd.Index | None) -> str:
         return ""
     if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
         return "time"
-    return "number" if pd.api.types.is_numeric_dtype(index.dtype) else "text"
+    # Heads of a CSV file are text even if they count hours.
+    counts = pd.api.types.is_numeric_dtype(index.dtype) or all(str(label).isdigit() for label in index)
+    return "number" if counts else "text"
 
 
 class Dims:

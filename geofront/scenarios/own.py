@@ -71,7 +71,7 @@ def scenario(*, demand, price=0.0, carbon=0.0, capacity=np.inf, rtt=None, home=N
     >>> import pandas as pd
     >>> price = pd.Series({"north": 30.0, "south": 80.0})
     >>> own = gf.scenario(demand=pd.Series({"north": 2.0, "south": 5.0}), price=price, capacity=6.0)
-    >>> round(gf.totals(gf.place(own))["cost_per_mwh"], 2)
+    >>> print(gf.totals(gf.place(own))["cost_per_mwh"].round(2))
     37.14
     """
     named = {"demand": demand, "price": price, "carbon": carbon, "capacity": capacity, "rtt": rtt, HOME: home,
@@ -87,7 +87,7 @@ def scenario(*, demand, price=0.0, carbon=0.0, capacity=np.inf, rtt=None, home=N
     given = {name: value for name, value in (named | others).items() if value is not None}
     arrays = [value for value in given.values() if isinstance(value, xr.DataArray)]
     for array in arrays:
-        given |= {name: array[name] for name in (WEIGHT, BLOCK) if name not in given and name in array.coords}
+        given |= {name: array[name] for name in known if name not in given and name in array.coords}
     tables = {name: table_of(name, value) for name, value in given.items()}
     dims = Dims(hours)
     dims.recognise(tables)

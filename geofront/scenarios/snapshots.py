@@ -41,18 +41,19 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
             BLOCK: (HOUR, np.asarray(block, np.int64))}
 
 
-def time_stamps(index: pd.Index) -> pd.DatetimeIndex:
-    """The hours of a scenario as time stamps.
+def time_stamps(scenario: xr.Dataset) -> pd.DatetimeIndex:
+    """The hours of a scenario or of a result as time stamps.
 
     Raises
     ------
     GeofrontError
-        They are other labels, such as numbers.
+        They are anything else, so that neither hour of the day nor month is known.
     """
-    if not isinstance(index, pd.DatetimeIndex):
-        raise GeofrontError(f"'hour' has the labels {first_labels(index)}, which are no time stamps: give stamps in "
-                            f"UTC, as assign_coords(hour=pd.date_range('{YEAR}', periods={len(index)}, freq='h')) does")
-    return index
+    stamps = scenario.indexes[HOUR]
+    if not isinstance(stamps, pd.DatetimeIndex):
+        raise GeofrontError(f"{HOUR!r} has the labels {first_labels(stamps)}, which are no time stamps: give UTC time "
+                            "stamps, such as 2023-01-01T00:00")
+    return stamps
 
 
 def annual_mean(array: xr.DataArray) -> xr.DataArray:
@@ -71,17 +72,18 @@ def average_day(scenario: xr.Dataset) -> xr.Dataset:
     -------
     xarray.Dataset
         One block of 24 hours with the labels of the first block. Each hour of the day is a mean over the blocks by
-        ``weight``, and its ``weight`` [h] is the sum of theirs. The same scenario if it has one block only, a
-        block without exactly the 24 hours of the day, or hours that are no time stamps.
+        ``weight``, and its ``weight`` [h] is the sum of theirs. The same scenario if it has one block only, a block
+        without exactly the 24 hours of the day, or hours that are no time stamps.
 
     Notes
     -----
     See "Snapshots" in docs/model.md.
     """
-    if not isinstance(scenario.indexes[HOUR], pd.DatetimeIndex):
+    stamps = scenario.indexes[HOUR]
+    if not isinstance(stamps, pd.DatetimeIndex):
         return scenario
     block = np.unique(scenario[BLOCK], return_inverse=True)[1]
-    position = 24 * block + scenario.indexes[HOUR].hour
+    position = 24 * block + stamps.hour
     order = np.argsort(position)
     days = block.max() + 1
     if days == 1 or not np.array_equal(position[order], np.arange(24 * days)):

@@ -46,7 +46,7 @@ def check_tables(tables: dict[str, tuple[pd.DataFrame, Sequence[str]]], *, resca
         if len(values) and not (values.isna() | (values != 0)).any():
             problems.append(f"{name}: {column!r} is 0 in every row: give at least one a number above 0")
     shares = tables["workloads"][0]["energy_share"]
-    if shares.any() and shares.ge(0).all() and not rescale_energy_shares and abs(shares.sum() - 1) > TOLERANCE:
+    if shares.any() and np.isfinite(shares).all() and not rescale_energy_shares and abs(shares.sum() - 1) > TOLERANCE:
         problems.append(f"workloads: 'energy_share' sums to {shares.sum():.6g} over the classes, not to 1: correct the "
                         "shares, or pass rescale_energy_shares=True")
     if problems:

@@ -47,7 +47,7 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     """
     if not isinstance(scenario, xr.Dataset):
         raise GeofrontError(f"a scenario is an xarray.Dataset, not {type(scenario).__name__}: make one with "
-                            "gf.stylized or gf.from_tables, or read one with gf.open_scenario")
+                            "gf.scenario, gf.stylized or gf.from_tables, or read one with gf.open_scenario")
     scenario = _in_float64(_with_kinds_of_schema(scenario))
     problems = [message for _, message in _problems(scenario, baseline)]
     if problems:

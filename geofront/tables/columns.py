@@ -39,7 +39,7 @@ def by_month_and_hour(scenario: xr.Dataset, array: xr.DataArray, name: str, long
     :func:`geofront.charts.pays_heatmap` takes them.
     """
     by_hour = array.transpose(HOUR, REGION).to_pandas().rename(columns=region_names(scenario))
-    stamps = time_stamps(by_hour.index)
+    stamps = time_stamps(scenario)
     by_hour = by_hour.groupby([stamps.month, stamps.hour]).mean().rename_axis(["month", "hour"])
     frame = by_hour.reset_index().melt(["month", "hour"], var_name=REGION, value_name=name)
     frame.attrs = {"long_names": {name: long_name}, "units": {name: "USD/MWh"}}
