@@ -11,13 +11,13 @@ from geofront.errors import GeofrontError
 
 def test_differences_and_certificates_by_hand():
     table = tables.replays([
-        ("Study", "same", "USD", 100.0, 100.0 * (1 + 3e-16), 0.0),
-        ("Study", "lower", "USD", 100.0, 92.318, -3e-9),
-        ("Study", "evaluated", "USD", 100.0, 139.7, None),
+        ("Study", "cost", "same", "USD", 100.0, 100.0 * (1 + 3e-16), 0.0),
+        ("Study", "cost", "lower", "USD", 100.0, 92.318, -3e-9),
+        ("Study", "cost", "evaluated", "USD", 100.0, 139.7, None),
     ])
-    assert table.index.names == ["Peer", "Quantity"]
+    assert table.index.names == ["Peer", "Quantity", "Setting"]
     assert table["Relative difference"].tolist() == [0.0, -0.0768, 0.397]
-    assert table.Certificate.iloc[:2].tolist() == ["gap below 1e-12", "gap below 1e-8"]
+    assert table.Certificate.iloc[:2].tolist() == ["gap < 1e-12", "gap < 1e-8"]
     assert table.Certificate.isna().tolist() == [False, False, True]
     assert "−0.0768" in repr(tables.show(table))
 
