@@ -183,6 +183,10 @@ def test_answers_hold_that_are_given_in_words(repository):
     cheapest, cleanest = policies["cheapest_carbon_change_percent"], policies["cleanest_carbon_change_percent"]
     assert policies["cheapest_cost_change_percent"] < 0
     assert abs(cheapest["marginal"]) < 1, "by the marginal signal, cheap is clean or dirty"
+    saved = policies["saving_usd_per_mwh_by_price_scope"]
+    assert abs(saved["delivered"] / saved["wholesale"] - 1) < 0.05, "the saving depends on the scope of prices"
+    contested = policies["cheapest_carbon_change_percent_contested"]
+    assert contested["zero"] < contested["given"] < 0
     assert all(cleanest[signal] < cheapest[signal] for signal in cheapest)
     assert policies["cleanest_cost_change_percent"]["marginal"] > 0
     assert max(cheapest["average"], cheapest["ifi"]) < -5, "the other signals agree with the marginal one"

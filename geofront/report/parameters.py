@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import CARBON_SIGNALS, SNAPSHOTS, SOLVERS
+from geofront.names import CARBON_SIGNALS, PRICE_SCOPES, SNAPSHOTS, SOLVERS
 from geofront.report.provenance import HOURS_FILE
 
-CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "solver": SOLVERS}
+CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "price_scope": PRICE_SCOPES, "solver": SOLVERS}
 """Parameters that take one of a few words, in every notebook that has them."""
 
 NEVER_EMPTY = ("network_budgets", "distances")
