@@ -165,6 +165,16 @@ def test_tables_agree_with_one_another():
         ZoneInfo(zone)
 
 
+def test_transfers_are_read_alike_for_alike_rules():
+    pairs = set(loaders.lawful_transfers().itertuples(index=False, name=None))
+    # Decisions for certified organisations only are left out, and mutual ones hold both ways.
+    assert not {("EU", "US"), ("UK", "US")} & pairs
+    assert {("EU", "BR"), ("BR", "EU")} <= pairs
+    # The United States restrict no transfer in general.
+    regions = set(loaders.regions()["jurisdiction"])
+    assert {there for here, there in pairs if here == "US"} == regions
+
+
 def test_readme_names_every_file_and_the_checksum_of_the_land():
     readme = loaders.data_path("README.md").read_text(encoding="utf-8")
     tables = {path.name for path in loaders.data_path("regions.csv").parent.glob("*.csv")}
