@@ -78,6 +78,17 @@ def test_own_estimates_are_labelled_as_such():
     assert regions["au-melbourne", "market_capacity_mw"] == "estimated"
 
 
+def test_warm_up_is_weights_and_cold_caches_at_both_ends():
+    """Prefill computed again after a cold start [h], times its share of energy; agents reuse more of their context."""
+    hours = loaders.workloads()["warmup_hours"]
+    conversation, agent = 0.042, 0.042 * (0.858 / 0.142) / (0.366 / 0.634)
+    assert hours["A"] == pytest.approx(0.1 + 2 * conversation * 0.1, abs=0.001)
+    assert hours["B"] == pytest.approx(0.1 + 2 * conversation * 0.88, abs=0.001)
+    assert hours["C"] == pytest.approx(0.05 + 2 * agent * 0.5, abs=0.001)
+    assert hours["D"] == 0.05
+    assert (loaders.workloads()["relocation_energy_overhead"] == 0.01).all()
+
+
 def test_energy_per_agent_task_is_derived_as_its_source_says():
     workloads = loaders.workloads()
     provenance = loaders.provenance("workloads").set_index(["workload", "column"])
