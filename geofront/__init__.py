@@ -10,7 +10,7 @@ from geofront.inputs.peers import fetch_peers
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
-from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, SNAPSHOTS
+from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, PRICE_SCOPES, SNAPSHOTS
 from geofront.placement import evaluate, local, place, totals
 from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
@@ -39,6 +39,7 @@ __all__ = [
     "CARBON_SIGNALS",
     "FRICTIONS",
     "LAYERS",
+    "PRICE_SCOPES",
     "SNAPSHOTS",
     "GeofrontError",
     "WarmStart",

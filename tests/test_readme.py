@@ -185,11 +185,15 @@ def test_answers_hold_that_are_given_in_words(repository):
     assert all(max(shares, key=shares.get) != "regional" for shares in layers.values())
     assert layers["D"]["local"] > 20, "batch work leaves home"
 
-    assert list(frictions["shapley_percent_of_loss"]) == ["capacity", "locality", "legal", "migration", "egress"]
+    assert list(frictions["shapley_percent_of_loss"]) == ["capacity", "locality", "legal", "egress", "migration"]
 
     cheapest, cleanest = policies["cheapest_carbon_change_percent"], policies["cleanest_carbon_change_percent"]
     assert policies["cheapest_cost_change_percent"] < 0
-    assert abs(cheapest["marginal"]) < 1, "by the marginal signal, cheap is clean or dirty"
+    assert abs(cheapest["marginal"]) < 3, "by the marginal signal, cheap is clean or dirty"
+    saved = policies["saving_usd_per_mwh_by_price_scope"]
+    assert abs(saved["delivered"] / saved["wholesale"] - 1) < 0.05, "the saving depends on the scope of prices"
+    contested = policies["cheapest_carbon_change_percent_contested"]
+    assert contested["zero"] < contested["given"] < 0
     assert all(cleanest[signal] < cheapest[signal] for signal in cheapest)
     assert policies["cleanest_cost_change_percent"]["marginal"] > 0
     assert max(cheapest["average"], cheapest["ifi"]) < -5, "the other signals agree with the marginal one"
@@ -200,7 +204,7 @@ def test_answers_hold_that_are_given_in_words(repository):
     shares = ways["cheapest_way_percent"]
     assert shares["value"]["local"] > 50 > shares["value"]["relocation"] > 10 * shares["value"]["transmission"]
     in_favour = shares["favours_transmission"]
-    assert abs(in_favour["transmission"] - in_favour["relocation"]) < 1, "lines do not win as many pairs"
+    assert in_favour["transmission"] > 10 * shares["value"]["transmission"], "the inputs do not decide"
     assert ways["classes_that_lines_may_beat_in_reach"] == ["A"]
     assert ways["break_even_km"]["D"] == 0
 

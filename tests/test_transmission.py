@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenarios import tiny
@@ -352,6 +353,16 @@ def test_source_gives_what_is_left_open():
     )
     named = transmission_or_relocation([900.0], source="us-texas", carbon_signal="average")
     assert given.identical(named)
+
+
+def test_delivered_prices_are_those_of_the_region_with_its_adder():
+    region = loaders.regions().loc["ca-ontario"]
+    given = transmission_or_relocation([900.0], price=region.price_usd_per_mwh + region.delivered_adder_usd_per_mwh)
+    xr.testing.assert_identical(given, transmission_or_relocation([900.0], price_scope="delivered"))
+    pairs = gf.ways_by_pair(["ca-ontario", "eu-paris"], price_scope="delivered")
+    paris = loaders.regions().loc["eu-paris"]
+    assert float(pairs.cost.sel(option="local", source="ca-ontario", user="eu-paris")) == pytest.approx(
+        paris.pue * (paris.price_usd_per_mwh + paris.delivered_adder_usd_per_mwh), rel=RTOL)
 
 
 def test_inputs_stay_unchanged():

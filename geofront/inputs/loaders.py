@@ -15,6 +15,7 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
 from geofront.inputs.text_files import cells_of, read_text, separator_of, unguarded
+from geofront.names import PRICE_SCOPES
 
 TEXT_COLUMNS = frozenset(
     {
@@ -35,6 +36,9 @@ TEXT_COLUMNS = frozenset(
     }
 )
 """Columns that hold text; every other required column must hold numbers."""
+
+DELIVERED_ADDER = "delivered_adder_usd_per_mwh"
+"""Column of networks, levies and capacity, which a data centre pays beyond the wholesale price."""
 
 
 OWN_TABLES = ("regions", "clients", "workloads", "lawful_transfers", "rtt_measured", "profiles", "hvdc")
@@ -224,6 +228,43 @@ def regions(tier: str | None = "core", tables_dir: str | PathLike[str] | None = 
     if tier not in known:
         raise GeofrontError(f"no region has tier {tier!r}; choose from {first_labels(known)}, or None.")
     return table[table["tier"] == tier]
+
+
+def delivered_adder(table: pd.DataFrame, price_scope: str) -> pd.Series:
+    """What a region's electricity costs beyond the column ``price_usd_per_mwh`` [USD/MWh].
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Regions; for delivered prices with the column ``delivered_adder_usd_per_mwh``.
+    price_scope : {"wholesale", "delivered"}
+        Nothing is added to wholesale prices.
+
+    Returns
+    -------
+    pandas.Series
+        By region.
+
+    Raises
+    ------
+    GeofrontError
+        The scope is unknown, or a region has no adder.
+    """
+    if price_scope not in PRICE_SCOPES:
+        raise GeofrontError(f"price_scope={price_scope!r} is unknown: use one of {', '.join(PRICE_SCOPES)}")
+    if price_scope == PRICE_SCOPES[0]:
+        return pd.Series(0.0, table.index)
+    adder = read_table(table, table.index.name, (DELIVERED_ADDER,))[DELIVERED_ADDER]
+    if not np.isfinite(adder).all():
+        raise GeofrontError(f"regions {first_labels(adder.index[~np.isfinite(adder)])} have no {DELIVERED_ADDER!r}: "
+                            "add it, leave these regions out, or take price_scope='wholesale'.")
+    return adder
+
+
+def price_scopes(tables_dir: str | PathLike[str] | None = None) -> tuple[str, ...]:
+    """The scopes for which the core regions have prices: of one's own tables perhaps only wholesale ones."""
+    table = regions(tables_dir=tables_dir)
+    return PRICE_SCOPES if DELIVERED_ADDER in table and table[DELIVERED_ADDER].notna().all() else PRICE_SCOPES[:1]
 
 
 def clients(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:

@@ -29,14 +29,15 @@ _ATTRS = {
 
 
 def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=None, case="value",
-                 carbon_signal="marginal", carbon_price=0.0, access_rtt=LAST_MILE, tables_dir=None) -> xr.Dataset:
+                 carbon_signal="marginal", carbon_price=0.0, access_rtt=LAST_MILE, price_scope="wholesale",
+                 tables_dir=None) -> xr.Dataset:
     """Serve one MWh of inference of a user's region: buy electricity there, bring it, or move the requests.
 
     Parameters
     ----------
     regions : sequence of str, optional
         Labels of ``data/regions.csv``; by default its core tier.
-    workloads, hvdc, case, carbon_signal, carbon_price, access_rtt, tables_dir
+    workloads, hvdc, case, carbon_signal, carbon_price, access_rtt, price_scope, tables_dir
         As in :func:`geofront.transmission_or_relocation`.
 
     Returns
@@ -75,11 +76,13 @@ def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=N
     table = table.loc[labels]
     km = distance_matrix(table, table, (SOURCE, USER))
     terms = {"workloads": workloads, "hvdc": hvdc, "case": case, "carbon_signal": carbon_signal,
-             "carbon_price": carbon_price, "access_rtt": access_rtt, "tables_dir": tables_dir}
+             "carbon_price": carbon_price, "access_rtt": access_rtt, "price_scope": price_scope,
+             "tables_dir": tables_dir}
     pue = xr.DataArray(table.pue, dims=USER, coords={USER: labels})
     ways = xr.concat([_from_source(km.sel({SOURCE: label}), pue, label, terms) for label in labels], SOURCE)
 
-    price = table.price_usd_per_mwh + carbon_cost(carbon_price, table[CARBON_SIGNAL[carbon_signal].column])
+    price = table.price_usd_per_mwh + loaders.delivered_adder(table, price_scope)
+    price += carbon_cost(carbon_price, table[CARBON_SIGNAL[carbon_signal].column])
     local = xr.Dataset({"cost": pue * xr.DataArray(price, dims=USER, coords={USER: labels}) * xr.ones_like(km),
                         "feasible": xr.ones_like(km, bool)}).expand_dims({OPTION: np.array([WAYS[0]], object)})
     local = local.assign_coords(kind=(OPTION, [WAYS[0]]), label=(OPTION, ["Bought locally"]))

@@ -33,7 +33,7 @@ class SendingEnd:
 
 
 def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
-                tables_dir=None) -> SendingEnd:
+                price_scope, tables_dir=None) -> SendingEnd:
     """The figures of a region of ``data/regions.csv``, of any tier, where None is given for them.
 
     Without `pue_user` the user's site has the PUE of the sending end.
@@ -51,7 +51,7 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     region = regions.loc[source]
     pue_source = region["pue"] if pue_source is None else pue_source
     end = SendingEnd(
-        price=region["price_usd_per_mwh"] if price is None else price,
+        price=_price(regions.loc[[source]], price_scope) if price is None else price,
         carbon=region[CARBON_SIGNAL[carbon_signal].column] if carbon is None else carbon,
         carbon_price=check_carbon_price(carbon_price),
         egress_price=region["egress_usd_per_gb"] if egress_price is None else egress_price,
@@ -64,6 +64,10 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
         raise GeofrontError(f"sending end {source!r}: {first_labels(bad)} missing or out of range; pass numbers, PUE "
                             "from 1 and all others from 0.")
     return end
+
+
+def _price(region: pd.DataFrame, price_scope: str) -> float:
+    return (region["price_usd_per_mwh"] + loaders.delivered_adder(region, price_scope)).item()
 
 
 def classes(workloads=None, tables_dir=None) -> pd.DataFrame:

@@ -44,7 +44,7 @@ _ATTRS = {
 def transmission_or_relocation(
     distances, *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
     carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
-    access_rtt=LAST_MILE, tables_dir=None,
+    access_rtt=LAST_MILE, price_scope="wholesale", tables_dir=None,
 ) -> xr.Dataset:
     """Serve one MWh of inference with distant electricity: send the electricity, or send the requests.
 
@@ -80,6 +80,8 @@ def transmission_or_relocation(
         Facility energy per IT energy at the sending end, and at the user's site (by default the same) [1].
     access_rtt : float
         Round trip between user and own service node [ms].
+    price_scope : {"wholesale", "delivered"}
+        Scope of the region's price if `price` is not given.
     tables_dir : str or path, optional
         Folder of tables that replace ``regions.csv``, ``workloads.csv`` and ``hvdc.csv``.
 
@@ -137,7 +139,7 @@ def transmission_or_relocation(
     classes = relocated_class.classes(workloads, tables_dir)
     values = hvdc_link.parameters(hvdc, case, tables_dir)
     end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
-                      tables_dir)
+                      price_scope, tables_dir)
 
     options = {name: _transmitted(km, values, line, end) for line, name in LINES.items()}
     for name, workload in classes.iterrows():
@@ -156,14 +158,14 @@ def transmission_or_relocation(
 def break_even_distance(
     *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
     carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
-    access_rtt=LAST_MILE, tables_dir=None,
+    access_rtt=LAST_MILE, price_scope="wholesale", tables_dir=None,
 ) -> xr.Dataset:
     """Distance from which relocating a class is cheaper than transmission, and up to which it is in time.
 
     Parameters
     ----------
     workloads, hvdc, case, source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user, \
-access_rtt, tables_dir
+access_rtt, price_scope, tables_dir
         As in :func:`transmission_or_relocation`.
 
     Returns
@@ -191,7 +193,7 @@ access_rtt, tables_dir
     classes = relocated_class.classes(workloads, tables_dir)
     values = hvdc_link.parameters(hvdc, case, tables_dir)
     end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
-                      tables_dir)
+                      price_scope, tables_dir)
     budgets = [_total(relocated_class.served(workload, values, end)) for _, workload in classes.iterrows()]
     km = np.array([[_break_even(budget, values, line, end) for line in LINES] for budget in budgets])
     coords = {WORKLOAD: classes.index.to_numpy(object), "line": list(LINES)}

@@ -7,10 +7,11 @@ from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.loaders import own_tables
-from geofront.names import CARBON_SIGNALS, FRICTIONS, SNAPSHOTS, SOLVERS
+from geofront.names import CARBON_SIGNALS, FRICTIONS, PRICE_SCOPES, SNAPSHOTS, SOLVERS
 from geofront.report.provenance import HOURS_FILE, PEERS_DIR, TABLES_DIR
 
-CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "solver": SOLVERS, "frictions": FRICTIONS}
+CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "price_scope": PRICE_SCOPES, "solver": SOLVERS,
+           "frictions": FRICTIONS}
 """Parameters that take one or a list of a few words, in every notebook that has them."""
 
 NEVER_EMPTY = ("network_budgets", "distances")

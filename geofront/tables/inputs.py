@@ -33,6 +33,7 @@ _RESULTS = {
 
 _REGION_FIGURES = {
     "price_usd_per_mwh": "price",
+    "delivered_adder_usd_per_mwh": "delivered adder",
     **{signal.column: f"{signal.short} carbon" for signal in CARBON_SIGNAL.values()},
     "pue": "PUE",
     "market_capacity_mw": "market",
@@ -40,6 +41,7 @@ _REGION_FIGURES = {
 }
 _REGION_COLUMNS = {
     "price": ("Price", "USD/MWh", 1),
+    "delivered_adder": ("Delivered adder", "USD/MWh", 1),
     **{name: (f"Carbon, {signal.short}", "kg/MWh", 0) for name, signal in CARBON_SIGNAL.items()},
     "pue": ("PUE", "", 2),
     "egress": ("Egress", "USD/GB", 3),
@@ -52,8 +54,8 @@ _REGION_COLUMNS = {
 }
 """Head, unit and decimals of the columns of Table 3."""
 
-_LESS_CERTAIN = {"modelled": "modelled", "derived": "derived", "estimated": "estimated", "tariff": "a tariff",
-                 "published-proxy": "by proxy", "published-old": "old"}
+_LESS_CERTAIN = {"modelled": "modelled", "contested": "contested", "derived": "derived", "estimated": "estimated",
+                 "tariff": "a tariff", "published-proxy": "by proxy", "published-old": "old"}
 
 _PAPER = "2604.27855"
 _CLASS_FIGURES = {
@@ -113,9 +115,10 @@ def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        Index ``Region``, by falling home demand. Annual means of price and of carbon intensity under each
-        signal, PUE, egress price, the market's size, mean home demand and inference capacity; with stylized
-        hours, R² of their harmonics; and which figures are neither measured nor published for the place.
+        Index ``Region``, by falling home demand. Annual means of price in the scenario's scope, what a
+        delivered price adds to the wholesale one, annual means of carbon intensity under each signal, PUE,
+        egress price, the market's size, mean home demand and inference capacity; with stylized hours, R² of
+        their harmonics; and which figures are neither measured nor published for the place, or contested.
         Units and decimals in ``attrs``.
     """
     scenario = next(iter(scenarios.values()))
@@ -125,6 +128,7 @@ def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFram
     capacity = scenario.capacity if HOUR not in scenario.capacity.dims else annual_mean(scenario.capacity)
     table = pd.DataFrame({
         "Region": region_names(scenario), "price": annual_mean(scenario.price).to_series(),
+        "delivered_adder": figures.get(loaders.DELIVERED_ADDER),
         **{signal: annual_mean(each.carbon).to_series() for signal, each in scenarios.items()},
         "pue": scenario.pue.to_series(), "egress": scenario.egress_response.max(SERVICE).to_series(),
         "market": figures.market_capacity_mw, "capacity": capacity.to_series(),
@@ -168,10 +172,11 @@ def _region_provenance(labels: pd.Index, tables_dir) -> pd.DataFrame:
 
 
 def _less_certain(labels: pd.Index, tables_dir) -> pd.Series:
-    """What is neither measured nor published for a region itself, unless that holds for all regions alike."""
+    """What is contested, and what is neither measured nor published for a region, unless that holds for all."""
     known = _region_provenance(labels, tables_dir)
-    everywhere = known.groupby("column").confidence.nunique() == 1
-    known = known[known.confidence.isin(_LESS_CERTAIN) & ~known["column"].map(everywhere)]
+    doubtful = known.confidence.isin(_LESS_CERTAIN)
+    everywhere = doubtful.groupby(known["column"]).transform("all") & (known.confidence != "contested")
+    known = known[doubtful & ~everywhere]
     words = known["column"].map(_REGION_FIGURES) + " " + known.confidence.map(_LESS_CERTAIN)
     return words.groupby(known[REGION]).agg("; ".join)
 
