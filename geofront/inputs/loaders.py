@@ -206,8 +206,8 @@ def regions(tier: str | None = "core", tables_dir: str | PathLike[str] | None = 
     ----------
     tier : {"core", "alternate", "annual_only"} or None
         ``"core"`` are the 12 with hourly prices and every figure, ``"alternate"`` have hourly prices but
-        may lack a figure, ``"annual_only"`` have annual figures at best. None returns all 25. One's own table without
-        the column ``tier`` is returned whole.
+        may lack a figure, ``"annual_only"`` have annual figures at best. None returns all 25. Of one's own table, only
+        geofront's regions of another tier that have not been changed are left out.
     tables_dir : str or path, optional
         See `own_tables`.
 
@@ -224,6 +224,8 @@ def regions(tier: str | None = "core", tables_dir: str | PathLike[str] | None = 
     table = read_table(table_path("regions", tables_dir), "region")
     if tier is None or "tier" not in table:
         return table
+    if "regions" in own_tables(tables_dir):
+        return table[(table["tier"] == tier) | ~_is_unchanged(table)]
     known = list(table["tier"].unique())
     if tier not in known:
         raise GeofrontError(f"no region has tier {tier!r}; choose from {first_labels(known)}, or None.")
@@ -259,6 +261,15 @@ def delivered_adder(table: pd.DataFrame, price_scope: str) -> pd.Series:
         raise GeofrontError(f"regions {first_labels(adder.index[~np.isfinite(adder)])} have no {DELIVERED_ADDER!r}: "
                             "add it, leave these regions out, or take price_scope='wholesale'.")
     return adder
+
+
+def _is_unchanged(table: pd.DataFrame) -> pd.Series:
+    """Whether all figures of a region are those of geofront's own table."""
+    theirs = read_table(data_path("regions.csv"), "region")
+    shared = [column for column in theirs if column in table]
+    theirs = theirs[shared].reindex(table.index)
+    same = (table[shared] == theirs) | (table[shared].isna() & theirs.isna())
+    return same.all(axis=1)
 
 
 def price_scopes(tables_dir: str | PathLike[str] | None = None) -> tuple[str, ...]:
@@ -403,8 +414,8 @@ def provenance(table: str, tables_dir: str | PathLike[str] | None = None) -> pd.
         return known
     label = known.columns[0]
     mine, theirs = (read_table(path, label).stack().rename("value") for path in (own[table], data_path(f"{table}.csv")))
-    kept = mine[mine.map(str) == theirs.reindex(mine.index).map(str)].index
+    kept = mine[mine == theirs.reindex(mine.index)].index
     given = pd.MultiIndex.from_frame(known[[label, "column"]])
     added = mine[~mine.index.isin(given[given.isin(kept)])].rename_axis([label, "column"]).reset_index()
-    return pd.concat([known[given.isin(kept)], added.assign(source="the user's own table", confidence=OWN)],
-                     ignore_index=True)
+    added = added.assign(source="the user's own table", confidence=OWN)
+    return pd.concat([known[given.isin(kept)], *([added] if len(added) else [])], ignore_index=True)
