@@ -10,7 +10,7 @@ from geofront.inputs.peers import fetch_peers
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
-from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, SNAPSHOTS
+from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, PRICE_SCOPES, SNAPSHOTS
 from geofront.placement import evaluate, local, place, totals
 from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
@@ -19,6 +19,7 @@ from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.layers import layer_of, layers
 from geofront.quantities.policies import policies, policy_placements
+from geofront.quantities.region_pairs import ways_by_pair
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.returns import returns
 from geofront.quantities.signals import signal_comparison
@@ -38,6 +39,7 @@ __all__ = [
     "CARBON_SIGNALS",
     "FRICTIONS",
     "LAYERS",
+    "PRICE_SCOPES",
     "SNAPSHOTS",
     "GeofrontError",
     "WarmStart",
@@ -80,4 +82,5 @@ __all__ = [
     "unit_costs",
     "validate",
     "violations",
+    "ways_by_pair",
 ]
