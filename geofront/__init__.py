@@ -13,15 +13,18 @@ from geofront.placement import evaluate, local, place, totals
 from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
 from geofront.quantities.comparison import compare
+from geofront.quantities.foresight import FORECASTS, rolling
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.layers import layer_of, layers
+from geofront.quantities.pareto import pareto
 from geofront.quantities.policies import policies, policy_placements
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.returns import returns
 from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
+from geofront.quantities.worth import capacity_worth, latency_worth, law_worth, locality_worth
 from geofront.scenarios.build import from_tables, stylized
 from geofront.scenarios.schema import schema
 from geofront.scenarios.storage import open_scenario, save_scenario
@@ -32,6 +35,7 @@ __version__ = version("geofront")
 
 __all__ = [
     "CARBON_SIGNALS",
+    "FORECASTS",
     "FRICTIONS",
     "LAYERS",
     "SNAPSHOTS",
@@ -41,6 +45,7 @@ __all__ = [
     "break_even",
     "break_even_by_class",
     "break_even_distance",
+    "capacity_worth",
     "certify",
     "compare",
     "evaluate",
@@ -51,17 +56,22 @@ __all__ = [
     "hours",
     "latency_frontier",
     "latency_reach",
+    "latency_worth",
+    "law_worth",
     "layer_of",
     "layers",
     "local",
+    "locality_worth",
     "open_placement",
     "open_scenario",
+    "pareto",
     "place",
     "policies",
     "policy_placements",
     "relocatable",
     "relocatable_by_class",
     "returns",
+    "rolling",
     "save_placement",
     "save_scenario",
     "schema",
