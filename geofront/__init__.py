@@ -5,6 +5,8 @@ from importlib.metadata import version
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
+from geofront.inputs.loaders import data_tables
+from geofront.inputs.peers import fetch_peers
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
@@ -24,8 +26,10 @@ from geofront.quantities.returns import returns
 from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
+from geofront.quantities.violations import violations
 from geofront.quantities.worth import capacity_worth, latency_worth, law_worth, locality_worth
 from geofront.scenarios.build import from_tables, stylized
+from geofront.scenarios.own import scenario
 from geofront.scenarios.schema import schema
 from geofront.scenarios.storage import open_scenario, save_scenario
 from geofront.scenarios.validation import validate
@@ -48,9 +52,11 @@ __all__ = [
     "capacity_worth",
     "certify",
     "compare",
+    "data_tables",
     "evaluate",
     "feasibility",
     "fetch_hours",
+    "fetch_peers",
     "friction_losses",
     "from_tables",
     "hours",
@@ -74,6 +80,7 @@ __all__ = [
     "rolling",
     "save_placement",
     "save_scenario",
+    "scenario",
     "schema",
     "signal_comparison",
     "stylized",
@@ -82,4 +89,5 @@ __all__ = [
     "transmission_or_relocation",
     "unit_costs",
     "validate",
+    "violations",
 ]

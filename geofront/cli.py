@@ -141,13 +141,13 @@ def check(
 def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
     """Check that every table and figure that the notebooks make is there and not empty."""
     from geofront.errors import first_labels
-    from geofront.report.catalogue import catalogue, lacks_hours
+    from geofront.report.catalogue import catalogue, lacks_data
     from geofront.report.outputs import missing_outputs
     from geofront.report.runner import default_output_dir
 
     notebooks = catalogue(notebooks_dir).values()
     _say_left_out(notebooks)
-    stems = [stem for entry in notebooks if not lacks_hours(entry) for stem in entry.makes]
+    stems = [stem for entry in notebooks if not lacks_data(entry) for stem in entry.makes]
     if not stems:
         raise GeofrontError("the notebooks declare no tables or figures (metadata geofront.makes).")
     folder = output_dir or default_output_dir()
@@ -159,10 +159,10 @@ def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> 
 
 
 def _say_left_out(notebooks: Any) -> None:
-    from geofront.report.catalogue import lacks_hours
+    from geofront.report.catalogue import lacks_data
 
     for entry in notebooks:
-        if reason := lacks_hours(entry):
+        if reason := lacks_data(entry):
             typer.echo(f"left out   {entry.name}: {reason}")
 
 
@@ -177,6 +177,18 @@ def fetch_hours(
     from geofront.inputs.fetch import fetch_hours
 
     typer.echo(fetch_hours(year, source=source, to=to))
+
+
+@app.command()
+def fetch_peers(
+    source: Annotated[str | None, typer.Option(
+        "--from", metavar="DIR_OR_URL", help="Folder or address with the same files.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Folder to write [default: peers].")] = None,
+) -> None:
+    """Download the inputs and results of the published studies that notebook 10 replays."""
+    from geofront.inputs.peers import fetch_peers
+
+    typer.echo(fetch_peers(source=source, to=to))
 
 
 @app.command()

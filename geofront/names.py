@@ -49,8 +49,26 @@ FRICTION = {
 """All frictions, in the order in which everything lists them."""
 
 FRICTIONS = tuple(FRICTION)
-SNAPSHOTS = ("month-hour", "day", "year")
-OBJECTIVES = ("cost", "carbon")
+
+
+class Objective(NamedTuple):
+    """What a placement minimises."""
+
+    total: str
+    """The quantity, in :func:`geofront.totals` and in frontiers."""
+    per_mwh: str
+    """The same per MWh of demand."""
+    units: str
+    quantity: str
+    title: str
+
+
+OBJECTIVE = {
+    "cost": Objective("cost", "cost_per_mwh", "USD", "Cost", "Least cost"),
+    "carbon": Objective("emissions", "carbon_per_mwh", "kg", "Emissions", "Least emissions"),
+}
+OBJECTIVES = tuple(OBJECTIVE)
+SNAPSHOTS = ("month-hour", "day", "year", "hours")
 HIGHS, CBC = "HiGHS", "CBC"
 SOLVERS = (HIGHS, CBC)
 COMPONENTS = ("energy", "carbon", "egress", "overhead", "warm-up")

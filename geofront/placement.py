@@ -15,8 +15,21 @@ from geofront.model import formulation
 from geofront.model.costs import arc_terms, carbon_cost, check_frictions, with_frictions
 from geofront.model.formulation import check_solver
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
-from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
-from geofront.scenarios.alignment import aligned, without_names
+from geofront.names import (
+    BLOCK,
+    CLIENT,
+    COMPONENTS,
+    FRICTIONS,
+    HIGHS,
+    HOUR,
+    OBJECTIVE,
+    REGION,
+    TOLERANCE,
+    WEIGHT,
+    WORKLOAD,
+)
+from geofront.scenarios.alignment import aligned_flow, without_names
+from geofront.scenarios.schema import described
 from geofront.scenarios.validation import HOME, admitted, labels_where
 from geofront.shared import shared_in_run
 from geofront.solver import engine
@@ -34,6 +47,21 @@ _ATTRS = {
     "law_price": ("USD/MWh", "Shadow price of staying where the law allows"),
     "warmup_price": ("USD/MW", "Shadow price of relocated load brought up"),
 }
+
+TOTALS = {
+    "energy_cost": ("USD/yr", "Cost of energy"),
+    "carbon_cost": ("USD/yr", "Payments for carbon"),
+    "egress_cost": ("USD/yr", "Cost of egress"),
+    "overhead_cost": ("USD/yr", "Cost of overhead"),
+    "warmup_cost": ("USD/yr", "Cost of warm-up"),
+    "cost": ("USD/yr", "Cost"),
+    "emissions": ("kg/yr", "Emissions"),
+    "demand_mwh": ("MWh/yr", "Demand"),
+    "facility_mwh": ("MWh/yr", "Facility energy"),
+    "cost_per_mwh": ("USD/MWh", "Cost"),
+    "carbon_per_mwh": ("kg/MWh", "Emissions"),
+}
+"""Units and titles of what :func:`totals` returns."""
 
 
 @shared_in_run
@@ -91,8 +119,8 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
         - ``emissions`` [kg/h] and ``energy`` [MW, facility], (region, workload, hour).
         - ``used_capacity`` (region, hour) [MW]: IT capacity used.
         - ``capacity_price`` (region, hour) [USD/MWh]; ``demand_price``, ``locality_price`` and ``law_price``
-          (client, workload, hour) [USD/MWh]; ``warmup_price`` (region, workload, hour) [USD/MW]; in kg when emissions
-          are minimised.
+          (client, workload, hour) [USD/MWh]; ``warmup_price`` (region, workload, hour) [USD/MW]; in kg
+          instead of USD when emissions are minimised.
         - attributes: status, solver, objective, carbon price, frictions, versions, wall time.
 
     Raises
@@ -120,7 +148,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
         **{f"{name}_price": ((CLIENT, WORKLOAD, HOUR), price) for name, price in of_demand._asdict().items()},
         "warmup_price": ((REGION, WORKLOAD, HOUR), solution.warmup_price),
     }
-    placement = _describe(placement.assign(prices))
+    placement = _describe(placement.assign(prices), objective)
     placement.attrs |= {
         "status": "optimal", "solver": solver, "objective": objective, "wall_time_s": time.perf_counter() - began,
     }
@@ -168,7 +196,7 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
         [USD/t].
     frictions : sequence of str
         Those whose costs count. Whether the flow respects latency, law, locality and capacity is not
-        checked.
+        checked: :func:`geofront.violations` says.
 
     Returns
     -------
@@ -181,14 +209,13 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
         Invalid scenario, or a flow of other labels or that does not serve the demand.
     """
     scenario = admitted(scenario)
-    if flow.dtype.kind not in "iuf":
-        raise GeofrontError(f"'flow' has dtype {flow.dtype}: it needs numbers [MW]")
-    flow = aligned(scenario, flow.astype(float), CLIENT, REGION, WORKLOAD, HOUR)
+    flow = aligned_flow(scenario, flow)
     unserved = abs(flow.sum(REGION, skipna=False) - scenario.demand)
     differs = ~(unserved <= TOLERANCE * (1 + scenario.demand.max()))
     if bool(differs.any()):
         raise GeofrontError(f"'flow' does not add up to 'demand' at {labels_where(differs)}, by up to "
-                            f"{float(unserved.max()):.6g} MW: evaluate it in a scenario of the same demand")
+                            f"{float(unserved.max()):.6g} MW: evaluate it in a scenario of the same demand; "
+                            "gf.violations lists the differences")
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     placement = _describe(_assemble(scenario, problem, flow.values, carbon_price, frictions))
     placement.attrs |= {"status": "evaluated", "solver": "none", "objective": "none"}
@@ -196,25 +223,29 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
 
 
 def totals(placement: xr.Dataset) -> pd.Series:
-    """Annual sums and the figures per MWh of IT energy asked for.
+    """Annual sums, and cost and emissions per MWh of IT energy asked for.
 
     Returns
     -------
     pandas.Series
-        ``energy`` … ``warm-up`` and their sum ``cost`` [USD/yr], ``emissions`` [kg/yr], ``demand_mwh``
-        and ``facility_mwh`` [MWh/yr], ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh], the
-        last two not a number without demand.
+        ``energy_cost``, ``carbon_cost``, ``egress_cost``, ``overhead_cost``, ``warmup_cost`` and their sum ``cost``
+        [USD/yr], ``emissions`` [kg/yr], ``demand_mwh`` and ``facility_mwh`` [MWh/yr], ``cost_per_mwh`` [USD/MWh],
+        ``carbon_per_mwh`` [kg/MWh], the last two not a number without demand. ``carbon_cost`` are payments for
+        carbon; those for the carbon of warm-up are part of ``warmup_cost``. Units in ``attrs["units"]``.
     """
     weight = placement[WEIGHT]
     cost = (placement.cost.sum((REGION, WORKLOAD)) * weight).sum(HOUR).to_series()
-    total = {**cost, "cost": cost.sum(),
+    components = {f"{component.replace('-', '')}_cost": value for component, value in cost.items()}
+    total = {**components, "cost": cost.sum(),
              "emissions": float((placement.emissions * weight).sum()),
              "demand_mwh": float((placement.flow.sum((CLIENT, REGION, WORKLOAD), skipna=False) * weight).sum()),
              "facility_mwh": float((placement.energy * weight).sum())}
     per_mwh = 1 / total["demand_mwh"] if total["demand_mwh"] else np.nan
     total["cost_per_mwh"] = total["cost"] * per_mwh
     total["carbon_per_mwh"] = total["emissions"] * per_mwh
-    return pd.Series(total)
+    total = pd.Series(total)
+    total.attrs["units"] = {name: TOTALS[name][0] for name in total.index}
+    return total
 
 
 def totals_by_region(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -278,8 +309,9 @@ def _versions() -> str:
     return f"{packages}, python {sys.version.split()[0]}"
 
 
-def _describe(placement: xr.Dataset) -> xr.Dataset:
-    for name, (units, long_name) in _ATTRS.items():
-        if name in placement:
-            placement[name].attrs = {"units": units, "long_name": long_name}
-    return placement
+def _describe(placement: xr.Dataset, objective: str = "cost") -> xr.Dataset:
+    """The placement with units; shadow prices are in those of the objective."""
+    least = OBJECTIVE[objective]
+    prices = {name: (units.replace("USD", least.units), long_name.replace("Cost", least.quantity))
+              for name, (units, long_name) in _ATTRS.items() if name.endswith("_price")}
+    return described(placement, _ATTRS | prices)

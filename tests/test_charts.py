@@ -298,6 +298,32 @@ def test_frontier_takes_the_datasets_as_they_come(scenario):
     assert charts.frontier(datasets, scenario).to_dict() == charts.frontier(frame, scenario).to_dict()
 
 
+def test_frontier_of_least_emissions_names_its_objective(scenario):
+    """Emissions come first, and title and axis say that they are the least."""
+    frame = frontiers(["A", "network"]).assign(objective="carbon")
+    cost, carbon = (charts.frontier(each, scenario).to_dict() for each in (frame.assign(objective="cost"), frame))
+    assert cost == charts.frontier(frame.drop(columns="objective"), scenario).to_dict()
+    assert carbon["title"]["text"] == "What latency buys: least emissions"
+    assert "against latency budgets, at least emissions." in carbon["description"]
+    axes = [part["y"]["title"] for part in walk(carbon) if part.get("y", {}).get("title")]
+    assert set(axes) == {"Least emissions [kg/MWh]", "Cost [USD/MWh]"}
+    assert axes[0].startswith("Least emissions")
+    mixed = pd.concat([frame, frontiers(["B"]).assign(objective="cost")])
+    with pytest.raises(gf.GeofrontError, match="some of the frontiers minimise carbon and some cost"):
+        charts.frontier(mixed, scenario)
+    with pytest.raises(gf.GeofrontError, match="objective holds 'fame'"):
+        charts.frontier(frame.assign(objective="fame"), scenario)
+
+
+def test_waterfall_of_emissions_names_its_benefit():
+    losses = friction_losses().assign_attrs(objective="carbon")
+    for name in losses.data_vars:
+        losses[name].attrs["units"] = "kg/MWh"
+    spec = charts.friction_waterfall(losses).to_dict()
+    assert spec["title"]["text"] == "What frictions take of the emissions that relocation avoids"
+    assert any(part.get("title") == "Emissions avoided [kg/MWh]" for part in walk(spec))
+
+
 def test_nominal_budgets_are_marked_where_they_are(scenario):
     spec = charts.frontier(frontiers(["A", "C"]), scenario).to_dict()
     rows = {json.dumps(row) for data in spec["datasets"].values() for row in data if row["network"] in (120, 15000)}

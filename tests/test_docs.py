@@ -80,8 +80,14 @@ def test_every_public_function_is_on_the_model_page_with_its_module(repository, 
 
 
 def test_parameters_are_those_of_the_schema(page):
-    rows = {code(name)[0]: (dims, unit) for _, name, dims, unit, _, _ in table(section(page, "Parameters"))}
-    schema = {name: (" or ".join(", ".join(dims.split()) for dims in row.dims.split(" | ")), row.units or "–")
+    def shown(neutral):
+        words = {"None": "–", "nan": "–", "True": "true", "inf": "∞"}
+        return words.get(str(neutral)) or f"{neutral:g}"
+
+    rows = {code(name)[0]: (dims, unit, neutral)
+            for _, name, dims, unit, neutral, _, _ in table(section(page, "Parameters"))}
+    schema = {name: (" or ".join(", ".join(dims.split()) for dims in row.dims.split(" | ")), row.units or "–",
+                     shown(row.neutral))
               for name, row in gf.schema().iterrows()}
     assert rows == schema
 

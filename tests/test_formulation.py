@@ -115,7 +115,7 @@ def test_unlimited_capacity_has_no_row():
 def test_solvers_agree_with_each_other_and_with_scipy(scenario, frictions, objective, carbon_price):
     """Without the small weight of cost in emissions, which scipy's formulation does not have."""
     choices = {"carbon_price": carbon_price, "objective": objective, "frictions": frictions}
-    with mock.patch("geofront.model.problem.COST_WEIGHT", 0.0):
+    with mock.patch("geofront.model.costs.COST_WEIGHT", 0.0):
         problem = build_problem(scenario, **choices)
     solutions = {solver: solve(problem, solver) for solver in SOLVERS}
     scale = float((scenario.weight * scenario.demand).sum()) or 1.0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scenarios import scenarios, tiny
 
 import geofront as gf
-from geofront.names import FRICTIONS, SOLVERS, TOLERANCE
+from geofront.names import FRICTIONS, OBJECTIVES, SOLVERS, TOLERANCE
 from geofront.quantities.friction_losses import marginal_losses, shapley_value
 
 EXACT = 1e-9
@@ -83,11 +83,35 @@ def test_carbon_price_counts():
     assert losses.shapley.values == numbers([0, 0, 35, 0, 14])
 
 
+def test_losses_of_emissions_by_hand():
+    """Q emits 40 of P's 100 kg: without frictions all 10 MW go there, with locality 3, with capacity 6.
+
+    The warm-up of a steady load is zero, and Q's price above P's does not matter.
+    """
+    scenario = tiny(price={"P": 20, "Q": 50}, carbon={"P": 100, "Q": 40}, capacity={"P": 10, "Q": 6}, pinned_share=0.7,
+                    warmup=0.5, weight=2)
+    losses = gf.friction_losses(scenario, objective="carbon", carbon_price=10)
+    benefit = losses.benefit.to_series()
+    assert benefit[["none", "locality", "capacity"]].to_numpy() == numbers([60, 18, 36])
+    assert losses.alone.values == numbers([0, 0, 42, 0, 24])
+    assert losses.shapley.values == numbers([0, 0, 30, 0, 12])
+    assert {losses[name].attrs["units"] for name in losses.data_vars} == {"kg/MWh"}
+    assert losses.attrs == {"objective": "carbon", "carbon_price": 10, "carbon_signal": "marginal"}
+
+
+def test_losses_of_emissions_include_the_warm_up():
+    """Away in one of two hours, 10 MW save 10 · 60 kg and bring 0.2 · 10 · 100 kg of warm-up at Q's mean of 100."""
+    scenario = tiny(hours=2, carbon={"P": 100, "Q": [40, 160]}, warmup=0.2)
+    losses = gf.friction_losses(scenario, objective="carbon")
+    assert losses.benefit.sel(subset="none") == numbers(600 / 20)
+    assert losses.benefit.sel(subset="migration") == numbers(400 / 20)
+
+
 @settings(max_examples=12)
-@given(scenarios(), orders)
-def test_losses_add_up_on_any_scenario(scenario, order):
+@given(scenarios(), orders, st.sampled_from(OBJECTIVES))
+def test_losses_add_up_on_any_scenario(scenario, order, objective):
     """In any order, and as Shapley values, they are the whole loss."""
-    losses = gf.friction_losses(scenario, order=order)
+    losses = gf.friction_losses(scenario, order=order, objective=objective)
     if not scenario.demand.any():
         assert losses.shapley.isnull().all()
         return
@@ -181,6 +205,7 @@ def test_stylized_day():
     ({"order": ("capacity",)}, "must name each friction once: migration, egress, locality, legal, capacity"),
     ({"order": (*FRICTIONS, "capacity")}, "must name each friction once"),
     ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
+    ({"objective": "fame"}, "objective='fame' is unknown"),
 ])
 def test_wrong_choices(choices, message):
     with pytest.raises(gf.GeofrontError, match=message):

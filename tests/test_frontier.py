@@ -137,6 +137,56 @@ def test_two_steps(scope, solver):
     assert frontier.relocated_share.values == numbers([0, 1, 1])
 
 
+@settings(max_examples=15)
+@given(scenarios(), scopes, friction_subsets, carbon_prices, st.sampled_from(SOLVERS))
+def test_least_emissions_are_those_of_a_placement_at_every_budget(scenario, scope, frictions, carbon_price, solver):
+    choices = {"carbon_price": carbon_price, "frictions": frictions, "objective": "carbon"}
+    frontier = gf.latency_frontier(scenario, scope, solver=solver, **choices)
+    assert (np.diff(frontier.emissions) <= slack(frontier.emissions, scenario)).all()
+    for i in some(frontier.budget.values):
+        placement = gf.place(with_budget(scenario, scope, frontier.budget.values[i]), **choices)
+        assert gf.totals(placement)["emissions"] == equal_to(frontier.emissions.values[i], scenario)
+    least_cost = gf.latency_frontier(scenario, scope, budgets=frontier.budget, **choices | {"objective": "cost"})
+    assert (frontier.emissions <= least_cost.emissions + slack(least_cost.emissions, scenario)).all()
+    assert (frontier.cost >= least_cost.cost - slack(least_cost.cost, scenario)).all()
+
+
+@pytest.mark.parametrize("scope", [None, "A"])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_least_emissions_by_hand(scope, solver):
+    """Q is cheaper than P but emits more: it is passed over. R emits least. At 100 USD/t, P costs 60 and R 35 USD."""
+    frontier = gf.latency_frontier(three_regions(weight=2), scope, objective="carbon", carbon_price=100, solver=solver)
+    assert frontier.budget.values == numbers([12, 60, 210])
+    assert frontier.emissions.values == numbers([2000, 2000, 1000])
+    assert frontier.cost.values == numbers([1200, 1200, 700])
+    assert frontier.carbon_per_mwh.values == numbers([100, 100, 50])
+    assert frontier.cost_per_mwh.values == numbers([60, 60, 35])
+    assert frontier.relocated_share.values == numbers([0, 0, 1])
+
+
+def test_least_emissions_count_the_warm_up():
+    """R saves 50 kg/MWh in the first of two hours and adds 150 in the other.
+
+    Bringing 10 MW up for one hour emits 0.2 · 10 · 150 = 300 kg of the 500 saved; with twice the warm-up it does
+    not pay. Load in the other hour costs 1500 kg.
+    """
+    scenario = three_regions(hours=2, carbon={"P": 100, "Q": 400, "R": [50, 250]}, warmup=0.2)
+    frontier = gf.latency_frontier(scenario, objective="carbon")
+    assert frontier.emissions.values == numbers([2000, 2000, 1500 + 300])
+    longer = gf.latency_frontier(scenario.assign(warmup=2 * scenario.warmup), objective="carbon")
+    assert longer.emissions.values == numbers([2000, 2000, 2000])
+
+
+def test_frontier_says_what_is_minimised():
+    for objective, cost, emissions in (("cost", "Least cost", "Emissions at least cost"),
+                                       ("carbon", "Cost at least emissions", "Least emissions")):
+        frontier = gf.latency_frontier(three_regions(), carbon_price=20, objective=objective)
+        assert (frontier.attrs["objective"], frontier.attrs["carbon_price"]) == (objective, 20)
+        assert frontier.attrs["carbon_signal"] == "marginal"
+        for total, per_mwh, long_name in (("cost", "cost_per_mwh", cost), ("emissions", "carbon_per_mwh", emissions)):
+            assert frontier[total].attrs["long_name"] == frontier[per_mwh].attrs["long_name"] == long_name
+
+
 def test_carbon_price_is_part_of_the_cost():
     """At 100 USD/t Q costs 80 USD and is passed over, R 35."""
     frontier = gf.latency_frontier(three_regions(), carbon_price=100)
@@ -333,6 +383,7 @@ def test_progress_is_shown_where_asked_for(capfd):
     ({"frictions": ("gravity",)}, "unknown frictions 'gravity'"),
     ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
     ({"carbon_price": np.nan}, "carbon_price=nan is not a number"),
+    ({"objective": "fame"}, "objective='fame' is unknown: use one of cost, carbon"),
 ])
 def test_wrong_choices(choices, message):
     with pytest.raises(gf.GeofrontError, match=message):
@@ -382,6 +433,13 @@ def test_returns_on_the_hull():
     frontier = steps([10, 20, 30, 65, 100, 200], [50, 49, 30, 29.9, 29, 29], [5, 9, 4, 4, 7, 1])
     table = gf.returns(frontier, hull=True)
     assert table.values == numbers([[10, 30, 20, 1, 1, 1 / 20], [30, 100, 1, -3, 1 / 70, -3 / 70]])
+
+
+def test_returns_on_the_hull_of_least_emissions():
+    """From 10 to 40 ms emissions fall by 6 kg/MWh; the first 3 kg come with the second half."""
+    frontier = steps([10, 20, 40, 50], [50, 60, 55, 40], [9, 8, 3, 3]).assign_attrs(objective="carbon")
+    table = gf.returns(frontier, hull=True)
+    assert table.values == numbers([[10, 40, -5, 6, -5 / 30, 6 / 30]])
 
 
 def test_returns_on_the_hull_between_budgets():

@@ -10,7 +10,8 @@ from geofront.report.runner import reproduce
 
 SMALL = {"snapshots": "day", "carbon_signal": "average", "demand_mw": 400.0, "frontier_points": 8, "months": 1,
          "hours_file": ""}
-NAMES = sorted(catalogue())
+PEERS = "10_published_peers"
+NAMES = sorted(catalogue().keys() - {PEERS})
 
 
 def run(name: str, parameters: dict, folder) -> None:
@@ -42,3 +43,22 @@ def test_typical_days_miss_something_of_a_real_month(shared_data, tmp_path):
     numbers = json.loads((tmp_path / "numbers.json").read_text())["09_a_real_year"]
     assert numbers["year"] == "744 real hours of 2023"
     assert numbers["missed_percent"]["averaged"] > 1
+
+
+def test_published_results_are_replayed(shared_data, tmp_path):
+    run(PEERS, {"peers_dir": str(shared_data / "peers")}, tmp_path)
+    numbers = json.loads((tmp_path / "numbers.json").read_text())[PEERS]
+    assert numbers["greedy_excess_percent"] == pytest.approx(8.32, abs=0.005)
+    assert numbers["greedy_moved_percent"] == pytest.approx(87, abs=0.5)
+    assert numbers["least_moved_percent"] == pytest.approx(57, abs=0.5)
+    assert numbers["equity_largest_difference"] < 1e-9
+    sidecar = json.loads((tmp_path / "table_e4.json").read_text())
+    assert sidecar["parameters"]["peers_dir"] == "peers"
+
+
+def test_scenarios_of_published_studies_take_eight_lines_at_most():
+    """The cells that build them, up to the end of their last call."""
+    cells = [source for kind, source, _ in catalogue()[PEERS].cells if kind == "code" and "gf.scenario(" in source]
+    eurosys, equity = cells[0], cells[-1]
+    assert len(eurosys.splitlines()) <= 8
+    assert len(equity.splitlines()) <= 8

@@ -43,6 +43,8 @@ TABLES = {
     "break_even_by_class": lambda s: gf.break_even_by_class(gf.break_even(s)),
     "relocatable_by_class": lambda s: gf.relocatable_by_class(gf.relocatable(s)),
     "compare": lambda s: gf.compare({"base": gf.local(s), "placed": gf.place(s)}),
+    "compare with the optimum": lambda s: gf.compare({"base": gf.local(s)}, s),
+    "violations": lambda s: gf.violations(s.assign(latency_budget=0 * s.latency_budget), gf.place(s).flow),
     "certify": lambda s: gf.certify(s, gf.place(s)),
     "totals": lambda s: gf.totals(gf.place(s)),
 }

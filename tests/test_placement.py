@@ -245,10 +245,12 @@ def test_local():
     assert not placement.flow.sel(client="a", region="Q").any()
     assert not placement.flow.sel(client="b", region="P").any()
     total = gf.totals(placement)
-    assert total["energy"] == numbers(2 * (12 * 50 + 15 * 10))
+    assert total["energy_cost"] == numbers(2 * (12 * 50 + 15 * 10))
     assert total["emissions"] == numbers(2 * (12 * 100 + 15 * 400))
-    assert total["carbon"] == numbers(0.1 * total["emissions"])
-    assert total["cost"] == numbers(total["energy"] + total["carbon"])
+    assert total["carbon_cost"] == numbers(0.1 * total["emissions"])
+    assert total["cost"] == numbers(total["energy_cost"] + total["carbon_cost"])
+    assert total.attrs["units"]["carbon_cost"] == "USD/yr"
+    assert set(total.attrs["units"]) == set(total.index)
 
 
 def test_missing_capacity_is_named():
@@ -302,6 +304,17 @@ def test_results_describe_themselves():
     assert {name: array.attrs["units"] for name, array in baseline.data_vars.items()} == {
         name: unit for name, unit in units.items() if not name.endswith("price")}
     assert (baseline.attrs["status"], baseline.attrs["objective"]) == ("baseline", "local")
+
+
+def test_shadow_prices_of_emissions_are_in_kg():
+    """Q emits 60 kg/MWh less than P and is full."""
+    scenario = tiny(carbon={"P": 100, "Q": 40}, capacity={"P": 10, "Q": 6})
+    placement = gf.place(scenario, objective="carbon")
+    units = {name: placement[f"{name}_price"].attrs["units"] for name in ("capacity", "demand", "warmup")}
+    assert units == {"capacity": "kg/MWh", "demand": "kg/MWh", "warmup": "kg/MW"}
+    assert placement.demand_price.attrs["long_name"] == "Emissions of one more MWh of demand"
+    assert placement.cost.attrs["units"] == "USD/h"
+    assert placement.capacity_price.sel(region="Q").item() == pytest.approx(60, rel=1e-4)
 
 
 def test_zero_demand_costs_nothing():

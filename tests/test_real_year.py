@@ -67,7 +67,7 @@ def test_benefits_by_hand():
 def test_benefits_share_warm_up_and_add_up(year, placements):
     benefit = real_year.benefits(year, placements["year"])
     saved = gf.totals(placements["local"]).cost - gf.totals(placements["year"]).cost
-    assert gf.totals(placements["year"])["warm-up"] > 0
+    assert gf.totals(placements["year"])["warmup_cost"] > 0
     assert float(benefit.benefit.sum()) == pytest.approx(saved, rel=1e-9)
     assert float(benefit.demand.sum()) == pytest.approx(gf.totals(placements["year"]).demand_mwh)
 

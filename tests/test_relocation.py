@@ -95,6 +95,13 @@ def test_a_placement_brings_its_own_frictions_and_carbon_price():
     assert result.attrs == {"frictions": ("capacity",), "carbon_price": 30.0}
 
 
+def test_realised_under_least_emissions():
+    """Q is more expensive and cleaner: everything moves although nothing gains by it."""
+    scenario = tiny(price={"P": 20, "Q": 50}, carbon={"P": 100, "Q": 40})
+    rid = relocatable(scenario, objective="carbon").rid.sum(("client", "workload"))
+    assert rid.sel(level=["technical", "economic", "realised"]).values.tolist() == pytest.approx([10, 0, 10])
+
+
 def test_other_settings_than_the_placement_s_are_refused():
     scenario = tiny(price=CHEAP_AWAY)
     placement = gf.place(scenario, carbon_price=30, frictions=["capacity"])

@@ -502,3 +502,21 @@ def test_notebook_without_its_real_hours_is_left_out(tmp_path):
     assert "hours_sha256" in json.loads((output_dir / "table_3.json").read_text())
     (tmp_path / "hours_2023.csv.gz").write_text("other")
     assert [outcome.status for outcome in run()] == ["made", "unchanged"]
+
+
+def test_notebook_without_its_published_studies_is_left_out(tmp_path):
+    folder, output_dir = tmp_path / "notebooks", tmp_path / "outputs"
+    folder.mkdir()
+    reads = PARAMETERS + 'peers_dir = "../peers"  # folder of studies\n'
+    write(folder, "01_good", "1 + 1", parameters=reads)
+    write(folder, "02_other", "1 + 1")
+    run = partial(reproduce, notebooks_dir=folder, output_dir=output_dir)
+    left_out, made = run()
+    assert (left_out.status, made.status) == ("left out", "made")
+    assert left_out.reason == "it needs peers beside the folder of notebooks; get it by 'geofront fetch-peers'"
+    with pytest.raises(GeofrontError, match="'peers_dir': no folder 'absent'"):
+        run(parameters={"peers_dir": "absent"})
+    (tmp_path / "studies").mkdir()
+    assert [outcome.status for outcome in run(parameters={"peers_dir": tmp_path / "studies"})] == ["made", "unchanged"]
+    (tmp_path / "peers").mkdir()
+    assert run(["01_good"])[0].status == "made"

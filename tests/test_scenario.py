@@ -9,6 +9,7 @@ import geofront as gf
 from geofront.inputs import loaders
 from geofront.names import CARBON_SIGNALS, SNAPSHOTS, TOLERANCE
 
+WITHOUT_HOURS = [snapshots for snapshots in SNAPSHOTS if snapshots != "hours"]
 FEW = ["us-virginia", "eu-paris", "in-mumbai", "au-melbourne"]
 COLUMN = {"marginal": "carbon_marginal_kg_per_mwh", "average": "carbon_average_kg_per_mwh",
           "ifi": "carbon_marginal_ifi_kg_per_mwh"}
@@ -72,7 +73,7 @@ def test_typical_days_weigh_as_much_as_their_months():
     assert by_month.values.tolist() == [24 * pd.Period(f"2023-{month:02d}").days_in_month for month in range(1, 13)]
 
 
-@pytest.mark.parametrize("snapshots", SNAPSHOTS)
+@pytest.mark.parametrize("snapshots", WITHOUT_HOURS)
 @pytest.mark.parametrize("demand_mw", [1000.0, 250.0])
 def test_mean_of_all_demand(snapshots, demand_mw):
     scenario = gf.stylized(snapshots=snapshots, demand_mw=demand_mw, regions=FEW)
@@ -109,7 +110,7 @@ def test_capacity_is_headroom_over_home_demand_and_a_share_of_the_surplus():
     np.testing.assert_allclose(scenario.capacity.to_pandas()[market.index], wanted, rtol=TOLERANCE)
 
 
-@pytest.mark.parametrize("snapshots", SNAPSHOTS)
+@pytest.mark.parametrize("snapshots", WITHOUT_HOURS)
 def test_all_local_is_feasible_without_any_headroom(snapshots):
     scenario = gf.stylized(snapshots=snapshots, headroom=0, surplus=0, regions=FEW)
     peak = gf.local(scenario).used_capacity.max("hour")
@@ -184,7 +185,7 @@ def test_unknown_choices(choice, words):
 
 
 def test_regions_without_a_figure_are_named():
-    with pytest.raises(gf.GeofrontError, match="'price' has no value for region 'ie-dublin'"):
+    with pytest.raises(gf.GeofrontError, match="regions: 'price_usd_per_mwh' of 'ie-dublin' is missing"):
         gf.stylized(snapshots="day", regions=["eu-paris", "ie-dublin"])
 
 
@@ -240,9 +241,9 @@ def test_own_tables_are_not_modified(tables):
 
 def test_unusable_tables(tables, tmp_path):
     regions, clients, workloads = tables
-    with pytest.raises(gf.GeofrontError, match=r"missing column\(s\) 'pue'"):
+    with pytest.raises(gf.GeofrontError, match=r"^regions: missing column\(s\) 'pue'"):
         gf.from_tables(regions.drop(columns="pue"), clients, workloads)
-    with pytest.raises(gf.GeofrontError, match=r"repeated label\(s\) in client: 'upper'"):
+    with pytest.raises(gf.GeofrontError, match=r"^clients: repeated label\(s\) in client: 'upper'"):
         gf.from_tables(regions, pd.concat([clients, clients[:1]]), workloads)
     with pytest.raises(gf.GeofrontError, match="'home' names 'west', not a service node, for clients 'lower'"):
         gf.from_tables(regions, clients.assign(home=["north", "west"]), workloads)
@@ -284,6 +285,66 @@ def test_real_hours_of_typical_days():
     assert day.price.sel(hour="2023-03-21T07").item() == pytest.approx(24 * 182 + 7 - 10)
 
 
+@pytest.mark.parametrize("start", ["2024-02-20", "2024-02-20T18"])
+def test_two_weeks_of_hours(start):
+    """The hours as they are, each of weight 1, in blocks of UTC days; the mean of all demand is that of these hours."""
+    stamps = pd.date_range(start, periods=14 * 24, freq="h")
+    hours = real_hours(["eu-paris", "in-mumbai"], stamps)
+    scenario = gf.stylized(snapshots="hours", carbon_signal="average", regions=["eu-paris", "in-mumbai"], hours=hours)
+    assert scenario.indexes["hour"].equals(stamps)
+    assert (scenario.weight == 1).all()
+    assert scenario.block.values.tolist() == [(stamp.normalize() - stamps[0].normalize()).days + 1 for stamp in stamps]
+    assert scenario.price.values.tolist() == hours.price.values.tolist()
+    assert scenario.carbon.values.tolist() == hours.carbon_average.values.tolist()
+    assert float(scenario.demand.sum(["client", "workload"]).mean()) == pytest.approx(1000)
+    shuffled = hours.isel(hour=np.random.default_rng(0).permutation(len(stamps)))
+    xr.testing.assert_identical(scenario, gf.stylized(
+        snapshots="hours", carbon_signal="average", regions=["eu-paris", "in-mumbai"], hours=shuffled))
+    gf.certify(scenario, gf.place(scenario))
+
+
+def test_two_weeks_are_too_few_for_other_snapshots():
+    hours = real_hours(["eu-paris"], pd.date_range("2024-02-20", periods=14 * 24, freq="h"))
+    for snapshots in ("month-hour", "year"):
+        with pytest.raises(gf.GeofrontError, match="snapshots='hours' takes"):
+            gf.stylized(snapshots=snapshots, regions=["eu-paris"], hours=hours)
+    with pytest.raises(gf.GeofrontError, match="snapshots='hours' needs hours"):
+        gf.stylized(snapshots="hours", regions=["eu-paris"])
+
+
+def test_with_hours_the_tables_need_no_annual_figures():
+    hours = real_hours(["eu-paris", "in-mumbai"], pd.date_range("2024-02-20", periods=48, freq="h"))
+    tables = gf.data_tables()
+    tables["regions"] = tables["regions"].loc[["eu-paris", "in-mumbai"]]
+    choices = {"hours": hours, "snapshots": "hours", "carbon_signal": "average"}
+    whole = gf.from_tables(**tables, **choices)
+    bare = tables["regions"].drop(columns=["price_usd_per_mwh", "carbon_average_kg_per_mwh"])
+    xr.testing.assert_identical(gf.from_tables(**tables | {"regions": bare}, **choices), whole)
+    with pytest.raises(gf.GeofrontError, match=r"^regions: missing column\(s\) 'price_usd_per_mwh'"):
+        gf.from_tables(**tables | {"regions": bare})
+
+
+def test_data_tables_make_the_stylized_scenario_and_are_copies():
+    tables = gf.data_tables()
+    xr.testing.assert_identical(gf.from_tables(**tables), gf.stylized())
+    tables["regions"].loc["eu-paris", "pue"] = 9.0
+    assert gf.data_tables()["regions"].at["eu-paris", "pue"] < 2
+
+
+def test_a_region_is_added_to_the_tables_and_what_it_lacks_is_named():
+    tables = gf.data_tables()
+    tables["regions"].loc["is-reykjavik"] = gf.data_tables(tier=None)["regions"].loc["is-reykjavik"]
+    with pytest.raises(gf.GeofrontError) as caught:
+        gf.from_tables(**tables, carbon_signal="average", snapshots="day")
+    for column in ("pue", "market_capacity_mw", "egress_usd_per_gb"):
+        assert f"regions: '{column}' of 'is-reykjavik' is missing" in str(caught.value)
+    missing = {"pue": 1.1, "market_capacity_mw": 100, "egress_usd_per_gb": 0.02}
+    tables["regions"].loc["is-reykjavik", list(missing)] = list(missing.values())
+    scenario = gf.from_tables(**tables, carbon_signal="average", snapshots="day")
+    assert scenario.sizes["region"] == 13
+    assert scenario.carbon.sel(region="is-reykjavik").values == pytest.approx(28)
+
+
 def test_hours_that_lack_regions_or_hours():
     stamps = pd.date_range("2023-01-01", "2023-12-31T23:00", freq="h")
     with pytest.raises(gf.GeofrontError, match="'hours' lack the regions 'au-melbourne', 'us-virginia'"):
@@ -302,7 +363,7 @@ def test_hours_from_a_file(tmp_path):
     xr.testing.assert_equal(from_file, gf.stylized(snapshots="day", regions=["eu-paris"], hours=hours))
 
 
-@pytest.mark.parametrize("zone", [2, 1.5, "", np.nan, "Paris"])
+@pytest.mark.parametrize("zone", [2, 1.5, "", "Paris"])
 def test_time_zone_of_a_client_names_its_row(zone):
     clients = loaders.clients().astype({"timezone": object})
     clients.loc["tokyo", "timezone"] = zone
@@ -322,19 +383,23 @@ def with_cell(table, label, column, value):
 
 
 @pytest.mark.parametrize(("number", "label", "column", "value", "message"), [
-    (0, "south", "latitude", 90.5, "'latitude' is missing or beyond ±90° for region 'south'"),
-    (0, "south", "latitude", -91, "'latitude' is missing or beyond ±90° for region 'south'"),
-    (0, "north", "longitude", 360.5, "'longitude' is missing or beyond ±360° for region 'north'"),
-    (1, "upper", "latitude", 4071, "'latitude' is missing or beyond ±90° for client 'upper'"),
-    (1, "lower", "longitude", np.nan, "'longitude' is missing or beyond ±360° for client 'lower'"),
-    (0, "north", "jurisdiction", None, "'jurisdiction' is blank for region 'north'"),
-    (0, "north", "jurisdiction", "  ", "'jurisdiction' is blank for region 'north'"),
-    (1, "lower", "jurisdiction", "", "'jurisdiction' is blank for client 'lower'"),
-    (1, "lower", "demand_weight", -1, "'demand_weight' is missing, negative or infinite for client 'lower'"),
-    (2, "chat", "energy_share", np.nan, "'energy_share' is missing, negative or infinite for workload 'chat'"),
-    (2, "chat", "energy_share", 0, "'energy_share' is 0 for every workload"),
-    (2, "chat", "energy_share", 0.35, "'energy_share' sums to 0.35 over the classes, not to 1"),
-    (2, "chat", "energy_share", 100, "'energy_share' sums to 100 over the classes, not to 1"),
+    (0, "south", "latitude", 90.5, "regions: 'latitude' of 'south' is missing or beyond ±90°"),
+    (0, "south", "latitude", -91, "regions: 'latitude' of 'south' is missing or beyond ±90°"),
+    (0, "north", "longitude", 360.5, "regions: 'longitude' of 'north' is missing or beyond ±360°"),
+    (1, "upper", "latitude", 4071, "clients: 'latitude' of 'upper' is missing or beyond ±90°"),
+    (1, "lower", "longitude", np.nan, "clients: 'longitude' of 'lower' is missing or beyond ±360°"),
+    (0, "north", "jurisdiction", None, "regions: 'jurisdiction' of 'north' is blank"),
+    (0, "north", "jurisdiction", "  ", "regions: 'jurisdiction' of 'north' is blank"),
+    (1, "lower", "jurisdiction", "", "clients: 'jurisdiction' of 'lower' is blank"),
+    (1, "lower", "demand_weight", -1, "clients: 'demand_weight' of 'lower' is missing, negative or infinite"),
+    (2, "chat", "energy_share", np.nan, "workloads: 'energy_share' of 'chat' is missing, negative or infinite"),
+    (0, "north", "pue", np.nan, "regions: 'pue' of 'north' is missing: fill in the cell"),
+    (0, "south", "price_usd_per_mwh", None, "regions: 'price_usd_per_mwh' of 'south' is missing"),
+    (1, "upper", "timezone", np.nan, "clients: 'timezone' of 'upper' is missing: give an IANA name such as"),
+    (2, "chat", "latency_budget_ms", None, "workloads: 'latency_budget_ms' of 'chat' is missing"),
+    (2, "chat", "energy_share", 0, "workloads: 'energy_share' is 0 in every row"),
+    (2, "chat", "energy_share", 0.35, "workloads: 'energy_share' sums to 0.35 over the classes, not to 1"),
+    (2, "chat", "energy_share", 100, "workloads: 'energy_share' sums to 100 over the classes, not to 1"),
 ])
 def test_cells_without_meaning(tables, number, label, column, value, message):
     bad = [with_cell(table, label, column, value) if i == number else table for i, table in enumerate(tables)]
@@ -342,11 +407,11 @@ def test_cells_without_meaning(tables, number, label, column, value, message):
         own(bad)
 
 
-@pytest.mark.parametrize(("number", "column", "dim"), [
-    (0, "market_capacity_mw", "region"), (1, "demand_weight", "client"), (2, "energy_share", "workload")])
-def test_all_zero(tables, number, column, dim):
+@pytest.mark.parametrize(("number", "column", "name"), [
+    (0, "market_capacity_mw", "regions"), (1, "demand_weight", "clients"), (2, "energy_share", "workloads")])
+def test_all_zero(tables, number, column, name):
     bad = [table.assign(**{column: 0}) if i == number else table for i, table in enumerate(tables)]
-    with pytest.raises(gf.GeofrontError, match=f"'{column}' is 0 for every {dim}: give at least one"):
+    with pytest.raises(gf.GeofrontError, match=f"{name}: '{column}' is 0 in every row: give at least one"):
         own(bad)
 
 

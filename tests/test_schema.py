@@ -3,11 +3,13 @@
 That it agrees with "Parameters" in docs/model.md is tested in test_docs.py.
 """
 
+import numpy as np
 import pytest
 import xarray as xr
 from scenarios import tiny
 
 import geofront as gf
+from geofront.names import FRICTION
 from geofront.scenarios.schema import allowed_dims, annotate
 
 
@@ -22,6 +24,17 @@ def test_ranges():
     assert list(numbers.index[numbers["minimum"].isna()]) == ["price"], "only prices may be negative"
     assert numbers.at["pue", "minimum"] == 1
     assert set(numbers.index[numbers["maximum"] == 1]) == {"pinned_share", "regulated_share"}
+
+
+def test_neutral_values_are_allowed_and_are_what_remains_without_frictions():
+    table = gf.schema()
+    assert list(table.index[table["neutral"].isna()]) == ["demand", "home"], "only these must be given or derived"
+    numbers = table[(table["dtype"] == "float") & table["neutral"].notna()]
+    assert not (numbers["neutral"].astype(float) < numbers["minimum"]).any()
+    assert not (numbers["neutral"].replace({np.inf: 0}).astype(float) > numbers["maximum"]).any()
+    without = {name: value for friction in FRICTION.values() for name, value in friction.without.items()}
+    assert table["neutral"][list(without)].to_dict() == without
+    assert table.at["lawful", "neutral"] is True
 
 
 def test_schema_is_a_copy():

@@ -43,6 +43,18 @@ def test_every_point_is_that_of_a_placement(scenario, budgets, prices, frictions
 
 @settings(max_examples=10)
 @given(scenarios(), ascending, carbon_prices)
+def test_least_emissions_at_every_point(scenario, budgets, prices):
+    """Warm starts from one carbon price to the next change nothing."""
+    grid = gf.sweep(scenario, network_budgets=budgets, carbon_prices=prices, objective="carbon")
+    for budget in budgets:
+        for price in prices:
+            total = gf.totals(placed(scenario, budget, carbon_price=price, objective="carbon"))
+            point = grid.sel(network_budget=budget, carbon_price=price)
+            assert float(point.emissions) == equal_to(total["emissions"], scenario)
+
+
+@settings(max_examples=10)
+@given(scenarios(), ascending, carbon_prices)
 def test_prices_together_are_as_each_alone(scenario, budgets, prices):
     together = gf.sweep(scenario, network_budgets=budgets, carbon_prices=prices)
     for price in prices:
@@ -78,6 +90,18 @@ def test_two_budgets_and_three_prices():
     assert grid.layer_share.sel(layer="energy-oriented").values == numbers([[0, 0, 0], [1, 0, 1]])
     assert grid.network_budget.values.tolist() == [60, 210]
     assert grid.carbon_price.values.tolist() == [120, 0, 80]
+
+
+def test_least_emissions_by_hand():
+    """Of the regions of the test above, P emits least at 60 ms and R at 210, whatever carbon costs."""
+    scenario = tiny(regions="PQR", services="P", rtt={"P": [2, 50, 200]}, price={"P": 50, "Q": 40, "R": 70},
+                    carbon={"P": 500, "Q": 600, "R": 100}, weight=2)
+    grid = gf.sweep(scenario, network_budgets=[60, 210], carbon_prices=[0, 100], objective="carbon")
+    assert grid.emissions.values == numbers(20 * np.array([[500, 500], [100, 100]]))
+    assert grid.cost.values == numbers(20 * np.array([[50, 100], [70, 80]]))
+    assert grid.attrs == {"objective": "carbon", "carbon_signal": "marginal"}
+    assert grid.emissions.attrs["long_name"] == "Least emissions"
+    assert grid.cost.attrs["long_name"] == "Cost at least emissions"
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +154,7 @@ def test_without_demand_there_is_no_share():
     ({"carbon_prices": []}, "carbon_prices must hold at least one price"),
     ({"carbon_prices": [0, np.nan]}, "carbon_price=nan is not a number"),
     ({"frictions": ("gravity",)}, "unknown frictions 'gravity'"),
+    ({"objective": "fame"}, "objective='fame' is unknown"),
     ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
 ])
 def test_wrong_choices(choices, message):

@@ -41,3 +41,12 @@ def test_every_friction_joins_every_set_of_the_others(divided):
                                    ("migration+locality", "capacity", 5.6), ("capacity", "locality", 0)):
         assert float(marginal.sel(subset=subset, friction=friction)) == pytest.approx(loss)
     assert float(marginal.min()) >= -1e-9
+
+
+def test_losses_of_emissions_are_in_kg():
+    """Q emits 60 kg less and has room for 6 of 10 MW."""
+    scenario = tiny(carbon={"P": 100, "Q": 40}, capacity={"P": 10, "Q": 6})
+    table = losses(gf.friction_losses(scenario, objective="carbon"))
+    assert table.loc[TOTAL, "Shapley value"] == pytest.approx(24)
+    assert table.attrs["units"]["Shapley value"] == "kg/MWh"
+    assert table.attrs["units"]["Share of the loss"] == "%"

@@ -28,6 +28,15 @@ def test_returns_over_the_nominal_budget_beyond_it_and_where_they_are_steepest(s
     })
 
 
+def test_returns_of_least_emissions(scenario):
+    """Q emits more than home and is passed over: emissions fall only at 160 ms of network budget."""
+    assert class_returns(scenario, gf.latency_frontier(scenario, "A", objective="carbon")) == pytest.approx({
+        "nominal": 100, "flat": 160, "erl": 0, "crl": 0,
+        "erl_steepest": 50 / 148, "crl_steepest": 100 / 148, "steepest_from": 12, "steepest_to": 160,
+        "erl_beyond": 50 / 100, "crl_beyond": 100 / 100,
+    })
+
+
 def test_the_table_has_returns_and_break_evens_with_their_units(scenario):
     by_class = gf.break_even_by_class(gf.break_even(scenario))
     table = returns(scenario, {"A": gf.latency_frontier(scenario, "A")}, by_class)

@@ -8,7 +8,9 @@ from scenarios import scenarios, tiny
 
 import geofront as gf
 from geofront.errors import GeofrontError
+from geofront.inputs import loaders
 from geofront.names import TOLERANCE, WORKLOAD
+from geofront.quantities.worth import building_cost
 
 SMALL = 1e-5
 """Change of a limit, small enough that the basis stays the same in most scenarios."""
@@ -39,7 +41,7 @@ def test_capacity_replaces_home():
 
 def test_locality():
     """One percent of 1000 MWh: half of it moves to R and saves 40, half finds Q full and stays at home."""
-    assert gf.locality_worth(gf.place(three_regions())).to_dict() == {"A": pytest.approx(10 * 0.5 * 40)}
+    assert gf.locality_worth(gf.place(three_regions())).worth.to_dict() == {"A": pytest.approx(10 * 0.5 * 40)}
 
 
 def test_law():
@@ -89,7 +91,7 @@ def test_worth_bounds_the_difference(scenario):
 @given(scenarios())
 def test_unpinning_saves_at_most_its_worth(scenario):
     placement = gf.place(scenario)
-    worth = gf.locality_worth(placement)
+    worth = gf.locality_worth(placement).worth
     step = scenario.pinned_share.clip(max=0.01)
     for label in worth.index:
         change = step * (scenario[WORKLOAD] == label)
@@ -109,3 +111,18 @@ def test_every_region_needs_a_jurisdiction():
     scenario = three_regions()
     with pytest.raises(GeofrontError, match="regions 'S' have no jurisdiction"):
         gf.law_worth(scenario, gf.place(scenario), pd.Series({"a": "x"}), pd.Series({"P": "x", "Q": "x", "R": "x"}))
+
+
+def test_building_cost_is_an_annuity():
+    """11.7 million USD over 20 years at 7 % take 0.094393 of it each year."""
+    assert building_cost() == pytest.approx(11.7e6 * 0.0943929257, rel=1e-8)
+    assert building_cost("low") < building_cost() < building_cost("high")
+
+
+def test_every_value_of_the_building_has_its_provenance():
+    provenance = loaders.provenance("building").set_index(["parameter", "column"])
+    values = loaders.building()[["value", "low", "high"]].stack()
+    assert sorted(provenance.index) == sorted(values.index)
+    assert provenance.value.astype(float).reindex(values.index).tolist() == values.tolist()
+    assert provenance.source.str.len().gt(5).all()
+    assert set(provenance.confidence) <= {"published", "published-proxy", "estimated"}

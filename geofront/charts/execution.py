@@ -10,7 +10,7 @@ from geofront.charts.marks import heading, text_width
 from geofront.charts.theme import FRAME, INK, SEQUENTIAL, WIDTH, layer_scales
 from geofront.charts.titles import array_title, class_names, region_names
 from geofront.names import HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
-from geofront.scenarios.snapshots import annual_mean
+from geofront.scenarios.snapshots import annual_mean, time_stamps
 
 _GAP, _ROW, _ROOM_FOR_SHARE = 10, 16, 40
 
@@ -84,7 +84,7 @@ def _by_price(scenario: xr.Dataset) -> list[str]:
 def _power_by_hour(layers: xr.Dataset) -> pd.DataFrame:
     """IT power by region, class and hour of the day, averaged over the year: ``mw`` [MW]."""
     weight = layers[WEIGHT].to_series()
-    clock = weight.index.hour.rename("clock")
+    clock = time_stamps(layers).hour.rename("clock")
     run = (layers.power.sum("layer") * layers[WEIGHT]).transpose(HOUR, REGION, WORKLOAD)
     columns = pd.MultiIndex.from_product([run[REGION].values, run[WORKLOAD].values], names=[REGION, WORKLOAD])
     table = pd.DataFrame(run.values.reshape(len(clock), -1), index=clock, columns=columns)

@@ -7,6 +7,8 @@ import xarray as xr
 from geofront.charts.marks import bars_with_numbers, heading, text_width
 from geofront.charts.theme import DARK_BAR, LIGHT_BAR, WIDTH
 from geofront.charts.titles import title
+from geofront.model.costs import objective_of_result
+from geofront.names import OBJECTIVE
 
 _GAP, _ROW, _ROOM_FOR_NUMBER = 12, 26, 38
 
@@ -24,7 +26,7 @@ def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
     -------
     altair.HConcatChart
         Left: the cumulative losses between the benefit without and with all frictions. Right: the Shapley
-        values, whose sum is the same.
+        values, whose sum is the same. Title and axis name the benefit: of cost, or emissions avoided.
     """
     units = losses["cumulative"].attrs.get("units", "USD/MWh")
     bars = _waterfall(losses)
@@ -32,7 +34,10 @@ def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
     room = int(WIDTH - max(map(text_width, order)) - 2 * _GAP)
     shapley = bars.assign(begin=0.0, end=bars.shapley, value=bars.shapley).dropna()
     panels = []
-    for frame, axis_title, name, share in ((bars, "Benefit", "One after the other", 0.58),
+    benefit, of_benefit = "Benefit", "benefit of relocation"
+    if objective_of_result(losses) is OBJECTIVE["carbon"]:
+        benefit, of_benefit = "Emissions avoided", "emissions that relocation avoids"
+    for frame, axis_title, name, share in ((bars, benefit, "One after the other", 0.58),
                                            (shapley, "Loss", "Shapley value", 0.37)):
         width = int(room * share)
         text = (frame.value.round(1) + 0.0).map("{:.1f}".format).str.replace("-", "−")
@@ -41,7 +46,7 @@ def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
                               {"benefit": DARK_BAR, "loss": LIGHT_BAR}, row=_ROW, room=_ROOM_FOR_NUMBER,
                               labels=not panels, ticks=4), heading(name, width)))
     return alt.hconcat(*panels, spacing=_GAP, bounds="flush").properties(
-        title=alt.Title("What frictions take of the benefit of relocation"), description=_description(bars, units))
+        title=alt.Title(f"What frictions take of the {of_benefit}"), description=_description(bars, units))
 
 
 def _waterfall(losses: xr.Dataset) -> pd.DataFrame:

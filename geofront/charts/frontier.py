@@ -13,6 +13,7 @@ from geofront.charts.theme import FAINT, INK, class_scales
 from geofront.charts.titles import class_names, column_title, duration, require_columns, title
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.feasibility import network_budgets
+from geofront.names import OBJECTIVE, OBJECTIVES, Objective
 
 NETWORK = "network"
 QUANTITIES = ("cost_per_mwh", "carbon_per_mwh")
@@ -39,41 +40,63 @@ def frontier(frontiers: Mapping[str, Iterable[xr.Dataset]] | pd.DataFrame,
         What :func:`geofront.latency_frontier` returned, by frictions: ``{"all": […], "none": […]}``. As a
         frame: columns ``scope`` (the class whose own budget varies, or ``"network"`` for all together),
         ``frictions`` (``"all"`` or ``"none"``), ``budget`` [ms], ``cost_per_mwh`` [USD/MWh],
-        ``carbon_per_mwh`` [kg/MWh]. A value holds from its budget up to the next one.
+        ``carbon_per_mwh`` [kg/MWh], and perhaps ``objective``, cost by default. A value holds from its budget up
+        to the next one.
     scenario : xarray.Dataset
         Its ``latency_budget`` and ``service_time`` (workload) [ms].
 
     Returns
     -------
     altair.VConcatChart
-        By class: a row per quantity, a column with and one without frictions, against the network budget,
-        which is the latency budget less the service time, so that classes from milliseconds to hours
-        compare; marks show the nominal budgets. Below: both quantities against the network budget common
+        By class: a row per quantity, the objective first, a column with and one without frictions, against the
+        network budget, which is the latency budget less the service time, so that classes from milliseconds to
+        hours compare; marks show the nominal budgets. Below: both quantities against the network budget common
         to all. A view without data is left out, as are steps too small to see, below 0.1 % of the axis.
 
     Raises
     ------
     GeofrontError
-        If columns are missing, there are no rows, or ``scope`` or ``frictions`` hold anything else.
+        If columns are missing, there are no rows, ``scope``, ``frictions`` or ``objective`` hold anything else, or
+        frontiers minimise different things.
     """
     if not isinstance(frontiers, pd.DataFrame):
         frontiers = _tidy(frontiers)
     require_columns(frontiers, ("scope", "frictions", "budget", *QUANTITIES), "frontier")
     _refuse_others(frontiers, "scope", [*scenario.workload.values, NETWORK])
     _refuse_others(frontiers, "frictions", FRICTIONS)
+    least, frontiers = _objective(frontiers), frontiers.drop(columns="objective", errors="ignore")
     by_class, common = frontiers[frontiers.scope != NETWORK], frontiers[frontiers.scope == NETWORK]
-    rows = [_class_rows(by_class, scenario)] if len(by_class) else []
-    rows += [_network_row(common)] if len(common) else []
+    rows = [_class_rows(by_class, scenario, least)] if len(by_class) else []
+    rows += [_network_row(common, least)] if len(common) else []
     return alt.vconcat(*rows, spacing=22).resolve_scale(color="independent", strokeDash="independent").properties(
-        title=alt.Title("What latency buys", subtitle=_subtitle(by_class, scenario)),
-        description=_description(frontiers),
+        title=alt.Title("What latency buys" + ("" if least is OBJECTIVE["cost"] else f": {least.title.lower()}"),
+                        subtitle=_subtitle(by_class, scenario)),
+        description=_description(frontiers, least),
     )
 
 
 def _tidy(frontiers: Mapping[str, Iterable[xr.Dataset]]) -> pd.DataFrame:
     frames = [one[list(QUANTITIES)].to_dataframe().reset_index().assign(
-        scope=one.attrs["scope"], frictions=frictions) for frictions, several in frontiers.items() for one in several]
+        scope=one.attrs["scope"], objective=one.attrs.get("objective", "cost"), frictions=frictions)
+        for frictions, several in frontiers.items() for one in several]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _objective(frontiers: pd.DataFrame) -> Objective:
+    """What all frontiers minimise."""
+    if "objective" not in frontiers:
+        return OBJECTIVE["cost"]
+    _refuse_others(frontiers, "objective", OBJECTIVES)
+    names = list(frontiers.objective.unique())
+    if len(names) > 1:
+        raise GeofrontError(f"frontier: some of the frontiers minimise {names[0]} and some {names[1]}; "
+                            "draw a chart of each.")
+    return OBJECTIVE[names[0]]
+
+
+def _quantities(least: Objective) -> tuple[str, ...]:
+    """The objective, then the other quantity."""
+    return tuple(sorted(QUANTITIES, key=lambda quantity: quantity != least.per_mwh))
 
 
 def _refuse_others(frontiers: pd.DataFrame, column: str, known) -> None:
@@ -94,6 +117,7 @@ class _ClassView:
     picked: alt.Parameter
     opacity: object
     columns: list[str]
+    least: Objective
 
     @property
     def width(self) -> int:
@@ -101,9 +125,10 @@ class _ClassView:
         return _WIDTH * (2 if len(self.columns) == 1 else 1)
 
 
-def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset) -> alt.VConcatChart:
+def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset, least: Objective) -> alt.VConcatChart:
     names = {label: name for label, name in class_names(scenario).items() if label in set(frontiers.scope)}
     nominal = network_budgets(scenario).to_series()[list(names)].clip(lower=1)
+    nominal = nominal[np.isfinite(nominal)]
     own_time = frontiers.scope.map(scenario.service_time.to_series()).to_numpy(float)
     frontiers = frontiers.assign(network=frontiers.budget - own_time, name=frontiers.scope.map(names))
     ends = _decades(pd.concat([frontiers.network, nominal]))
@@ -111,20 +136,21 @@ def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset) -> alt.VConcatCha
     picked, opacity = legend_selection("frontier_class", "name")
     view = _ClassView(
         lines=pd.concat([_steps(group, *ends, _tolerances(frontiers)) for _, group in groups]),
-        marks=pd.concat([_value_at(group, nominal[label]) for (label, _), group in groups]),
+        marks=pd.concat([frontiers.head(0), *(
+            _value_at(group, nominal[label]) for (label, _), group in groups if label in nominal)]),
         network=ends, scales=class_scales(list(names), list(names.values())), picked=picked, opacity=opacity,
-        columns=[name for name in FRICTIONS if name in set(frontiers.frictions)],
+        columns=[name for name in FRICTIONS if name in set(frontiers.frictions)], least=least,
     )
     rows = [alt.hconcat(*[_class_panel(view, quantity, frictions) for frictions in view.columns], spacing=14)
-            for quantity in QUANTITIES]
+            for quantity in _quantities(least)]
     return alt.vconcat(*rows, spacing=10)
 
 
 def _class_panel(view: _ClassView, quantity: str, frictions: str) -> alt.LayerChart:
     lines, marks = (frame[frame.frictions == frictions] for frame in (view.lines, view.marks))
-    first, top = frictions == view.columns[0], quantity == QUANTITIES[0]
+    first, top = frictions == view.columns[0], quantity == view.least.per_mwh
     place = {"x": _network_axis(view.network, view.width, labels=not top),
-             "y": _value_axis(view.lines, quantity, labels=first)}
+             "y": _value_axis(view.lines, quantity, view.least, labels=first)}
     curves = _curves(lines, view.scales, view.opacity, place, columns=2)
     at_end = marks.network > view.network[1] / 10
     letters = [alt.Chart(some).mark_text(dx=dx, dy=dy).encode(text="scope:N", **place)
@@ -135,7 +161,7 @@ def _class_panel(view: _ClassView, quantity: str, frictions: str) -> alt.LayerCh
     return alt.layer(*layers).properties(width=view.width, height=_HEIGHT)
 
 
-def _network_row(frontiers: pd.DataFrame) -> alt.HConcatChart:
+def _network_row(frontiers: pd.DataFrame, least: Objective) -> alt.HConcatChart:
     frontiers = frontiers.assign(network=frontiers.budget, name=frontiers.frictions.map(FRICTIONS))
     ends, tolerances = _decades(frontiers.network), _tolerances(frontiers)
     steps = pd.concat([_steps(group, *ends, tolerances) for _, group in frontiers.groupby("frictions")])
@@ -144,8 +170,8 @@ def _network_row(frontiers: pd.DataFrame) -> alt.HConcatChart:
               "dash": alt.Scale(domain=names, range=[[1, 0], [4, 2]])}
     picked, opacity = legend_selection("frontier_network", "name")
     panels = []
-    for quantity in QUANTITIES:
-        place = {"x": _network_axis(ends, _NETWORK_WIDTH), "y": _value_axis(steps, quantity)}
+    for quantity in _quantities(least):
+        place = {"x": _network_axis(ends, _NETWORK_WIDTH), "y": _value_axis(steps, quantity, least)}
         curves = _curves(steps, scales, opacity, place)
         curves = curves if panels else curves.add_params(picked)
         panels.append(alt.layer(curves, heading("All classes together", _NETWORK_WIDTH)).properties(
@@ -170,8 +196,10 @@ def _network_axis(ends: tuple[float, float], width: float, labels: bool = True) 
                                labelExpr=f"indexof({shown}, datum.value) < 0 ? '' : datum.label"))
 
 
-def _value_axis(lines: pd.DataFrame, quantity: str, labels: bool = True) -> alt.Y:
-    return alt.Y(f"{quantity}:Q", title=column_title(lines, quantity) if labels else None,
+def _value_axis(lines: pd.DataFrame, quantity: str, least: Objective, labels: bool = True) -> alt.Y:
+    named = least is not OBJECTIVE["cost"] and quantity == least.per_mwh
+    axis_title = title(least.title, f"{least.units}/MWh") if named else column_title(lines, quantity)
+    return alt.Y(f"{quantity}:Q", title=axis_title if labels else None,
                  scale=alt.Scale(zero=False, domain=padded(lines[quantity]), nice=True),
                  axis=alt.Axis(tickCount=5, minExtent=_LABELS if labels else 0, labels=labels, ticks=labels,
                                domain=labels))
@@ -218,13 +246,13 @@ def _subtitle(by_class: pd.DataFrame, scenario: xr.Dataset) -> list[str]:
     lines = ["Network budget: latency budget less service time"]
     if len(by_class):
         budgets = scenario.latency_budget.to_series()
-        shown = [label for label in budgets.index if label in set(by_class.scope)]
+        shown = [label for label in budgets.index if label in set(by_class.scope) and np.isfinite(budgets[label])]
         nominal = ", ".join(f"{label} {duration(budgets[label])}" for label in shown)
-        lines.append(f"Marks: nominal latency budget, {nominal}")
+        lines += [f"Marks: nominal latency budget, {nominal}"] if shown else []
     return lines
 
 
-def _description(frontiers: pd.DataFrame) -> str:
+def _description(frontiers: pd.DataFrame, least: Objective) -> str:
     parts = []
     for (scope, frictions), group in frontiers.groupby(["scope", "frictions"], sort=False):
         ends = group.sort_values("budget").iloc[[0, -1]]
@@ -232,4 +260,5 @@ def _description(frontiers: pd.DataFrame) -> str:
         what = "the common network budget" if scope == NETWORK else f"the budget of class {scope}"
         parts.append(f"As {what} grows, {FRICTIONS[frictions].lower()}, cost goes from {cost[0]:.1f} to "
                      f"{cost[1]:.1f} USD/MWh and emissions from {carbon[0]:.0f} to {carbon[1]:.0f} kg/MWh.")
-    return "Step curves of cost and emissions against latency budgets. " + " ".join(parts)
+    at_least = "" if least is OBJECTIVE["cost"] else f", at {least.title.lower()}"
+    return f"Step curves of cost and emissions against latency budgets{at_least}. " + " ".join(parts)

@@ -9,17 +9,15 @@ from pathlib import Path
 
 import pandas as pd
 import pooch
-from tqdm import tqdm
 
 from geofront.errors import GeofrontError
-from geofront.files import file_hash, staged
-from geofront.inputs.download import download
+from geofront.files import staged
 from geofront.inputs.electricity_maps import read_export, region_hours
 from geofront.inputs.loaders import data_path, read_table
+from geofront.inputs.pinned import obtain
 from geofront.inputs.prices import read_prices
 from geofront.names import YEAR
 
-GITHUB = "https://raw.githubusercontent.com"
 REGISTRY = f"upstream_registry_{YEAR}.csv"
 SOURCES = f"hourly_sources_{YEAR}.csv"
 
@@ -77,46 +75,10 @@ def fetch_hours(
     to = Path(f"hours_{year}.csv.gz" if to is None else to)
     sources = read_table(data_path(SOURCES), "region", ("usd_per_unit",)).sort_index()
     registry = read_table(data_path(REGISTRY), "path", ("size_bytes",))
-    files = _obtain(registry, source, Path(cache or pooch.os_cache("geofront")))
+    files = obtain(registry, REGISTRY, source, Path(cache or pooch.os_cache("geofront")))
     table = pd.concat([_region(row, files, year) for row in sources.itertuples()])
     _write(table, to)
     return to
-
-
-def _obtain(registry: pd.DataFrame, source, cache: Path) -> dict[str, Path]:
-    """Path of every file of the registry, each downloaded or found, and checked."""
-    progress = tqdm(registry.itertuples(), "Files", len(registry), leave=False, unit="file", disable=None)
-    if source is not None and not str(source).startswith(("http://", "https://")):
-        return {file.Index: _local(file, Path(source)) for file in progress}
-    paths = {}
-    for file in progress:
-        base = f"{GITHUB}/{file.repository}/{file.commit}" if source is None else str(source).rstrip("/")
-        url = f"{base}/{file.Index}"
-        paths[file.Index] = download(url, file.sha256, int(file.size_bytes), file.Index, cache)
-    return paths
-
-
-def _local(file, folder: Path) -> Path:
-    path = folder / file.Index
-    try:
-        size = path.stat().st_size
-        # A file of another size is not read: it may be endless.
-        digest = file_hash(path) if size == file.size_bytes else None
-    except OSError as error:
-        raise GeofrontError(
-            f"{path}: cannot be read ({error.strerror}). The folder must hold the files of {REGISTRY} under "
-            "the same relative paths; leave the folder out to download them."
-        ) from error
-    if size < file.size_bytes:
-        raise GeofrontError(f"{path}: incomplete, {size} of {file.size_bytes} bytes; copy it again.")
-    if digest != file.sha256:
-        found = f"it has {size} bytes instead of {file.size_bytes}" if digest is None else (
-            f"its sha256 is {digest} instead of {file.sha256}"
-        )
-        raise GeofrontError(
-            f"{path}: not the pinned file, {found}; replace it by that of {file.repository} at commit {file.commit}."
-        )
-    return path
 
 
 def _region(row, files: dict[str, Path], year: int) -> pd.DataFrame:

@@ -69,6 +69,7 @@ def read_table(
     table: pd.DataFrame | str | PathLike[str],
     index: str | Sequence[str] | None = None,
     required: Sequence[str] = (),
+    name: str = "table",
 ) -> pd.DataFrame:
     """Read and check a table, be it a DataFrame or a CSV file.
 
@@ -82,6 +83,8 @@ def read_table(
     required : sequence of str
         Columns that must be there. Of these, all that are not text (`TEXT_COLUMNS`) must hold numbers;
         they become float64, and empty cells are kept as NaN. Booleans are no numbers.
+    name : str
+        What messages call a frame; a file has its path.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def read_table(
         If the file cannot be read, columns are missing, labels are empty or repeated, or a number is not
         a number. All problems of the table are named at once.
     """
-    frame, origin = _frame(table)
+    frame, origin = (table, name) if isinstance(table, pd.DataFrame) else _from_file(table)
     keys = [index] if isinstance(index, str) else list(index or ())
     if keys and list(frame.index.names) == keys:
         frame = frame.reset_index()
@@ -112,11 +115,9 @@ def read_table(
     return frame.set_index(keys) if keys else frame
 
 
-def _frame(table) -> tuple[pd.DataFrame, str]:
+def _from_file(path: str | PathLike[str]) -> tuple[pd.DataFrame, str]:
     """The table as a frame, and what to call it in messages."""
-    if isinstance(table, pd.DataFrame):
-        return table, "table"
-    path = Path(table)
+    path = Path(path)
     text = read_text(path)
     # Refuses uneven lines, which pandas would shift.
     cells_of(text, path)
@@ -223,7 +224,7 @@ def measured_table(table: pd.DataFrame | str | PathLike[str] | None) -> pd.DataF
     """
     if table is None:
         return None
-    frame = read_table(table, ["region_a", "region_b"], ("rtt_ms",)).reset_index()
+    frame = read_table(table, ["region_a", "region_b"], ("rtt_ms",), "rtt").reset_index()
     wrong = frame[~(frame["rtt_ms"] > 0)]
     if len(wrong):
         pairs = [f"{a} → {b}" for a, b in zip(wrong["region_a"], wrong["region_b"], strict=True)]
@@ -239,6 +240,37 @@ def profiles() -> pd.DataFrame:
     return read_table(data_path("profiles.csv"), ["region", "quantity"]).reset_index()
 
 
+def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
+    """The package's own tables, to be edited and passed on: ``gf.from_tables(**gf.data_tables())``.
+
+    Parameters
+    ----------
+    tier : {"core", "alternate", "annual_only"} or None
+        Of the regions: ``"core"`` are the 12 of :func:`geofront.stylized`, None all 25, of which some lack figures.
+
+    Returns
+    -------
+    dict of pandas.DataFrame
+        ``regions``, ``clients`` and ``workloads``, indexed by label; ``lawful``, ``rtt`` and ``profiles``. Copies, as
+        :func:`geofront.from_tables` takes them.
+
+    Raises
+    ------
+    GeofrontError
+        If the tier is unknown.
+
+    Examples
+    --------
+    >>> import geofront as gf
+    >>> tables = gf.data_tables()
+    >>> tables["clients"] = tables["clients"].loc[["london", "paris"]]
+    >>> gf.from_tables(**tables, snapshots="day").client.values.tolist()
+    ['london', 'paris']
+    """
+    return {"regions": regions(tier), "clients": clients(), "workloads": workloads(), "lawful": lawful_transfers(),
+            "rtt": measured_rtt(), "profiles": profiles()}
+
+
 def hvdc() -> pd.DataFrame:
     """Losses and costs of HVDC transmission, and what moving data takes; see `geofront.quantities.transmission`.
 
@@ -252,6 +284,17 @@ def hvdc() -> pd.DataFrame:
     return read_table(data_path("hvdc.csv"), "parameter", cases)
 
 
+def building() -> pd.DataFrame:
+    """What a data centre costs to build, without servers and land.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``parameter``: ``value``, the ends of its range (``low`` and ``high`` cost), ``unit`` and ``label``.
+    """
+    return read_table(data_path("building.csv"), "parameter", ("value", "low", "high"))
+
+
 def land() -> dict:
     """Natural Earth land, 1:110 million, as TopoJSON (object ``land``)."""
     return json.loads(data_path("land-110m.json").read_text(encoding="utf-8"))
@@ -263,8 +306,8 @@ def provenance(table: str) -> pd.DataFrame:
     Parameters
     ----------
     table : str
-        ``"regions"``, ``"clients"``, ``"workloads"``, ``"lawful_transfers"``, ``"rtt_measured"`` or
-        ``"hvdc"``.
+        ``"regions"``, ``"clients"``, ``"workloads"``, ``"lawful_transfers"``, ``"rtt_measured"``, ``"hvdc"`` or
+        ``"building"``.
 
     Returns
     -------

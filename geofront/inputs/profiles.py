@@ -198,5 +198,5 @@ def _coefficients(profiles, quantity: str) -> pd.DataFrame:
     """Coefficients of one quantity, indexed by region."""
     if profiles is None:
         return pd.DataFrame(columns=DIURNAL + ANNUAL, dtype=float)
-    table = read_table(profiles, ["region", "quantity"], DIURNAL + ANNUAL).reset_index("quantity")
+    table = read_table(profiles, ["region", "quantity"], DIURNAL + ANNUAL, "profiles").reset_index("quantity")
     return table[table["quantity"] == quantity]

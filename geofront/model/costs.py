@@ -1,12 +1,70 @@
 """What it costs and emits to execute a megawatt-hour of inference away from home or at home."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import BLOCK, CLIENT, FRICTION, FRICTIONS, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.names import (
+    BLOCK,
+    CLIENT,
+    FRICTION,
+    FRICTIONS,
+    HOUR,
+    OBJECTIVE,
+    OBJECTIVES,
+    REGION,
+    SERVICE,
+    WORKLOAD,
+    Objective,
+)
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
+
+COST_WEIGHT = 1e-5
+"""Weight of the cost when emissions are minimised: among the cleanest placements, the cheapest. [kg/USD]"""
+
+
+class Rates(NamedTuple):
+    """What a placement adds up to cost [USD] or emissions [kg]."""
+
+    price: np.ndarray  # (r, t) per MWh of IT energy burned
+    fixed: np.ndarray  # (s, r, k) per MWh of IT energy asked for
+    warmup: np.ndarray  # (r, k, t) per MW brought up
+
+
+def check_objective(objective) -> Objective:
+    """The objective of that name.
+
+    Raises
+    ------
+    GeofrontError
+        There is none.
+    """
+    if not isinstance(objective, str) or objective not in OBJECTIVE:
+        raise GeofrontError(f"objective={objective!r} is unknown: use one of {', '.join(OBJECTIVES)}")
+    return OBJECTIVE[objective]
+
+
+def objective_of_result(result: xr.Dataset) -> Objective:
+    """What the placements behind a result minimise, by its attribute ``objective``; cost where it has none.
+
+    Raises
+    ------
+    GeofrontError
+        The attribute is no objective.
+    """
+    return check_objective(result.attrs.get("objective", "cost"))
+
+
+def with_objective(objective: str, attrs: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Units and long names by variable, of which cost and emissions say what has been minimised."""
+    least = check_objective(objective)
+    titles = {name: least.title if each is least else f"{each.quantity} at {least.title.lower()}"
+              for each in OBJECTIVE.values() for name in (each.total, each.per_mwh)}
+    return {name: (units, titles.get(name, long_name)) for name, (units, long_name) in attrs.items()}
 
 
 def check_frictions(frictions) -> tuple[str, ...]:
@@ -99,6 +157,49 @@ def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
         "warmup_carbon": _block_mean(given["carbon"], given[BLOCK]),
     }, coords=scenario.drop_dims(CLIENT).coords)
     return terms.transpose(SERVICE, REGION, WORKLOAD, HOUR)
+
+
+def objective_rates(terms: xr.Dataset, objective: str, carbon_price: float = 0.0, *, tie_break: bool = True) -> Rates:
+    """The objective of a placement: cost, cost plus a price on emissions, or emissions.
+
+    Parameters
+    ----------
+    terms : xarray.Dataset
+        From :func:`arc_terms`.
+    objective : {"cost", "carbon"}
+    carbon_price : float
+        [USD/t], part of the cost.
+    tie_break : bool
+        Whether emissions include `COST_WEIGHT` times the cost, as placements minimise them and results do not.
+
+    Returns
+    -------
+    Rates
+        In USD for ``cost``, in kg for ``carbon``.
+
+    Raises
+    ------
+    GeofrontError
+        Unknown objective.
+    """
+    check_objective(objective)
+    terms = terms.variables
+    warmup_price = terms["warmup_price"] + carbon_cost(carbon_price, terms["warmup_carbon"])
+    rates = {
+        "price": terms["facility_price"] + carbon_cost(carbon_price, terms["facility_carbon"]),
+        "fixed": terms["egress"] + terms["overhead"],
+        "warmup": terms["warmup_energy"] * warmup_price,
+    }
+    if objective == "carbon":
+        carbon = {
+            "price": terms["facility_carbon"],
+            "fixed": xr.zeros_like(rates["fixed"]),
+            "warmup": terms["warmup_energy"] * terms["warmup_carbon"],
+        }
+        rates = {name: carbon[name] + COST_WEIGHT * rates[name] for name in rates} if tie_break else carbon
+    return Rates(price=rates["price"].transpose(REGION, HOUR).values,
+                 fixed=rates["fixed"].transpose(SERVICE, REGION, WORKLOAD).values,
+                 warmup=rates["warmup"].transpose(REGION, WORKLOAD, HOUR).values)
 
 
 def _block_mean(array: xr.Variable, block: xr.Variable) -> xr.Variable:

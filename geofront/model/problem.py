@@ -10,14 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from geofront.errors import GeofrontError
-from geofront.model.costs import arc_terms, carbon_cost, check_carbon_price, with_frictions
+from geofront.model.costs import arc_terms, check_carbon_price, objective_rates, with_frictions
 from geofront.model.feasibility import at_home, home_index, home_region_index, latency, within_budget
-from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import without_names
-
-COST_WEIGHT = 1e-5
-"""Weight of the cost when emissions are minimised: among the cleanest placements, the cheapest. [kg/USD]"""
 
 RANK = 0.01
 """Weight of labels against round trips in the delay, relative to the longest round trip [-]."""
@@ -130,21 +126,10 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         Unknown objective or friction, or a carbon price that is negative or not a number.
     """
     carbon_price = check_carbon_price(carbon_price)
-    if objective not in OBJECTIVES:
-        raise GeofrontError(f"objective={objective!r} is unknown: use one of {', '.join(OBJECTIVES)}")
     active = with_frictions(without_names(scenario), frictions)
-    terms = arc_terms(active).variables
+    terms = arc_terms(active)
+    rates = objective_rates(terms, objective, carbon_price)
     hours = xr.ones_like(active.variables[HOUR], dtype=float)
-    warmup_price = terms["warmup_price"] + carbon_cost(carbon_price, terms["warmup_carbon"])
-    cost = {
-        "price": terms["facility_price"] + carbon_cost(carbon_price, terms["facility_carbon"]),
-        "fixed": terms["egress"] + terms["overhead"],
-        "warmup": terms["warmup_energy"] * warmup_price,
-    }
-    if objective == "carbon":
-        carbon = {"price": terms["facility_carbon"], "fixed": 0.0,
-                  "warmup": terms["warmup_energy"] * terms["warmup_carbon"]}
-        cost = {name: carbon[name] + COST_WEIGHT * cost[name] for name in cost}
     home = at_home(active)
     allowed = within_budget(latency(active), active.latency_budget) | home
     return Problem(
@@ -155,10 +140,8 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         regulated=active.regulated_share.transpose(CLIENT, WORKLOAD).values.astype(float),
         demand=active.demand.transpose(CLIENT, WORKLOAD, HOUR).values.astype(float),
         capacity=(active.variables["capacity"] * hours).transpose(REGION, HOUR).values,
-        execution=terms["execution"].transpose(SERVICE, REGION, WORKLOAD).values,
-        fixed=cost["fixed"].transpose(SERVICE, REGION, WORKLOAD).values,
-        price=cost["price"].transpose(REGION, HOUR).values,
-        warmup=cost["warmup"].transpose(REGION, WORKLOAD, HOUR).values, delay=delays(active),
+        execution=terms.variables["execution"].transpose(SERVICE, REGION, WORKLOAD).values,
+        price=rates.price, fixed=rates.fixed, warmup=rates.warmup, delay=delays(active),
         weight=scenario[WEIGHT].values, block=scenario[BLOCK].values,
         labels={dim: scenario.indexes[dim].values for dim in (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)},
     )

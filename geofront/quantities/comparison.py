@@ -7,32 +7,70 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError
-from geofront.placement import totals
+from geofront.model.costs import check_frictions, check_objective
+from geofront.model.feasibility import latency
+from geofront.names import CLIENT, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
+from geofront.placement import TOTALS, evaluate, place, totals
 from geofront.quantities.relocation import relocated
+from geofront.scenarios.alignment import aligned_flow
+from geofront.scenarios.validation import admitted
+
+PERCENTILE = 95
+"""Percentile of the latency, by demand."""
+
+_COLUMNS = TOTALS | {
+    "relocated_share": ("1", "Relocated share"),
+    "cost_change": ("%", "Change of cost"),
+    "carbon_change": ("%", "Change of emissions"),
+    "latency_mean": ("ms", "Mean latency"),
+    f"latency_p{PERCENTILE}": ("ms", f"{PERCENTILE}th percentile of latency"),
+    "relative_regret": ("%", "Relative regret"),
+}
 
 
-def compare(placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """Annual totals of several placements, one row each.
+def compare(placements: Mapping[str, xr.Dataset], scenario: xr.Dataset | None = None, *, objective: str = "cost",
+            solver: str = HIGHS) -> pd.DataFrame:
+    """Annual totals of several placements, one row each; and how far they are from the optimum.
 
     Parameters
     ----------
     placements : mapping of str to xarray.Dataset
         Placements by the name to show, such as ``{"base": gf.place(a), "cheap Brazil": gf.place(b)}``.
         The first is the one that the others are measured against.
+    scenario : xarray.Dataset, optional
+        The scenario of all placements, if it is the same. It adds the columns of latency and regret, for which it is
+        placed once for each carbon price and set of frictions among the placements.
+    objective : {"cost", "carbon"}
+        What the optimum minimises, as in :func:`geofront.place`.
+    solver : {"HiGHS", "CBC"}
 
     Returns
     -------
     pandas.DataFrame
-        Index ``case``. Columns as :func:`geofront.totals`, then ``relocated_share`` [1] of demand
-        executed away from home, and ``cost_change`` and ``carbon_change`` [%] of the figures per MWh
-        against the first case.
+        Index ``case``. Columns as :func:`geofront.totals`, then
+
+        - ``relocated_share`` [-] of demand executed away from home;
+        - ``cost_change`` and ``carbon_change`` [%] of the values per MWh against the first case;
+        - with a scenario, ``latency_mean`` and ``latency_p95`` [ms]: mean and 95th percentile, by demand, of the
+          end-to-end latency that requests see;
+        - with a scenario, ``regret``: cost per MWh [USD/MWh], carbon price included, or emissions per MWh [kg/MWh]
+          beyond the optimum under the same carbon price and frictions; ``relative_regret`` [%] of the optimum, not a
+          number where that is not positive.
+
+        Units in ``attrs["units"]``, titles in ``attrs["long_names"]``.
 
     Raises
     ------
     GeofrontError
-        There is nothing to compare, or something in it is not a placement.
+        There is nothing to compare, something in it is not a placement, or is one of another scenario.
+
+    Notes
+    -----
+    A placement that breaks constraints may have a negative regret: see :func:`geofront.violations`, and "Reported
+    results" in docs/model.md.
     """
-    if not placements:
+    least = check_objective(objective)
+    if isinstance(placements, xr.Dataset) or not placements:
         raise GeofrontError("there is nothing to compare: give placements by name, {'base': gf.place(…), …}")
     for name, placement in placements.items():
         if not isinstance(placement, xr.Dataset) or "flow" not in placement:
@@ -44,9 +82,49 @@ def compare(placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     for quantity in ("cost", "carbon"):
         per_mwh = table[f"{quantity}_per_mwh"]
         table[f"{quantity}_change"] = percent_change(per_mwh, per_mwh.iloc[0])
+    if scenario is not None:
+        scenario = admitted(scenario)
+        latencies = [_latency_seen(scenario, placement.flow) for placement in placements.values()]
+        table[["latency_mean", f"latency_p{PERCENTILE}"]] = latencies
+        optimum = _optima(scenario, placements, objective, solver)
+        table["regret"] = table[least.per_mwh] - optimum
+        table["relative_regret"] = [percent_change(*pair) for pair in zip(table[least.per_mwh], optimum, strict=True)]
+    columns = _COLUMNS | {"regret": (f"{least.units}/MWh", "Regret")}
+    for number, attribute in enumerate(("units", "long_names")):
+        table.attrs[attribute] = {name: columns[name][number] for name in table}
     return table.rename_axis("case")
 
 
 def percent_change(value, base: float):
     """Change against a base [%]; not defined (NaN) where the base is not positive."""
     return 100 * (value / base - 1) if base > 0 else value * np.nan
+
+
+def _latency_seen(scenario: xr.Dataset, flow: xr.DataArray) -> tuple[float, float]:
+    """Mean and percentile of the end-to-end latency by demand [ms]."""
+    energy = (aligned_flow(scenario, flow) * scenario[WEIGHT]).sum(HOUR).transpose(CLIENT, REGION, WORKLOAD)
+    energy = energy.values.ravel().clip(min=0)
+    if not energy.any():
+        return np.nan, np.nan
+    milliseconds = latency(scenario).transpose(CLIENT, REGION, WORKLOAD).values.ravel()
+    order = np.argsort(milliseconds)
+    share = energy[order].cumsum() / energy.sum()
+    reached = np.searchsorted(share, PERCENTILE / 100 - TOLERANCE)
+    return float(milliseconds @ energy / energy.sum()), float(milliseconds[order][reached])
+
+
+def _optima(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset], objective: str, solver: str) -> list[float]:
+    """Least cost or emissions per MWh under the carbon price and frictions of every placement."""
+    per_mwh = check_objective(objective).per_mwh
+    optima, of_case = {}, []
+    for name, placement in placements.items():
+        frictions, carbon_price = check_frictions(placement.attrs["frictions"]), placement.attrs["carbon_price"]
+        settings = {"carbon_price": carbon_price, "frictions": frictions}
+        reported, found = totals(placement), totals(evaluate(scenario, placement.flow, **settings))
+        if not np.allclose(reported, found, rtol=TOLERANCE, atol=TOLERANCE * found.demand_mwh, equal_nan=True):
+            raise GeofrontError(f"{name!r} is a placement of another scenario: in this one, its flows cost or emit "
+                                "something else; pass the scenario that was placed, or evaluate the flows in this one")
+        if (carbon_price, frictions) not in optima:
+            optima[carbon_price, frictions] = totals(place(scenario, objective=objective, solver=solver, **settings))
+        of_case.append(float(optima[carbon_price, frictions][per_mwh]))
+    return of_case

@@ -1,6 +1,7 @@
 """How much of the benefit of relocation each friction takes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 from math import comb
 
@@ -9,24 +10,25 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
-from geofront.model.certificate import prove
+from geofront.model.certificate import objective_of, prove
+from geofront.model.costs import arc_terms, check_carbon_price, check_objective, objective_rates, with_frictions
 from geofront.model.problem import build_problem
 from geofront.names import FRICTIONS, HIGHS
 from geofront.placement import local, solve, totals
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 
-_ATTRS = {
-    "benefit": ("USD/MWh", "Benefit over all-local"),
-    "marginal": ("USD/MWh", "Loss added to these frictions"),
-    "alone": ("USD/MWh", "Loss to this friction alone"),
-    "last": ("USD/MWh", "Gain from removing this friction alone"),
-    "cumulative": ("USD/MWh", "Loss added in order"),
-    "shapley": ("USD/MWh", "Shapley value of the loss"),
+_LONG_NAMES = {
+    "benefit": "Benefit over all-local",
+    "marginal": "Loss added to these frictions",
+    "alone": "Loss to this friction alone",
+    "last": "Gain from removing this friction alone",
+    "cumulative": "Loss added in order",
+    "shapley": "Shapley value of the loss",
 }
 
 
-def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FRICTIONS,
+def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost", order=FRICTIONS,
                     solver: str = HIGHS, progress: bool = False) -> xr.Dataset:
     """Benefit of relocation under every subset of frictions, and its loss divided among them.
 
@@ -35,6 +37,8 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     scenario : xarray.Dataset
     carbon_price : float
         [USD/t].
+    objective : {"cost", "carbon"}
+        As in :func:`geofront.place`; the benefit is a saving of cost, carbon price included, or of emissions.
     order : sequence of str
         All frictions, in the order in which ``cumulative`` adds them.
     solver : {"HiGHS", "CBC"}
@@ -44,11 +48,11 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     Returns
     -------
     xarray.Dataset
-        [USD/MWh of IT energy asked for], not a number without demand; dims (subset) and (friction), the
-        latter in ``order``.
+        Per MWh of IT energy asked for [USD/MWh, or kg/MWh when emissions are minimised], not a number without demand;
+        dims (subset) and (friction), the latter in ``order``. Attributes: objective, carbon price, carbon signal.
 
-        - ``benefit`` (subset): all-local cost less optimal cost. Subsets come in order of size, from none to all
-          frictions; the coordinate ``active`` (subset, friction) says what is in them, and their labels are
+        - ``benefit`` (subset): all-local cost, or emissions, less the optimum. Subsets come in order of size, from none
+          to all frictions; the coordinate ``active`` (subset, friction) says what is in them, and their labels are
           ``none`` or ``migration+egress+…``.
         - ``marginal`` (subset, friction): loss when the friction joins the subset; not a number where it is in it.
         - ``alone``: loss when only this friction is active.
@@ -59,7 +63,7 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     Raises
     ------
     GeofrontError
-        ``order`` is not a permutation of the frictions, or a placement fails.
+        ``order`` is not a permutation of the frictions, the objective is unknown, or a placement fails.
 
     Notes
     -----
@@ -69,18 +73,24 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     order = tuple(order)
     if sorted(order) != sorted(FRICTIONS):
         raise GeofrontError(f"order={order!r} must name each friction once: {', '.join(FRICTIONS)}")
+    least = check_objective(objective)
     scenario = admitted(scenario)
     baseline = totals(local(scenario, carbon_price=carbon_price))
     subsets = [subset for size in range(len(FRICTIONS) + 1) for subset in combinations(FRICTIONS, size)]
 
-    def optimal_cost(subset) -> float:
-        problem = build_problem(scenario, carbon_price=carbon_price, frictions=subset)
+    def optimum(subset) -> float:
+        problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=subset)
         solution = solve(problem, solver)
-        return prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)["objective"]
+        prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+        rates = objective_rates(arc_terms(with_frictions(scenario, subset)), objective, carbon_price, tie_break=False)
+        return objective_of(replace(problem, **rates._asdict()), solution.flow)
 
-    benefit = [(baseline.cost - optimal_cost(subset)) / (baseline.demand_mwh or np.nan)
+    benefit = [(baseline[least.total] - optimum(subset)) / (baseline.demand_mwh or np.nan)
                for subset in tqdm(subsets, desc="frictions", unit="subset", disable=not progress)]
-    return _divided(dict(zip(map(frozenset, subsets), benefit, strict=True)), order)
+    losses = _divided(dict(zip(map(frozenset, subsets), benefit, strict=True)), order)
+    losses.attrs = {"objective": objective, "carbon_price": check_carbon_price(carbon_price),
+                    "carbon_signal": scenario.attrs["carbon_signal"]}
+    return described(losses, {name: (f"{least.units}/MWh", long_name) for name, long_name in _LONG_NAMES.items()})
 
 
 def marginal_losses(benefit: Mapping[frozenset, float], player) -> dict[frozenset, float]:
@@ -97,7 +107,7 @@ def shapley_value(marginal: Mapping[frozenset, float]) -> float:
 def _divided(benefit: dict[frozenset, float], order: tuple[str, ...]) -> xr.Dataset:
     marginal = {name: marginal_losses(benefit, name) for name in order}
     labels = ["+".join(name for name in FRICTIONS if name in subset) or "none" for subset in benefit]
-    losses = xr.Dataset(
+    return xr.Dataset(
         {
             "benefit": ("subset", list(benefit.values())),
             "marginal": (("subset", "friction"),
@@ -111,4 +121,3 @@ def _divided(benefit: dict[frozenset, float], order: tuple[str, ...]) -> xr.Data
                 "subset": np.array(labels, dtype=object),
                 "active": (("subset", "friction"), [[name in subset for name in order] for subset in benefit])},
     )
-    return described(losses, _ATTRS)

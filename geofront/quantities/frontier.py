@@ -9,13 +9,21 @@ from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.model import formulation
-from geofront.model.costs import arc_terms, with_frictions
+from geofront.model.costs import (
+    arc_terms,
+    carbon_cost,
+    check_carbon_price,
+    objective_rates,
+    with_frictions,
+    with_objective,
+)
 from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency, network_latency, within_budget
 from geofront.model.formulation import check_solver
 from geofront.model.origins import Block, Origins, gather
 from geofront.model.problem import Problem, build_problem, starts
 from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, WORKLOAD
 from geofront.quantities.layers import layer_of
+from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 from geofront.shared import shared_in_run
 from geofront.solver.engine import GrowingReach
@@ -40,9 +48,9 @@ _ATTRS = {
 
 
 @shared_in_run
-def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, frictions=FRICTIONS,
+def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, objective="cost", frictions=FRICTIONS,
                      solver=HIGHS, budgets=None, progress=False) -> xr.Dataset:
-    """The optimum as a function of a latency budget.
+    """The optimum as a function of a latency budget: least cost, or least emissions.
 
     Parameters
     ----------
@@ -52,6 +60,8 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
         budget common to all classes varies: what access and round trips may take beside the service time.
     carbon_price : float
         [USD/t].
+    objective : {"cost", "carbon"}
+        As in :func:`geofront.place`: cost, carbon price included, or emissions.
     frictions : sequence of str
     solver : {"HiGHS", "CBC"}
         CBC solves the plain formulation at every budget, which takes far longer.
@@ -66,17 +76,19 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     xarray.Dataset
         Dim ``budget`` [ms], ascending. Between two budgets of the default everything stays as at the lower.
 
-        - ``cost`` [USD/yr] and ``emissions`` [kg/yr] of all demand.
+        - ``cost`` [USD/yr], carbon price included, and ``emissions`` [kg/yr] of all demand.
         - ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh]: of the demand whose budget varies; what it
           costs at home less all that the system saves against a placement in which none of it moves.
         - ``layer_share`` (budget, layer) and ``relocated_share`` [1] of the demand whose budget varies.
+        - attributes: ``scope`` (the class, or ``network``), objective, carbon price, carbon signal.
 
-        Per MWh, and shares, are not a number where no demand varies.
+        The objective never rises, the other of the two may. Per MWh, and shares, are not a number where no demand
+        varies.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown class, budgets that are not ascending, or capacities that cannot hold the
+        Invalid scenario, unknown class or objective, budgets that are not ascending, or capacities that cannot hold the
         demand at home.
 
     Notes
@@ -86,15 +98,24 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     and a block is solved again only where an arc pays. Home stays allowed at any budget.
     """
     check_solver(solver)
+    carbon_price = check_carbon_price(carbon_price)
     steps = LatencySteps(scenario, workload, frictions)
-    problem = steps.problem(carbon_price)
+    problem = steps.problem(carbon_price, objective)
     points = steps.breakpoints(problem) if budgets is None else check_budgets(budgets, "budgets")
     with tqdm(desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress) as bar:
         rows = steps.totals(problem, [-np.inf, *points], solver, bar)
-    return _dataset(points, rows, steps.varied_at_home(problem), workload)
+    rows, at_home = (with_carbon_price(totals, carbon_price) for totals in (rows, steps.varied_at_home(problem)))
+    attrs = {"scope": "network" if workload is None else str(workload), "objective": objective,
+             "carbon_price": carbon_price, "carbon_signal": scenario.attrs["carbon_signal"]}
+    return _dataset(points, rows, at_home, attrs)
 
 
-def _dataset(points: np.ndarray, rows: np.ndarray, at_home: np.ndarray, workload) -> xr.Dataset:
+def with_carbon_price(totals: np.ndarray, carbon_price: float) -> np.ndarray:
+    """Totals, of which the first is cost and the second emissions, with emissions paid for in the cost."""
+    return np.concatenate([totals[..., :1] + carbon_cost(carbon_price, totals[..., 1:2]), totals[..., 1:]], axis=-1)
+
+
+def _dataset(points: np.ndarray, rows: np.ndarray, at_home: np.ndarray, attrs: dict) -> xr.Dataset:
     """From totals (1 + budget, quantity), the first with nothing moved, and the varied demand's at home."""
     cost, emissions = rows[1:, 0], rows[1:, 1]
     home_cost, home_emissions, demand = at_home
@@ -110,11 +131,9 @@ def _dataset(points: np.ndarray, rows: np.ndarray, at_home: np.ndarray, workload
             "relocated_share": ("budget", 1 - layers[:, 0]),
         },
         coords={"budget": points, "layer": np.array(LAYERS, dtype=object)},
-        attrs={"scope": "network" if workload is None else str(workload)},
+        attrs=attrs,
     )
-    for name, (units, long_name) in _ATTRS.items():
-        frontier[name].attrs = {"units": units, "long_name": long_name}
-    return frontier
+    return described(frontier, with_objective(attrs["objective"], _ATTRS))
 
 
 class LatencySteps:
@@ -146,13 +165,12 @@ class LatencySteps:
         always = at_home(scenario).values[:, None] | ~self.varied[:, None]
         self.opens = np.where(always, -np.inf, self.latency)
         terms = arc_terms(with_frictions(scenario, frictions))
-        self.carbon = terms.facility_carbon.values
-        self.warmup_carbon = terms.warmup_energy.values[..., None] * terms.warmup_carbon.values[:, None]
+        self.cost, self.emissions = objective_rates(terms, "cost"), objective_rates(terms, "carbon", tie_break=False)
         self.layers = layer_of(scenario).values.astype(float)
 
-    def problem(self, carbon_price: float) -> Problem:
+    def problem(self, carbon_price: float, objective: str) -> Problem:
         """The placement problem without a limit on the latencies that vary."""
-        problem = build_problem(self.scenario, carbon_price=carbon_price, frictions=self.frictions)
+        problem = build_problem(self.scenario, carbon_price=carbon_price, objective=objective, frictions=self.frictions)
         return replace(problem, allowed=problem.allowed | self.varied[:, None])
 
     def origins(self, problem: Problem) -> tuple[Origins, np.ndarray]:
@@ -189,7 +207,8 @@ class LatencySteps:
         Returns
         -------
         numpy.ndarray
-            (budget, quantity): cost [USD/yr] and emissions [kg/yr] of all demand, and the varied demand by layer [MWh].
+            (budget, quantity): cost without the carbon price [USD/yr] and emissions [kg/yr] of all demand, and the
+            varied demand by layer [MWh].
         """
         blocks = problem.blocks()
         shares = [share for share in (blocks[::2], blocks[1::2]) if share]
@@ -241,17 +260,19 @@ class LatencySteps:
         block, away = problem.at(hours), problem.away()[..., None, None]
         burned = np.einsum("crkt,crk->rt", flow, block.execution[block.home])
         started = starts(block, (flow * away).sum(axis=0))
-        cost = ((burned * block.price).sum(axis=0) + np.einsum("crkt,crk->t", flow, block.fixed[block.home])
-                + (started * block.warmup).sum(axis=(0, 1)))
-        emissions = (burned * self.carbon[:, hours]).sum(axis=0) + (
-            started * self.warmup_carbon[..., hours]).sum(axis=(0, 1))
+        cost, emissions = ((burned * rates.price[:, hours]).sum(axis=0)
+                           + (started * rates.warmup[..., hours]).sum(axis=(0, 1))
+                           for rates in (self.cost, self.emissions))
+        cost += np.einsum("crkt,crk->t", flow, self.cost.fixed[block.home])
         by_layer = np.einsum("lcr,crt->lt", self.layers, flow[:, :, self.varied].sum(axis=2))
         return np.stack([cost, emissions, *by_layer]) @ block.weight
 
     def varied_at_home(self, problem: Problem) -> np.ndarray:
-        """Cost [USD/yr], emissions [kg/yr] and energy [MWh/yr] of the varied demand, were all of it at home."""
+        """Cost without the carbon price [USD/yr], emissions [kg/yr] and energy [MWh/yr] of the varied demand, were all
+        of it at home."""
         region = problem.home_region[problem.home]
-        per_mwh = np.stack([problem.price[region], self.carbon[region], np.ones(problem.price[region].shape)])
+        cost = self.cost.price[region]
+        per_mwh = np.stack([cost, self.emissions.price[region], np.ones(cost.shape)])
         return np.einsum("qct,ckt,t->q", per_mwh, problem.demand[:, self.varied], problem.weight)
 
 
@@ -286,8 +307,8 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     -------
     numpy.ndarray or None
         [ms], ascending, from the shortest latency at home to the longest in any region; of a class, its nominal
-        budget and that of twice the nominal network budget besides. The few are none but these, and for all classes
-        `NETWORK_BUDGETS`. None for every breakpoint, as the frontier takes it.
+        budget and that of twice the nominal network budget besides, if finite. The few are none but these, and for
+        all classes `NETWORK_BUDGETS`. None for every breakpoint, as the frontier takes it.
 
     Raises
     ------
@@ -308,7 +329,8 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
         return np.unique([shortest, *NETWORK_BUDGETS]) if points == -1 else np.geomspace(shortest, longest, points)
     spaced = np.geomspace(shortest, longest, max(points, 2))
     service_time = float(scenario.service_time.sel({WORKLOAD: workload}))
-    return np.unique([*(spaced + service_time), *nominal_budgets(scenario, workload)])
+    budgets = np.unique([*(spaced + service_time), *nominal_budgets(scenario, workload)])
+    return budgets[np.isfinite(budgets)]
 
 
 def nominal_budgets(scenario: xr.Dataset, workload) -> tuple[float, float]:

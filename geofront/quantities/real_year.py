@@ -13,7 +13,7 @@ from geofront.model.feasibility import at_home, feasibility
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
-from geofront.scenarios.snapshots import annual_mean
+from geofront.scenarios.snapshots import annual_mean, time_stamps
 from geofront.scenarios.validation import admitted
 
 SPIKE = 3.0
@@ -32,7 +32,7 @@ def first_months(scenario: xr.Dataset, months: int) -> xr.Dataset:
     """The part of a scenario that lies in the first months, 1 to 12, of the year."""
     if not 1 <= months <= 12:
         raise GeofrontError(f"months={months!r} is no part of a year: give 1 to 12")
-    return scenario.isel({HOUR: scenario.indexes[HOUR].month <= months})
+    return scenario.isel({HOUR: time_stamps(scenario).month <= months})
 
 
 def benefits(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
@@ -102,7 +102,8 @@ def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> x
     demand = typical.demand
     home = at_home(typical).astype(float).reset_coords(drop=True)
     share = (flow / demand.where(demand > 0)).fillna(home)
-    stamps = [pd.MultiIndex.from_arrays([s.indexes[HOUR].month, s.indexes[HOUR].hour]) for s in (typical, year)]
+    stamps = [pd.MultiIndex.from_arrays([index.month, index.hour])
+              for index in map(time_stamps, (typical, year))]
     position = stamps[0].get_indexer(stamps[1])
     if (position < 0).any():
         lacking = stamps[1][position < 0].unique()

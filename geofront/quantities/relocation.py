@@ -26,7 +26,7 @@ _ATTRS = {
 
 
 def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, frictions=None,
-                carbon_price: float | None = None) -> xr.Dataset:
+                carbon_price: float | None = None, objective: str = "cost") -> xr.Dataset:
     """Relocatable inference demand (RID) at three levels, by client and class.
 
     Parameters
@@ -38,6 +38,8 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
         Those that are active; by default the placement's, and all of them where none is given.
     carbon_price : float, optional
         [USD/t]; by default the placement's, and zero where none is given.
+    objective : {"cost", "carbon"}
+        What is minimised where no placement is given. The economic level compares costs in any case.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     """
     scenario = admitted(scenario)
     if placement is None:
-        placement = place(scenario, carbon_price=0.0 if carbon_price is None else carbon_price,
+        placement = place(scenario, carbon_price=0.0 if carbon_price is None else carbon_price, objective=objective,
                           frictions=FRICTIONS if frictions is None else frictions)
     frictions, carbon_price = _settings(placement, frictions, carbon_price)
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)

@@ -5,6 +5,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError
+from geofront.model.costs import objective_of_result
 
 
 def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.DataFrame:
@@ -17,14 +18,15 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
     between : sequence of float, optional
         Budgets [ms] between which the return is taken; by default every step of the frontier.
     hull : bool
-        Whether to keep only the corners of the frontier's lower convex hull, along which the return on
-        latency diminishes.
+        Whether to keep only the corners of the lower convex hull of the frontier's objective, along which its
+        return on latency diminishes.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``from_ms``, ``to_ms`` [ms], ``saving`` [USD/MWh], ``carbon_saving`` [kg/MWh], ``erl``
-        [USD/MWh per ms], ``crl`` [kg/MWh per ms]. ``erl`` is never negative; ``crl`` may be.
+        [USD/MWh per ms], ``crl`` [kg/MWh per ms]. Along a frontier of least cost ``erl`` is never negative and
+        ``crl`` may be; along one of least emissions it is the other way round.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
     chosen = frontier[["cost_per_mwh", "carbon_per_mwh"]].sel(budget=budgets, method="ffill")
     cost, carbon = chosen.cost_per_mwh.values, chosen.carbon_per_mwh.values
     if hull:
-        corners = _lower_hull(budgets, cost)
+        corners = _lower_hull(budgets, chosen[objective_of_result(frontier).per_mwh].values)
         budgets, cost, carbon = budgets[corners], cost[corners], carbon[corners]
     length = np.diff(budgets)
     return pd.DataFrame({

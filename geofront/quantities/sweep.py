@@ -5,10 +5,11 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
-from geofront.model.costs import check_carbon_prices
+from geofront.model.costs import check_carbon_prices, with_objective
 from geofront.model.formulation import check_solver
 from geofront.names import FRICTIONS, HIGHS, LAYERS
-from geofront.quantities.frontier import LatencySteps, check_budgets
+from geofront.quantities.frontier import LatencySteps, check_budgets, with_carbon_price
+from geofront.scenarios.schema import described
 
 _ATTRS = {
     "network_budget": ("ms", "Network budget"),
@@ -20,8 +21,8 @@ _ATTRS = {
 }
 
 
-def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), frictions=FRICTIONS, solver=HIGHS,
-          progress=False) -> xr.Dataset:
+def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), objective="cost", frictions=FRICTIONS,
+          solver=HIGHS, progress=False) -> xr.Dataset:
     """The optimum at every pair of a network budget, common to all classes, and a carbon price.
 
     Parameters
@@ -31,6 +32,8 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
         Ascending [ms]: what access and round trips may take beside the service time.
     carbon_prices : sequence of float
         [USD/t].
+    objective : {"cost", "carbon"}
+        As in :func:`geofront.place`. Least emissions depend on the carbon price only where emissions are equal.
     frictions : sequence of str
     solver : {"HiGHS", "CBC"}
     progress : bool
@@ -40,12 +43,12 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
     -------
     xarray.Dataset
         Dims (network_budget, carbon_price): ``cost`` [USD/yr], carbon price included, ``emissions``
-        [kg/yr], ``relocated_share`` and ``layer_share`` (…, layer) [1].
+        [kg/yr], ``relocated_share`` and ``layer_share`` (…, layer) [1]. Attributes: objective, carbon signal.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, empty or unsorted budgets, no carbon price, or a negative one.
+        Invalid scenario, unknown objective, empty or unsorted budgets, no carbon price, or a negative one.
 
     Notes
     -----
@@ -60,15 +63,18 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
     starts_at, totals = {}, []
     with tqdm(desc="sweep", unit="budget", disable=not progress) as bar:
         for price in prices:
-            totals.append(steps.totals(steps.problem(price), budgets, solver, bar, starts_at))
-    return _dataset(budgets, prices, np.stack(totals, axis=1), steps.varied_at_home(steps.problem(0.0)))
+            problem = steps.problem(price, objective)
+            totals.append(with_carbon_price(steps.totals(problem, budgets, solver, bar, starts_at), price))
+    result = _dataset(budgets, prices, np.stack(totals, axis=1), steps.varied_at_home(problem))
+    result.attrs = {"objective": objective, "carbon_signal": scenario.attrs["carbon_signal"]}
+    return described(result, with_objective(objective, _ATTRS))
 
 
 def _dataset(budgets: np.ndarray, prices: np.ndarray, totals: np.ndarray, at_home: np.ndarray) -> xr.Dataset:
     """From totals (network_budget, carbon_price, quantity) and what all demand is at home."""
     grid, demand = ("network_budget", "carbon_price"), at_home[2]
     layers = totals[..., 2:] / (demand or np.nan)
-    result = xr.Dataset(
+    return xr.Dataset(
         {
             "cost": (grid, totals[..., 0]),
             "emissions": (grid, totals[..., 1]),
@@ -77,6 +83,3 @@ def _dataset(budgets: np.ndarray, prices: np.ndarray, totals: np.ndarray, at_hom
         },
         coords={"network_budget": budgets, "carbon_price": prices, "layer": np.array(LAYERS, dtype=object)},
     )
-    for name, (units, long_name) in _ATTRS.items():
-        result[name].attrs = {"units": units, "long_name": long_name}
-    return result

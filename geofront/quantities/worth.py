@@ -1,14 +1,19 @@
-"""What a relaxed limit is worth at the shadow prices of a placement: capacity, latency, law, locality."""
+"""What a relaxed limit is worth at the shadow prices of a placement: capacity, latency, law, locality.
+
+Worth is in USD, or in kg where the placement minimises emissions.
+"""
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
+from geofront.inputs import loaders
 from geofront.model.costs import check_frictions
 from geofront.model.feasibility import latency
 from geofront.model.problem import Problem, build_problem, coupling_costs, marginal_costs
 from geofront.names import CLIENT, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.quantities.hvdc_link import annuity
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 
@@ -38,7 +43,24 @@ def capacity_worth(placement: xr.Dataset) -> pd.DataFrame:
     })
 
 
-def locality_worth(placement: xr.Dataset) -> pd.Series:
+def building_cost(case: str = "value") -> float:
+    """What a megawatt of data centre costs per year, without servers and land.
+
+    Parameters
+    ----------
+    case : {"value", "low", "high"}
+        Column of ``data/building.csv``.
+
+    Returns
+    -------
+    float
+        Annuity of the capital cost [USD/MW/yr].
+    """
+    parameters = loaders.building()[case]
+    return float(annuity(parameters["capex"], parameters["discount_rate"], parameters["lifetime"]))
+
+
+def locality_worth(placement: xr.Dataset) -> pd.DataFrame:
     """What it is worth to let one more percent of each class leave home.
 
     Parameters
@@ -48,8 +70,8 @@ def locality_worth(placement: xr.Dataset) -> pd.Series:
 
     Returns
     -------
-    pandas.Series
-        Index ``workload``: the saving per percentage point of the class's demand [USD/yr].
+    pandas.DataFrame
+        Index ``workload``; ``worth`` [USD/yr]: the saving per percentage point of the class's demand.
 
     Notes
     -----
@@ -57,7 +79,7 @@ def locality_worth(placement: xr.Dataset) -> pd.Series:
     """
     energy = placement.flow.sum(REGION) * placement[WEIGHT]
     worth = (_shadow_price(placement, "locality_price") * energy).sum((CLIENT, HOUR)) / 100
-    return worth.to_series().rename("worth")
+    return worth.to_series().to_frame("worth")
 
 
 def law_worth(scenario: xr.Dataset, placement: xr.Dataset, clients: pd.Series, regions: pd.Series) -> pd.DataFrame:

@@ -11,7 +11,10 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, in_checkout
 from geofront.report.outputs import title as output_title
 from geofront.report.parameters import Parameter, fit
-from geofront.report.provenance import HOURS_FILE, OUTPUT_DIR
+from geofront.report.provenance import HOURS_FILE, OUTPUT_DIR, PEERS_DIR
+
+FETCHED = {HOURS_FILE: "fetch-hours 2023", PEERS_DIR: "fetch-peers"}
+"""Parameters that name data which are not part of the project, and the command that gets them."""
 
 
 @dataclass(frozen=True)
@@ -139,15 +142,16 @@ def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> No
         raise GeofrontError(f"unknown {kind} {first_labels(unknown)}; choose from {first_labels(known, limit=50)}.")
 
 
-def default_hours(notebook: Notebook) -> Path | None:
-    """The file of real hours that a notebook reads by default; None if it needs none."""
-    parameter = notebook.parameters.get(HOURS_FILE)
+def default_data(notebook: Notebook, name: str) -> Path | None:
+    """The file or folder that a notebook reads by default, `name` being one of `FETCHED`; None if it needs none."""
+    parameter = notebook.parameters.get(name)
     return notebook.path.parent / parameter.default if parameter and parameter.default else None
 
 
-def lacks_hours(notebook: Notebook, given: Mapping[str, Any] | None = None) -> str | None:
-    """Why a notebook cannot run with these parameters for lack of its real hours, and the remedy; None if it can."""
-    path = default_hours(notebook)
-    if path is None or path.is_file() or HOURS_FILE in (given or {}):
-        return None
-    return f"it needs {path.name} beside the folder of notebooks; get it by 'geofront fetch-hours 2023'"
+def lacks_data(notebook: Notebook, given: Mapping[str, Any] | None = None) -> str | None:
+    """Why a notebook cannot run with these parameters for lack of fetched data, and the remedy; None if it can."""
+    for name, command in FETCHED.items():
+        path = default_data(notebook, name)
+        if path is not None and not path.exists() and name not in (given or {}):
+            return f"it needs {path.name} beside the folder of notebooks; get it by 'geofront {command}'"
+    return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geofront.errors import GeofrontError
 from geofront.files import staged, temporary_folder
-from geofront.report.catalogue import Notebook, catalogue, lacks_hours
+from geofront.report.catalogue import Notebook, catalogue, lacks_data
 from geofront.report.differences import Difference, compare_files
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, NUMBERS, PAGE, STEM, collect_numbers, output_files
@@ -47,7 +47,7 @@ def check(against: str | Path | None = None, *, output_dir: str | Path | None = 
     """
     committed = default_output_dir() if output_dir is None else Path(output_dir)
     notebooks = catalogue(notebooks_dir)
-    run = {name: notebook for name, notebook in notebooks.items() if not lacks_hours(notebook)}
+    run = {name: notebook for name, notebook in notebooks.items() if not lacks_data(notebook)}
     with _newly_made(against, notebooks_dir, progress) as made:
         for name in notebooks.keys() - run.keys():
             _carry_over(notebooks[name], committed, made)
@@ -130,6 +130,6 @@ def _write_all_back(notebooks: Mapping[str, Notebook], output_dir: Path) -> list
     changed = [
         name
         for name, notebook in notebooks.items()
-        if not lacks_hours(notebook) and write_back(notebook, output_dir / EXECUTED / f"{name}.ipynb")
+        if not lacks_data(notebook) and write_back(notebook, output_dir / EXECUTED / f"{name}.ipynb")
     ]
     return [*changed, README] if quotes_numbers(output_dir) and write_readme(output_dir) else changed

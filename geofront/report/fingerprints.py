@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geofront.files import PACKAGE, file_hash
-from geofront.report.catalogue import Notebook, default_hours
+from geofront.report.catalogue import Notebook, default_data
 from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, versions
 
 RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "papermill")
@@ -33,7 +33,7 @@ def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings:
         "cells": notebook.cells,
         "makes": notebook.makes,
         "parameters": published(values),
-        "hours": hours_hash({HOURS_FILE: default_hours(notebook)} | dict(parameters)),
+        "hours": hours_hash({HOURS_FILE: default_data(notebook, HOURS_FILE)} | dict(parameters)),
         **surroundings,
     }
     return hashlib.sha256(json.dumps(followed, sort_keys=True).encode()).hexdigest()

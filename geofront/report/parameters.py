@@ -7,7 +7,7 @@ from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import CARBON_SIGNALS, SNAPSHOTS, SOLVERS
-from geofront.report.provenance import HOURS_FILE
+from geofront.report.provenance import HOURS_FILE, PEERS_DIR
 
 CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "solver": SOLVERS}
 """Parameters that take one of a few words, in every notebook that has them."""
@@ -36,17 +36,19 @@ def fit(parameter: Parameter, value: Any) -> Any:
         Its default determines the type; whole numbers pass for numbers, and a default of None accepts anything.
     value : object
         Text is read as a number, true, false or a list in brackets where the default is not text. A relative
-        ``hours_file`` is taken from the current directory and returned as an absolute path.
+        ``hours_file`` or ``peers_dir`` is taken from the current directory and returned as an absolute path.
 
     Raises
     ------
     GeofrontError
         The value or an item of a list has another type, is not finite or not among the choices, a list that may not
-        be empty is empty, or there is no such file of hours.
+        be empty is empty, or there is no such file of hours or folder of peers.
     """
     name, default = parameter.name, parameter.default
     if name == HOURS_FILE:
         return _existing_file(value)
+    if name == PEERS_DIR:
+        return _existing_folder(value)
     value = _typed(name, value, default)
     if name in CHOICES and value not in CHOICES[name]:
         raise GeofrontError(f"parameter {name!r}: unknown {value!r}; choose from {first_labels(CHOICES[name])}.")
@@ -90,4 +92,11 @@ def _existing_file(value: Any) -> str:
     path = Path(value).expanduser().resolve()
     if not path.is_file():
         raise GeofrontError(f"parameter {HOURS_FILE!r}: no file {str(value)!r}; give the path of a tidy hourly file.")
+    return str(path)
+
+
+def _existing_folder(value: Any) -> str:
+    path = Path(value or "").expanduser().resolve()
+    if not value or not path.is_dir():
+        raise GeofrontError(f"parameter {PEERS_DIR!r}: no folder {str(value)!r}; give that of 'geofront fetch-peers'.")
     return str(path)

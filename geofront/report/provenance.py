@@ -18,6 +18,7 @@ TABLES = (".csv", ".json")
 """Suffixes of the files in the data folder that results follow from."""
 
 HOURS_FILE = "hours_file"
+PEERS_DIR = "peers_dir"
 OUTPUT_DIR = "output_dir"
 
 
@@ -33,10 +34,11 @@ def data_hashes() -> dict[str, str]:
 
 
 def published(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters without paths on this machine: no output folder, and only the name of the file of hours."""
+    """Parameters without paths on this machine: no output folder, and only the names of the hours and the peers."""
     shown = {name: plain(value) for name, value in parameters.items() if name != OUTPUT_DIR}
-    if shown.get(HOURS_FILE):
-        shown[HOURS_FILE] = Path(shown[HOURS_FILE]).name
+    for name in (HOURS_FILE, PEERS_DIR):
+        if shown.get(name):
+            shown[name] = Path(shown[name]).name
     return shown
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, file_hash, in_checkout, locked, staged
-from geofront.report.catalogue import Notebook, assign, catalogue, lacks_hours, select
+from geofront.report.catalogue import Notebook, assign, catalogue, lacks_data, select
 from geofront.report.fingerprints import environment, fingerprint, is_unchanged, record
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, collect_numbers, missing_outputs, output_files
@@ -72,13 +72,13 @@ def reproduce(names: Iterable[str] = (), parameters: Mapping[str, Any] | None = 
     -------
     list of Outcome
         In the order of the notebooks; each ``made`` or ``unchanged``, or ``left out`` if it was not requested
-        by name and the real hours that it reads by default are missing.
+        by name and the fetched data that it reads by default are missing.
 
     Raises
     ------
     GeofrontError
         Before anything runs: a notebook or parameter is unknown, a value does not fit, a notebook requested by name
-        lacks its real hours, or `output_dir` cannot be written to. After all notebooks have ended: some failed; the
+        lacks its fetched data, or `output_dir` cannot be written to. After all notebooks have ended: some failed; the
         message has the cell and error of each. The outputs of a failed notebook stay as they were, and its executed
         copy is ``executed/<name>.failed.ipynb``.
     """
@@ -90,7 +90,7 @@ def reproduce(names: Iterable[str] = (), parameters: Mapping[str, Any] | None = 
     names = list(names)
     chosen = select(known, names)
     values = assign(chosen, parameters or {})
-    lacking = {notebook.name: reason for notebook in chosen if (reason := lacks_hours(notebook, values[notebook.name]))}
+    lacking = {notebook.name: reason for notebook in chosen if (reason := lacks_data(notebook, values[notebook.name]))}
     if names and lacking:
         raise GeofrontError("\n".join(f"{name}: {reason}." for name, reason in lacking.items()))
     surroundings = environment()

@@ -42,3 +42,21 @@ def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArr
                                 f"{first_labels(stray)}: use the scenario that was placed")
     moved = [dim for dim in dims if not array.indexes[dim].equals(scenario.indexes[dim])]
     return array.sel({dim: scenario[dim].values for dim in moved}).transpose(*dims)
+
+
+def aligned_flow(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
+    """Flows [MW] as float64, dims (client, region, workload, hour) in the scenario's order of labels.
+
+    Raises
+    ------
+    GeofrontError
+        It is no DataArray, holds no numbers, or its dims or labels are not the scenario's.
+    """
+    if not isinstance(flow, xr.DataArray):
+        raise GeofrontError(f"'flow' is an xarray.DataArray, not {type(flow).__name__}: pass a placement's flow [MW]")
+    if flow.dtype.kind not in "iuf":
+        raise GeofrontError(f"'flow' has dtype {flow.dtype}: it needs numbers [MW]")
+    unlabelled = [dim for dim in flow.dims if dim not in flow.indexes]
+    if unlabelled:
+        raise GeofrontError(f"'flow' has no labels for {first_labels(unlabelled)}: give it those of the scenario")
+    return aligned(scenario, flow.rename("flow").astype(float), CLIENT, REGION, WORKLOAD, HOUR)

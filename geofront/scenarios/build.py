@@ -19,8 +19,7 @@ from geofront.scenarios.validation import validate
 PEAK_LOCAL_HOUR = 15
 """Local hour at which demand peaks; an estimate, like the amplitudes in ``data/workloads.csv``."""
 
-REGION_COLUMNS = ("latitude", "longitude", "jurisdiction", "price_usd_per_mwh", "pue",
-                  "market_capacity_mw", "egress_usd_per_gb")
+REGION_COLUMNS = ("latitude", "longitude", "jurisdiction", "pue", "market_capacity_mw", "egress_usd_per_gb")
 CLIENT_COLUMNS = ("latitude", "longitude", "jurisdiction", "timezone", "demand_weight")
 WORKLOAD_TERMS = {
     "latency_budget": "latency_budget_ms", "service_time": "service_time_ms", "round_trips": "round_trips",
@@ -40,8 +39,8 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
 
     Parameters
     ----------
-    snapshots : {"month-hour", "day", "year"}
-        Twelve typical days, one average day, or the 8760 hours of 2023.
+    snapshots : {"month-hour", "day", "year", "hours"}
+        Twelve typical days, one average day, the 8760 hours of 2023, or the given `hours` as they are.
     carbon_signal : {"marginal", "average", "ifi"}
         WattTime MOER annual level, life-cycle average with hourly shape, harmonised IFI factor.
     demand_mw : float
@@ -52,7 +51,8 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
         Further capacity in all regions together, per unit of ``demand_mw`` [1]; shared by market size.
     hours : xarray.Dataset or path, optional
         Real prices and average carbon, as :func:`geofront.hours` returns or reads them. With typical
-        days they are averaged by month and hour. Without them, fitted harmonics give the shape.
+        days they are averaged by month and hour. Without them, fitted harmonics give the shape. With ``"hours"``, any
+        number of them will do.
     regions : sequence of str, optional
         Labels of ``data/regions.csv``; by default its core tier.
 
@@ -94,8 +94,9 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     Parameters
     ----------
     regions, clients, workloads : pandas.DataFrame or path
-        As ``data/regions.csv``, ``data/clients.csv`` and ``data/workloads.csv``. A column ``home`` in
-        ``clients`` names the home service node; otherwise it is the nearest by access round trip.
+        As ``data/regions.csv``, ``data/clients.csv`` and ``data/workloads.csv``; :func:`geofront.data_tables` returns
+        them. A column ``home`` in ``clients`` names the home service node; otherwise it is the nearest by access round
+        trip. With `hours`, ``regions`` needs no annual price and no average carbon.
     lawful : pandas.DataFrame or path, optional
         Pairs ``client_jurisdiction, region_jurisdiction`` beyond the client's own; by default none.
     rtt : pandas.DataFrame or path, optional
@@ -115,16 +116,21 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     Raises
     ------
     GeofrontError
-        Missing columns or labels, blank jurisdictions, unknown choices, figures out of range, energy shares that do
-        not sum to 1, or measured round trips that are shorter than light needs or have none of the regions.
+        Missing columns, labels or cells, named by table, row and column; unknown choices, figures out of range, energy
+        shares that do not sum to 1, or measured round trips that are shorter than light needs or have none of the
+        regions.
     """
     if carbon_signal not in CARBON_SIGNALS:
         raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
     carbon_column = CARBON_SIGNAL[carbon_signal].column
-    regions = loaders.read_table(regions, REGION, (*REGION_COLUMNS, carbon_column))
-    clients = loaders.read_table(clients, CLIENT, CLIENT_COLUMNS)
-    workloads = loaders.read_table(workloads, WORKLOAD, WORKLOAD_COLUMNS)
-    check_tables(regions, clients, workloads, rescale_energy_shares=rescale_energy_shares)
+    annual = () if hours is not None else ("price_usd_per_mwh",)
+    annual += () if hours is not None and carbon_signal == "average" else (carbon_column,)
+    given = {"regions": (regions, REGION, REGION_COLUMNS + annual), "clients": (clients, CLIENT, CLIENT_COLUMNS),
+             "workloads": (workloads, WORKLOAD, WORKLOAD_COLUMNS)}
+    read = {name: (loaders.read_table(table, dim, columns, name), columns)
+            for name, (table, dim, columns) in given.items()}
+    check_tables(read, rescale_energy_shares=rescale_energy_shares)
+    regions, clients, workloads = (table for table, _ in read.values())
     measured = loaders.measured_table(rtt)
     check_round_trips(regions, measured)
     if hours is not None:
@@ -134,8 +140,8 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     s = xr.Dataset(coords=snapshot_coords(snapshots, hours) | {dim: _labels(index) for dim, index in labels.items()})
     s.attrs = {"carbon_signal": carbon_signal, "snapshots": snapshots,
                "prices": "stylized" if hours is None else "real hours"}
-    price = _by_hour(regions.price_usd_per_mwh, "price", s, profiles, hours)
-    carbon = (_by_hour(regions[carbon_column], "carbon_average", s, profiles, hours) if carbon_signal == "average"
+    price = _by_hour(regions, "price_usd_per_mwh", "price", s, profiles, hours)
+    carbon = (_by_hour(regions, carbon_column, "carbon_average", s, profiles, hours) if carbon_signal == "average"
               else _column(regions[carbon_column]) * xr.ones_like(price.variable))
     access_rtt = geography.access_rtt_matrix(clients, regions)
     home = _homes(clients, access_rtt)
@@ -180,12 +186,14 @@ def _descriptions(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.Da
     return coords
 
 
-def _by_hour(mean: pd.Series, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None) -> xr.DataArray:
+def _by_hour(regions: pd.DataFrame, column: str, quantity: str, s: xr.Dataset, profiles,
+             hours: xr.Dataset | None) -> xr.DataArray:
     """A quantity at every snapshot, from real hours, or from the regions' annual means and fitted harmonics."""
     snapshots, stamps = s.attrs["snapshots"], s.indexes[HOUR]
-    if hours is None:
-        return mean.to_numpy(float)[:, None] * shape(profiles, quantity, mean.index, stamps, annual=snapshots != "day")
-    return real_hours(hours, quantity, mean.index, snapshots, stamps)
+    if hours is not None:
+        return real_hours(hours, quantity, regions.index, snapshots, stamps)
+    waves = shape(profiles, quantity, regions.index, stamps, annual=snapshots != "day")
+    return regions[column].to_numpy(float)[:, None] * waves
 
 
 def _homes(clients: pd.DataFrame, access_rtt: xr.DataArray) -> xr.DataArray:
@@ -198,7 +206,7 @@ def _homes(clients: pd.DataFrame, access_rtt: xr.DataArray) -> xr.DataArray:
 
 def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataArray:
     keys = ["client_jurisdiction", "region_jurisdiction"]
-    pairs = set() if transfers is None else set(loaders.read_table(transfers, keys).index)
+    pairs = set() if transfers is None else set(loaders.read_table(transfers, keys, name="lawful").index)
     allowed = [[here == there or (here, there) in pairs for there in regions.jurisdiction]
                for here in clients.jurisdiction]
     return xr.DataArray(allowed, {CLIENT: _labels(clients.index), REGION: _labels(regions.index)}, (CLIENT, REGION))

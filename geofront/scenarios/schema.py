@@ -12,13 +12,17 @@ import xarray as xr
 
 from geofront.inputs.loaders import data_path
 
+_NEUTRAL = {"float": float, "integer": int, "bool": "True".__eq__}
+"""By dtype in the schema, how a neutral value is read."""
+
 
 @cache
 def _table() -> pd.DataFrame:
     table = pd.read_csv(data_path("schema.csv"), index_col="name", keep_default_na=False)
     for bound in ("minimum", "maximum"):
         table[bound] = pd.to_numeric(table[bound])
-    return table
+    neutral = [_NEUTRAL[dtype](text) if text else None for dtype, text in zip(table.dtype, table.neutral, strict=True)]
+    return table.assign(neutral=pd.Series(neutral, table.index, object))
 
 
 def schema() -> pd.DataFrame:
@@ -28,7 +32,8 @@ def schema() -> pd.DataFrame:
     -------
     pandas.DataFrame
         Indexed by name; columns ``kind`` (``variable`` or ``coordinate``), ``dims`` (alternatives
-        separated by ``|``), ``units``, ``dtype``, ``minimum``, ``maximum``, ``long_name``, ``meaning``.
+        separated by ``|``), ``units``, ``dtype``, ``minimum``, ``maximum``, ``neutral`` (what :func:`geofront.scenario`
+        takes for a variable that is not given), ``long_name``, ``meaning``.
     """
     return _table().copy()
 

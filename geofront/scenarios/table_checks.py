@@ -1,24 +1,32 @@
 """Checks of the tables from which a scenario is built, beyond those of a single cell."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography
-from geofront.names import CLIENT, REGION, SERVICE, TOLERANCE, WORKLOAD
+from geofront.names import REGION, SERVICE, TOLERANCE
+
+WEIGHTS = {"regions": "market_capacity_mw", "clients": "demand_weight", "workloads": "energy_share"}
+"""The column of each table by which something is divided among its rows."""
+
+LIMITS = {"latitude": 90, "longitude": 360}
+"""The largest absolute values of positions [°]."""
 
 LIGHT_SPEED = 300.0
 """Speed of light in vacuum, rounded up [km/ms]: no signal is faster."""
 
 
-def check_tables(regions: pd.DataFrame, clients: pd.DataFrame, workloads: pd.DataFrame, *,
-                 rescale_energy_shares: bool) -> None:
-    """Refuse positions that are not on Earth, blank jurisdictions, and weights, capacities or shares without meaning.
+def check_tables(tables: dict[str, tuple[pd.DataFrame, Sequence[str]]], *, rescale_energy_shares: bool) -> None:
+    """Refuse empty cells, positions that are not on Earth, and weights, capacities or shares without meaning.
 
     Parameters
     ----------
-    regions, clients, workloads : pandas.DataFrame
-        As :func:`geofront.from_tables` reads them.
+    tables : dict
+        Of ``regions``, ``clients`` and ``workloads``, as :func:`geofront.from_tables` reads them, each with the columns
+        that must be full.
     rescale_energy_shares : bool
         Whether energy shares may have another sum than 1.
 
@@ -27,36 +35,37 @@ def check_tables(regions: pd.DataFrame, clients: pd.DataFrame, workloads: pd.Dat
     GeofrontError
         Names the table, the column and the labels of every problem.
     """
-    problems = [*_place_problems(regions, REGION), *_place_problems(clients, CLIENT)]
-    for dim, table, column in ((CLIENT, clients, "demand_weight"), (WORKLOAD, workloads, "energy_share"),
-                               (REGION, regions, "market_capacity_mw")):
-        values = table[column]
-        wrong = ~(np.isfinite(values) & (values >= 0))
-        if wrong.any():
-            problems.append(f"{column!r} is missing, negative or infinite for {dim} "
-                            f"{first_labels(table.index[wrong])}: give finite numbers from 0")
-        elif len(values) and not values.any():
-            problems.append(f"{column!r} is 0 for every {dim}: give at least one a number above 0")
-        elif column == "energy_share" and not rescale_energy_shares and abs(values.sum() - 1) > TOLERANCE:
-            problems.append(f"{column!r} sums to {values.sum():.6g} over the classes, not to 1: correct the shares, or "
-                            "pass rescale_energy_shares=True")
+    problems = []
+    for name, (table, columns) in tables.items():
+        for column in columns:
+            wrong, what = _wrong_cells(table[column])
+            if wrong.any():
+                problems.append(f"{name}: {column!r} of {first_labels(table.index[wrong])} {what}")
+    for name, column in WEIGHTS.items():
+        values = tables[name][0][column]
+        if len(values) and not (values.isna() | (values != 0)).any():
+            problems.append(f"{name}: {column!r} is 0 in every row: give at least one a number above 0")
+    shares = tables["workloads"][0]["energy_share"]
+    if shares.any() and np.isfinite(shares).all() and not rescale_energy_shares and abs(shares.sum() - 1) > TOLERANCE:
+        problems.append(f"workloads: 'energy_share' sums to {shares.sum():.6g} over the classes, not to 1: correct the "
+                        "shares, or pass rescale_energy_shares=True")
     if problems:
         raise GeofrontError("the tables have " + f"{len(problems)} problem(s):\n"
                             + "\n".join(f"  - {problem}" for problem in problems))
 
 
-def _place_problems(table: pd.DataFrame, dim: str) -> list[str]:
-    problems = []
-    for column, limit in (("latitude", 90), ("longitude", 360)):
-        wrong = ~(table[column].abs() <= limit)
-        if wrong.any():
-            problems.append(f"{column!r} is missing or beyond ±{limit}° for {dim} {first_labels(table.index[wrong])}: "
-                            "give decimal degrees")
-    blank = table["jurisdiction"].isna() | (table["jurisdiction"].astype(str).str.strip() == "")
-    if blank.any():
-        problems.append(f"'jurisdiction' is blank for {dim} {first_labels(table.index[blank])}: name one, "
-                        "such as a country code")
-    return problems
+def _wrong_cells(column: pd.Series) -> tuple[pd.Series, str]:
+    """Which cells of a column have no meaning, and why."""
+    if column.name in LIMITS:
+        limit = LIMITS[column.name]
+        return ~(column.abs() <= limit), f"is missing or beyond ±{limit}°: give decimal degrees"
+    if column.name in WEIGHTS.values():
+        return ~(np.isfinite(column) & (column >= 0)), "is missing, negative or infinite: give finite numbers from 0"
+    if column.name == "jurisdiction":
+        blank = column.isna() | (column.astype(str).str.strip() == "")
+        return blank, "is blank: name one, such as a country code"
+    remedy = "give an IANA name such as 'Europe/Paris'" if column.name == "timezone" else "fill in the cell"
+    return column.isna(), f"is missing: {remedy}"
 
 
 def check_round_trips(regions: pd.DataFrame, measured: pd.DataFrame | None) -> None:

@@ -47,7 +47,7 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     """
     if not isinstance(scenario, xr.Dataset):
         raise GeofrontError(f"a scenario is an xarray.Dataset, not {type(scenario).__name__}: make one with "
-                            "gf.stylized or gf.from_tables, or read one with gf.open_scenario")
+                            "gf.scenario, gf.stylized or gf.from_tables, or read one with gf.open_scenario")
     scenario = _in_float64(_with_kinds_of_schema(scenario))
     problems = [message for _, message in _problems(scenario, baseline)]
     if problems:
@@ -193,8 +193,8 @@ def _value_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict
 def _number_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict) -> Iterator[str]:
     given = scenario.variables
     values, dims = given[name].values, given[name].dims
-    # Without the capacity friction there is no capacity limit, so infinity is a value there.
-    unknown = np.isnan(values) if name == "capacity" else ~np.isfinite(values)
+    # Infinity is a value where it is the neutral one: no limit to capacity or latency.
+    unknown = np.isnan(values) if row.neutral == np.inf else ~np.isfinite(values)
     for dim, gap in gaps.items():
         unknown &= ~np.expand_dims(gap, tuple(axis for axis, other in enumerate(dims) if other != dim))
     for mask, what, remedy in (

@@ -9,13 +9,13 @@ from geofront.tables.columns import headed
 TOTAL = "All frictions"
 
 _COLUMNS = {
-    "alone": ("Loss if alone", "USD/MWh", 2),
-    "last": ("Gain if removed", "USD/MWh", 2),
-    "cumulative": ("Loss added in order", "USD/MWh", 2),
-    "shapley": ("Shapley value", "USD/MWh", 2),
-    "share": ("Share of the loss", "%", 1),
+    "alone": ("Loss if alone", 2),
+    "last": ("Gain if removed", 2),
+    "cumulative": ("Loss added in order", 2),
+    "shapley": ("Shapley value", 2),
+    "share": ("Share of the loss", 1),
 }
-"""Head, unit and decimals of the columns."""
+"""Head and decimals of the columns."""
 
 
 def losses(losses: xr.Dataset) -> pd.DataFrame:
@@ -37,4 +37,6 @@ def losses(losses: xr.Dataset) -> pd.DataFrame:
     table = pd.concat([table, table[["cumulative", "shapley"]].sum().to_frame(TOTAL).T])
     table["share"] = 100 * table.shapley / table.shapley[TOTAL]
     labels = {name: friction.label for name, friction in FRICTION.items()}
-    return headed(table, _COLUMNS).rename(index=labels).rename_axis("Friction")
+    units = {name: array.attrs["units"] for name, array in losses.data_vars.items()} | {"share": "%"}
+    columns = {name: (head, units[name], digits) for name, (head, digits) in _COLUMNS.items()}
+    return headed(table, columns).rename(index=labels).rename_axis("Friction")

@@ -55,7 +55,8 @@ def signals(comparison: pd.DataFrame) -> pd.DataFrame:
     order = list(dict.fromkeys(comparison.index.get_level_values("placed_under")))
     table = comparison.carbon_vs_local.unstack("evaluated_under").loc[order, order]
     table["cost"] = comparison.cost_per_mwh.groupby(level="placed_under").first()
-    columns = {signal: (f"Emissions, {SIGNALS[signal]}", "%", 1) for signal in order} | {"cost": ("Cost", "USD/MWh", 1)}
+    columns = {signal: (f"Emissions, {SIGNALS.get(signal, signal)}", "%", 1) for signal in order}
+    columns["cost"] = ("Cost", "USD/MWh", 1)
     return headed(table, columns).rename(index=_TITLES).rename_axis(index=_PLACED, columns=None)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.charts.titles import class_names
+from geofront.model.costs import objective_of_result
 from geofront.names import TOLERANCE
 from geofront.quantities.frontier import nominal_budgets
 from geofront.quantities.returns import returns as returns_on_latency
@@ -84,19 +85,23 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
     Returns
     -------
     dict of float
-        ``nominal`` network budget and ``flat``, that from which on cost falls no more [ms]; ``erl`` [USD/MWh per
+        ``nominal`` network budget and ``flat``, from which on the objective falls no more [ms]; ``erl`` [USD/MWh per
         ms] and ``crl`` [kg/MWh per ms] from the shortest home latency to the nominal budget; ``…_steepest`` of
-        the first stretch of the lower convex hull of cost, ``steepest_from`` and ``steepest_to`` [ms];
-        ``…_beyond`` from the nominal to twice the nominal network budget.
+        the first stretch of the lower convex hull of the objective, ``steepest_from`` and ``steepest_to`` [ms];
+        ``…_beyond`` from the nominal to twice the nominal network budget. Returns that involve an infinite nominal
+        budget are not a number, nor is the steepest stretch where latency saves nothing.
     """
     workload = frontier.attrs["scope"]
     service_time = float(scenario.service_time.sel(workload=workload))
     nominal, twice = nominal_budgets(scenario, workload)
     first = float(frontier.budget[0])
-    inside, beyond = returns_on_latency(frontier, between=[first, nominal, twice]).to_dict("records")
-    steepest = returns_on_latency(frontier, hull=True).iloc[0]
-    cost = frontier.cost.values
-    lowest = cost <= cost.min() + TOLERANCE * abs(cost.min())
+    inside = beyond = {"erl": np.nan, "crl": np.nan}
+    if np.isfinite(nominal):
+        inside, beyond = returns_on_latency(frontier, between=[first, nominal, twice]).to_dict("records")
+    hull = returns_on_latency(frontier, hull=True)
+    steepest = hull.iloc[0] if len(hull) else pd.Series(np.nan, hull.columns)
+    objective = frontier[objective_of_result(frontier).total].values
+    lowest = objective <= objective.min() + TOLERANCE * abs(objective.min())
     figures = {
         "nominal": nominal - service_time,
         "flat": float(frontier.budget[np.argmax(lowest)]) - service_time,

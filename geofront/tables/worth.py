@@ -6,40 +6,52 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.charts.titles import region_names
+from geofront.charts.titles import class_names, region_names
 from geofront.names import CARBON_SIGNAL
 from geofront.tables.columns import headed
 
 CUTS = (1, 2, 5, 10, 15, 20)
 """Cuts of emissions in Table E6 [% of the cheapest placement's]."""
 
-_CAPACITY = {
-    "worth": ("Worth of one more MW", "1000 USD/yr", 1),
-    "holds": ("Worth of the tenth MW more", "1000 USD/yr", 1),
-    "scarce_hours": ("Hours in which it is scarce", "h/yr", 0),
-    "share": ("Worth relative to building cost", "%", 1),
+MOST_ROWS = 5
+"""Rows of each part of Table E5: the most valuable limits."""
+
+_LIMITS = {
+    "worth": ("Worth at the margin", "1000 USD/yr", 1),
+    "realised": ("Worth if relaxed", "1000 USD/yr", 1),
+    "of_building": ("Relative to building it", "%", 1),
 }
 
 
-def capacity_worth(scenario: xr.Dataset, worth: pd.DataFrame, annual_cost: float) -> pd.DataFrame:
-    """What one more megawatt is worth in each region, beside what it costs to build (Table E5).
+def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, law: pd.DataFrame,
+          locality: pd.DataFrame) -> pd.DataFrame:
+    """What one more megawatt, millisecond, lawful transfer and movable percent are worth (Table E5).
 
     Parameters
     ----------
     scenario : xarray.Dataset
-    worth : pandas.DataFrame
-        What :func:`geofront.capacity_worth` returned, with a column ``holds`` [USD/yr]: the saving of the tenth MW.
-    annual_cost : float
-        What a megawatt of data-centre building costs per year [USD/MW/yr].
+    capacity, latency, law, locality : pandas.DataFrame
+        What :func:`geofront.capacity_worth`, :func:`geofront.latency_worth`, :func:`geofront.law_worth` and
+        :func:`geofront.locality_worth` returned [USD/yr]. Optional columns: ``realised``, what relaxing the limit
+        saves per unit [USD/yr]; ``of_building`` of capacity, its worth relative to what it costs to build [-].
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Region``, the most valuable first; regions whose capacity has no price are left out.
+        Index ``Limit``, ``Where`` and ``One more``: the most valuable limits of each kind.
     """
-    table = worth[worth.worth > 0].sort_values("worth", ascending=False)
-    table = table.assign(share=100 * table.worth / annual_cost, worth=table.worth / 1000, holds=table.holds / 1000)
-    return headed(table[list(_CAPACITY)], _CAPACITY).rename(index=region_names(scenario)).rename_axis("Region")
+    regions, classes = region_names(scenario), class_names(scenario)
+    kinds = {
+        ("Capacity", "MW"): capacity.rename(index=regions),
+        ("Latency", "ms"): latency.assign(worth=latency.worth_per_ms).set_axis(
+            [f"{client}, {classes[workload]}" for client, workload in latency.index]),
+        ("Law", "pair of jurisdictions"): law.set_axis([f"{origin} to {target}" for origin, target in law.index]),
+        ("Locality", "percentage point"): locality.rename(index=classes),
+    }
+    table = pd.concat({kind: frame[frame.worth > 0].nlargest(MOST_ROWS, "worth").rename_axis("Where")
+                       for kind, frame in kinds.items()}, names=["Limit", "One more"])
+    table = table.reorder_levels(["Limit", "Where", "One more"]).reindex(columns=list(_LIMITS))
+    return headed(table * pd.Series({"worth": 1e-3, "realised": 1e-3, "of_building": 100}), _LIMITS)
 
 
 def emission_cuts(fronts: Mapping[str, xr.Dataset]) -> pd.DataFrame:

@@ -1,0 +1,125 @@
+"""By how much, and where, a placement breaks which constraint."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.errors import GeofrontError
+from geofront.model.feasibility import latency
+from geofront.model.problem import Problem, build_problem
+from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, TOLERANCE, WORKLOAD
+from geofront.scenarios.alignment import aligned_flow
+from geofront.scenarios.validation import admitted, labels_where
+
+ROUNDING = 1e-3
+"""Share of all demand of an hour that counts beside the demand or capacity that a violation is relative to [-]:
+rounding errors of flows are of the size of the sums that the flows are part of."""
+
+_BY_FLOW, _BY_DEMAND, _BY_CAPACITY = (CLIENT, REGION, WORKLOAD, HOUR), (CLIENT, WORKLOAD, HOUR), (REGION, HOUR)
+
+
+class _Family(NamedTuple):
+    """Constraints of one kind: arrays of the shape of its dims, or that broadcast to it."""
+
+    dims: tuple[str, ...]
+    flow: np.ndarray  # [MW]
+    excess: np.ndarray  # by how much the flow breaks the constraint [MW]
+    limit: np.ndarray  # [MW], or [ms] for latencies
+    milliseconds: np.ndarray | None = None  # beyond the limit, for latencies
+
+
+def violations(scenario: xr.Dataset, flow: xr.DataArray, *, frictions=FRICTIONS,
+               tolerance: float = TOLERANCE) -> pd.DataFrame:
+    """By how much, and where, given flows break which constraint of a placement.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    flow : xarray.DataArray
+        [MW], dims (client, region, workload, hour) in any order: a placement of any origin.
+    frictions : sequence of str
+        Those that are active, as in :func:`geofront.place`.
+    tolerance : float
+        Largest violation that counts as rounding [-], relative to the demand or capacity that it concerns plus a
+        thousandth of all demand of the hour.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each violation, none for a feasible placement. Columns:
+
+        - ``constraint``: ``negative flow``, ``demand not served``, ``demand exceeded``, ``latency``, ``locality``,
+          ``legal`` or ``capacity``, in this order.
+        - ``client``, ``region``, ``workload``, ``hour``: where; None for what the constraint sums over. The region of
+          ``locality`` is the client's home.
+        - ``flow`` [MW]: the IT power that the constraint is about. For ``legal`` it is the sum over unlawful regions,
+          and for ``capacity`` it includes the overhead of relocation.
+        - ``amount``: by how much the constraint is broken, in ``unit``: MW, or ms for ``latency``.
+        - ``limit``: what the constraint allows, in the same unit.
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario, unknown friction, or a flow of other labels or without a number.
+
+    Notes
+    -----
+    Warm-up does not limit flows: it follows from their increases, and :func:`geofront.evaluate` counts it. Home is
+    allowed at any latency. See "Violations" in docs/model.md.
+    """
+    scenario = admitted(scenario)
+    flow = aligned_flow(scenario, flow)
+    missing = ~np.isfinite(flow)
+    if bool(missing.any()):
+        raise GeofrontError(f"'flow' has no finite number at {labels_where(missing)}: give 0 where nothing runs")
+    problem = build_problem(scenario, frictions=frictions)
+    milliseconds = latency(scenario).transpose(CLIENT, REGION, WORKLOAD).values
+    families = _families(problem, flow.values, milliseconds, scenario.latency_budget.values)
+    parts = [_rows(problem, name, family, tolerance) for name, family in families.items()]
+    joined = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+    # With their dtype, because pandas would make texts of objects and NaN of None.
+    table = pd.DataFrame({column: pd.Series(values, dtype=values.dtype) for column, values in joined.items()})
+    table.attrs["units"] = {"flow": "MW"}
+    return table
+
+
+def _families(p: Problem, flow: np.ndarray, milliseconds: np.ndarray, budget: np.ndarray) -> dict[str, _Family]:
+    """All constraints, from flows (c, r, k, t), latencies (c, r, k) and latency budgets (k,) [ms]."""
+    served = flow.sum(axis=1)
+    at_home = flow[np.arange(len(p.home)), p.home_region[p.home]]
+    pinned = p.pinned[:, None] * p.demand
+    unlawful = np.einsum("crkt,cr->ckt", flow, (p.away() & ~p.lawful).astype(float))
+    open_to_all = ((1 - p.pinned) * (1 - p.regulated))[..., None] * p.demand
+    late = np.where(p.allowed.transpose(0, 2, 1)[..., None], 0.0, flow)
+    used = np.einsum("crkt,crk->rt", flow, p.execution[p.home])
+    return {
+        "negative flow": _Family(_BY_FLOW, flow, -flow, np.zeros(1)),
+        "demand not served": _Family(_BY_DEMAND, served, p.demand - served, p.demand),
+        "demand exceeded": _Family(_BY_DEMAND, served, served - p.demand, p.demand),
+        "latency": _Family(_BY_FLOW, late, late, budget[:, None], (milliseconds - budget)[..., None]),
+        "locality": _Family(_BY_DEMAND, at_home, pinned - at_home, pinned),
+        "legal": _Family(_BY_DEMAND, unlawful, unlawful - open_to_all, open_to_all),
+        "capacity": _Family(_BY_CAPACITY, used, used - p.capacity, p.capacity),
+    }
+
+
+def _rows(p: Problem, name: str, family: _Family, tolerance: float) -> dict[str, np.ndarray]:
+    """The columns of :func:`violations` for one kind of constraint."""
+    size = {_BY_FLOW: p.demand[:, None], _BY_DEMAND: p.demand, _BY_CAPACITY: p.capacity}[family.dims]
+    broken = family.excess > tolerance * (size + ROUNDING * p.demand.sum(axis=(0, 1)))
+    position = dict(zip(family.dims, broken.nonzero(), strict=True))
+    count = len(position[HOUR])
+
+    def at(array: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(array, broken.shape)[broken]
+
+    if name == "locality":
+        position[REGION] = p.home_region[p.home[position[CLIENT]]]
+    where = {dim: np.asarray(p.labels[dim], dtype=object)[position[dim]] if dim in position else np.full(count, None)
+             for dim in (CLIENT, REGION, WORKLOAD)}
+    in_ms = family.milliseconds is not None
+    return {"constraint": np.full(count, name, dtype=object), **where, HOUR: p.labels[HOUR][position[HOUR]],
+            "flow": at(family.flow), "amount": at(family.milliseconds if in_ms else family.excess),
+            "unit": np.full(count, "ms" if in_ms else "MW", dtype=object), "limit": at(family.limit)}

@@ -1,0 +1,53 @@
+"""Published results beside what geofront finds from the same inputs (Table E4)."""
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from geofront.tables.columns import headed
+
+DECIMALS = 12
+"""Decimals of a relative difference: solvers and sums differ by up to 1e-14."""
+
+_COLUMNS = {
+    "unit": ("Unit", "", None),
+    "published": ("Published", "", 3),
+    "geofront": ("geofront", "", 3),
+    "difference": ("Relative difference", "", None),
+    "certificate": ("Certificate", "", None),
+}
+
+
+def replays(rows: Iterable[tuple[str, str, str, str, float, float, float | None]]) -> pd.DataFrame:
+    """A table of published results and geofront's.
+
+    Parameters
+    ----------
+    rows : iterable of tuple
+        Peer, quantity, setting, unit, published value, geofront's value, and the relative duality gap [-] that
+        :func:`geofront.certify` reports, or None where geofront evaluates a placement instead of optimising it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Peer``, ``Quantity`` and ``Setting``. The relative difference is ``geofront / published - 1``, to three
+        significant digits and `DECIMALS` decimals at most; the certificate is a power of ten above the gap. Decimals in
+        ``attrs``.
+    """
+    names = ["Peer", "Quantity", "Setting", "unit", "published", "geofront", "gap"]
+    table = pd.DataFrame(rows, columns=names).set_index(names[:3])
+    table["difference"] = (table.geofront / table.published - 1).map(_rounded).astype(object)
+    table["certificate"] = table.gap.astype(float).map(_bound)
+    return headed(table, _COLUMNS)
+
+
+def _rounded(difference: float) -> float:
+    return round(float(f"{difference:.3g}"), DECIMALS) + 0.0
+
+
+def _bound(gap: float) -> str | None:
+    if math.isnan(gap):
+        return None
+    power = math.ceil(math.log10(abs(gap))) if gap else -DECIMALS
+    return f"gap < 1e{max(power, -DECIMALS)}"
