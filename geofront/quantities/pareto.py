@@ -9,9 +9,9 @@ import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
-from geofront.model.costs import arc_terms, carbon_cost, with_frictions
+from geofront.model.costs import COST_WEIGHT, arc_terms, carbon_cost, objective_rates, with_frictions
 from geofront.model.origins import Block, gather
-from geofront.model.problem import COST_WEIGHT, build_problem, starts
+from geofront.model.problem import build_problem, starts
 from geofront.names import FRICTIONS
 from geofront.placement import local, totals
 from geofront.scenarios.schema import described
@@ -120,11 +120,10 @@ class Blocks:
     """
 
     def __init__(self, scenario: xr.Dataset, frictions):
-        terms = arc_terms(with_frictions(scenario, frictions))
         self.problem = build_problem(scenario, frictions=frictions)
         self.origins = gather(self.problem)
-        self.carbon = terms.facility_carbon.values  # (r, t) [kg/MWh]
-        self.warmup_carbon = terms.warmup_energy.values[..., None] * terms.warmup_carbon.values[:, None]  # [kg/MW]
+        terms = arc_terms(with_frictions(scenario, frictions))
+        self.emissions = objective_rates(terms, "carbon", 0.0, tie_break=False)
 
     def point(self, hours: np.ndarray, placer: Placer, carbon_price: float, start: Optimum | None = None) -> Point:
         """The optimum of a block at a carbon price, with a warm start."""
@@ -133,8 +132,8 @@ class Blocks:
         of_cost = 1 / (1 + of_carbon)
         priced = replace(
             self.problem.at(hours),
-            price=of_cost * (self.problem.price[:, hours] + of_carbon * self.carbon[:, hours]),
-            warmup=of_cost * (self.problem.warmup[..., hours] + of_carbon * self.warmup_carbon[..., hours]))
+            price=of_cost * (self.problem.price[:, hours] + of_carbon * self.emissions.price[:, hours]),
+            warmup=of_cost * (self.problem.warmup[..., hours] + of_carbon * self.emissions.warmup[..., hours]))
         origins = replace(self.origins, fixed=of_cost * self.origins.fixed)
         optimum = optimum_of(Block(priced, origins), placer, start)
         return Point(carbon_price, *self.totals(hours, optimum), optimum)
@@ -146,8 +145,8 @@ class Blocks:
         started = starts(problem, self.origins.relocated(optimum.placed, len(problem.pinned)))
         cost = ((load * problem.price).sum(axis=0) + (started * problem.warmup).sum(axis=(0, 1))
                 + np.einsum("ort,or->t", optimum.placed, self.origins.fixed))
-        emissions = ((load * self.carbon[:, hours]).sum(axis=0)
-                     + (started * self.warmup_carbon[..., hours]).sum(axis=(0, 1)))
+        emissions = ((load * self.emissions.price[:, hours]).sum(axis=0)
+                     + (started * self.emissions.warmup[..., hours]).sum(axis=(0, 1)))
         return float(cost @ problem.weight), float(emissions @ problem.weight)
 
 
