@@ -59,7 +59,7 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
     ----------
     scenario : xarray.Dataset
     tolerance : float
-        Largest error of the front, relative to the cost of all-local execution [-].
+        Largest error of the front, relative to the cost of all-local execution, or to 1 USD/MWh if that is more [-].
     frictions : sequence of str
     progress : bool
         Whether to show a progress bar, which counts blocks.
@@ -73,8 +73,7 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
           ``carbon_per_mwh`` [kg/MWh] of the demand.
         - ``carbon_price`` (point) [USD/t]: the price above which the point is cheaper than the one before; 0 at the
           first point.
-        - attribute ``error`` [-]: how far the exact front can at most lie below this one, relative to the cost of
-          all-local execution.
+        - attribute ``error`` [-]: how far the exact front can at most lie below this one, relative as ``tolerance``.
 
     Raises
     ------
@@ -95,7 +94,8 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
     baseline = totals(local(scenario))
     blocks = Blocks(scenario, frictions)
     hours = blocks.problem.blocks()
-    largest_gap = tolerance * baseline["cost"] / len(hours)
+    scale = max(abs(baseline["cost"]), baseline["demand_mwh"], 1.0)
+    largest_gap = tolerance * scale / len(hours)
 
     def work(share: list[np.ndarray], check: Callable[[], None]) -> list[tuple[list[Point], float]]:
         placer, fronts = Placer(blocks.origins.reach, check), []
@@ -106,7 +106,7 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
 
     with tqdm(total=len(hours), desc="pareto", unit="block", disable=not progress) as bar:
         fronts = [front for share in in_threads(work, [hours[::2], hours[1::2]]) for front in share]
-    return _dataset(fronts, baseline)
+    return _dataset(fronts, baseline, scale)
 
 
 class Blocks:
@@ -162,7 +162,7 @@ def _front(blocks: Blocks, hours: np.ndarray, placer: Placer, largest_gap: float
             near = min(left, right, key=lambda point: abs(point.carbon_price - price))
             middle = blocks.point(hours, placer, price, near.optimum)
             gain = _objective(left, price) - _objective(middle, price)
-            if gain > ROUNDING * _objective(left, price):
+            if gain > 0 and left.emissions > middle.emissions > right.emissions:
                 later.append(middle)
                 continue
             remaining = max(gain, 0.0)
@@ -180,7 +180,7 @@ def _gap(left: Point, right: Point) -> float:
     """How far the front can lie below the segment between two points, by the tangents at both [USD/yr]."""
     saved = left.emissions - right.emissions
     tangents = carbon_cost(right.carbon_price - left.carbon_price, 1.0)
-    if saved <= ROUNDING * left.emissions or tangents <= 0:
+    if saved <= ROUNDING * abs(left.emissions) or tangents <= 0:
         return 0.0
     # Both tangents meet where this much of the emissions has been saved.
     part = (carbon_cost(right.carbon_price, saved) - (right.cost - left.cost)) / tangents
@@ -188,19 +188,20 @@ def _gap(left: Point, right: Point) -> float:
     return max(0.0, segment - carbon_cost(left.carbon_price, part))
 
 
-def _dataset(fronts: list[tuple[list[Point], float]], baseline) -> xr.Dataset:
+def _dataset(fronts: list[tuple[list[Point], float]], baseline, scale: float) -> xr.Dataset:
     """The front of all blocks: it starts where each is cheapest, and continues by the flattest segment left."""
     values = [np.array([(point.cost, point.emissions) for point in front]) for front, _ in fronts]
     start = sum(points[0] for points in values)
     steps = np.concatenate([np.diff(points, axis=0) for points in values])
-    steps = steps[steps[:, 1] < -ROUNDING * start[1]]
+    steps = steps[steps[:, 1] < -ROUNDING * abs(start[1])]
     price = -1000 * steps[:, 0] / steps[:, 1]
     order = np.argsort(price, kind="stable")
     cost, emissions = np.concatenate([start[None], start + np.cumsum(steps[order], axis=0)]).T
+    per_mwh = 1 / baseline["demand_mwh"] if baseline["demand_mwh"] else np.nan
     front = xr.Dataset({
         "cost": ("point", cost), "emissions": ("point", emissions),
-        "cost_per_mwh": ("point", cost / baseline["demand_mwh"]),
-        "carbon_per_mwh": ("point", emissions / baseline["demand_mwh"]),
+        "cost_per_mwh": ("point", cost * per_mwh),
+        "carbon_per_mwh": ("point", emissions * per_mwh),
         "carbon_price": ("point", np.concatenate([[0.0], price[order]])),
-    }, attrs={"error": sum(gap for _, gap in fronts) / baseline["cost"]})
+    }, attrs={"error": sum(gap for _, gap in fronts) / scale})
     return described(front, _ATTRS)
