@@ -41,7 +41,7 @@ DELIVERED_ADDER = "delivered_adder_usd_per_mwh"
 """Column of networks, levies and capacity, which a data centre pays beyond the wholesale price."""
 
 
-OWN_TABLES = ("regions", "clients", "workloads", "lawful_transfers", "rtt_measured", "profiles", "hvdc")
+OWN_TABLES = ("regions", "clients", "workloads", "lawful_transfers", "rtt_measured", "profiles", "hvdc", "building")
 """Tables that a folder of one's own may replace, each also by its ``…_provenance``."""
 
 OWN = "own"
@@ -380,6 +380,17 @@ def hvdc(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     return read_table(table_path("hvdc", tables_dir), "parameter", cases)
 
 
+def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
+    """What a data centre costs to build, without servers and land.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``parameter``: ``value``, the ends of its range (``low`` and ``high`` cost), ``unit`` and ``label``.
+    """
+    return read_table(table_path("building", tables_dir), "parameter", ("value", "low", "high"))
+
+
 def land() -> dict:
     """Natural Earth land, 1:110 million, as TopoJSON (object ``land``)."""
     return json.loads(data_path("land-110m.json").read_text(encoding="utf-8"))
@@ -391,8 +402,8 @@ def provenance(table: str, tables_dir: str | PathLike[str] | None = None) -> pd.
     Parameters
     ----------
     table : str
-        ``"regions"``, ``"clients"``, ``"workloads"``, ``"lawful_transfers"``, ``"rtt_measured"`` or
-        ``"hvdc"``.
+        ``"regions"``, ``"clients"``, ``"workloads"``, ``"lawful_transfers"``, ``"rtt_measured"``, ``"hvdc"`` or
+        ``"building"``.
     tables_dir : str or path, optional
         See `own_tables`. Of one's own regions or workload classes, values that are geofront's keep their provenance,
         and all others have the confidence `OWN`; unless the folder has a provenance of its own.

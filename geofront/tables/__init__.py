@@ -11,9 +11,11 @@ from geofront.tables.real_year import kinds_of_hours, typical_days, when_importi
 from geofront.tables.replays import replays
 from geofront.tables.returns import returns
 from geofront.tables.transmission import transmission, ways_by_source
+from geofront.tables.worth import emission_cuts, worth
 
 __all__ = [
-    "compare", "feasible_geography", "frontier_by_signal", "kinds_of_hours", "losses", "model", "policies",
-    "price_swings", "region_sources", "regions", "replays", "returns", "say", "show", "signals", "transmission",
-    "typical_days", "ways_by_source", "when_importing_pays", "workload_sources", "workloads",
+    "compare", "emission_cuts", "feasible_geography", "frontier_by_signal", "kinds_of_hours", "losses", "model",
+    "policies", "price_swings", "region_sources", "regions", "replays", "returns", "say", "show", "signals",
+    "transmission", "typical_days", "ways_by_source", "when_importing_pays", "workload_sources", "workloads",
+    "worth",
 ]
