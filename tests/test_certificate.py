@@ -82,7 +82,7 @@ def test_unserved_demand(scenario, placement):
 def test_pinned_demand_away(scenario, placement):
     move(placement, 1, "P", "R")
     message = refused(scenario, placement)
-    assert "a pinned share is violated by 0.05" in message
+    assert "a pinned share is violated by 0.1" in message
     assert "demand balance" not in message
 
 
@@ -96,12 +96,12 @@ def test_regulated_demand_in_an_unlawful_region(scenario):
 
 def test_demand_beyond_the_latency_budget(scenario, placement):
     move(placement, 1, "R", "S")
-    assert "a latency budget is violated by 0.05" in refused(scenario, placement)
+    assert "a latency budget is violated by 0.1" in refused(scenario, placement)
 
 
 def test_load_beyond_capacity(scenario, placement):
     move(placement, 0.5, "R", "Q")
-    assert "a capacity is violated by 0.01" in refused(scenario, placement)
+    assert "a capacity is violated by 0.25" in refused(scenario, placement)
 
 
 def test_overhead_energy_takes_capacity(scenario):
@@ -110,7 +110,7 @@ def test_overhead_energy_takes_capacity(scenario):
     placement = gf.place(scenario)
     assert float(placement.flow.sel(region="Q").max()) == pytest.approx(1.6)
     move(placement, 0.02, "R", "Q")
-    assert "a capacity is violated by 0.0005" in refused(scenario, placement)
+    assert "a capacity is violated by 0.0125" in refused(scenario, placement)
 
 
 def test_feasible_but_not_optimal(scenario, placement):
