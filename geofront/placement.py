@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.errors import GeofrontError
+from geofront.errors import GeofrontError, SolverError
 from geofront.model import formulation
+from geofront.model.certificate import prove
 from geofront.model.costs import arc_terms, carbon_cost, check_frictions, with_frictions
 from geofront.model.formulation import check_solver
-from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
+from geofront.model.problem import Problem, Solution, build_problem, demand_prices, hour_scale, starts
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned, without_names
 from geofront.scenarios.validation import HOME, admitted, labels_where
@@ -49,11 +50,21 @@ def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
     Raises
     ------
     Infeasible
+    SolverError
+        The solver failed, or weights of very different size leave its result too inaccurate.
     GeofrontError
         ``solver`` is neither HiGHS nor CBC.
     """
     check_solver(solver)
-    return engine.solve(problem, **options) if solver == HIGHS else formulation.solve(problem, solver)
+    solution = engine.solve(problem, **options) if solver == HIGHS else formulation.solve(problem, solver)
+    if any((hour_scale(problem.weight[hours]) != 1).any() for hours in problem.blocks()):
+        try:
+            prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+        except GeofrontError as error:
+            raise SolverError(f"{solver} found no optimum, because 'weight' differs within a block by a factor of "
+                              f"{problem.weight.max() / problem.weight.min():.2g}: give hours of one block weights of "
+                              "similar size") from error
+    return solution
 
 
 def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost",

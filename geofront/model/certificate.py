@@ -13,9 +13,10 @@ from geofront.names import BLOCK, CLIENT, COMPONENTS, HOUR, REGION, TOLERANCE, W
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import HOME, admitted, labels_where
 
-ROUNDING = 1e-6
-"""Share of the demand in reach that counts beside a capacity or a relocated load when a violation is put in proportion
-[-]: loads are sums of flows, and their rounding errors are of the size of the flows that could add up to them."""
+ROUNDING = 1e-5
+"""Share of the demand in reach that counts beside a capacity or a relocated load when a violation is put in proportion,
+and of the cost of warm-up that counts beside its price [-]. Loads are sums of flows and no more accurate than those,
+and prices of warm-up are differences of costs: solvers work to 1e-11 of the largest."""
 
 _DEMAND = (CLIENT, WORKLOAD, HOUR)
 _DIMS = {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "capacity_price": (REGION, HOUR), "demand_price": _DEMAND,
@@ -264,12 +265,14 @@ def priced(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmu
     p, result = problem, Priced(*np.zeros((4, *problem.demand.shape)))
     after = np.argsort(hour_before(p.block))
     coming, staying = warmup_price, (p.weight * warmup_price)[..., after] / p.weight
+    rounding = ROUNDING * (p.warmup + (p.weight * p.warmup)[..., after] / p.weight)
     for client, service in enumerate(p.home):
         region = p.home_region[service]
         away = (np.arange(len(p.capacity)) != region)[:, None, None]
         burned, fixed = p.execution[service][..., None], p.fixed[service][..., None]
         cost = burned * (p.price + capacity_price)[:, None] + fixed + away * (coming - staying)
-        size = burned * (np.abs(p.price) + np.abs(capacity_price))[:, None] + np.abs(fixed) + away * (coming + staying)
+        size = (burned * (np.abs(p.price) + np.abs(capacity_price))[:, None] + np.abs(fixed)
+                + away * (coming + staying + rounding))
         reach = p.allowed[client].T[..., None]
         lawful = reach & p.lawful[client][:, None, None]
         pinned, regulated = p.pinned[:, None], p.regulated[client][:, None]

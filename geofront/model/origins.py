@@ -9,7 +9,10 @@ from functools import cached_property
 
 import numpy as np
 
-from geofront.model.problem import Problem
+from geofront.model.problem import Problem, unit_of_weight
+
+FULL, NEARLY_FULL = 1e-13, 1e-9
+"""Shares of a capacity that count as rounding: of its use, and of pinned demand that fills it [-]."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ class Block:
 
     @cached_property
     def weight(self) -> np.ndarray:
-        """Weights relative to their mean, (t,) [-]."""
-        return self.problem.weight / self.problem.weight.mean()
+        """Weights relative to :func:`~geofront.model.problem.unit_of_weight`, (t,) [-]."""
+        return self.problem.weight / unit_of_weight(self.problem.weight)
 
     @cached_property
     def parts(self) -> np.ndarray:
@@ -79,6 +82,19 @@ class Block:
         pinned = np.einsum("k,ckt->ct", self.problem.pinned, self.problem.demand)
         np.add.at(load, self.problem.home_region[self.problem.home], pinned)
         return load
+
+    @cached_property
+    def room(self) -> np.ndarray:
+        """IT power that pinned demand leaves for movable demand, (r, t) [MW], and below zero where it needs more.
+
+        Room is the difference of capacity and pinned load, so its rounding error is relative to the capacity. That
+        may exceed all movable demand, if nearly all is pinned. Room is therefore rounded up by `FULL`; and a capacity
+        which pinned demand fills, or exceeds, by no more than `NEARLY_FULL` keeps that much room.
+        """
+        capacity = self.problem.capacity
+        room = capacity - self.pinned_load
+        least = NEARLY_FULL * capacity
+        return np.where(np.abs(room) <= least, least, room) + FULL * capacity
 
     def load(self, placed: np.ndarray) -> np.ndarray:
         """IT power used in every region, pinned demand included, (r, t) [MW]."""
