@@ -15,7 +15,7 @@ from geofront.model import formulation
 from geofront.model.certificate import prove
 from geofront.model.costs import arc_terms, carbon_cost, check_frictions, with_frictions
 from geofront.model.formulation import check_solver
-from geofront.model.problem import Problem, Solution, build_problem, demand_prices, hour_scale, starts
+from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned, without_names
 from geofront.scenarios.validation import HOME, admitted, labels_where
@@ -51,19 +51,23 @@ def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
     ------
     Infeasible
     SolverError
-        The solver failed, or weights of very different size leave its result too inaccurate.
+        The solver failed, or costs, demand or weights of extreme size leave its result too inaccurate.
     GeofrontError
         ``solver`` is neither HiGHS nor CBC.
     """
     check_solver(solver)
     solution = engine.solve(problem, **options) if solver == HIGHS else formulation.solve(problem, solver)
-    if any((hour_scale(problem.weight[hours]) != 1).any() for hours in problem.blocks()):
+    if not problem.of_usual_size:
+        # Where rounding errors can exceed the tolerances of a solver, a proof replaces trust in its status.
         try:
             prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
         except GeofrontError as error:
-            raise SolverError(f"{solver} found no optimum, because 'weight' differs within a block by a factor of "
-                              f"{problem.weight.max() / problem.weight.min():.2g}: give hours of one block weights of "
-                              "similar size") from error
+            spread = problem.weight.max() / problem.weight.min()
+            raise SolverError(
+                f"{solver} found no placement that can be proved optimal, with costs up to {problem.largest_cost:.3g}, "
+                f"demands from {problem.least_demand:.3g} to {problem.demand.max():.3g} MW and weights that differ by "
+                f"a factor of {spread:.3g}: give a scenario in which they are of similar size"
+            ) from error
     return solution
 
 

@@ -238,6 +238,10 @@ class BlockModel:
         flow = np.zeros((len(p.home), p.capacity.shape[0], *p.demand.shape[1:]))
         for arc, variable in self.flow.items():
             flow[arc] = max(variable.x, 0.0)
+        # The tolerance of the solver is absolute, and may be as large as a small demand.
+        served = flow.sum(axis=1)
+        served_exactly = np.divide(p.demand, served, out=np.zeros(served.shape), where=served > 0)
+        flow *= served_exactly[:, None]
         return Solution(flow / self.demand_scale, capacity_price / self.cost_scale, warmup_price / self.cost_scale)
 
     def _break_ties(self) -> None:

@@ -110,13 +110,16 @@ class Block:
                    for name in ("demand", "capacity"))
 
     def flows(self, placed: np.ndarray) -> np.ndarray:
-        """Flows by client (c, r, k, t) from placed origins (o, r, t): each part gets its proportion."""
+        """Flows by client (c, r, k, t) from placed origins (o, r, t): each part gets its proportion.
+
+        In proportion to what is placed, which rounding may set apart from the demand, so that all demand is served.
+        """
         problem, o = self.problem, self.origins
         flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
         clients = np.arange(len(problem.home))
         flow[clients, problem.home_region[problem.home]] = problem.pinned[:, None] * problem.demand
-        demand = self.demand[o.origin]
-        proportion = np.divide(self.parts, demand, out=np.zeros(demand.shape), where=demand > 0)
+        served = placed.sum(axis=1)[o.origin]
+        proportion = np.divide(self.parts, served, out=np.zeros(served.shape), where=served > 0)
         parts, workload = proportion[:, None] * placed[o.origin], o.workload[o.origin]
         first = np.flatnonzero(np.diff(o.client * len(problem.pinned) + workload, prepend=-1))
         if len(first):

@@ -28,6 +28,9 @@ USUAL_SIZES = 1.0, 2.0**17
 USUAL_SPREAD = 1e3
 """Ratio of the weights in a block up to which hours are not scaled [-]."""
 
+USUAL_DEMANDS = 1e4
+"""Ratio of demands up to which the tolerances of solvers suit the smallest too [-]."""
+
 LARGEST_EXECUTION = 1e9
 """Largest IT energy burned per IT energy asked for that solvers accept: HiGHS refuses coefficients above 1e15, and CBC
 ends the process at some above 1e20 [-]."""
@@ -66,6 +69,24 @@ class Problem:
     def price_scale(self) -> float:
         """Largest price, and at least 1, for tolerances."""
         return max(1.0, np.abs(self.price).max(initial=0.0))
+
+    @cached_property
+    def largest_cost(self) -> float:
+        """Largest absolute price, fixed cost or cost of warm-up."""
+        return max(float(np.abs(cost).max()) for cost in (self.price, self.fixed, self.warmup))
+
+    @cached_property
+    def least_demand(self) -> float:
+        """Smallest demand above zero [MW]."""
+        return float(self.demand.min(where=self.demand > 0, initial=np.inf))
+
+    @property
+    def of_usual_size(self) -> bool:
+        """Whether solvers, whose tolerances are absolute, work with its costs, demand and weights as they are."""
+        hours = (hour_scale(self.weight[hours]) for hours in self.blocks())
+        return (power_of_two(self.largest_cost) == power_of_two(self.demand.max()) == 1
+                and self.demand.max() <= USUAL_DEMANDS * self.least_demand
+                and all((scale == 1).all() for scale in hours))
 
     def at(self, hours) -> "Problem":
         """The same problem over some of its hours."""
@@ -207,9 +228,7 @@ def with_scaled_costs(problem: Problem) -> tuple[Problem, float]:
     SolverError
         A coefficient is larger than any solver accepts.
     """
-    costs = {name: getattr(problem, name) for name in ("price", "fixed", "warmup")}
-    size = max(np.abs(cost).max() for cost in costs.values())
-    if not np.isfinite(size):
+    if not np.isfinite(problem.largest_cost):
         raise SolverError("a cost per MWh is not a finite number: look for extreme values of 'price', 'carbon', 'pue', "
                           "'warmup', 'upload', 'download', egress prices or 'overhead_cost'")
     if not problem.execution.max() <= LARGEST_EXECUTION:
@@ -217,10 +236,11 @@ def with_scaled_costs(problem: Problem) -> tuple[Problem, float]:
         raise SolverError(f"class {problem.labels[WORKLOAD][workload]} burns {problem.execution.max():.3g} times the "
                           f"energy when it is relocated, and a solver computes with at most {LARGEST_EXECUTION:g}: "
                           "lower 'overhead_energy'")
-    factor = power_of_two(size)
+    factor = power_of_two(problem.largest_cost)
     if factor == 1:
         return problem, factor
-    return replace(problem, **{name: factor * cost for name, cost in costs.items()}), factor
+    return replace(problem, price=factor * problem.price, fixed=factor * problem.fixed,
+                   warmup=factor * problem.warmup), factor
 
 
 def delays(scenario: xr.Dataset) -> np.ndarray:

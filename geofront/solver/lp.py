@@ -21,6 +21,15 @@ TIED = 1e-9
 """Reduced costs and duals up to this size count as zero when ties are broken: well above rounding errors, which stay
 below 1e-12, and well below price differences."""
 
+PRECISE = 1e-11
+"""Largest violation of a bound relative to the smallest one, which `TOLERANCE` may be too large for [-]."""
+
+ROUNDING = 1e-13
+"""Size of a bound, relative to the largest, up to which it counts as a rounding error of zero [-]."""
+
+FINER = 2.0**20
+"""Factor of the residuals, where a program is solved for them too [-]."""
+
 DEVEX, STEEPEST = 1, 2
 MANY_ROWS = 8_000
 """Number of rows from which the dual simplex method prices by steepest edge. That halves its time at 80 regions, but
@@ -108,7 +117,8 @@ class LinearProgram:
         self.cost, self.upper, self.row_lower, self.row_upper = cost, upper, row_lower, row_upper
         self._update(cost, np.zeros(len(upper)), upper, row_lower, row_upper)
 
-    def _update(self, cost, lower, upper, row_lower, row_upper) -> None:
+    def _update(self, *given) -> None:
+        self._given = cost, lower, upper, row_lower, row_upper = given
         last, columns, rows = len(cost) - 1, self._columns, self._rows
         self._call("changeColsCostByRange", 0, last, cost * columns)
         self._call("changeColsBoundsByRange", 0, last, lower / columns, upper / columns)
@@ -141,6 +151,22 @@ class LinearProgram:
         SolverError
             HiGHS ended in any other way than with an optimum.
         """
+        optimum = self._optimum(method)
+        return optimum if self._is_precise(optimum) else self._refine(optimum)
+
+    def _is_precise(self, optimum: Result) -> bool:
+        """Whether no bound is violated by more than `PRECISE` times the smallest bound."""
+        _, lower, upper, row_lower, row_upper = self._given
+        outside = np.concatenate([np.maximum(lower - optimum.x, optimum.x - upper) / self._columns,
+                                  np.maximum(row_lower - optimum.activity, optimum.activity - row_upper) * self._rows])
+        violation = outside.max()
+        if violation <= 0:
+            return True
+        sizes = np.abs(np.concatenate([upper / self._columns, row_lower * self._rows]))
+        sizes = sizes[np.isfinite(sizes)]
+        return violation <= PRECISE * sizes.min(where=sizes > ROUNDING * sizes.max(), initial=np.inf)
+
+    def _optimum(self, method: str) -> Result:
         status = self._run(method)
         if status in (self._highs.kHighsModelStatusUnknown, self._highs.kHighsModelStatusSolveError):
             # A warm start can end with residuals above the tolerances, or with excessive duals. Then start cold.
@@ -155,6 +181,27 @@ class LinearProgram:
         self._call("getSolution", *columns, *rows)
         x, reduced_cost, activity, dual = *columns, *rows
         return Result(x * self._columns, reduced_cost / self._columns, activity / self._rows, dual * self._rows)
+
+    def _refine(self, coarse: Result) -> Result:
+        """Solve for the residuals of an optimum, `FINER` times larger, from its basis.
+
+        The costs stay the same, so the basis stays dual feasible and the duals are those of the program itself. See
+        Gleixner, Steffy and Wolter (2016), "Iterative refinement for linear programming".
+        """
+        cost, *bounds = given = self._given
+        values = coarse.x, coarse.x, coarse.activity, coarse.activity
+        self._update(cost, *(FINER * (bound - value) for bound, value in zip(bounds, values, strict=True)))
+        basis = self.basis
+        try:
+            fine = self._optimum("dual")
+            basis = self.basis
+            return fine._replace(x=coarse.x + fine.x / FINER, activity=coarse.activity + fine.activity / FINER)
+        except Infeasible:
+            # The residuals are rounding errors, so nothing is left to refine.
+            return coarse
+        finally:
+            self._update(*given)
+            self.basis = basis
 
     def _run(self, method: str) -> int:
         """Run a method to its end, with checks on the way; the model status."""
