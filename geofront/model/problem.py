@@ -31,6 +31,10 @@ USUAL_SPREAD = 1e3
 USUAL_DEMANDS = 1e4
 """Ratio of demands up to which the tolerances of solvers suit the smallest too [-]."""
 
+NEGLIGIBLE = 1e-9
+"""Movable share of a class up to which all of it counts as pinned: less than the tolerance of solvers, which would
+place rounding errors [-]."""
+
 LARGEST_EXECUTION = 1e9
 """Largest IT energy burned per IT energy asked for that solvers accept: HiGHS refuses coefficients above 1e15, and CBC
 ends the process at some above 1e20 [-]."""
@@ -182,7 +186,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         home=home_index(active), home_region=home_region_index(active),
         allowed=allowed.transpose(CLIENT, WORKLOAD, REGION).values,
         lawful=(active.lawful | home).transpose(CLIENT, REGION).values,
-        pinned=active.pinned_share.values.astype(float),
+        pinned=np.where(1 - active.pinned_share.values > NEGLIGIBLE, active.pinned_share.values, 1.0),
         regulated=active.regulated_share.transpose(CLIENT, WORKLOAD).values.astype(float),
         demand=active.demand.transpose(CLIENT, WORKLOAD, HOUR).values.astype(float),
         capacity=(active.variables["capacity"] * hours).transpose(REGION, HOUR).values,
