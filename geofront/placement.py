@@ -16,6 +16,7 @@ from geofront.model.certificate import prove
 from geofront.model.costs import arc_terms, carbon_cost, check_frictions, with_frictions
 from geofront.model.formulation import check_solver
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
+from geofront.model.scaling import of_usual_size
 from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import aligned, without_names
 from geofront.scenarios.validation import HOME, admitted, labels_where
@@ -57,7 +58,7 @@ def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
     """
     check_solver(solver)
     solution = engine.solve(problem, **options) if solver == HIGHS else formulation.solve(problem, solver)
-    if not problem.of_usual_size:
+    if not of_usual_size(problem):
         # Where rounding errors can exceed the tolerances of a solver, a proof replaces trust in its status.
         try:
             prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)

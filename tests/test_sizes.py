@@ -14,7 +14,8 @@ import geofront as gf
 from geofront.errors import Infeasible, SolverError
 from geofront.model.certificate import prove
 from geofront.model.formulation import shortage
-from geofront.model.problem import build_problem, hour_scale, power_of_two
+from geofront.model.problem import build_problem
+from geofront.model.scaling import hour_scale, power_of_two
 from geofront.names import SOLVERS
 from geofront.placement import solve
 

@@ -21,6 +21,7 @@ and prices of warm-up are differences of costs: solvers work to 1e-11 of the lar
 _DEMAND = (CLIENT, WORKLOAD, HOUR)
 _DIMS = {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "capacity_price": (REGION, HOUR), "demand_price": _DEMAND,
          "warmup_price": (REGION, WORKLOAD, HOUR), HOME: (CLIENT,), BLOCK: (HOUR,)}
+_FOLLOWING = ("cost", "emissions", "energy", "used_capacity")
 _ASKED = ("carbon_price", "objective", "frictions")
 
 
@@ -109,7 +110,7 @@ def _choices(scenario: xr.Dataset, placement: xr.Dataset, **asked) -> dict:
     if "capacity_price" not in placement:
         raise GeofrontError("the placement has no shadow prices: certify what gf.place returned, "
                             "not a baseline or an evaluated flow")
-    missing = [name for name in (*_DIMS, *recomputed_names()) if name not in placement]
+    missing = [name for name in (*_DIMS, *_FOLLOWING) if name not in placement]
     missing += [name for name in (*_ASKED, "carbon_signal") if name not in placement.attrs]
     if missing:
         raise GeofrontError(f"the placement lacks {first_labels(missing)}: certify what gf.place returned")
@@ -127,11 +128,6 @@ def _choices(scenario: xr.Dataset, placement: xr.Dataset, **asked) -> dict:
         raise GeofrontError(f"the placement's cost has other components than {', '.join(COMPONENTS)}: certify what "
                             "gf.place returned")
     return made
-
-
-def recomputed_names() -> tuple[str, ...]:
-    """Variables of a placement that follow from its flows."""
-    return "cost", "emissions", "energy", "used_capacity"
 
 
 def prove(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmup_price: np.ndarray,
@@ -176,7 +172,7 @@ def _proof(problem: Problem, flow, capacity_price, warmup_price, tolerance: floa
 
 
 def _largest(checks: dict[str, Check]) -> float:
-    return float(max((check.deviation.max() for check in checks.values()), key=lambda size: (np.isnan(size), size)))
+    return float(np.max([check.deviation.max() for check in checks.values()]))
 
 
 def _failures(problem: Problem, checks: dict[str, Check], tolerance: float) -> list[str]:
@@ -191,8 +187,9 @@ def _failures(problem: Problem, checks: dict[str, Check], tolerance: float) -> l
 
 
 def relative(excess: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Excess over size; infinite where there is an excess beside a size of zero."""
-    return np.divide(excess, size, out=np.where(excess <= 0, 0.0, np.inf), where=size > 0)
+    """Excess over size, not below zero; infinite where there is an excess beside a size of zero."""
+    excess = np.maximum(excess, 0.0)
+    return np.divide(excess, size, out=np.where(excess == 0, 0.0, np.inf), where=size > 0)
 
 
 def primal_violations(problem: Problem, flow: np.ndarray) -> dict[str, float]:

@@ -16,7 +16,8 @@ import numpy as np
 
 from geofront.errors import GeofrontError, Infeasible, SolverError
 from geofront.model.highs import load_highs
-from geofront.model.problem import Problem, Solution, hour_scale, power_of_two, unit_of_weight, with_scaled_costs
+from geofront.model.problem import Problem, Solution
+from geofront.model.scaling import hour_scale, power_of_two, unit_of_weight, with_scaled_costs
 from geofront.names import CLIENT, HOUR, REGION, SOLVERS, WORKLOAD
 
 
@@ -125,7 +126,7 @@ class BlockModel:
     """The linear program of one block: ``model`` with its variables and rows by position.
 
     Costs, weights and demand of unusual size are multiplied by powers of two, because the solvers' tolerances are
-    absolute; so are hours of very different weight, by :func:`~geofront.model.problem.hour_scale`.
+    absolute; so are hours of very different weight, by :func:`~geofront.model.scaling.hour_scale`.
 
     Parameters
     ----------

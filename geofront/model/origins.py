@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from geofront.model.problem import Problem, unit_of_weight
+from geofront.model.problem import Problem
+from geofront.model.scaling import unit_of_weight
 
 FULL, NEARLY_FULL = 1e-13, 1e-9
 """Shares of a capacity that count as rounding: of its use, and of pinned demand that fills it [-]."""
@@ -60,7 +61,7 @@ class Block:
 
     @cached_property
     def weight(self) -> np.ndarray:
-        """Weights relative to :func:`~geofront.model.problem.unit_of_weight`, (t,) [-]."""
+        """Weights relative to :func:`~geofront.model.scaling.unit_of_weight`, (t,) [-]."""
         return self.problem.weight / unit_of_weight(self.problem.weight)
 
     @cached_property

@@ -13,7 +13,8 @@ from geofront.model.costs import arc_terms, with_frictions
 from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency, network_latency, within_budget
 from geofront.model.formulation import check_solver
 from geofront.model.origins import Block, Origins, gather
-from geofront.model.problem import Problem, build_problem, starts, with_scaled_costs
+from geofront.model.problem import Problem, build_problem, starts
+from geofront.model.scaling import with_scaled_costs
 from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, WORKLOAD
 from geofront.quantities.layers import layer_of
 from geofront.scenarios.validation import admitted

@@ -13,7 +13,8 @@ from tqdm.auto import tqdm
 from geofront.errors import Infeasible
 from geofront.model.formulation import shortage
 from geofront.model.origins import Block, gather
-from geofront.model.problem import Problem, Solution, with_scaled_costs
+from geofront.model.problem import Problem, Solution
+from geofront.model.scaling import with_scaled_costs
 from geofront.solver.lp import TIED
 from geofront.solver.optimum import IMPROVING, Placer, arc_costs, arc_delays
 from geofront.solver.program import Optimum

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from geofront.model.origins import Block
-from geofront.model.problem import hour_scale
+from geofront.model.scaling import hour_scale
 from geofront.solver.lp import BASIC, LOWER, Basis, LinearProgram
 
 LARGEST_DEMAND = 100.0
