@@ -21,7 +21,6 @@ COST_WEIGHT = 1e-5
 RANK = 0.01
 """Weight of labels against round trips in the delay, relative to the longest round trip [-]."""
 
-
 NEGLIGIBLE = 1e-9
 """Movable share of a class up to which all of it counts as pinned: less than the tolerance of solvers, which would
 place rounding errors [-]."""

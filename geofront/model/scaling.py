@@ -14,6 +14,9 @@ USUAL_SIZES = 1.0, 2.0**17
 USUAL_SPREAD = 1e3
 """Ratio of the weights in a block up to which hours are not scaled [-]."""
 
+LARGEST_EXPONENT = 30
+"""Of a power of two by which an hour is scaled: more would make coefficients that solvers do not accept [-]."""
+
 USUAL_DEMANDS = 1e4
 """Ratio of demands up to which the tolerances of solvers suit the smallest too [-]."""
 
@@ -46,7 +49,8 @@ def hour_scale(weight: np.ndarray) -> np.ndarray:
     """
     if weight.max() <= USUAL_SPREAD * weight.min():
         return np.ones(len(weight))
-    return 2.0 ** np.round(-0.5 * np.log2(weight / unit_of_weight(weight)))
+    exponent = np.round(-0.5 * np.log2(weight / unit_of_weight(weight)))
+    return 2.0 ** np.clip(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT)
 
 
 def unit_of_weight(weight: np.ndarray) -> float:
