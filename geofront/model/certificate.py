@@ -15,8 +15,8 @@ from geofront.scenarios.validation import HOME, admitted, labels_where
 
 ROUNDING = 1e-5
 """Share of the demand in reach that counts beside a capacity or a relocated load when a violation is put in proportion,
-and of the cost of warm-up that counts beside its price [-]. Loads are sums of flows and no more accurate than those,
-and prices of warm-up are differences of costs: solvers work to 1e-11 of the largest."""
+and of the largest cost in reach that counts beside a cost [-]. Loads are sums of flows and shadow prices differences of
+costs, and no more accurate than those: solvers work to 1e-11 of the largest."""
 
 _DEMAND = (CLIENT, WORKLOAD, HOUR)
 _DIMS = {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "capacity_price": (REGION, HOUR), "demand_price": _DEMAND,
@@ -36,7 +36,7 @@ class Priced(NamedTuple):
     """Demands at given shadow prices, each of shape (c, k, t). See "Shadow prices" in docs/model.md."""
 
     price: np.ndarray  # of one more MWh
-    largest: np.ndarray  # sum of the absolute terms of a price, at its largest among the regions in reach
+    largest: np.ndarray  # sum of the absolute terms of a cost, warm-up in full, at its largest among regions in reach
     spent: np.ndarray  # by the flows, per hour
     size: np.ndarray  # sum of the absolute terms of what is spent
 
@@ -249,11 +249,12 @@ def optimality_checks(problem: Problem, flow: np.ndarray, demands: Priced, capac
     risen = np.maximum(rise, 0.0)
     loads = relocated + relocated[..., before] + ROUNDING * (movable + movable[..., before])
     return {
-        "the least cost of a demand": Check(_DEMAND, relative(demands.spent - p.demand * demands.price, demands.size)),
+        "the least cost of a demand": Check(_DEMAND, relative(
+            demands.spent - p.demand * demands.price, demands.size + ROUNDING * p.demand * demands.largest)),
         "the use of a capacity that has a price": Check((REGION, HOUR), relative(
             capacity_price * (limit - used), costs * (limit + ROUNDING * in_reach))),
         "a warm-up that its price explains": Check((REGION, WORKLOAD, HOUR), relative(
-            (p.warmup - warmup_price) * risen + warmup_price * (risen - rise), p.warmup * loads)),
+            (p.warmup - warmup_price) * risen + warmup_price * (risen - rise), (p.warmup + ROUNDING * costs) * loads)),
     }
 
 
@@ -262,23 +263,23 @@ def priced(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmu
     p, result = problem, Priced(*np.zeros((4, *problem.demand.shape)))
     after = np.argsort(hour_before(p.block))
     coming, staying = warmup_price, (p.weight * warmup_price)[..., after] / p.weight
-    rounding = ROUNDING * (p.warmup + (p.weight * p.warmup)[..., after] / p.weight)
+    most = p.warmup + (p.weight * p.warmup)[..., after] / p.weight
     for client, service in enumerate(p.home):
         region = p.home_region[service]
         away = (np.arange(len(p.capacity)) != region)[:, None, None]
         burned, fixed = p.execution[service][..., None], p.fixed[service][..., None]
         cost = burned * (p.price + capacity_price)[:, None] + fixed + away * (coming - staying)
-        size = (burned * (np.abs(p.price) + np.abs(capacity_price))[:, None] + np.abs(fixed)
-                + away * (coming + staying + rounding))
+        size = burned * (np.abs(p.price) + np.abs(capacity_price))[:, None] + np.abs(fixed)
         reach = p.allowed[client].T[..., None]
         lawful = reach & p.lawful[client][:, None, None]
         pinned, regulated = p.pinned[:, None], p.regulated[client][:, None]
         result.price[client] = pinned * cost[region] + (1 - pinned) * (
             regulated * np.where(lawful, cost, np.inf).min(axis=0)
             + (1 - regulated) * np.where(reach, cost, np.inf).min(axis=0))
-        result.largest[client] = np.where(reach, size, 0.0).max(axis=0)
-        result.spent[client], result.size[client] = (np.einsum("rkt,rkt->kt", flow[client], np.where(reach, each, 0.0))
-                                                     for each in (cost, size))
+        result.largest[client] = np.where(reach, size + away * most, 0.0).max(axis=0)
+        result.spent[client], result.size[client] = (
+            np.einsum("rkt,rkt->kt", flow[client], np.where(reach, each, 0.0))
+            for each in (cost, size + away * (coming + staying)))
     return result
 
 

@@ -147,11 +147,12 @@ class BlockModel:
         self.model = new_model(solver)
         self.flow, self.start, self.short = {}, {}, {}
         self.capacity_row, self.warmup_row = {}, {}
-        self._add_flows(shortage)
-        self._add_demand_rows()
-        self._add_capacity_rows()
-        if problem.coupled and len(problem.weight) > 1:
-            self._add_warmup_rows(shortage)
+        with named_errors(solver):
+            self._add_flows(shortage)
+            self._add_demand_rows()
+            self._add_capacity_rows()
+            if problem.coupled and len(problem.weight) > 1:
+                self._add_warmup_rows(shortage)
 
     def _name(self, kind: str, **position: int) -> str:
         labels = self.problem.labels
@@ -315,7 +316,7 @@ def shortage(block: Problem, allowed: np.ndarray | None = None) -> GeofrontError
     labels = block.labels
     hours = [_hour_label(label) for label in labels[HOUR]]
     short = {place: variable.x / model.demand_scale[place[2]] for place, variable in model.short.items()
-             if variable.x > SHORT * model.problem.demand[place]}
+             if variable.x > SHORT * model.problem.demand[place] > 0}
     if not short:
         return SolverError("the solver found no placement, though every demand finds capacity but for rounding: look "
                            "for demand, capacities or weights of very different size in the scenario")
