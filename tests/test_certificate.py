@@ -309,6 +309,11 @@ def test_what_was_asked_for(rich):
     assert report == gf.certify(*rich)
 
 
+def test_an_unknown_objective(rich):
+    with pytest.raises(gf.GeofrontError, match="the placement's objective 'profit' is unknown: use one of cost, carbon"):
+        gf.certify(rich[0], rich[1].assign_attrs(objective="profit"))
+
+
 def test_another_carbon_signal(rich):
     scenario, placement = rich
     with pytest.raises(gf.GeofrontError, match="made for carbon_signal='marginal', not for 'average'"):

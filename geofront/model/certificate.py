@@ -9,7 +9,7 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.problem import Problem
 from geofront.model.restated import Reported, hour_before, recomputed, restate
-from geofront.names import BLOCK, CLIENT, COMPONENTS, HOUR, REGION, TOLERANCE, WORKLOAD
+from geofront.names import BLOCK, CLIENT, COMPONENTS, HOUR, OBJECTIVES, REGION, TOLERANCE, WORKLOAD
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import HOME, admitted, labels_where
 
@@ -116,6 +116,9 @@ def _choices(scenario: xr.Dataset, placement: xr.Dataset, **asked) -> dict:
         raise GeofrontError(f"the placement lacks {first_labels(missing)}: certify what gf.place returned")
     made = {name: placement.attrs[name] for name in _ASKED}
     made |= {"carbon_price": check_carbon_price(made["carbon_price"]), "frictions": check_frictions(made["frictions"])}
+    if made["objective"] not in OBJECTIVES:
+        raise GeofrontError(f"the placement's objective {made['objective']!r} is unknown: use one of "
+                            f"{', '.join(OBJECTIVES)}")
     if asked["frictions"] is not None:
         asked["frictions"] = check_frictions(asked["frictions"])
     compared = [(name, made[name], value) for name, value in asked.items() if value is not None]
