@@ -310,7 +310,7 @@ def test_what_was_asked_for(rich):
 
 
 def test_an_unknown_objective(rich):
-    with pytest.raises(gf.GeofrontError, match="the placement's objective 'profit' is unknown: use one of cost, carbon"):
+    with pytest.raises(gf.GeofrontError, match="the placement's objective 'profit' is unknown: use one of cost"):
         gf.certify(rich[0], rich[1].assign_attrs(objective="profit"))
 
 
