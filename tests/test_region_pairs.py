@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import geofront as gf
 from geofront.inputs import loaders
+from geofront.quantities.hvdc_link import CASES
 from geofront.quantities.region_pairs import WAYS
 
 REGIONS = ["ca-ontario", "us-virginia", "sg-singapore", "br-saopaulo"]
@@ -86,3 +89,19 @@ def test_units_and_names(ways):
 def test_unknown_regions_and_signals_are_named(given, message):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.ways_by_pair(**given)
+
+
+@given(st.sampled_from(CASES), st.sampled_from(gf.CARBON_SIGNALS), st.floats(0, 300), st.sampled_from(gf.PRICE_SCOPES))
+@settings(max_examples=8, deadline=None)
+def test_the_cheapest_way_costs_no_more_than_local_purchase_and_no_class_is_late(case, signal, carbon_price, scope):
+    ways = gf.ways_by_pair(
+        ["au-melbourne", "uk-london"], case=case, carbon_signal=signal, carbon_price=carbon_price, price_scope=scope)
+    lines = ways.cost[ways.kind.values == WAYS[1]].min("option")
+    local = ways.cost.sel(option="local")
+    for name in ways.workload.values:
+        cheapest = ways.cheapest.sel(workload=name)
+        least = np.fmin(local, lines)
+        moved = cheapest == WAYS[2]
+        assert (ways.cost.sel(option=name).where(moved) <= least.where(moved)).where(moved, True).all()
+        assert ways.feasible.sel(option=name).where(moved, True).all()
+        assert ((lines < local) | (cheapest != WAYS[1])).all()

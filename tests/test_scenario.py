@@ -147,8 +147,8 @@ def test_own_regions_need_an_adder_for_delivered_prices(tables):
     regions, clients, workloads = tables
     with pytest.raises(gf.GeofrontError, match="delivered_adder_usd_per_mwh"):
         gf.from_tables(regions, clients, workloads, price_scope="delivered")
-    dearer = regions.assign(delivered_adder_usd_per_mwh=[5.0, 7.0])
-    scenario = gf.from_tables(dearer, clients, workloads, price_scope="delivered", snapshots="day")
+    with_adder = regions.assign(delivered_adder_usd_per_mwh=[5.0, 7.0])
+    scenario = gf.from_tables(with_adder, clients, workloads, price_scope="delivered", snapshots="day")
     np.testing.assert_allclose(scenario.price.sel(region="north"), 35.0)
     np.testing.assert_allclose(scenario.price.sel(region="south"), 67.0)
 
