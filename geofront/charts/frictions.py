@@ -7,7 +7,7 @@ import xarray as xr
 from geofront.charts.marks import bars_with_numbers, heading, text_width
 from geofront.charts.theme import DARK_BAR, LIGHT_BAR, WIDTH
 from geofront.charts.titles import require_dataset, title
-from geofront.model.costs import objective_of
+from geofront.model.costs import objective_of_result
 from geofront.names import FRICTIONS, OBJECTIVE
 
 _GAP, _ROW, _ROOM_FOR_NUMBER = 12, 26, 38
@@ -41,7 +41,7 @@ def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
     shapley = bars.assign(begin=0.0, end=bars.shapley, value=bars.shapley).dropna()
     panels = []
     benefit, of_benefit = "Benefit", "benefit of relocation"
-    if objective_of(losses) is OBJECTIVE["carbon"]:
+    if objective_of_result(losses) is OBJECTIVE["carbon"]:
         benefit, of_benefit = "Emissions avoided", "emissions that relocation avoids"
     for frame, axis_title, name, share in ((bars, benefit, "One after the other", 0.58),
                                            (shapley, "Loss", "Shapley value", 0.37)):

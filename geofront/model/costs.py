@@ -48,7 +48,7 @@ def check_objective(objective) -> Objective:
     return OBJECTIVE[objective]
 
 
-def objective_of(result: xr.Dataset) -> Objective:
+def objective_of_result(result: xr.Dataset) -> Objective:
     """What the placements behind a result minimise, by its attribute ``objective``; cost where it has none.
 
     Raises

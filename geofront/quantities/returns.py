@@ -5,7 +5,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.errors import GeofrontError
-from geofront.model.costs import objective_of
+from geofront.model.costs import objective_of_result
 
 
 def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
     chosen = frontier[["cost_per_mwh", "carbon_per_mwh"]].sel(budget=budgets, method="ffill")
     cost, carbon = chosen.cost_per_mwh.values, chosen.carbon_per_mwh.values
     if hull:
-        corners = _lower_hull(budgets, chosen[objective_of(frontier).per_mwh].values)
+        corners = _lower_hull(budgets, chosen[objective_of_result(frontier).per_mwh].values)
         budgets, cost, carbon = budgets[corners], cost[corners], carbon[corners]
     length = np.diff(budgets)
     return pd.DataFrame({

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.charts.titles import class_names
-from geofront.model.costs import objective_of
+from geofront.model.costs import objective_of_result
 from geofront.names import TOLERANCE
 from geofront.quantities.frontier import nominal_budgets
 from geofront.quantities.returns import returns as returns_on_latency
@@ -100,7 +100,7 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
         inside, beyond = returns_on_latency(frontier, between=[first, nominal, twice]).to_dict("records")
     hull = returns_on_latency(frontier, hull=True)
     steepest = hull.iloc[0] if len(hull) else pd.Series(np.nan, hull.columns)
-    objective = frontier[objective_of(frontier).total].values
+    objective = frontier[objective_of_result(frontier).total].values
     lowest = objective <= objective.min() + TOLERANCE * abs(objective.min())
     figures = {
         "nominal": nominal - service_time,
