@@ -343,9 +343,9 @@ def test_one_frontier_needs_no_container_and_says_which_frictions_it_has(scenari
         assert charts.frontier(scenario, same).to_dict() == of_held
     assert charts.frontier(scenario, [free, held]).to_dict() == charts.frontier(
         scenario, {"none": [free], "all": [held]}).to_dict()
-    shown = charts.frontier(scenario, [free, some, held]).to_dict()
-    heads = [part["value"] for part in walk(shown) if str(part.get("value", "")).startswith("With")]
-    assert heads == ["With all frictions", "With some frictions", "Without frictions"]
+    shown, _ = texts(charts.frontier(scenario, [free, some, held]).to_dict())
+    heads = sorted((text.left, text.words) for text in shown if text.words.startswith("With"))
+    assert [words for _, words in heads] == ["With all frictions", "With some frictions", "Without frictions"]
     network = gf.latency_frontier(scenario, budgets=[50.0, 300.0], frictions=("capacity",))
     domains = [part["domain"] for part in walk(charts.frontier(scenario, network).to_dict()) if "domain" in part
                and isinstance(part["domain"], list) and "With some frictions" in part["domain"]]

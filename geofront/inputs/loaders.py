@@ -425,8 +425,9 @@ def provenance(table: str, tables_dir: str | PathLike[str] | None = None) -> pd.
         return known
     label = known.columns[0]
     mine, theirs = (read_table(path, label).stack().rename("value") for path in (own[table], data_path(f"{table}.csv")))
-    kept = mine[mine == theirs.reindex(mine.index)].index
+    theirs = theirs.reindex(mine.index)
+    kept = mine[(mine == theirs) | (mine.isna() & theirs.isna())].index
     given = pd.MultiIndex.from_frame(known[[label, "column"]])
-    added = mine[~mine.index.isin(given[given.isin(kept)])].rename_axis([label, "column"]).reset_index()
+    added = mine[mine.notna() & ~mine.index.isin(given[given.isin(kept)])].rename_axis([label, "column"]).reset_index()
     added = added.assign(source="the user's own table", confidence=OWN)
     return pd.concat([known[given.isin(kept)], *([added] if len(added) else [])], ignore_index=True)
