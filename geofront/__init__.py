@@ -16,6 +16,7 @@ from geofront.quantities.comparison import compare
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.layers import layer_of, layers
+from geofront.quantities.near_optimal import near_optimal
 from geofront.quantities.policies import policies, policy_placements
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.returns import returns
@@ -54,6 +55,7 @@ __all__ = [
     "layer_of",
     "layers",
     "local",
+    "near_optimal",
     "open_placement",
     "open_scenario",
     "place",
