@@ -26,9 +26,6 @@ PROVED = 1e-9
 STEP = 4.0
 """Factor between two values of θ while the budget is not used up [-]."""
 
-FACE_STEPS = 10.0 ** np.arange(-1, -5, -1)
-"""Values of θ at which a least value on the optimal face is proved; each proves a bound, and the best counts."""
-
 LARGE_THETA = 1e3
 """Value of θ from which on programs are scaled down by it: the solver's tolerances are absolute."""
 
@@ -234,12 +231,24 @@ class Nearby:
         least = program.program.break_ties(optimum, cost)
         placed = program.fixed.copy()
         placed[program.arcs] = program.unit * np.maximum(least.x[program.flow], 0.0)
-        change = [-least.reduced_cost[program.load].reshape(program.loads) / self.block.weight, 0.0]
+        load_price = -least.reduced_cost[program.load].reshape(program.loads) / self.block.weight
+        start_price = np.zeros(self.prices[1].shape)
         if program.coupled:
-            change[1] = least.dual[program.warmup_row].reshape(program.starts) / self.block.weight
-        bounds = [self._bound(*(price + theta * each for price, each in zip(self.prices, change, strict=True)),
-                              theta * quantity) / theta for theta in FACE_STEPS]
-        return Least(self._sum(placed, quantity), max(bounds))
+            start_price = least.dual[program.warmup_row].reshape(program.starts) / self.block.weight
+        return Least(self._sum(placed, quantity), self._bound_on_face(quantity, load_price, start_price))
+
+    def _bound_on_face(self, quantity: np.ndarray, load_price: np.ndarray, start_price: np.ndarray) -> float:
+        """What shadow prices (r, t) and (r, k, t) of the quantity prove of it: the dual of its program on the face."""
+        block, (capacity_price, warmup_price) = self.block, self.prices
+        full, limited = capacity_price > TIED, np.isfinite(block.problem.capacity)
+        load_price = np.where(full, load_price, np.maximum(load_price, 0.0)) * limited
+        start_price = np.clip(start_price, np.where(warmup_price > TIED, -np.inf, 0.0),
+                              np.where(block.problem.warmup - warmup_price > TIED, np.inf, 0.0))
+        everywhere = np.ones_like(block.origins.reach)
+        cost, without = (arc_costs(block, everywhere, *prices) for prices in (
+            (load_price, start_price), (np.zeros(load_price.shape), np.zeros(start_price.shape))))
+        best = np.where(self._near(TIED), cost - without + quantity, np.inf).min(axis=1)
+        return self._annual(block.demand * best, load_price * (block.pinned_load - self._capacity))
 
     def least(self, quantity: np.ndarray, theta: float, check: Callable[[], None]) -> tuple[Point, float]:
         """A placement of least objective + θ·quantity, and the bound that proves it, both above the least objective."""
@@ -288,8 +297,9 @@ class Nearby:
         """Objective of a placement above the least."""
         problem, origins = self.block.problem, self.block.origins
         brought_up = starts(problem, origins.relocated(placed, problem.warmup.shape[1]))
-        terms = (placed * origins.fixed[..., None], self.block.load(placed) * problem.price, brought_up * problem.warmup)
-        return self._annual(*terms) - self._annual(*self._terms)
+        objective = self._annual(placed * origins.fixed[..., None], self.block.load(placed) * problem.price,
+                                 brought_up * problem.warmup)
+        return objective - self._annual(*self._terms)
 
     def _bound(self, capacity_price: np.ndarray, warmup_price: np.ndarray, addition: np.ndarray) -> float:
         """What shadow prices prove of the least objective with an addition per flow, above the least without it."""
