@@ -13,6 +13,7 @@ from geofront.placement import evaluate, local, place, totals
 from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
 from geofront.quantities.comparison import compare
+from geofront.quantities.energy_oriented import energy_oriented
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.layers import layer_of, layers
@@ -44,6 +45,7 @@ __all__ = [
     "break_even_distance",
     "certify",
     "compare",
+    "energy_oriented",
     "evaluate",
     "feasibility",
     "fetch_hours",

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -86,10 +87,44 @@ def near_optimal(scenario: xr.Dataset, placement: xr.Dataset, *, quantities: Ite
     which home's demand goes to which region is free, as long as the loads stay the same.
     """
     slacks = _slacks(slack)
+    scenario = admitted(scenario)
+    optimum = optimum_of(scenario, placement)
+    given = {name: _coefficient(scenario, placement.attrs["frictions"], name, each)
+             for name, each in _by_name(quantities).items()}
+    known = {name: each for name, each in given.items() if bool(each.notnull().all())}
+    value = {name: float(xr.dot(each, optimum.flow, scenario[WEIGHT], dim=FLOW)) for name, each in known.items()}
+    budgets = [each * abs(optimum.objective) for each in slacks]
+    least, most = _least_and_most(optimum, list(known.values()), budgets, cancel, progress)
+    return _dataset(given, slacks, {
+        "value": value,
+        "least": {name: [each.value for each in row] for name, row in zip(known, least, strict=True)},
+        "most": {name: [-each.value for each in row] for name, row in zip(known, most, strict=True)},
+        "least_bound": {name: [each.bound for each in row] for name, row in zip(known, least, strict=True)},
+        "most_bound": {name: [-each.bound for each in row] for name, row in zip(known, most, strict=True)},
+    })
+
+
+class Optimum(NamedTuple):
+    """An optimal placement as arrays."""
+
+    problem: Problem
+    flow: xr.DataArray
+    prices: tuple[np.ndarray, np.ndarray]
+    """Capacity prices (r, t) and warm-up prices (r, k, t)."""
+    objective: float
+
+
+def optimum_of(scenario: xr.Dataset, placement: xr.Dataset) -> Optimum:
+    """A placement's problem and shadow prices, if these prove it optimal.
+
+    Raises
+    ------
+    GeofrontError
+        They do not, or there are none.
+    """
     if "capacity_price" not in placement:
         raise GeofrontError("the placement has no shadow prices: use what gf.place returned, not a baseline or an "
                             "evaluated flow")
-    scenario = admitted(scenario)
     problem = build_problem(
         scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
         frictions=placement.attrs["frictions"])
@@ -100,19 +135,7 @@ def near_optimal(scenario: xr.Dataset, placement: xr.Dataset, *, quantities: Ite
     if not abs(proof["gap"]) <= PRECISE:
         solution = solve(problem)
         prices = solution.capacity_price, solution.warmup_price
-    given = {name: _coefficient(scenario, placement.attrs["frictions"], name, each)
-             for name, each in _by_name(quantities).items()}
-    known = {name: each for name, each in given.items() if bool(each.notnull().all())}
-    value = {name: float(xr.dot(each, flow, scenario[WEIGHT], dim=FLOW)) for name, each in known.items()}
-    budgets = [each * abs(proof["objective"]) for each in slacks]
-    least, most = _least_and_most(problem, prices, list(known.values()), budgets, cancel, progress)
-    return _dataset(given, slacks, {
-        "value": value,
-        "least": {name: [each.value for each in row] for name, row in zip(known, least, strict=True)},
-        "most": {name: [-each.value for each in row] for name, row in zip(known, most, strict=True)},
-        "least_bound": {name: [each.bound for each in row] for name, row in zip(known, least, strict=True)},
-        "most_bound": {name: [-each.bound for each in row] for name, row in zip(known, most, strict=True)},
-    })
+    return Optimum(problem, flow, prices, proof["objective"])
 
 
 def _slacks(slack) -> list[float]:
@@ -178,12 +201,12 @@ def _terms(scenario: xr.Dataset, frictions) -> xr.Dataset:
     return terms.assign(execution=by_client(scenario, terms.execution))
 
 
-def _least_and_most(problem: Problem, prices, quantities: list[xr.DataArray], budgets, cancel, progress):
+def _least_and_most(optimum: Optimum, quantities: list[xr.DataArray], budgets, cancel, progress):
     """What :func:`least_values` returns for each quantity and for its negative, pinned demand included."""
-    arrays = [_full(each) for each in quantities]
+    problem, arrays = optimum.problem, [_full(each) for each in quantities]
     origins = gather(problem, separate=np.full(len(problem.pinned), any(_differs(problem, each) for each in arrays)))
     signed = [sign * _by_origin(origins, each) for sign in (1.0, -1.0) for each in arrays]
-    found = least_values(problem, origins, prices, signed, budgets, cancel=cancel, progress=progress)
+    found = least_values(problem, origins, optimum.prices, signed, budgets, cancel=cancel, progress=progress)
     pinned = [_pinned(problem, each) for each in arrays]
     half = len(arrays)
     return ([[type(each)(*(number + constant for number in each)) for each in row]

@@ -203,6 +203,7 @@ class Nearby:
         self._capacity = np.where(np.isfinite(block.problem.capacity), block.problem.capacity, 0.0)
         self._terms = self._bound_terms(*self.prices, 0.0)
         self._program: _Program | None = None
+        self._basis, self._last = None, self.prices
         self._check: Callable[[], None] = lambda: None
 
     def on_face(self, quantities: Sequence[np.ndarray], check: Callable[[], None]) -> list[Least]:
@@ -253,30 +254,39 @@ class Nearby:
     def least(self, quantity: np.ndarray, theta: float, check: Callable[[], None]) -> tuple[Point, float]:
         """A placement of least objective + θ·quantity, and the bound that proves it, both above the least objective."""
         self._check = check
-        basis = None
+        addition = theta * quantity
         if self._program is None:
             start = Placer(self.block.origins.reach, self._checked).optimum(self.block)
-            self._program = self._with_columns(self._near(MARGIN) | (start.basis.flow == BASIC), start.basis)
-            basis = start.basis
+            self._rebuild(self._near(MARGIN), start.basis)
+        # The columns that the last prices suggest, so that few solves end with some missing.
+        cost = arc_costs(self.block, self.block.origins.reach, *self._last) + addition
+        if (improves := self._improves(cost, theta)).any():
+            more = improves & (cost <= cost.min(axis=1, keepdims=True) + MARGIN)
+            self._rebuild(self._program.kept | more, self._program.basis())
         while True:
             program = self._program
-            program.addition, program.scale = theta * quantity, 1 / max(1.0, theta / LARGE_THETA)
-            prices = [price / program.scale for price in program.solve(self.block, "primal", basis)]
-            cost = arc_costs(self.block, self.block.origins.reach, *prices) + theta * quantity
-            tolerance = IMPROVING * (self.block.problem.price_scale + theta)
-            best = cost.min(axis=1, keepdims=True)
-            improves = best < np.where(program.kept, cost, np.inf).min(axis=1, keepdims=True) - tolerance
+            program.addition, program.scale = addition, 1 / max(1.0, theta / LARGE_THETA)
+            prices = program.solve(self.block, "primal", self._basis)
+            self._basis, self._last = None, tuple(price / program.scale for price in prices)
+            cost = arc_costs(self.block, self.block.origins.reach, *self._last) + addition
+            improves = self._improves(cost, theta)
             if not improves.any():
                 break
-            basis = program.basis()
-            self._program = self._with_columns(program.kept | improves & (cost <= best + MARGIN), basis)
+            self._rebuild(program.kept | improves & (cost <= cost.min(axis=1, keepdims=True) + MARGIN), program.basis())
         placed = program.placed()
-        return Point(self._objective(placed), self._sum(placed, quantity)), self._bound(*prices, theta * quantity)
+        return Point(self._objective(placed), self._sum(placed, quantity)), self._bound(*self._last, addition)
 
-    def _with_columns(self, kept: np.ndarray, basis: Statuses) -> "_Program":
+    def _improves(self, cost: np.ndarray, theta: float) -> np.ndarray:
+        """Whether an origin (o, 1, t) has an arc without a column that costs less than all with one."""
+        kept = np.where(self._program.kept, cost, np.inf).min(axis=1, keepdims=True)
+        return cost.min(axis=1, keepdims=True) < kept - IMPROVING * (self.block.problem.price_scale + theta)
+
+    def _rebuild(self, kept: np.ndarray, basis: Statuses) -> None:
+        """A program with columns for the given arcs and those in a basis, from which it starts."""
+        kept = kept & self._reach() | (basis.flow == BASIC)
         alone = kept.sum(axis=1) == 1
         sole = alone & ((basis.flow == BASIC).any(axis=1) != (basis.demand_row == BASIC))
-        return _Program(self.block, kept, sole, self._checked)
+        self._program, self._basis = _Program(self.block, kept, sole, self._checked), basis
 
     def _checked(self) -> None:
         self._check()
