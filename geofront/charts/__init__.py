@@ -8,6 +8,7 @@ from geofront.charts.execution import execution
 from geofront.charts.frictions import friction_waterfall
 from geofront.charts.frontier import frontier
 from geofront.charts.heatmaps import pays_heatmap
+from geofront.charts.near_optimal import near_optimal
 from geofront.charts.policies import policies
 from geofront.charts.theme import enable, use_theme
 from geofront.charts.transmission import transmission
@@ -17,6 +18,6 @@ from geofront.charts.world import world_map
 use_theme()
 
 __all__ = [
-    "compare", "enable", "execution", "friction_waterfall", "frontier", "pays_heatmap", "policies",
-    "transmission", "typical_days", "use_theme", "world_map",
+    "compare", "enable", "execution", "friction_waterfall", "frontier", "near_optimal", "pays_heatmap",
+    "policies", "transmission", "typical_days", "use_theme", "world_map",
 ]

@@ -104,6 +104,27 @@ def near_optimal(scenario: xr.Dataset, placement: xr.Dataset, *, quantities: Ite
     })
 
 
+def layer_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
+    """Share of each class in each layer that equal cost leaves open, as of :func:`near_optimal` without slack.
+
+    Parameters
+    ----------
+    scenario, placement
+        As for :func:`near_optimal`.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``least`` and ``most`` (layer, workload) [1].
+    """
+    classes = [str(label) for label in scenario.indexes[WORKLOAD]]
+    names = [f"{layer}:{label}" for layer in LAYERS for label in classes]
+    found = near_optimal(scenario, placement, quantities=names, slack=0.0).squeeze(SLACK)
+    coords = {"layer": np.array(LAYERS, object), WORKLOAD: scenario.indexes[WORKLOAD].values}
+    return xr.Dataset({end: (tuple(coords), found[end].values.reshape(len(LAYERS), -1), {"units": "1"})
+                       for end in ("least", "most")}, coords)
+
+
 class Optimum(NamedTuple):
     """An optimal placement as arrays."""
 

@@ -101,9 +101,7 @@ def least_values(problem: Problem, origins: Origins, prices: tuple[np.ndarray, n
 
 def _within(trades: list["Trade"], budget: float, theta: float, cancel) -> tuple[Least, float]:
     """The least value within a budget, and the θ that proves it."""
-    size = sum(trade.size for trade in trades)
-    lowest = sum(trade.lowest for trade in trades)
-    best = -np.inf
+    size, best = sum(trade.size for trade in trades), sum(trade.lowest for trade in trades)
 
     def work(share, check):
         for trade in share:
@@ -111,8 +109,7 @@ def _within(trades: list["Trade"], budget: float, theta: float, cancel) -> tuple
 
     for _ in range(MOST_ROUNDS):
         in_threads(work, [trades[::2], trades[1::2]], cancel)
-        bound = (sum(trade.at(theta)[0] for trade in trades) - budget) / theta
-        best = max(best, bound, lowest)
+        best = max(best, (sum(trade.at(theta)[0] for trade in trades) - budget) / theta)
         value, critical = _mixed([trade.points for trade in trades], budget)
         if value - best <= PROVED * size or critical == theta:
             break

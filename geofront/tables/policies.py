@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 import pandas as pd
+import xarray as xr
 
-from geofront.names import CARBON_SIGNAL
+from geofront.charts.titles import class_names
+from geofront.names import CARBON_SIGNAL, WORKLOAD
 from geofront.quantities.policies import COLUMNS
+from geofront.tables.cells import MISSING
 from geofront.tables.columns import headed
 
 SIGNALS = {name: signal.short for name, signal in CARBON_SIGNAL.items()}
@@ -49,8 +52,35 @@ def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFra
 
 def span(least: float, most: float, digits: int = 0) -> str:
     """A range as text, ``23–29``; a single number where both ends are equal once rounded."""
+    if least != least or most != most:
+        return MISSING
     ends = dict.fromkeys(f"{end + 0.0:,.{digits}f}" for end in (least, most))
     return "–".join(ends)
+
+
+def energy_oriented(scenario: xr.Dataset, shares: xr.Dataset) -> pd.DataFrame:
+    """The energy-oriented share of each class by distance and by cause.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        Names the classes.
+    shares : xarray.Dataset
+        What :func:`geofront.energy_oriented` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Energy-oriented``; a column per class, in per cent, with the range at equal cost as text. Units in
+        ``attrs``.
+    """
+    names = class_names(scenario)
+    rows = {definition: {names[label]: span(*(100 * shares[end].sel(definition=definition, workload=label).item()
+                                              for end in ("least", "most")))
+                         for label in shares[WORKLOAD].values} for definition in shares["definition"].values}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Energy-oriented")
+    table.attrs["units"] = dict.fromkeys(table, "%")
+    return table
 
 
 def signals(comparison: pd.DataFrame) -> pd.DataFrame:
