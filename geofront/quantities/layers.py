@@ -41,10 +41,10 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
 
     Notes
     -----
-    See "Execution layers" in docs/model.md. Energy is that of the demand, without the overhead of relocation. How
-    much is local follows from cost. Which home's demand goes to which region need not: egress is billed
-    at the source, so two homes can often exchange destinations at equal cost, and then the placement's
-    tie-break draws the line between regional and energy-oriented.
+    See "Execution layers" in docs/model.md. Energy is that of the demand, without the overhead of relocation. Local
+    shares usually follow from cost. Regional and energy-oriented shares need not: egress is billed at the source, so
+    homes can exchange destinations at equal cost, and the placement's tie-break decides.
+    :func:`geofront.near_optimal` gives the ranges, :func:`geofront.energy_oriented` a definition by cause.
     """
     scenario = admitted(scenario)
     masks = layer_of(scenario, regional_rtt=regional_rtt).astype(float)

@@ -17,6 +17,7 @@ from geofront.placement import evaluate, local, place, solve, totals
 from geofront.quantities.comparison import percent_change
 from geofront.quantities.frontier import EXACT_HOURS
 from geofront.quantities.layers import layers
+from geofront.quantities.near_optimal import near_optimal
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 
@@ -115,6 +116,9 @@ COLUMNS = {
     "latency_added": Column("ms", lambda it: _mean_latency_added(it.scenario, it.placement), "Mean latency added"),
 }
 
+OPEN = ("regional", "energy-oriented", "latency_added")
+"""Columns that the least cost of a policy does not decide: which home's demand goes to which region is free."""
+
 
 def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None = None, *,
              carbon_prices=CARBON_PRICES, frictions=FRICTIONS, solver: str = HIGHS) -> pd.DataFrame:
@@ -158,6 +162,40 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
         rows[name] = {column: of.value(outcome) for column, of in COLUMNS.items()}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("policy")
     table.attrs["units"] = {name: column.units for name, column in COLUMNS.items()}
+    return table
+
+
+def policy_ranges(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """What equal cost leaves open of the columns of :func:`policies`.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    placements : mapping of str to xarray.Dataset
+        What :func:`policy_placements` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``policy``; column levels: one of `OPEN`, and ``least`` or ``most``. Not a number for placements without
+        shadow prices: ``local`` has no choice, and ``nearest`` decides by latency, which leaves next to none.
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario, or placements of another one.
+    """
+    scenario = admitted(scenario)
+    energy = float((scenario.demand * scenario[WEIGHT]).sum())
+    added = by_client(scenario, _added_latency(scenario)).reset_coords(drop=True) / (energy or np.nan)
+    quantities = {name: added if name == "latency_added" else name for name in OPEN}
+    columns = pd.MultiIndex.from_product([OPEN, ["least", "most"]])
+    table = pd.DataFrame(np.nan, pd.Index(list(placements), name="policy"), columns)
+    for policy, placement in placements.items():
+        if energy and "capacity_price" in placement:
+            ranges = near_optimal(scenario, placement, quantities=quantities, slack=0.0).squeeze("slack")
+            for name, end in columns:
+                table.loc[policy, (name, end)] = float(ranges[end].sel(quantity=name))
     return table
 
 

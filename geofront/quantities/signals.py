@@ -9,7 +9,7 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.names import FRICTIONS, HIGHS
 from geofront.placement import evaluate, local, totals
 from geofront.quantities.comparison import percent_change
-from geofront.quantities.policies import CARBON_PRICES, COLUMNS, Policy, all_policies, policy_placements
+from geofront.quantities.policies import CARBON_PRICES, COLUMNS, Policy, all_policies, policy_placements, policy_ranges
 
 
 def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
@@ -48,6 +48,34 @@ def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=C
             else _with_emissions_of(scenarios[signal], placed[first][policy.name])
             for policy in all_policies(carbon_prices)}
     return placed
+
+
+def ranges_by_signal(scenarios: Mapping[str, xr.Dataset],
+                     placements: Mapping[str, Mapping[str, xr.Dataset]]) -> dict[str, pd.DataFrame]:
+    """What equal cost leaves open of every policy under every carbon signal.
+
+    Parameters
+    ----------
+    scenarios : mapping of str to xarray.Dataset
+        As for :func:`placements_by_signal`.
+    placements : mapping of dict of xarray.Dataset
+        What it returned.
+
+    Returns
+    -------
+    dict of pandas.DataFrame
+        By signal, what :func:`geofront.quantities.policies.policy_ranges` returns. A policy whose flows do not depend
+        on the signal is computed once.
+    """
+    first, *_ = placements
+    ranges = {first: policy_ranges(scenarios[first], placements[first])}
+    for signal, placed in placements.items():
+        follows = {name: placement for name, placement in placed.items()
+                   if Policy(name, placement.attrs["objective"], placement.attrs["carbon_price"]).follows_the_signal}
+        others = ranges[first].drop(index=list(follows))
+        if signal != first:
+            ranges[signal] = pd.concat([others, policy_ranges(scenarios[signal], follows)]).loc[list(placed)]
+    return ranges
 
 
 def signal_comparison(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset] | None = None, *,

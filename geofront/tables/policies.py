@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 import pandas as pd
+import xarray as xr
 
-from geofront.names import CARBON_SIGNAL
+from geofront.charts.titles import class_names
+from geofront.names import CARBON_SIGNAL, WORKLOAD
 from geofront.quantities.policies import COLUMNS
+from geofront.tables.cells import MISSING
 from geofront.tables.columns import headed
 
 SIGNALS = {name: signal.short for name, signal in CARBON_SIGNAL.items()}
@@ -16,13 +19,16 @@ _SIGNAL, _POLICY = "Carbon signal", "Policy"
 _PLACED = "Cleanest under"
 
 
-def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
     """The placement policies under each carbon signal (Table 6).
 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
         What :func:`geofront.policies` returned, by carbon signal.
+    ranges : mapping of str to pandas.DataFrame, optional
+        What :func:`geofront.quantities.signals.ranges_by_signal` returned: of these columns, the table gives the
+        range at equal cost, as text such as ``23–29``.
 
     Returns
     -------
@@ -34,8 +40,47 @@ def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     shown = {name: column for name, column in COLUMNS.items() if column.heading}
     shares = [name for name, column in shown.items() if column.units == "1"]
     table[shares] *= 100
+    if ranges is not None:
+        left_open = pd.concat(ranges, names=table.index.names).rename(index=_TITLES, level=_SIGNAL)
+        for name in left_open.columns.unique(0):
+            ends = left_open[name] * (100 if name in shares else 1)
+            values = pd.DataFrame({end: ends[end].fillna(table[name]) for end in ends})
+            table[name] = [span(*row, shown[name].digits) for row in values[["least", "most"]].itertuples(index=False)]
     return headed(table, {name: (column.heading, "%" if name in shares else column.units, column.digits)
                           for name, column in shown.items()})
+
+
+def span(least: float, most: float, digits: int = 0) -> str:
+    """A range as text, ``23–29``; a single number where both ends are equal once rounded."""
+    if least != least or most != most:
+        return MISSING
+    ends = dict.fromkeys(f"{end + 0.0:,.{digits}f}" for end in (least, most))
+    return "–".join(ends)
+
+
+def energy_oriented(scenario: xr.Dataset, shares: xr.Dataset) -> pd.DataFrame:
+    """The energy-oriented share of each class by distance and by cause.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        Names the classes.
+    shares : xarray.Dataset
+        What :func:`geofront.energy_oriented` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Energy-oriented``; a column per class, in per cent, with the range at equal cost as text. Units in
+        ``attrs``.
+    """
+    names = class_names(scenario)
+    rows = {definition: {names[label]: span(*(100 * shares[end].sel(definition=definition, workload=label).item()
+                                              for end in ("least", "most")))
+                         for label in shares[WORKLOAD].values} for definition in shares["definition"].values}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Energy-oriented")
+    table.attrs["units"] = dict.fromkeys(table, "%")
+    return table
 
 
 def signals(comparison: pd.DataFrame) -> pd.DataFrame:
