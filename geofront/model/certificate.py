@@ -21,7 +21,8 @@ costs, and no more accurate than those: solvers work to 1e-11 of the largest."""
 _DEMAND = (CLIENT, WORKLOAD, HOUR)
 _DEMAND_PRICES = ("demand_price", "locality_price", "law_price")
 _DIMS = {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "capacity_price": (REGION, HOUR),
-         "warmup_price": (REGION, WORKLOAD, HOUR), HOME: (CLIENT,), BLOCK: (HOUR,)} | dict.fromkeys(_DEMAND_PRICES, _DEMAND)
+         "warmup_price": (REGION, WORKLOAD, HOUR), HOME: (CLIENT,), BLOCK: (HOUR,)}
+_DIMS |= dict.fromkeys(_DEMAND_PRICES, _DEMAND)
 _FOLLOWING = ("cost", "emissions", "energy", "used_capacity")
 _ASKED = ("carbon_price", "objective", "frictions")
 
