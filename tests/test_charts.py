@@ -19,13 +19,15 @@ from geofront.charts.execution import _power_by_hour, _shares
 from geofront.charts.frontier import _steps, _value_at
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
+from geofront.quantities.near_optimal import layer_ranges
 from geofront.scenarios.snapshots import annual_mean
 
 HALF_PAGE = 88 / 25.4 * 72
 """Width of half a page [pt]."""
 
-NAMES = ("world_map", "world_map_local", "frontier", "frontier_network", "execution", "execution_one_class", "policies",
-         "friction_waterfall", "transmission", "compare", "pays_heatmap", "pays_heatmap_both_signs")
+NAMES = ("world_map", "world_map_local", "frontier", "frontier_network", "execution", "execution_one_class",
+         "execution_ranges", "near_optimal", "policies", "friction_waterfall", "transmission", "compare",
+         "pays_heatmap", "pays_heatmap_both_signs")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,10 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
         "frontier_network": charts.frontier(scenario, frontiers(["network"])),
         "execution": charts.execution(scenario, gf.layers(scenario, placement)),
         "execution_one_class": charts.execution(scenario.sel(one), gf.layers(scenario.sel(one), placement.sel(one))),
+        "execution_ranges": charts.execution(scenario, gf.layers(scenario, placement),
+                                             ranges=layer_ranges(scenario, placement)),
+        "near_optimal": charts.near_optimal(gf.near_optimal(
+            scenario, placement, quantities={"At home": "local", "D near": "regional:D", "Emissions": "emissions"})),
         "policies": charts.policies(tables),
         "friction_waterfall": charts.friction_waterfall(losses),
         "transmission": charts.transmission(gf.transmission_or_relocation(np.linspace(0, 20000, 21))),
@@ -424,6 +430,24 @@ def test_execution_rounds_shares_once(scenario):
     assert "6% regional" in chart.to_dict()["description"]
     found, _ = texts(chart.to_dict())
     assert [text.words for text in found if text.words.endswith("%")] == ["94%", "6%", "0%"]
+
+
+def test_execution_shows_what_equal_cost_leaves_open(scenario):
+    """24.6 to 25.4 % is 25 %, and what is unique is one number."""
+    layers = gf.layers(scenario, gf.local(scenario)).isel(workload=[0])
+    ends = {end: layers.share.copy(data=[[0.5], [first], [second]])
+            for end, first, second in (("least", 0.1, 0.246), ("most", 0.25, 0.254))}
+    chart = charts.execution(layers, scenario, ranges=xr.Dataset(ends).transpose())
+    found, _ = texts(chart.to_dict())
+    assert [text.words for text in found if text.words.endswith("%")] == ["50%", "10–25%", "25%"]
+    assert "10–25% regional" in chart.to_dict()["description"]
+
+
+def test_near_optimal_ranges_have_a_panel_per_unit_and_say_so(specs):
+    spec = specs["near_optimal"]
+    assert len(spec["vconcat"]) == 2
+    assert re.search(r"Emissions: [\d.]+ to [\d.]+ kg/MWh at 0 %, [\d.]+ to", spec["description"])
+    assert re.search(r"At home: [\d.]+ to [\d.]+ % at 0 %", spec["description"])
 
 
 def test_waterfall_ends_at_what_is_left(specs):

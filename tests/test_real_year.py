@@ -198,3 +198,32 @@ def test_hours_of_a_year_make_the_same_year(year):
 def test_first_months_are_part_of_a_year(months, year):
     with pytest.raises(gf.GeofrontError, match=f"months={months} is no part of a year"):
         real_year.first_months(year, months)
+
+
+def test_benefits_of_homes_that_exchange_destinations_are_ranges():
+    """10 MW each at P and Q for 60 USD; R holds 10 MW for 20 USD and S 10 for 30. Either home may take R."""
+    scenario = tiny(regions="PQRS", services="PQ", clients={"a": "P", "b": "Q"}, workloads="AB",
+                    demand={"a": {"A": 10, "B": 0}, "b": {"A": 10, "B": 0}},
+                    price={"P": 60, "Q": 60, "R": 20, "S": 30}, capacity={"P": 20, "Q": 20, "R": 10, "S": 10})
+    placement = gf.place(scenario)
+    ranges = real_year.benefit_ranges(scenario, placement)
+    assert ranges.home_least.values == pytest.approx([300, 300])
+    assert ranges.home_most.values == pytest.approx([400, 400])
+    assert ranges.class_least.values == pytest.approx([700, 0])
+    assert ranges.class_most.values == pytest.approx([700, 0])
+
+
+def test_ranges_of_benefits_contain_those_of_the_placement(year, placements, table):
+    ranges = real_year.benefit_ranges(year, placements["year"])
+    benefit = real_year.benefits(year, placements["year"]).benefit
+    small = TOLERANCE * float(benefit.sum())
+    for name, sums in (("home", benefit.sum("workload")), ("class", benefit.sum("service"))):
+        assert (ranges[f"{name}_least"] <= sums + small).all()
+        assert (sums <= ranges[f"{name}_most"] + small).all()
+    named = {"Typical": real_year.benefits(year, placements["year"]), "Year": real_year.benefits(
+        year, placements["year"])}
+    with_ranges = tables.typical_days(year, named, ranges)
+    assert (with_ranges["Year, least"] <= with_ranges["Year"] + TOLERANCE).all()
+    assert (with_ranges["Year"] <= with_ranges["Year, most"] + TOLERANCE).all()
+    assert with_ranges.attrs["units"]["Year, most"] == "USD/MWh"
+    assert len(with_ranges.loc["Home"]) == len(table.loc["Home"])

@@ -32,7 +32,8 @@ EXTREME = [name for kind, name in _KINDS.items() if kind != "ordinary"]
 """Rows of Table E2 with some extreme price."""
 
 
-def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset],
+                 ranges: xr.Dataset | None = None) -> pd.DataFrame:
     """The benefit of relocation that typical days and the year show, by class and by home (Table E1).
 
     Parameters
@@ -42,13 +43,15 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd
     benefits : mapping of str to xarray.Dataset
         What :func:`geofront.quantities.real_year.benefits` returned, by the name of the hours; the last two are
         typical days and the year that they are compared with.
+    ranges : xarray.Dataset, optional
+        What :func:`geofront.quantities.real_year.benefit_ranges` returned for the year.
 
     Returns
     -------
     pandas.DataFrame
         Index ``By`` and ``Demand``; homes in descending order of their demand. Share of the year's demand, benefit
-        per MWh of that demand under each name, and what the last but one misses of the last. Units and decimals
-        in ``attrs``.
+        per MWh of that demand under each name, what the last but one misses of the last, and the least and the
+        largest benefit in the year at equal cost. Units and decimals in ``attrs``.
     """
     *_, typical, year = benefits
     parts = [_parts(each) for each in benefits.values()]
@@ -59,6 +62,11 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd
     for name, part in zip(benefits, parts, strict=True):
         table[name] = part.benefit / part.demand
     table[f"Missed by {typical[:1].lower()}{typical[1:]}"] = table[year] - table[typical]
+    if ranges is not None:
+        for end in ("least", "most"):
+            ends = {_PARTS[1]: ranges[f"class_{end}"].to_series(), _PARTS[2]: ranges[f"home_{end}"].to_series()}
+            of_part = pd.concat(ends).reindex(table.index).fillna(parts[-1].benefit)
+            table[f"{year}, {end}"] = of_part / demand
     homes = table.loc[[_PARTS[2]]].sort_values("Share of demand", ascending=False, kind="stable")
     table = pd.concat([table.loc[[_PARTS[0]]], table.loc[[_PARTS[1]]], homes])
     table = table.rename(index=class_names(scenario) | region_names(scenario), level=1)
