@@ -19,10 +19,10 @@ DAYS = 59
 
 @pytest.fixture(scope="module")
 def year():
-    """Two months of three regions, with a spike of Tokyo on one day and negative prices in Texas on another."""
+    """Two months of three regions, with a spike of Texas on one day and negative prices in Tokyo on another."""
     scenario = real_year.first_months(gf.stylized(snapshots="year", regions=REGIONS), 2)
-    scenario["price"].loc[{REGION: "jp-tokyo", HOUR: "2023-01-20"}] *= 10
-    scenario["price"].loc[{REGION: "us-texas", HOUR: "2023-02-10"}] = -40.0
+    scenario["price"].loc[{REGION: "us-texas", HOUR: "2023-01-20"}] = 500.0
+    scenario["price"].loc[{REGION: "jp-tokyo", HOUR: "2023-02-10"}] = -40.0
     return scenario
 
 
