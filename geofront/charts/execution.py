@@ -6,15 +6,21 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, number
 from geofront.charts.marks import heading, text_width
 from geofront.charts.theme import FRAME, INK, SEQUENTIAL, WIDTH, layer_scales
 from geofront.charts.titles import array_title, class_names, region_names
 from geofront.names import HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
-from geofront.scenarios.snapshots import annual_mean
+from geofront.results import LAYERS as OF_LAYERS
+from geofront.results import result
+from geofront.scenarios.alignment import aligned
+from geofront.scenarios.snapshots import annual_mean, time_stamps
+from geofront.scenarios.validation import with_names
 
 _GAP, _ROW, _ROOM_FOR_SHARE = 10, 16, 40
 
 
+@checked(layers=result(OF_LAYERS), scenario=with_names, least_power=number("MW", least=0))
 def execution(layers: xr.Dataset, scenario: xr.Dataset, *, least_power: float | None = None) -> alt.VConcatChart:
     """Where each class runs, by region and UTC hour, and how much of it in which layer (Figure 3).
 
@@ -34,7 +40,7 @@ def execution(layers: xr.Dataset, scenario: xr.Dataset, *, least_power: float | 
         One column per class.
     """
     names, regions = class_names(scenario), region_names(scenario)
-    power = _power_by_hour(layers)
+    power = _power_by_hour(layers.assign(power=aligned(scenario, layers.power.sum("layer"), REGION, WORKLOAD, HOUR)))
     if least_power is None:
         least_power = float(f"{0.002 * power.mw.sum() / 24:.1g}")
     power = power[power.mw >= least_power]
@@ -84,8 +90,8 @@ def _by_price(scenario: xr.Dataset) -> list[str]:
 def _power_by_hour(layers: xr.Dataset) -> pd.DataFrame:
     """IT power by region, class and hour of the day, averaged over the year: ``mw`` [MW]."""
     weight = layers[WEIGHT].to_series()
-    clock = weight.index.hour.rename("clock")
-    run = (layers.power.sum("layer") * layers[WEIGHT]).transpose(HOUR, REGION, WORKLOAD)
+    clock = time_stamps(layers).hour.rename("clock")
+    run = (layers.power * layers[WEIGHT]).transpose(HOUR, REGION, WORKLOAD)
     columns = pd.MultiIndex.from_product([run[REGION].values, run[WORKLOAD].values], names=[REGION, WORKLOAD])
     table = pd.DataFrame(run.values.reshape(len(clock), -1), index=clock, columns=columns)
     mean = table.groupby("clock").sum().div(weight.groupby(clock).sum(), axis=0)

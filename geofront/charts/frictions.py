@@ -4,13 +4,16 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked
 from geofront.charts.marks import bars_with_numbers, heading, text_width
 from geofront.charts.theme import DARK_BAR, LIGHT_BAR, WIDTH
 from geofront.charts.titles import title
+from geofront.results import LOSSES, result
 
 _GAP, _ROW, _ROOM_FOR_NUMBER = 12, 26, 38
 
 
+@checked(losses=result(LOSSES))
 def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
     """How frictions, one after the other, take their part of the benefit, and what each takes on average.
 

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, either, mapping, several, table
 from geofront.charts.marks import class_points, halo, heading, legend_selection, padded
 from geofront.charts.theme import FAINT, INK, class_scales
 from geofront.charts.titles import class_names, column_title, duration, require_columns, title
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.feasibility import network_budgets
+from geofront.results import SCOPED_FRONTIER, result
+from geofront.scenarios.validation import with_names
 
 NETWORK = "network"
 QUANTITIES = ("cost_per_mwh", "carbon_per_mwh")
@@ -29,6 +32,9 @@ _VISIBLE = 0.001
 """Least change that the eye sees, in units of the axis."""
 
 
+@checked(frontiers=either(
+    pd.DataFrame, table((*QUANTITIES, "budget"), ("scope", "frictions"), maker="gf.latency_frontier", index=False),
+    mapping(several(result(SCOPED_FRONTIER)), "frontiers by 'all' and 'none', the frictions")), scenario=with_names)
 def frontier(frontiers: Mapping[str, Iterable[xr.Dataset]] | pd.DataFrame,
              scenario: xr.Dataset) -> alt.VConcatChart:
     """The energy-latency frontier (Figure 2).

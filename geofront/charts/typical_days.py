@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from geofront.arguments import checked, table
 from geofront.charts.marks import padded, text_width
 from geofront.charts.theme import BLUE, FAINT, GRID, VERMILLION, WIDTH
 from geofront.charts.titles import as_columns, require_columns, title
@@ -12,6 +13,7 @@ _LOOKS = {"color": (VERMILLION, BLUE), "shape": ("diamond", "circle"), "size": (
 _ROW, _GAP = 24, 12
 
 
+@checked(table=table(others=(_BY, _OF), maker="gf.tables.typical_days"))
 def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
     """How much less than a year of hours typical days say that relocation saves.
 

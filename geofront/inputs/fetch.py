@@ -11,6 +11,8 @@ import pandas as pd
 import pooch
 from tqdm import tqdm
 
+from geofront import arguments
+from geofront.arguments import checked
 from geofront.errors import GeofrontError
 from geofront.files import file_hash, staged
 from geofront.inputs.download import download
@@ -24,6 +26,7 @@ REGISTRY = f"upstream_registry_{YEAR}.csv"
 SOURCES = f"hourly_sources_{YEAR}.csv"
 
 
+@checked(year=arguments.whole(least=0), source=arguments.path, to=arguments.path, cache=arguments.path)
 def fetch_hours(
     year: int = YEAR,
     *,

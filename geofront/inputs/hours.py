@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront import arguments
+from geofront.arguments import checked, either, mapping, number, several, shown
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.decimals import numbers
 from geofront.inputs.electricity_maps import listed, tidy_hours
@@ -29,6 +31,25 @@ ATTRIBUTES = {
 }
 
 
+def hours_or_path(value, name: str):
+    """A dataset of hours or the path of a file, as :func:`checked_hours` takes them."""
+    if not isinstance(value, xr.Dataset | str | PathLike):
+        raise GeofrontError(f"{name} is {shown(value)}, neither hours nor a path: pass what gf.hours returned, or a "
+                            "tidy file of hours")
+    return value if isinstance(value, xr.Dataset) else arguments.path(value, name)
+
+
+def _for_all_or_by_region(check: arguments.Check, example: str) -> arguments.Check:
+    return either(Mapping, mapping(check, example), check)
+
+
+@checked(
+    path=several(arguments.path),
+    prices=_for_all_or_by_region(arguments.path, "the path of prices by region"),
+    timezone=_for_all_or_by_region(lambda value, _: value, "time zones by region"),
+    usd_per_unit=_for_all_or_by_region(number("USD, such as 1.08", above=0, most=1e6), "USD per unit by region"),
+    zones=mapping(arguments.text, "regions by zone"),
+)
 def hours(
     path: str | PathLike[str] | Sequence[str | PathLike[str]],
     *,

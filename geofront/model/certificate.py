@@ -3,13 +3,16 @@
 import numpy as np
 import xarray as xr
 
+from geofront.arguments import checked, number
 from geofront.errors import GeofrontError
 from geofront.model.problem import Problem, build_problem, demand_prices, starts
 from geofront.names import CLIENT, HOUR, REGION, TOLERANCE, WORKLOAD
+from geofront.results import PLACEMENT, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 
 
+@checked(scenario=admitted, placement=result(PLACEMENT._replace(finite=())), tolerance=number(least=0, most=1))
 def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = TOLERANCE) -> dict[str, float]:
     """Check primal feasibility, dual feasibility and the duality gap without any solver.
 
@@ -43,7 +46,6 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
     if "capacity_price" not in placement:
         raise GeofrontError("the placement has no shadow prices: certify what gf.place returned, "
                             "not a baseline or an evaluated flow")
-    scenario = admitted(scenario)
     problem = build_problem(
         scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
         frictions=placement.attrs["frictions"])

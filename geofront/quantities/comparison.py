@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.errors import GeofrontError
+from geofront.arguments import checked, mapping
 from geofront.placement import totals
 from geofront.quantities.relocation import relocated
+from geofront.results import PLACEMENT, result
 
 
+@checked(placements=mapping(result(PLACEMENT), "placements by name, {'base': gf.place(…), …}"))
 def compare(placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """Annual totals of several placements, one row each.
 
@@ -32,11 +34,6 @@ def compare(placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     GeofrontError
         There is nothing to compare, or something in it is not a placement.
     """
-    if not placements:
-        raise GeofrontError("there is nothing to compare: give placements by name, {'base': gf.place(…), …}")
-    for name, placement in placements.items():
-        if not isinstance(placement, xr.Dataset) or "flow" not in placement:
-            raise GeofrontError(f"{name!r} is not a placement: pass what gf.place or gf.local returned")
     table = pd.DataFrame({name: totals(placement) for name, placement in placements.items()}).T
     # A placement carries 'home', all that relocated() needs of its scenario.
     moved = [float(relocated(placement, placement.flow).sum()) for placement in placements.values()]

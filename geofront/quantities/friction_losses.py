@@ -8,10 +8,12 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
+from geofront.arguments import checked, choice, several, shown, truth
 from geofront.errors import GeofrontError
 from geofront.model.certificate import prove
+from geofront.model.costs import check_carbon_price
 from geofront.model.problem import build_problem
-from geofront.names import FRICTIONS, HIGHS
+from geofront.names import FRICTIONS, HIGHS, SOLVERS
 from geofront.placement import local, solve, totals
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
@@ -26,6 +28,8 @@ _ATTRS = {
 }
 
 
+@checked(scenario=admitted, carbon_price=check_carbon_price, order=several(choice(FRICTIONS)), solver=choice(SOLVERS),
+         progress=truth)
 def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FRICTIONS,
                     solver: str = HIGHS, progress: bool = False) -> xr.Dataset:
     """Benefit of relocation under every subset of frictions, and its loss divided among them.
@@ -66,10 +70,8 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, order=FR
     With B(S) the benefit when the frictions S are active, the loss is B(∅) − B(S). Each of the placements
     is proven optimal as :func:`geofront.certify` does. See "Friction losses" in docs/model.md.
     """
-    order = tuple(order)
     if sorted(order) != sorted(FRICTIONS):
-        raise GeofrontError(f"order={order!r} must name each friction once: {', '.join(FRICTIONS)}")
-    scenario = admitted(scenario)
+        raise GeofrontError(f"order={shown(order)} must name each friction once: {', '.join(FRICTIONS)}")
     baseline = totals(local(scenario, carbon_price=carbon_price))
     subsets = [subset for size in range(len(FRICTIONS) + 1) for subset in combinations(FRICTIONS, size)]
 

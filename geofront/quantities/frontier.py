@@ -7,14 +7,14 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
-from geofront.errors import GeofrontError, first_labels
+from geofront.arguments import ascending, checked, choice, label, truth
+from geofront.errors import GeofrontError
 from geofront.model import formulation
-from geofront.model.costs import arc_terms, with_frictions
+from geofront.model.costs import arc_terms, check_carbon_price, check_frictions, with_frictions
 from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency, network_latency, within_budget
-from geofront.model.formulation import check_solver
 from geofront.model.origins import Block, Origins, gather
 from geofront.model.problem import Problem, build_problem, starts
-from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, WORKLOAD
+from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, SOLVERS, WORKLOAD
 from geofront.quantities.layers import layer_of
 from geofront.scenarios.validation import admitted
 from geofront.shared import shared_in_run
@@ -39,6 +39,8 @@ _ATTRS = {
 }
 
 
+@checked(scenario=admitted, carbon_price=check_carbon_price, frictions=check_frictions, solver=choice(SOLVERS),
+         budgets=ascending, progress=truth)
 @shared_in_run
 def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, frictions=FRICTIONS,
                      solver=HIGHS, budgets=None, progress=False) -> xr.Dataset:
@@ -85,10 +87,9 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, f
     latency, and there only if the arc lowers the objective at the last shadow prices. So every breakpoint is visited,
     and a block is solved again only where an arc pays. Home stays allowed at any budget.
     """
-    check_solver(solver)
     steps = LatencySteps(scenario, workload, frictions)
     problem = steps.problem(carbon_price)
-    points = steps.breakpoints(problem) if budgets is None else check_budgets(budgets, "budgets")
+    points = steps.breakpoints(problem) if budgets is None else budgets
     with tqdm(desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress) as bar:
         rows = steps.totals(problem, [-np.inf, *points], solver, bar)
     return _dataset(points, rows, steps.varied_at_home(problem), workload)
@@ -137,8 +138,8 @@ class LatencySteps:
     def __init__(self, scenario: xr.Dataset, workload, frictions):
         scenario = admitted(scenario)
         labels = scenario.indexes[WORKLOAD]
-        if workload is not None and workload not in labels:
-            raise GeofrontError(f"there is no class {workload!r}: use one of {first_labels(labels)}, or None for all")
+        if workload is not None:
+            label(labels, "class", ", or None for all")(workload, "workload")
         self.scenario, self.frictions = scenario, frictions
         self.varied = np.ones(len(labels), bool) if workload is None else labels == workload
         self.latency = (network_latency if workload is None else latency)(scenario).values
@@ -253,21 +254,6 @@ class LatencySteps:
         region = problem.home_region[problem.home]
         per_mwh = np.stack([problem.price[region], self.carbon[region], np.ones(problem.price[region].shape)])
         return np.einsum("qct,ckt,t->q", per_mwh, problem.demand[:, self.varied], problem.weight)
-
-
-def check_budgets(budgets, name: str) -> np.ndarray:
-    """Budgets [ms] as an array.
-
-    Raises
-    ------
-    GeofrontError
-        There is none, or they are not finite, negative or not ascending.
-    """
-    budgets = np.atleast_1d(np.asarray(budgets, float))
-    if not (len(budgets) and np.isfinite(budgets).all() and budgets[0] >= 0 and (np.diff(budgets) > 0).all()):
-        raise GeofrontError(f"{name} must be at least one finite number of milliseconds, none negative, "
-                            "each larger than the one before")
-    return budgets
 
 
 def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.ndarray | None:

@@ -8,15 +8,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, choice, mapping
 from geofront.model.certificate import prove
-from geofront.model.costs import check_carbon_price, check_carbon_prices
+from geofront.model.costs import check_carbon_price, check_carbon_prices, check_frictions
 from geofront.model.feasibility import by_client, end_to_end
 from geofront.model.problem import build_problem
-from geofront.names import CLIENT, FRICTIONS, HIGHS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import CLIENT, FRICTIONS, HIGHS, HOUR, REGION, SERVICE, SOLVERS, WEIGHT, WORKLOAD
 from geofront.placement import evaluate, local, place, solve, totals
 from geofront.quantities.comparison import percent_change
 from geofront.quantities.frontier import EXACT_HOURS
 from geofront.quantities.layers import layers
+from geofront.results import PLACEMENT, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 
@@ -116,6 +118,8 @@ COLUMNS = {
 }
 
 
+@checked(scenario=admitted, placements=mapping(result(PLACEMENT), "what gf.policy_placements returned"),
+         carbon_prices=check_carbon_prices, frictions=check_frictions, solver=choice(SOLVERS))
 def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None = None, *,
              carbon_prices=CARBON_PRICES, frictions=FRICTIONS, solver: str = HIGHS) -> pd.DataFrame:
     """What each placement policy costs, emits, moves and delays.
@@ -147,7 +151,6 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
     Costs are without the carbon price itself, whatever the policy: payments for carbon are not a
     resource that is used up, and only so do the policies compare. See "Placement policies" in docs/model.md.
     """
-    scenario = admitted(scenario)
     if placements is None:
         placements = policy_placements(scenario, carbon_prices=carbon_prices, frictions=frictions, solver=solver)
     rows, baseline = {}, None
@@ -161,6 +164,7 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
     return table
 
 
+@checked(scenario=admitted, carbon_prices=check_carbon_prices, frictions=check_frictions, solver=choice(SOLVERS))
 def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
                       solver: str = HIGHS) -> dict[str, xr.Dataset]:
     """The placement of every policy, by name; all of them obey the same constraints.

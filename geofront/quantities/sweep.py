@@ -4,11 +4,12 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
+from geofront.arguments import ascending, checked, choice, truth
 from geofront.errors import GeofrontError
-from geofront.model.costs import check_carbon_prices
-from geofront.model.formulation import check_solver
-from geofront.names import FRICTIONS, HIGHS, LAYERS
-from geofront.quantities.frontier import LatencySteps, check_budgets
+from geofront.model.costs import check_carbon_prices, check_frictions
+from geofront.names import FRICTIONS, HIGHS, LAYERS, SOLVERS
+from geofront.quantities.frontier import LatencySteps
+from geofront.scenarios.validation import admitted
 
 _ATTRS = {
     "network_budget": ("ms", "Network budget"),
@@ -20,6 +21,8 @@ _ATTRS = {
 }
 
 
+@checked(scenario=admitted, network_budgets=ascending, carbon_prices=check_carbon_prices, frictions=check_frictions,
+         solver=choice(SOLVERS), progress=truth)
 def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), frictions=FRICTIONS, solver=HIGHS,
           progress=False) -> xr.Dataset:
     """The optimum at every pair of a network budget, common to all classes, and a carbon price.
@@ -52,8 +55,7 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), fricti
     Every point is an exact optimum. From one budget to the next, a block is solved again only where an arc that opens
     lowers the objective. Each carbon price starts from the optima of the one before.
     """
-    check_solver(solver)
-    budgets, prices = check_budgets(network_budgets, "network_budgets"), np.array(check_carbon_prices(carbon_prices))
+    budgets, prices = network_budgets, np.array(carbon_prices)
     if not len(prices):
         raise GeofrontError("carbon_prices must hold at least one price [USD/t]")
     steps = LatencySteps(scenario, None, frictions)

@@ -36,6 +36,21 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
             BLOCK: (HOUR, np.asarray(block, np.int64))}
 
 
+def time_stamps(scenario: xr.Dataset) -> pd.DatetimeIndex:
+    """The hours of a scenario or of a result as time stamps.
+
+    Raises
+    ------
+    GeofrontError
+        They are anything else, so that neither hour of the day nor month is known.
+    """
+    stamps = scenario.indexes[HOUR]
+    if not isinstance(stamps, pd.DatetimeIndex):
+        raise GeofrontError(f"{HOUR!r} has the labels {first_labels(stamps)}, which are no time stamps: give UTC time "
+                            "stamps, such as 2023-01-01T00:00")
+    return stamps
+
+
 def annual_mean(array: xr.DataArray) -> xr.DataArray:
     """Mean over the snapshots by their weights."""
     return array.weighted(array[WEIGHT]).mean(HOUR)
@@ -60,7 +75,7 @@ def average_day(scenario: xr.Dataset) -> xr.Dataset:
     See "Snapshots" in docs/model.md.
     """
     block = np.unique(scenario[BLOCK], return_inverse=True)[1]
-    position = 24 * block + scenario.indexes[HOUR].hour
+    position = 24 * block + time_stamps(scenario).hour
     order = np.argsort(position)
     days = block.max() + 1
     if days == 1 or not np.array_equal(position[order], np.arange(24 * days)):

@@ -7,6 +7,7 @@ import xarray as xr
 
 from geofront.charts.titles import region_names
 from geofront.names import HOUR, REGION
+from geofront.scenarios.snapshots import time_stamps
 
 
 def headed(table: pd.DataFrame, columns: Mapping[str, tuple[str, str, int | None]]) -> pd.DataFrame:
@@ -37,6 +38,7 @@ def by_month_and_hour(scenario: xr.Dataset, array: xr.DataArray, name: str, long
     Columns ``region`` (by name, in the order of the array), ``month``, ``hour`` (UTC) and `name`, as
     :func:`geofront.charts.pays_heatmap` takes them.
     """
+    time_stamps(scenario)
     by_hour = array.transpose(HOUR, REGION).to_pandas().rename(columns=region_names(scenario))
     by_hour = by_hour.groupby([by_hour.index.month, by_hour.index.hour]).mean().rename_axis(["month", "hour"])
     frame = by_hour.reset_index().melt(["month", "hour"], var_name=REGION, value_name=name)

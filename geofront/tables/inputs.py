@@ -5,12 +5,15 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping
 from geofront.charts.titles import class_names, region_names
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
 from geofront.names import CARBON_SIGNAL, CLIENT, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.results import PLACEMENT, result
 from geofront.scenarios.schema import schema
 from geofront.scenarios.snapshots import annual_mean
+from geofront.scenarios.validation import with_names
 from geofront.tables.columns import by_month_and_hour, headed
 
 _SETS = {
@@ -77,6 +80,7 @@ _CLASS_FIGURES = {
 """Name, unit and factor of each row of Table 4."""
 
 
+@checked(scenario=with_names, placement=result(PLACEMENT))
 def model(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     """The model's sets, parameters, decisions, results and shadow prices, with units (Table 2).
 
@@ -100,6 +104,7 @@ def _over(array: xr.DataArray) -> str:
     return ", ".join(map(str, array.dims))
 
 
+@checked(scenarios=mapping(with_names, "scenarios by the name of their carbon signal"))
 def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """The compute regions and their figures (Table 3).
 
@@ -137,6 +142,7 @@ def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     return headed(table, _REGION_COLUMNS)
 
 
+@checked(scenario=with_names)
 def region_sources(scenario: xr.Dataset) -> pd.DataFrame:
     """Where the figures of the regions come from: by figure and confidence, for how many regions, year and a source."""
     known = _region_provenance(scenario.indexes[REGION])
@@ -149,6 +155,7 @@ def region_sources(scenario: xr.Dataset) -> pd.DataFrame:
     return table.set_index(["Figure", "Confidence"])
 
 
+@checked(scenario=with_names)
 def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
     """Prices less their region's annual mean [USD/MWh], for :func:`geofront.charts.pays_heatmap`.
 
@@ -177,6 +184,7 @@ def _years(years: pd.Series) -> str:
     return "–".join(f"{year:.0f}" for year in sorted({years.min(), years.max()}))
 
 
+@checked(scenario=with_names)
 def workloads(scenario: xr.Dataset) -> pd.DataFrame:
     """The workload classes and what each figure rests on (Table 4).
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from geofront.arguments import checked, mapping, table
 from geofront.names import CARBON_SIGNAL
 from geofront.quantities.policies import COLUMNS
 from geofront.tables.columns import headed
@@ -14,8 +15,10 @@ SIGNALS = {name: signal.short for name, signal in CARBON_SIGNAL.items()}
 _TITLES = {name: signal.title for name, signal in CARBON_SIGNAL.items()}
 _SIGNAL, _POLICY = "Carbon signal", "Policy"
 _PLACED = "Cleanest under"
+_SHOWN = {name: column for name, column in COLUMNS.items() if column.heading}
 
 
+@checked(tables=mapping(table(tuple(_SHOWN), maker="gf.policies"), "what gf.policies returned, by carbon signal"))
 def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The placement policies under each carbon signal (Table 6).
 
@@ -30,14 +33,15 @@ def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         Index ``Carbon signal`` and ``Policy``; the columns of `geofront.quantities.policies.COLUMNS` that have a
         heading, shares in per cent. Units and decimals in ``attrs``.
     """
-    table = pd.concat(tables, names=[_SIGNAL, _POLICY]).rename(index=_TITLES, level=_SIGNAL)
-    shown = {name: column for name, column in COLUMNS.items() if column.heading}
-    shares = [name for name, column in shown.items() if column.units == "1"]
-    table[shares] *= 100
-    return headed(table, {name: (column.heading, "%" if name in shares else column.units, column.digits)
-                          for name, column in shown.items()})
+    joined = pd.concat(tables, names=[_SIGNAL, _POLICY]).rename(index=_TITLES, level=_SIGNAL)
+    shares = [name for name, column in _SHOWN.items() if column.units == "1"]
+    joined[shares] *= 100
+    return headed(joined, {name: (column.heading, "%" if name in shares else column.units, column.digits)
+                          for name, column in _SHOWN.items()})
 
 
+@checked(comparison=table(("carbon_vs_local", "cost_per_mwh"), ("placed_under", "evaluated_under"),
+                          maker="gf.signal_comparison"))
 def signals(comparison: pd.DataFrame) -> pd.DataFrame:
     """What the cleanest placement under one carbon signal emits according to the others.
 
@@ -55,7 +59,8 @@ def signals(comparison: pd.DataFrame) -> pd.DataFrame:
     order = list(dict.fromkeys(comparison.index.get_level_values("placed_under")))
     table = comparison.carbon_vs_local.unstack("evaluated_under").loc[order, order]
     table["cost"] = comparison.cost_per_mwh.groupby(level="placed_under").first()
-    columns = {signal: (f"Emissions, {SIGNALS[signal]}", "%", 1) for signal in order} | {"cost": ("Cost", "USD/MWh", 1)}
+    columns = {signal: (f"Emissions, {SIGNALS.get(signal, signal)}", "%", 1) for signal in order}
+    columns["cost"] = ("Cost", "USD/MWh", 1)
     return headed(table, columns).rename(index=_TITLES).rename_axis(index=_PLACED, columns=None)
 
 

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping, table
 from geofront.charts.titles import class_names
 from geofront.names import TOLERANCE
 from geofront.quantities.frontier import nominal_budgets
 from geofront.quantities.returns import returns as returns_on_latency
+from geofront.results import SCOPED_FRONTIER, result
+from geofront.scenarios.validation import with_names
 
 _ERL, _CRL = "USD/MWh per 100 ms", "kg/MWh per 100 ms"
 _RETURNS = {
@@ -40,6 +43,8 @@ _BREAK_EVEN = {
 _PARTS = ("Return on latency", "Break-even, best region")
 
 
+@checked(scenario=with_names, frontiers=mapping(result(SCOPED_FRONTIER), "the frontier of each class"),
+         break_even=table(tuple(_BREAK_EVEN), maker="gf.break_even_by_class"))
 def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_even: pd.DataFrame) -> pd.DataFrame:
     """Returns on latency and break-even of each class (Table 8).
 

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping
 from geofront.charts.titles import option_names
 from geofront.names import WORKLOAD
+from geofront.results import DISTANCES, OPTIONS, result
 from geofront.tables.columns import headed
 
 _COLUMNS = {
@@ -23,6 +25,8 @@ _COLUMNS = {
 """Head, unit and decimals of the columns."""
 
 
+@checked(options=result(OPTIONS),
+         break_even=mapping(result(DISTANCES), "what gf.break_even_distance returned, by case"))
 def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """HVDC links and workload classes side by side (Table 1).
 

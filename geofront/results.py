@@ -1,0 +1,106 @@
+"""What public functions return, as other public functions take it: variables, dims and attributes by kind of result."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from geofront.arguments import Check, shown
+from geofront.errors import GeofrontError, first_labels
+from geofront.names import BLOCK, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+
+
+class Result(NamedTuple):
+    """A kind of dataset."""
+
+    name: str
+    maker: str
+    """What returns it."""
+    dims: Mapping[str, tuple[str, ...]]
+    """By name of the variables and coordinates that it must have."""
+    attributes: tuple[str, ...] = ()
+    finite: tuple[str, ...] = ()
+    """Variables without NaN or infinity."""
+
+
+_OF_PLACEMENT = {
+    "flow": (CLIENT, REGION, WORKLOAD, HOUR),
+    "cost": ("component", REGION, WORKLOAD, HOUR),
+    "emissions": (REGION, WORKLOAD, HOUR),
+    "energy": (REGION, WORKLOAD, HOUR),
+    "used_capacity": (REGION, HOUR),
+    WEIGHT: (HOUR,),
+    BLOCK: (HOUR,),
+    "home": (CLIENT,),
+}
+PLACEMENT = Result("placement", "gf.place, gf.local or gf.evaluate", _OF_PLACEMENT,
+                   ("status", "solver", "objective", "carbon_signal", "carbon_price", "frictions"),
+                   ("flow", "cost", "emissions", "energy", "used_capacity", WEIGHT))
+FRONTIER = Result("frontier", "gf.latency_frontier",
+                  {"cost_per_mwh": ("budget",), "carbon_per_mwh": ("budget",), "budget": ("budget",)},
+                  finite=("budget",))
+SCOPED_FRONTIER = FRONTIER._replace(attributes=("scope",))
+BREAK_EVEN = Result("break-even", "gf.break_even", {
+    **dict.fromkeys(("saving", "price_gap", "break_even_gap", "break_even_price", "emissions_avoided",
+                     "carbon_price_floor", "carbon_price_ceiling", "break_even_egress", "dwell_time", "feasible"),
+                    (CLIENT, REGION, WORKLOAD)),
+    "demand": (CLIENT, WORKLOAD)}, finite=("demand",))
+RELOCATABLE = Result("relocatable demand", "gf.relocatable",
+                     {"rid": ("level", CLIENT, WORKLOAD), "demand": (CLIENT, WORKLOAD), "level": ("level",)})
+LAYERS = Result("layers", "gf.layers", {"power": ("layer", REGION, WORKLOAD, HOUR), "share": ("layer", WORKLOAD),
+                                        WEIGHT: (HOUR,)}, finite=("power", WEIGHT))
+LOSSES = Result("friction losses", "gf.friction_losses",
+                {"benefit": ("subset",), **dict.fromkeys(("alone", "last", "cumulative", "shapley"), ("friction",))})
+OPTIONS = Result("transmission or relocation", "gf.transmission_or_relocation", {
+    **dict.fromkeys(("cost", "emissions", "delivered_share", "latency_added", "feasible"), ("option", "distance")),
+    "kind": ("option",), "label": ("option",), "distance": ("distance",)}, finite=("cost",))
+DISTANCES = Result("break-even distance", "gf.break_even_distance",
+                   {"break_even": (WORKLOAD, "line"), "reach": (WORKLOAD,)})
+BENEFITS = Result("benefits", "geofront.quantities.real_year.benefits",
+                  {"benefit": (SERVICE, WORKLOAD), "demand": (SERVICE, WORKLOAD)})
+
+RESULTS = (PLACEMENT, FRONTIER, BREAK_EVEN, RELOCATABLE, LAYERS, LOSSES, OPTIONS, DISTANCES, BENEFITS)
+_TEXTS = ("home", "level", "kind", "label")
+
+
+def result(kind: Result) -> Check:
+    """A check for what a public function returned."""
+    remedy = f"pass what {kind.maker} returned"
+
+    def check(value, name: str) -> xr.Dataset:
+        if not isinstance(value, xr.Dataset):
+            raise GeofrontError(f"{name} is {shown(value)}, not a {kind.name}: {remedy}")
+        missing = _missing(value, kind)
+        if missing:
+            raise GeofrontError(f"{name} is {called(value)}, not a {kind.name}: it lacks {first_labels(missing)}, or "
+                                f"has them with other dims; {remedy}")
+        for each in kind.dims:
+            values = value[each].values
+            if each not in _TEXTS and values.dtype.kind not in "iufb":
+                raise GeofrontError(f"{name}: {each!r} has dtype {values.dtype}, it needs numbers: {remedy}")
+            if each in kind.finite and not np.isfinite(values).all():
+                raise GeofrontError(f"{name}: {each!r} is not a number, or infinite, at some labels: {remedy}")
+        empty = [dim for dim, size in value.sizes.items() if not size]
+        if empty:
+            raise GeofrontError(f"{name} has no {first_labels(empty)}: {remedy}")
+        return value
+
+    return check
+
+
+def _missing(dataset: xr.Dataset, kind: Result) -> list[str]:
+    missing = [name for name, dims in kind.dims.items()
+               if name not in dataset.variables or set(dataset[name].dims) != set(dims)]
+    indexed = {dim for dims in kind.dims.values() for dim in dims if dim not in dataset.indexes}
+    return [*missing, *sorted(indexed), *(name for name in kind.attributes if name not in dataset.attrs)]
+
+
+def called(dataset: xr.Dataset) -> str:
+    """What messages call a dataset: a placement, a frontier, … or by its variables."""
+    for kind in RESULTS:
+        if not _missing(dataset, kind):
+            return f"a {kind.name}"
+    if {"demand", "price", "capacity"} <= set(dataset.variables):
+        return "a scenario"
+    return f"a Dataset with {first_labels(dataset.data_vars) or 'no variables'}"
