@@ -277,10 +277,16 @@ def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker:
         if value.empty:
             raise GeofrontError(f"{name}: the table has no rows, so there is nothing to show")
         wrong = [column for column in numbers if column not in levels and not has_numbers(value[column])]
+        if levels and value.index.has_duplicates:
+            raise GeofrontError(f"{name}: the index repeats {first_labels(value.index[value.index.duplicated()])}: keep "
+                                "one row each")
         if wrong:
             raise GeofrontError(f"{name}: column(s) {first_labels(wrong)} do not hold numbers: pass what {maker} "
                                 "returned")
-        return value
+        columns = [column for column in numbers if column not in levels]
+        converted = value.assign(**{column: value[column].to_numpy(float, na_value=np.nan) for column in columns})
+        converted.attrs = dict(value.attrs)
+        return converted
 
     return check
 

@@ -1,10 +1,14 @@
 """What public functions return, as other public functions take it: variables, dims and attributes by kind of result."""
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+from pandas.api.types import is_hashable
+from xarray.indexes import PandasMultiIndex
 
 from geofront.arguments import Check, shown
 from geofront.errors import GeofrontError, first_labels
@@ -58,10 +62,33 @@ OPTIONS = Result("transmission or relocation", "gf.transmission_or_relocation", 
 DISTANCES = Result("break-even distance", "gf.break_even_distance",
                    {"break_even": (WORKLOAD, "line"), "reach": (WORKLOAD,)})
 BENEFITS = Result("benefits", "geofront.quantities.real_year.benefits",
-                  {"benefit": (SERVICE, WORKLOAD), "demand": (SERVICE, WORKLOAD)})
+                  {"benefit": (SERVICE, WORKLOAD), "demand": (SERVICE, WORKLOAD)}, finite=("benefit", "demand"))
 
 RESULTS = (PLACEMENT, FRONTIER, BREAK_EVEN, RELOCATABLE, LAYERS, LOSSES, OPTIONS, DISTANCES, BENEFITS)
 _TEXTS = ("home", "level", "kind", "label")
+
+
+def level_problems(dataset: xr.Dataset) -> list[str]:
+    """Dimensions in which a label does not say by itself what it means."""
+    wrong = dict.fromkeys(index.dim for index in dataset.xindexes.values() if isinstance(index, PandasMultiIndex))
+    return [f"the labels of dimension {dim!r} have several levels: give it single labels, for example with "
+            f"reset_index({dim!r})" for dim in wrong]
+
+
+def label_problems(dim: str, index: pd.Index) -> list[str]:
+    """What is wrong with the labels of a dimension, of which there is at least one."""
+    kinds = {"text" if isinstance(label, str) else "a number" if isinstance(label, Real) else type(label).__name__
+             for label in index}
+    if index.hasnans:
+        return [f"dimension {dim!r} has an empty label: name it, or drop it"]
+    if len(kinds) > 1:
+        return [f"dimension {dim!r} has labels of several types, {' and '.join(sorted(kinds))}: use one type for all"]
+    if not is_hashable(index[0]):
+        return [f"dimension {dim!r} has labels of type {kinds.pop()}: use text, numbers or time stamps"]
+    if index.has_duplicates:
+        repeated = index[index.duplicated()].unique()
+        return [f"dimension {dim!r} repeats {first_labels(repeated)}: labels must be unique"]
+    return []
 
 
 def result(kind: Result) -> Check:
@@ -71,6 +98,9 @@ def result(kind: Result) -> Check:
     def check(value, name: str) -> xr.Dataset:
         if not isinstance(value, xr.Dataset):
             raise GeofrontError(f"{name} is {shown(value)}, not a {kind.name}: {remedy}")
+        levels = level_problems(value)
+        if levels:
+            raise GeofrontError(f"{name}: {levels[0]}")
         missing = _missing(value, kind)
         if missing:
             raise GeofrontError(f"{name} is {called(value)}, not a {kind.name}: it lacks {first_labels(missing)}, or "
@@ -81,9 +111,10 @@ def result(kind: Result) -> Check:
                 raise GeofrontError(f"{name}: {each!r} has dtype {values.dtype}, it needs numbers: {remedy}")
             if each in kind.finite and not np.isfinite(values).all():
                 raise GeofrontError(f"{name}: {each!r} is not a number, or infinite, at some labels: {remedy}")
-        empty = [dim for dim, size in value.sizes.items() if not size]
-        if empty:
-            raise GeofrontError(f"{name} has no {first_labels(empty)}: {remedy}")
+        for dim in {dim for dims in kind.dims.values() for dim in dims}:
+            problems = label_problems(dim, value.indexes[dim]) if value.sizes[dim] else [f"{dim!r} is empty"]
+            if problems:
+                raise GeofrontError(f"{name}: {problems[0]}; or {remedy}")
         return value
 
     return check

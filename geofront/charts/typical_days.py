@@ -39,7 +39,7 @@ def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
     axis_title = title("Benefit missed", table.attrs["units"][year])
     marks = missed.melt([_BY, _OF], typical, var_name="hours", value_name="missed")
     domain = padded(pd.concat([marks.missed, pd.Series([0.0])]), 0.04)
-    room = max(text_width(name) for name in frame[_OF])
+    room = max(text_width(str(name)) for name in frame[_OF])
     upper = _panel(marks[marks[_BY] != _HOME], typical, domain, room, None)
     lower = _panel(marks[marks[_BY] == _HOME], typical, domain, room, axis_title)
     return alt.vconcat(upper, lower, spacing=_GAP, bounds="flush").properties(

@@ -36,7 +36,10 @@ def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArr
         raise GeofrontError(
             f"{array.name!r} has dims ({', '.join(map(str, array.dims))}): it needs ({', '.join(dims)})")
     for dim in dims:
-        stray = scenario.indexes[dim].symmetric_difference(array.indexes[dim])
+        if dim not in array.indexes or array.indexes[dim].has_duplicates:
+            raise GeofrontError(f"{array.name!r} has no labels for {dim}, or repeats some: use the scenario that was "
+                                "placed")
+        stray = scenario.indexes[dim].symmetric_difference(array.indexes[dim], sort=False)
         if len(stray):
             raise GeofrontError(f"{array.name!r} and the scenario do not share the {dim} labels "
                                 f"{first_labels(stray)}: use the scenario that was placed")

@@ -67,15 +67,18 @@ def average_day(scenario: xr.Dataset) -> xr.Dataset:
     -------
     xarray.Dataset
         One block of 24 hours with the labels of the first block. Each hour of the day is a mean over the blocks by
-        ``weight``, and its ``weight`` [h] is the sum of theirs. The same scenario if it has one block only, or a
-        block without exactly the 24 hours of the day.
+        ``weight``, and its ``weight`` [h] is the sum of theirs. The same scenario if it has one block only, a block
+        without exactly the 24 hours of the day, or hours that are no time stamps.
 
     Notes
     -----
     See "Snapshots" in docs/model.md.
     """
+    stamps = scenario.indexes[HOUR]
+    if not isinstance(stamps, pd.DatetimeIndex):
+        return scenario
     block = np.unique(scenario[BLOCK], return_inverse=True)[1]
-    position = 24 * block + time_stamps(scenario).hour
+    position = 24 * block + stamps.hour
     order = np.argsort(position)
     days = block.max() + 1
     if days == 1 or not np.array_equal(position[order], np.arange(24 * days)):

@@ -1,19 +1,17 @@
 """Checks a scenario against the schema and gathers every problem before raising once."""
 
 from collections.abc import Iterator
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from pandas.api.types import is_hashable
-from xarray.indexes import PandasMultiIndex
 
 from geofront.arguments import checked, shown, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import BLOCK, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
-from geofront.results import called
+from geofront.results import called, label_problems, level_problems
 from geofront.scenarios.alignment import demand_by_home, without_names
 from geofront.scenarios.schema import allowed_dims, schema
 
@@ -73,7 +71,7 @@ def validated(scenario: xr.Dataset, name: str, baseline: bool) -> xr.Dataset:
     if not isinstance(scenario, xr.Dataset):
         raise GeofrontError(f"{name} is {shown(scenario)}: a scenario is an xarray.Dataset, not "
                             f"{type(scenario).__name__}: {remedy}")
-    structure = _structure_problems(scenario)
+    structure = level_problems(scenario)
     if structure:
         raise GeofrontError(_listed(name, structure))
     if not {"demand", "price", "capacity"} & set(scenario.variables):
@@ -88,13 +86,6 @@ def validated(scenario: xr.Dataset, name: str, baseline: bool) -> xr.Dataset:
 def _listed(name: str, problems: list[str]) -> str:
     whose = "the scenario" if name == "scenario" else name
     return f"{whose} has {len(problems)} problem(s):\n" + "\n".join(f"  - {problem}" for problem in problems)
-
-
-def _structure_problems(scenario: xr.Dataset) -> list[str]:
-    """Indexes with which variables cannot be looked up by one label in each dimension."""
-    wrong = dict.fromkeys(index.dim for index in scenario.xindexes.values() if isinstance(index, PandasMultiIndex))
-    return [f"the labels of dimension {dim!r} have several levels: give it single labels, for example with "
-            f"reset_index({dim!r})" for dim in wrong]
 
 
 def _with_kinds_of_schema(scenario: xr.Dataset) -> xr.Dataset:
@@ -160,9 +151,10 @@ def _label_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
         elif scenario.sizes[dim] == 0:
             yield dim, f"dimension {dim!r} is empty: it needs at least one label"
         else:
-            yield from ((dim, message) for message in _index_problems(dim, scenario.indexes[dim]))
+            yield from ((dim, message) for message in label_problems(dim, scenario.indexes[dim]))
     if SERVICE in scenario.indexes and REGION in scenario.indexes:
-        homeless = [label for label in scenario.indexes[SERVICE] if label not in scenario.indexes[REGION]]
+        homeless = [label for label in scenario.indexes[SERVICE]
+                    if is_hashable(label) and label not in scenario.indexes[REGION]]
         if len(homeless):
             yield SERVICE, (f"service nodes {first_labels(homeless)} have no compute region of the same label: "
                             "local execution needs one, so add the region or rename the service node")
@@ -170,20 +162,6 @@ def _label_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     if not isinstance(signal, str):
         yield "carbon_signal", (f"attribute 'carbon_signal' is {'missing' if signal is None else shown(signal)}: name "
                                 f"the signal that 'carbon' holds, for example one of {', '.join(CARBON_SIGNALS)}")
-
-
-def _index_problems(dim: str, index: pd.Index) -> Iterator[str]:
-    kinds = {"text" if isinstance(label, str) else "a number" if isinstance(label, Real) else type(label).__name__
-             for label in index}
-    if index.hasnans:
-        yield f"dimension {dim!r} has an empty label: name it, or drop it"
-    elif len(kinds) > 1:
-        yield f"dimension {dim!r} has labels of several types, {' and '.join(sorted(kinds))}: use one type for all"
-    elif not is_hashable(index[0]):
-        yield f"dimension {dim!r} has labels of type {kinds.pop()}: use text, numbers or time stamps"
-    elif index.has_duplicates:
-        repeated = index[index.duplicated()].unique()
-        yield f"dimension {dim!r} repeats {first_labels(repeated)}: labels must be unique"
 
 
 def _shape_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
@@ -277,8 +255,8 @@ def _order_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
 
 def _home_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     services, home = scenario.indexes[SERVICE], scenario[HOME]
-    known = [is_hashable(label) and label in services for label in home.values]
-    stray = home.notnull() & ~np.array(known)
+    known = np.array([is_hashable(label) and label in services for label in home.values], bool)
+    stray = home.notnull() & ~known
     if bool(stray.any()):
         names = dict.fromkeys(map(str, home.values[stray.values]))
         yield HOME, (f"'home' names {first_labels(names)}, not a service node, "

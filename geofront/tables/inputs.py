@@ -94,8 +94,9 @@ def model(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     rows += [("Parameter", row.long_name, name, _over(scenario[name]), row.units or None, row.meaning)
              for name, row in schema().iterrows()]
     rows += [("Parameter", "Carbon price", "carbon_price", None, "USD/t", "Price on emissions in the objective")]
-    rows += [(kind, placement[name].long_name, name, _over(placement[name]), placement[name].units, meaning)
-             for name, (kind, meaning) in _RESULTS.items()]
+    rows += [(kind, placement[name].attrs.get("long_name"), name, _over(placement[name]),
+              placement[name].attrs.get("units"), meaning)
+             for name, (kind, meaning) in _RESULTS.items() if name in placement]
     table = pd.DataFrame(rows, columns=["Kind", "Term", "In geofront", "Over", "Unit", "Meaning"])
     return table.set_index(["Kind", "Term"])
 

@@ -73,6 +73,7 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd
 
 def _parts(benefits: xr.Dataset) -> pd.DataFrame:
     """``benefit`` [USD/yr] and ``demand`` [MWh/yr] of all, of every class and of every home that has demand."""
+    benefits = benefits[["benefit", "demand"]]
     sums = {_PARTS[0]: benefits.sum().expand_dims(of=[ALL]), _PARTS[1]: benefits.sum(SERVICE).rename({WORKLOAD: "of"}),
             _PARTS[2]: benefits.sum(WORKLOAD).rename({SERVICE: "of"})}
     table = pd.concat({part: each.to_dataframe() for part, each in sums.items()}, names=["By", "Demand"])

@@ -7,8 +7,9 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, mapping, table
+from geofront.arguments import label as known_label
 from geofront.charts.titles import class_names
-from geofront.names import TOLERANCE
+from geofront.names import TOLERANCE, WORKLOAD
 from geofront.quantities.frontier import nominal_budgets
 from geofront.quantities.returns import returns as returns_on_latency
 from geofront.results import SCOPED_FRONTIER, result
@@ -66,6 +67,8 @@ def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_eve
     names = class_names(scenario)
     columns = {}
     for label, frontier in frontiers.items():
+        for known in (scenario.indexes[WORKLOAD], break_even.index):
+            known_label(known, "class")(label, "frontiers")
         measured, paying = class_returns(scenario, frontier), break_even.loc[label]
         values = [factor * measured[name] for name, (_, _, factor) in _RETURNS.items()]
         values += [factor * paying[name] for name, (_, _, factor) in _BREAK_EVEN.items()]
@@ -94,7 +97,7 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
         the first stretch of the lower convex hull of cost, ``steepest_from`` and ``steepest_to`` [ms];
         ``…_beyond`` from the nominal to twice the nominal network budget.
     """
-    workload = frontier.attrs["scope"]
+    workload = known_label(scenario.indexes[WORKLOAD], "class")(frontier.attrs["scope"], "the frontier's scope")
     service_time = float(scenario.service_time.sel(workload=workload))
     nominal, twice = nominal_budgets(scenario, workload)
     first = float(frontier.budget[0])
