@@ -278,8 +278,8 @@ def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker:
             raise GeofrontError(f"{name}: the table has no rows, so there is nothing to show")
         wrong = [column for column in numbers if column not in levels and not has_numbers(value[column])]
         if levels and value.index.has_duplicates:
-            raise GeofrontError(f"{name}: the index repeats {first_labels(value.index[value.index.duplicated()])}: keep "
-                                "one row each")
+            repeated = value.index[value.index.duplicated()]
+            raise GeofrontError(f"{name}: the index repeats {first_labels(repeated)}: keep one row each")
         if wrong:
             raise GeofrontError(f"{name}: column(s) {first_labels(wrong)} do not hold numbers: pass what {maker} "
                                 "returned")

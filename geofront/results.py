@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from numbers import Real
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ from xarray.indexes import PandasMultiIndex
 
 from geofront.arguments import Check, shown
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import BLOCK, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import LAYERS as OF_LAYERS
 
 
 class Result(NamedTuple):
@@ -26,6 +28,8 @@ class Result(NamedTuple):
     attributes: tuple[str, ...] = ()
     finite: tuple[str, ...] = ()
     """Variables without NaN or infinity."""
+    labels: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """By dim, labels that it must have."""
 
 
 _OF_PLACEMENT = {
@@ -40,7 +44,7 @@ _OF_PLACEMENT = {
 }
 PLACEMENT = Result("placement", "gf.place, gf.local or gf.evaluate", _OF_PLACEMENT,
                    ("status", "solver", "objective", "carbon_signal", "carbon_price", "frictions"),
-                   ("flow", "cost", "emissions", "energy", "used_capacity", WEIGHT))
+                   ("flow", "cost", "emissions", "energy", "used_capacity", WEIGHT), {"component": COMPONENTS})
 FRONTIER = Result("frontier", "gf.latency_frontier",
                   {"cost_per_mwh": ("budget",), "carbon_per_mwh": ("budget",), "budget": ("budget",)},
                   finite=("budget",))
@@ -51,11 +55,14 @@ BREAK_EVEN = Result("break-even", "gf.break_even", {
                     (CLIENT, REGION, WORKLOAD)),
     "demand": (CLIENT, WORKLOAD)}, finite=("demand",))
 RELOCATABLE = Result("relocatable demand", "gf.relocatable",
-                     {"rid": ("level", CLIENT, WORKLOAD), "demand": (CLIENT, WORKLOAD), "level": ("level",)})
+                     {"rid": ("level", CLIENT, WORKLOAD), "demand": (CLIENT, WORKLOAD), "level": ("level",)},
+                     labels={"level": ("technical", "economic", "realised")})
 LAYERS = Result("layers", "gf.layers", {"power": ("layer", REGION, WORKLOAD, HOUR), "share": ("layer", WORKLOAD),
-                                        WEIGHT: (HOUR,)}, finite=("power", WEIGHT))
+                                        WEIGHT: (HOUR,)}, finite=("power", WEIGHT),
+                labels={"layer": OF_LAYERS})
 LOSSES = Result("friction losses", "gf.friction_losses",
-                {"benefit": ("subset",), **dict.fromkeys(("alone", "last", "cumulative", "shapley"), ("friction",))})
+                {"benefit": ("subset",), **dict.fromkeys(("alone", "last", "cumulative", "shapley"), ("friction",))},
+                labels={"friction": FRICTIONS})
 OPTIONS = Result("transmission or relocation", "gf.transmission_or_relocation", {
     **dict.fromkeys(("cost", "emissions", "delivered_share", "latency_added", "feasible"), ("option", "distance")),
     "kind": ("option",), "label": ("option",), "distance": ("distance",)}, finite=("cost",))
@@ -66,6 +73,7 @@ BENEFITS = Result("benefits", "geofront.quantities.real_year.benefits",
 
 RESULTS = (PLACEMENT, FRONTIER, BREAK_EVEN, RELOCATABLE, LAYERS, LOSSES, OPTIONS, DISTANCES, BENEFITS)
 _TEXTS = ("home", "level", "kind", "label")
+_COORDINATES = (*_TEXTS, WEIGHT, BLOCK, "distance", "budget")
 
 
 def level_problems(dataset: xr.Dataset) -> list[str]:
@@ -115,7 +123,11 @@ def result(kind: Result) -> Check:
             problems = label_problems(dim, value.indexes[dim]) if value.sizes[dim] else [f"{dim!r} is empty"]
             if problems:
                 raise GeofrontError(f"{name}: {problems[0]}; or {remedy}")
-        return value
+        absent = [label for dim, labels in kind.labels.items() for label in labels if label not in value.indexes[dim]]
+        if absent:
+            raise GeofrontError(f"{name} lacks the labels {first_labels(absent)}: {remedy}")
+        value = value.drop_indexes([each for each in value.xindexes if each not in value.dims])
+        return value.reset_coords([each for each in kind.dims if each in value.coords and each not in _COORDINATES])
 
     return check
 

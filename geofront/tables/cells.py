@@ -85,7 +85,7 @@ def _is_number(value: object) -> bool:
 def _text(value: object, places: int | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value is None or value != value:
+    if value is None or value is pd.NA or value != value:
         return MISSING
     if not _is_number(value):
         return str(value)

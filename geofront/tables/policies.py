@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from geofront.arguments import checked, mapping, table
+from geofront.charts.titles import as_columns
 from geofront.names import CARBON_SIGNAL
 from geofront.quantities.policies import COLUMNS
 from geofront.tables.columns import headed
@@ -18,7 +19,8 @@ _PLACED = "Cleanest under"
 _SHOWN = {name: column for name, column in COLUMNS.items() if column.heading}
 
 
-@checked(tables=mapping(table(tuple(_SHOWN), maker="gf.policies"), "what gf.policies returned, by carbon signal"))
+@checked(tables=mapping(table(tuple(_SHOWN), ["policy"], maker="gf.policies"),
+                        "what gf.policies returned, by carbon signal"))
 def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The placement policies under each carbon signal (Table 6).
 
@@ -33,7 +35,8 @@ def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         Index ``Carbon signal`` and ``Policy``; the columns of `geofront.quantities.policies.COLUMNS` that have a
         heading, shares in per cent. Units and decimals in ``attrs``.
     """
-    joined = pd.concat(tables, names=[_SIGNAL, _POLICY]).rename(index=_TITLES, level=_SIGNAL)
+    joined = as_columns(tables, _SIGNAL).rename(columns={"policy": _POLICY}).set_index([_SIGNAL, _POLICY])
+    joined = joined.rename(index=_TITLES, level=_SIGNAL)
     shares = [name for name, column in _SHOWN.items() if column.units == "1"]
     joined[shares] *= 100
     return headed(joined, {name: (column.heading, "%" if name in shares else column.units, column.digits)
