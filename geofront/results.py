@@ -99,8 +99,11 @@ def label_problems(dim: str, index: pd.Index) -> list[str]:
     return []
 
 
-def result(kind: Result) -> Check:
-    """A check for what a public function returned."""
+def result(kind: Result, *needed: str) -> Check:
+    """A check for what a public function returned, or for those variables of it that are needed."""
+    if needed:
+        kind = kind._replace(dims={name: kind.dims[name] for name in needed}, attributes=(), labels={},
+                             finite=tuple(name for name in kind.finite if name in needed))
     remedy = f"pass what {kind.maker} returned"
 
     def check(value, name: str) -> xr.Dataset:

@@ -113,7 +113,8 @@ def _new_labels(rng, s):
     dim = _dim(rng, s)
     count = s.sizes[dim]
     kinds = [list(range(count)), [1, *"abcdefghijklmnopqrstuvwxyz" * 20][:count], [None, *"abcdefg" * 60][:count],
-             [float("nan")] * count, [True, False, *range(count)][:count], [b"x"] * count, ["x" * 5000, *range(count)][:count],
+             [float("nan")] * count, [True, False, *range(count)][:count], [b"x"] * count,
+             ["x" * 5000, *range(count)][:count],
              [(number, "a") for number in range(count)], [pd.Timestamp("2023-01-01")] * count, [1.5] * count,
              list(pd.date_range("2023", periods=count, freq="h", tz="Europe/Paris")),
              list(pd.date_range("2023", periods=count, freq="-1h")), [["a"]] * count, [""] * count]
@@ -164,7 +165,8 @@ def _other_labels(rng, s):
 
 
 def _own_variable(rng, s):
-    name = pick(rng, ["flow", "cost", "emissions", "share", "layer", "x", "budget", "component", "level", "total", "line"])
+    name = pick(rng, ["flow", "cost", "emissions", "share", "layer", "x", "budget", "component", "level", "total",
+                      "line"])
     if name in s.variables or name in s.dims:
         return None
     dim = _dim(rng, s)
@@ -192,7 +194,8 @@ def _other_values(rng, s):
         return None
     name = pick(rng, sorted(texts))
     values = s[name].values.copy()
-    values[tuple(rng.integers(size) for size in values.shape)] = pick(rng, [None, 3, "nowhere", ["a"], float("nan"), b"P", {}])
+    values[tuple(rng.integers(size) for size in values.shape)] = pick(rng, [None, 3, "nowhere", ["a"], float("nan"),
+                                                                            b"P", {}])
     new = {name: (s[name].dims, values)}
     return s.assign(new) if name in s.data_vars else s.assign_coords(new)
 
@@ -227,9 +230,11 @@ def _column(rng, t):
     column = pick(rng, t.columns)
     numbers = pd.to_numeric(t[column], errors="coerce").fillna(1.0)
     make = pick(rng, [lambda: t[column].astype(str), lambda: numbers > 0, lambda: numbers.astype(complex),
-                      lambda: pd.to_datetime(numbers.clip(0, 1e6).astype("int64")), lambda: t[column].astype("category"),
+                      lambda: pd.to_datetime(numbers.clip(0, 1e6).astype("int64")),
+                      lambda: t[column].astype("category"),
                       lambda: numbers.astype("Float64"), lambda: numbers * 0, lambda: -numbers, lambda: numbers * 1e20,
-                      lambda: pd.Series([None] * len(t), t.index, dtype=object), lambda: pd.Series(pick(rng, EXTREMES), t.index)])
+                      lambda: pd.Series([None] * len(t), t.index, dtype=object), lambda: pd.Series(pick(rng,
+                      EXTREMES), t.index)])
     return t.assign(**{str(column): make()})
 
 
@@ -244,7 +249,8 @@ TABLE_FAULTS = [
     lambda rng, t: t.set_index(t.columns[0], drop=bool(rng.integers(2))),
     lambda rng, t: t.set_index(list(t.columns[:2])),
     lambda rng, t: t.set_axis(pd.MultiIndex.from_product([["a"], t.columns]), axis=1),
-    lambda rng, t: t.assign(**{str(t.columns[0]): [pick(rng, [1, "a", None, ("a",), ["a"], 1.5]) for _ in range(len(t))]}),
+    lambda rng, t: t.assign(**{str(t.columns[0]): [pick(rng, [1, "a", None, ("a",), ["a"],
+    1.5]) for _ in range(len(t))]}),
     lambda rng, t: t.sample(frac=1, random_state=int(rng.integers(1000))),
     lambda rng, t: t.set_axis([0] * len(t)),
     lambda rng, t: t[t.columns[::-1]],
@@ -279,7 +285,8 @@ def _zipped(_, content):
     return buffer.getvalue()
 
 
-TOKENS = [b"", b"inf", b"nan", b"1e400", b"-", b"n/e", b"1,5", b'"', b"\x00", b"\xff\xfe", b"1e15", b"true", b"2024-02-30",
+TOKENS = [b"", b"inf", b"nan", b"1e400", b"-", b"n/e", b"1,5", b'"', b"\x00", b"\xff\xfe", b"1e15", b"true",
+b"2024-02-30",
           b"2024-01-01T25:00Z", b"24:00", b"2024-01-01T00:30Z", b"+99:00", b";;;", b"\r", b"0x10", b"1_000", b"9" * 400,
           b"2024-01-01 00:00+15:00", b"\n", b"FR", "\u0661".encode(), b"=1+1"]
 TEXT_FAULTS = [

@@ -227,7 +227,7 @@ def test_notebooks_show_a_png_of_twice_the_size_with_its_description(drawn):
     assert bundle["text/plain"] == drawn["compare"].to_dict()["description"]
     width, height = struct.unpack(">II", bundle["image/png"][16:24])
     assert sizes["image/png"] == {"width": width / 2, "height": height / 2}
-    with pytest.raises(gf.GeofrontError, match="'png' or 'interactive'"):
+    with pytest.raises(gf.GeofrontError, match=r'renderer=.* is unknown: use one of png, interactive'):
         charts.enable("paper")
 
 
@@ -387,12 +387,12 @@ def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
 
 
 @pytest.mark.parametrize(("draw", "message"), [
-    (lambda s: charts.frontier(pd.DataFrame({"scope": ["A"]}), s), "missing column"),
-    (lambda s: charts.frontier({}, s), "missing column"),
+    (lambda s: charts.frontier(pd.DataFrame({"scope": ["A"]}), s), "missing or repeated column"),
+    (lambda s: charts.frontier({}, s), "frontiers is empty"),
     (lambda s: charts.frontier(frontiers(["A"]).iloc[:0], s), "no rows"),
     (lambda s: charts.frontier(frontiers(["A"]).assign(scope="Z"), s), "scope holds 'Z'"),
     (lambda s: charts.frontier(frontiers(["A"]).assign(frictions="some"), s), "frictions holds 'some'"),
-    (lambda s: charts.policies({}), "missing column"),
+    (lambda s: charts.policies({}), "tables is empty"),
     (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
     (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),
 ])

@@ -13,7 +13,7 @@ from geofront.charts.titles import array_title, class_names, region_names
 from geofront.names import HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
 from geofront.results import LAYERS as OF_LAYERS
 from geofront.results import result
-from geofront.scenarios.alignment import aligned
+from geofront.scenarios.alignment import check_labels
 from geofront.scenarios.snapshots import annual_mean, time_stamps
 from geofront.scenarios.validation import with_names
 
@@ -40,7 +40,8 @@ def execution(layers: xr.Dataset, scenario: xr.Dataset, *, least_power: float | 
         One column per class.
     """
     names, regions = class_names(scenario), region_names(scenario)
-    power = _power_by_hour(layers.assign(power=aligned(scenario, layers.power.sum("layer"), REGION, WORKLOAD, HOUR)))
+    check_labels(scenario, layers, REGION, WORKLOAD)
+    power = _power_by_hour(layers)
     if least_power is None:
         least_power = float(f"{0.002 * power.mw.sum() / 24:.1g}")
     power = power[power.mw >= least_power]
@@ -91,7 +92,7 @@ def _power_by_hour(layers: xr.Dataset) -> pd.DataFrame:
     """IT power by region, class and hour of the day, averaged over the year: ``mw`` [MW]."""
     weight = layers[WEIGHT].to_series()
     clock = time_stamps(layers).hour.rename("clock")
-    run = (layers.power * layers[WEIGHT]).transpose(HOUR, REGION, WORKLOAD)
+    run = (layers.power.sum("layer") * layers[WEIGHT]).transpose(HOUR, REGION, WORKLOAD)
     columns = pd.MultiIndex.from_product([run[REGION].values, run[WORKLOAD].values], names=[REGION, WORKLOAD])
     table = pd.DataFrame(run.values.reshape(len(clock), -1), index=clock, columns=columns)
     mean = table.groupby("clock").sum().div(weight.groupby(clock).sum(), axis=0)

@@ -13,7 +13,7 @@ from geofront.results import LOSSES, result
 _GAP, _ROW, _ROOM_FOR_NUMBER = 12, 26, 38
 
 
-@checked(losses=result(LOSSES))
+@checked(losses=result(LOSSES, "benefit", "cumulative", "shapley"))
 def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
     """How frictions, one after the other, take their part of the benefit, and what each takes on average.
 

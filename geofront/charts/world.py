@@ -16,7 +16,7 @@ from geofront.charts.theme import BLACK, FAINT, INK, WIDTH, layer_scales
 from geofront.charts.titles import region_names
 from geofront.errors import GeofrontError
 from geofront.inputs import loaders
-from geofront.names import CLIENT, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.names import CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.results import PLACEMENT, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.snapshots import annual_mean
@@ -31,8 +31,8 @@ _LARGEST, _SERVICE_NODE = 520.0, 40.0
 """Areas of the largest mark and of every service node [px²]."""
 
 
-@checked(scenario=with_names, placement=result(PLACEMENT), least_flow=number("MW", least=0),
-         width=number("px", least=1))
+@checked(scenario=with_names, placement=result(PLACEMENT, "flow", "used_capacity", WEIGHT),
+         least_flow=number("MW", least=0), width=number("px", least=1))
 def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float | None = None,
               width: float = WIDTH - 8) -> alt.LayerChart:
     """The three layers on a world map, with the flows that a placement realises (Figure 1).

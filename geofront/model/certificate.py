@@ -12,7 +12,7 @@ from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 
 
-@checked(scenario=admitted, placement=result(PLACEMENT._replace(finite=())), tolerance=number(least=0, most=1))
+@checked(scenario=admitted, placement=result(PLACEMENT._replace(finite=())), tolerance=number(above=0, most=1))
 def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = TOLERANCE) -> dict[str, float]:
     """Check primal feasibility, dual feasibility and the duality gap without any solver.
 

@@ -24,6 +24,20 @@ def without_names(scenario: xr.Dataset) -> xr.Dataset:
     return scenario.drop_vars([name for name in scenario.coords if name not in kept])
 
 
+def check_labels(scenario: xr.Dataset, result: xr.Dataset, *dims: str) -> None:
+    """Refuse a result with labels that the scenario does not have.
+
+    Raises
+    ------
+    GeofrontError
+    """
+    for dim in dims:
+        stray = [label for label in result.indexes[dim] if label not in scenario.indexes[dim]]
+        if stray:
+            raise GeofrontError(f"the scenario does not have the {dim} labels {first_labels(stray)} of the result: use "
+                                "the scenario that was placed")
+
+
 def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArray:
     """An array in the scenario's order of labels, with the dims that it must have in the order given.
 
