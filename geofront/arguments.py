@@ -61,17 +61,22 @@ def checked(**checks: Check) -> Callable[[Callable], Callable]:
     return decorate
 
 
+def a(name: str) -> str:
+    """A name with its article."""
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
 def shown(value) -> str:
     """A value as messages quote it: short ones as they are, others by their type."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, list | tuple | set | frozenset) and len(value) < 10:
         texts = [shown(item) for item in value]
-        return f"[{', '.join(texts)}]" if sum(map(len, texts)) <= _SHORT else f"a {type(value).__name__}"
+        return f"[{', '.join(texts)}]" if sum(map(len, texts)) <= _SHORT else a(type(value).__name__)
     # Python refuses to write out whole numbers of thousands of digits.
     plain = isinstance(value, str | float | complex | bytes | np.generic | None) or (
         isinstance(value, int) and value.bit_length() < 200)
-    text = repr(value.item() if isinstance(value, np.generic) else value) if plain else f"a {type(value).__name__}"
+    text = repr(value.item() if isinstance(value, np.generic) else value) if plain else a(type(value).__name__)
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
@@ -209,7 +214,7 @@ def instance(kind: type, remedy: str) -> Check:
     """An object of a class."""
     def check(value, name: str):
         if not isinstance(value, kind):
-            raise GeofrontError(f"{name}={shown(value)} is no {kind.__name__}: {remedy}")
+            raise GeofrontError(f"{name}={shown(value)} is not {a(kind.__name__)}: {remedy}")
         return value
 
     return check

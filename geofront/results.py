@@ -49,26 +49,27 @@ FRONTIER = Result("frontier", "gf.latency_frontier",
                   {"cost_per_mwh": ("budget",), "carbon_per_mwh": ("budget",), "budget": ("budget",)},
                   finite=("budget",))
 SCOPED_FRONTIER = FRONTIER._replace(attributes=("scope",))
-BREAK_EVEN = Result("break-even", "gf.break_even", {
+BREAK_EVEN = Result("result of gf.break_even", "gf.break_even", {
     **dict.fromkeys(("saving", "price_gap", "break_even_gap", "break_even_price", "emissions_avoided",
                      "carbon_price_floor", "carbon_price_ceiling", "break_even_egress", "dwell_time", "feasible"),
                     (CLIENT, REGION, WORKLOAD)),
     "demand": (CLIENT, WORKLOAD)}, finite=("demand",))
-RELOCATABLE = Result("relocatable demand", "gf.relocatable",
+RELOCATABLE = Result("result of gf.relocatable", "gf.relocatable",
                      {"rid": ("level", CLIENT, WORKLOAD), "demand": (CLIENT, WORKLOAD), "level": ("level",)},
                      labels={"level": ("technical", "economic", "realised")})
-LAYERS = Result("layers", "gf.layers", {"power": ("layer", REGION, WORKLOAD, HOUR), "share": ("layer", WORKLOAD),
-                                        WEIGHT: (HOUR,)}, finite=("power", WEIGHT),
-                labels={"layer": OF_LAYERS})
-LOSSES = Result("friction losses", "gf.friction_losses",
+LAYERS = Result(
+    "result of gf.layers", "gf.layers",
+    {"power": ("layer", REGION, WORKLOAD, HOUR), "share": ("layer", WORKLOAD), WEIGHT: (HOUR,)},
+    finite=("power", WEIGHT), labels={"layer": OF_LAYERS})
+LOSSES = Result("result of gf.friction_losses", "gf.friction_losses",
                 {"benefit": ("subset",), **dict.fromkeys(("alone", "last", "cumulative", "shapley"), ("friction",))},
                 labels={"friction": FRICTIONS})
-OPTIONS = Result("transmission or relocation", "gf.transmission_or_relocation", {
+OPTIONS = Result("result of gf.transmission_or_relocation", "gf.transmission_or_relocation", {
     **dict.fromkeys(("cost", "emissions", "delivered_share", "latency_added", "feasible"), ("option", "distance")),
     "kind": ("option",), "label": ("option",), "distance": ("distance",)}, finite=("cost",))
-DISTANCES = Result("break-even distance", "gf.break_even_distance",
+DISTANCES = Result("result of gf.break_even_distance", "gf.break_even_distance",
                    {"break_even": (WORKLOAD, "line"), "reach": (WORKLOAD,)})
-BENEFITS = Result("benefits", "geofront.quantities.real_year.benefits",
+BENEFITS = Result("result of real_year.benefits", "geofront.quantities.real_year.benefits",
                   {"benefit": (SERVICE, WORKLOAD), "demand": (SERVICE, WORKLOAD)}, finite=("benefit", "demand"))
 
 RESULTS = (PLACEMENT, FRONTIER, BREAK_EVEN, RELOCATABLE, LAYERS, LOSSES, OPTIONS, DISTANCES, BENEFITS)

@@ -24,7 +24,8 @@ from geofront.inputs import loaders
 from geofront.quantities import real_year
 
 INPUTS = int(os.environ.get("GEOFRONT_FUZZ", "2000"))
-SHARES = {"arguments": 0.5, "scenarios": 0.2, "results": 0.1, "tables": 0.1, "hours": 0.09, "files": 0.01}
+SHARES = {"arguments": 0.5, "scenarios": 0.2, "results": 0.1, "tables": 0.1, "hours": 0.06,
+          "datasets of hours": 0.03, "files": 0.01}
 """How the inputs divide among the tests."""
 
 PACKAGE = str(Path(gf.__file__).parent)
@@ -213,6 +214,20 @@ def test_hours(tmp_path):
         return attempt
 
     fuzz("hours", attempt_of)
+
+
+def test_datasets_of_hours():
+    """A dataset of hours with faults is refused, or makes a scenario that is placed with proof."""
+    stamps = pd.date_range("2023-01-01", periods=48, freq="h")
+    places = ["eu-paris", "in-mumbai"]
+    values = ("region", "hour"), np.arange(96.0).reshape(2, 48) + 5
+    hours = xr.Dataset({"price": values, "carbon_average": values}, {"region": places, "hour": stamps})
+
+    def attempt_of(rng):
+        broken = malformed.dataset(rng, hours)
+        return lambda: certified(gf.stylized(hours=broken, regions=places, snapshots="day", carbon_signal="average"))
+
+    fuzz("datasets of hours", attempt_of)
 
 
 def test_files(tmp_path):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from geofront.arguments import as_number, choice, number, shown, truth
 from geofront.errors import GeofrontError
+from geofront.inputs.loaders import figure
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.names import CARBON_SIGNALS, FRICTIONS
 
@@ -35,8 +36,8 @@ def _check_price_factors(value, name: str) -> tuple[tuple[str, float], ...]:
 
 _CHECKS = {
     "carbon_price": check_carbon_price, "carbon_signal": choice(CARBON_SIGNALS),
-    "network_budget": number("ms", least=0, most=1e12), "frictions": check_frictions,
-    "demand_mw": number("MW", least=0, most=1e7), "headroom": number(least=-1, most=1000),
+    "network_budget": figure("latency_budget", "ms"), "frictions": check_frictions,
+    "demand_mw": figure("demand", "MW"), "headroom": number(least=-1, most=1000),
     "price_factors": _check_price_factors, "average_day": truth,
 }
 

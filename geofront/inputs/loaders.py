@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from functools import cache
 from os import PathLike
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_hashable
 
-from geofront.arguments import frame_or_path, has_numbers, is_number_or_missing
+from geofront.arguments import Check, frame_or_path, has_numbers, is_number_or_missing, number
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
 from geofront.inputs.text_files import cells_of, read_text, separator_of
@@ -64,6 +65,19 @@ def data_path(name: str) -> Path:
         f"geofront's data file {name!r} is missing; looked in {', '.join(str(p.parent) for p in places)}. "
         "Reinstall geofront, or run from a complete checkout."
     )
+
+
+@cache
+def bounds(variable: str) -> tuple[float, float]:
+    """Smallest and largest value of a variable of the scenario, which no real figure exceeds: ``data/schema.csv``."""
+    table = pd.read_csv(data_path("schema.csv"), index_col="name")
+    return float(table.at[variable, "minimum"]), float(table.at[variable, "maximum"])
+
+
+def figure(variable: str, unit: str = "") -> Check:
+    """A check for an argument that has the range of a variable of the scenario."""
+    least, most = bounds(variable)
+    return number(unit, least=least, most=most)
 
 
 def read_table(

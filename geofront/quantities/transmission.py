@@ -13,6 +13,7 @@ from geofront import arguments
 from geofront.arguments import checked, choice, number, several
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.geography import HALF_CIRCUMFERENCE, LAST_MILE
+from geofront.inputs.loaders import figure
 from geofront.model.costs import carbon_cost, check_carbon_price
 from geofront.names import CARBON_SIGNALS, WORKLOAD
 from geofront.quantities import hvdc_link, relocated_class
@@ -41,11 +42,11 @@ _ATTRS = {
 
 _CHECKS = {
     "workloads": arguments.frame_or_path, "hvdc": arguments.frame_or_path, "case": choice(hvdc_link.CASES),
-    "source": arguments.text, "price": number("USD/MWh", least=0, most=1e5),
-    "carbon": number("kg/MWh", least=0, most=1e4), "carbon_signal": choice(CARBON_SIGNALS),
-    "carbon_price": check_carbon_price, "egress_price": number("USD/GB", least=0, most=1e4),
-    "pue_source": number(least=1, most=10), "pue_user": number(least=1, most=10),
-    "access_rtt": number("ms", least=0, most=1e6),
+    "source": arguments.text, "price": figure("price", "USD/MWh"),
+    "carbon": figure("carbon", "kg/MWh"), "carbon_signal": choice(CARBON_SIGNALS),
+    "carbon_price": check_carbon_price, "egress_price": figure("egress_request", "USD/GB"),
+    "pue_source": figure("pue"), "pue_user": figure("pue"),
+    "access_rtt": figure("access_rtt", "ms"),
 }
 
 

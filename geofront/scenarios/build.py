@@ -37,7 +37,7 @@ WORKLOAD_COLUMNS = (*WORKLOAD_TERMS.values(), *BYTES.values(), "energy_wh_per_re
 
 _CHECKS = {
     "snapshots": choice(SNAPSHOTS), "carbon_signal": choice(CARBON_SIGNALS),
-    "demand_mw": number("MW", least=0, most=1e7), "headroom": number(least=-1, most=1000),
+    "demand_mw": loaders.figure("demand", "MW"), "headroom": number(least=-1, most=1000),
     "surplus": number(least=0, most=1000), "hours": hours_or_path,
 }
 
