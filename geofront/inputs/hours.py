@@ -188,7 +188,7 @@ def _in_float64(given: xr.Dataset) -> xr.Dataset:
         beyond = (given[name] < least) | (given[name] > most)
         if beyond.any():
             raise GeofrontError(f"'hours': {name!r} is not from {least:g} to {most:g} {ATTRIBUTES[name]['units']} at "
-                                f"{first_labels(given.indexes[HOUR][beyond.any(REGION)])}; correct it.")
+                                f"{first_labels(given.indexes[HOUR][beyond.any(REGION).values])}; correct it.")
     return given
 
 

@@ -106,7 +106,7 @@ def read_table(
     Raises
     ------
     GeofrontError
-        If the file cannot be read, there are no rows, columns are missing or repeated, labels are empty,
+        If the file cannot be read, a table with one column of labels has no rows, columns are missing or repeated, labels are empty,
         repeated or of several types, or a number is not a number. All problems of the table are named at once.
     """
     frame, origin = _frame(table)
@@ -114,7 +114,7 @@ def read_table(
     _check_heads(frame, keys, origin)
     if keys and list(frame.index.names) == keys:
         frame = frame.reset_index()
-    if not len(frame):
+    if isinstance(index, str) and frame.empty:
         raise GeofrontError(f"{origin}: no rows; give at least one.")
     missing = [column for column in [*keys, *required] if column not in frame.columns]
     if missing:

@@ -16,11 +16,8 @@ SIGNALS = {name: signal.short for name, signal in CARBON_SIGNAL.items()}
 _TITLES = {name: signal.title for name, signal in CARBON_SIGNAL.items()}
 _SIGNAL, _POLICY = "Carbon signal", "Policy"
 _PLACED = "Cleanest under"
-_SHOWN = {name: column for name, column in COLUMNS.items() if column.heading}
 
 
-@checked(tables=mapping(table(tuple(_SHOWN), ["policy"], maker="gf.policies"),
-                        "what gf.policies returned, by carbon signal"))
 def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The placement policies under each carbon signal (Table 6).
 
@@ -35,12 +32,15 @@ def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         Index ``Carbon signal`` and ``Policy``; the columns of `geofront.quantities.policies.COLUMNS` that have a
         heading, shares in per cent. Units and decimals in ``attrs``.
     """
+    shown = {name: column for name, column in COLUMNS.items() if column.heading}
+    right = mapping(table(tuple(shown), ["policy"], maker="gf.policies"), "what gf.policies returned, by carbon signal")
+    tables = right(tables, "tables")
     joined = as_columns(tables, _SIGNAL).rename(columns={"policy": _POLICY}).set_index([_SIGNAL, _POLICY])
     joined = joined.rename(index=_TITLES, level=_SIGNAL)
-    shares = [name for name, column in _SHOWN.items() if column.units == "1"]
+    shares = [name for name, column in shown.items() if column.units == "1"]
     joined[shares] *= 100
     return headed(joined, {name: (column.heading, "%" if name in shares else column.units, column.digits)
-                          for name, column in _SHOWN.items()})
+                          for name, column in shown.items()})
 
 
 @checked(comparison=table(("carbon_vs_local", "cost_per_mwh"), ("placed_under", "evaluated_under"),
