@@ -193,5 +193,5 @@ def test_messages_name_the_price_file(tmp_path, lines, message):
 @pytest.mark.parametrize("rate", ["1.08", True, None, -1, 0, float("inf"), [1.08]])
 def test_rate_is_a_positive_number(tmp_path, rate):
     carbon, prices = write_carbon(tmp_path), write_prices(tmp_path, [f"2024-01-01 0{i}:00,1" for i in range(6)])
-    with pytest.raises(GeofrontError, match=r"usd_per_unit=.* (must be|is missing)"):
+    with pytest.raises(GeofrontError, match=r"usd_per_unit.*=.* (is not a number|is negative|is not above 0)"):
         gf.hours(carbon, prices=prices, timezone="UTC", usd_per_unit={"FR": rate})
