@@ -80,6 +80,12 @@ def shown(value) -> str:
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
+def called(name: str, value) -> str:
+    """An argument as messages call it: ``demand_mw='1000'`` or ``demand_mw (a Dataset)``."""
+    text = shown(value)
+    return f"{name} ({text})" if text.startswith(("a ", "an ")) else f"{name}={text}"
+
+
 def as_number(value) -> float | None:
     """A finite number as float, or None for anything else; booleans and text are no numbers."""
     if isinstance(value, np.ndarray | xr.DataArray) and value.ndim == 0:
@@ -110,14 +116,14 @@ def number(unit: str = "", *, least: float = -math.inf, most: float = math.inf, 
     def check(value, name: str) -> float:
         number = as_number(value)
         if number is None:
-            raise GeofrontError(f"{name}={shown(value)} is not a number: give " + (f"it in {unit}" if unit else "one"))
+            raise GeofrontError(f"{called(name, value)} is not a number: give " + (f"it in {unit}" if unit else "one"))
         if number < least:
             what = "negative" if least == 0 else f"below {least:g}"
-            raise GeofrontError(f"{name}={shown(value)} is {what}: give {least:g} or more{given_in}")
+            raise GeofrontError(f"{called(name, value)} is {what}: give {least:g} or more{given_in}")
         if number <= above:
-            raise GeofrontError(f"{name}={shown(value)} is not above {above:g}: give a larger number{given_in}")
+            raise GeofrontError(f"{called(name, value)} is not above {above:g}: give a larger number{given_in}")
         if number > most:
-            raise GeofrontError(f"{name}={shown(value)} is above {most:g}: give at most {most:g}{given_in}")
+            raise GeofrontError(f"{called(name, value)} is above {most:g}: give at most {most:g}{given_in}")
         return number
 
     return check
@@ -132,7 +138,7 @@ def whole(*, least: int) -> Check:
 
     def check(value, name: str) -> int:
         if in_range(value, name) % 1:
-            raise GeofrontError(f"{name}={shown(value)} is not a whole number: give one from {least}")
+            raise GeofrontError(f"{called(name, value)} is not a whole number: give one from {least}")
         return int(value)
 
     return check
@@ -165,7 +171,7 @@ def choice(options: Collection[str]) -> Check:
     """One of some names."""
     def check(value, name: str) -> str:
         if not (isinstance(value, str) and value in options):
-            raise GeofrontError(f"{name}={shown(value)} is unknown: use one of {', '.join(options)}")
+            raise GeofrontError(f"{called(name, value)} is unknown: use one of {', '.join(options)}")
         return str(value)
 
     return check
@@ -175,7 +181,7 @@ def label(labels: pd.Index, what: str, alternative: str = "") -> Check:
     """One of the labels of a dimension; `what` is what messages call it, `alternative` another remedy."""
     def check(value, name: str):
         if not (is_hashable(value) and value in labels):
-            raise GeofrontError(f"{name}={shown(value)}: there is no {what} {shown(value)}: use one of "
+            raise GeofrontError(f"{name}: there is no {what} {shown(value)}: use one of "
                                 f"{first_labels(labels)}{alternative}")
         return value
 
@@ -185,28 +191,28 @@ def label(labels: pd.Index, what: str, alternative: str = "") -> Check:
 def truth(value, name: str) -> bool:
     """True or False."""
     if not isinstance(value, bool | np.bool_):
-        raise GeofrontError(f"{name}={shown(value)} is neither True nor False: give one of them")
+        raise GeofrontError(f"{called(name, value)} is neither True nor False: give one of them")
     return bool(value)
 
 
 def path(value, name: str):
     """The path of a file or folder, unchanged."""
     if not isinstance(value, str | PathLike) or not str(value) or "\0" in str(value):
-        raise GeofrontError(f"{name}={shown(value)} is not a path: give it as text or as pathlib.Path")
+        raise GeofrontError(f"{called(name, value)} is not a path: give it as text or as pathlib.Path")
     return value
 
 
 def text(value, name: str) -> str:
     """Some text."""
     if not isinstance(value, str):
-        raise GeofrontError(f"{name}={shown(value)} is not text: put it in quotes")
+        raise GeofrontError(f"{called(name, value)} is not text: put it in quotes")
     return value
 
 
 def function(value, name: str) -> Callable:
     """Something that can be called."""
     if not callable(value):
-        raise GeofrontError(f"{name}={shown(value)} cannot be called: give a function")
+        raise GeofrontError(f"{called(name, value)} cannot be called: give a function")
     return value
 
 
@@ -214,7 +220,7 @@ def instance(kind: type, remedy: str) -> Check:
     """An object of a class."""
     def check(value, name: str):
         if not isinstance(value, kind):
-            raise GeofrontError(f"{name}={shown(value)} is not {a(kind.__name__)}: {remedy}")
+            raise GeofrontError(f"{called(name, value)} is not {a(kind.__name__)}: {remedy}")
         return value
 
     return check

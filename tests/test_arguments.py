@@ -14,7 +14,7 @@ from geofront.inputs import loaders
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda s, _: gf.stylized(demand_mw="1000"), "demand_mw='1000' is not a number: give it in MW"),
-    (lambda s, _: gf.stylized(demand_mw=s), "demand_mw=a Dataset is not a number"),
+    (lambda s, _: gf.stylized(demand_mw=s), r"demand_mw \(a Dataset\) is not a number"),
     (lambda s, _: gf.stylized(demand_mw=True), "demand_mw=True is not a number"),
     (lambda s, _: gf.stylized(demand_mw=1e9), "demand_mw=1000000000.0 is above 1e\\+07: give at most 1e\\+07, in MW"),
     (lambda s, _: gf.stylized(hours=3), "hours is 3, neither hours nor a path"),
@@ -25,10 +25,10 @@ from geofront.inputs import loaders
     (lambda s, _: gf.hours(7), "path=7 is not a path"),
     (lambda s, of: gf.place(of["placement"]), "scenario is a placement, not a scenario: make one with gf.stylized"),
     (lambda s, of: gf.place(of["frontier"]), "scenario is a frontier, not a scenario"),
-    (lambda s, _: gf.place(s, carbon_price=s), "carbon_price=a Dataset is not a number: give it in USD per tonne"),
+    (lambda s, _: gf.place(s, carbon_price=s), r"carbon_price \(a Dataset\) is not a number: give it in USD per tonne"),
     (lambda s, _: gf.place(s, carbon_price=2e5), "carbon_price=200000.0 is above 100000"),
     (lambda s, _: gf.place(s, frictions=3), "unknown frictions 3: use any of migration"),
-    (lambda s, _: gf.place(s, warm_start={}), r"warm_start=a dict is not a WarmStart: make one with gf.WarmStart\(\)"),
+    (lambda s, _: gf.place(s, warm_start={}), r"warm_start \(a dict\) is not a WarmStart: make one with"),
     (lambda s, _: gf.place(s, progress="yes"), "progress='yes' is neither True nor False"),
     (lambda s, _: gf.latency_frontier(s, ["A"]), r"there is no class \['A'\]: use one of 'A', 'B', or None for all"),
     (lambda s, _: gf.latency_frontier(s, budgets="50"), "budgets must be at least one finite number of milliseconds"),
@@ -48,7 +48,7 @@ from geofront.inputs import loaders
     (lambda s, _: explore.Settings(frictions="sand"), "unknown frictions 'sand'"),
     (lambda s, _: explore.Settings(price_factors=[("eu-paris", -1)]), "give pairs of a region and a factor above 0"),
     (lambda s, _: explore.Explorer(lambda **_: 3).classes, "what make_scenario returned is 3"),
-    (lambda s, _: explore.panel(s), "explorer=a Dataset is not an Explorer"),
+    (lambda s, _: explore.panel(s), r"explorer \(a Dataset\) is not an Explorer"),
     (lambda s, _: gf.WarmStart(-1), "most_blocks=-1 is negative"),
 ])
 def test_what_is_wrong_is_named(call, message):
@@ -70,7 +70,7 @@ def test_numbers_of_all_types_are_one_number():
         assert number()(value, "x") == 7.0
         assert type(number()(value, "x")) is float
     for value in ([7], "7", True, None, 7j, np.nan, np.inf, 10**400, np.array([7]), pd.NA, pd.Timestamp("2023-01-01")):
-        with pytest.raises(gf.GeofrontError, match=r"x=.* is not a number"):
+        with pytest.raises(gf.GeofrontError, match="^x.* is not a number"):
             number()(value, "x")
 
 

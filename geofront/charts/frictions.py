@@ -52,8 +52,9 @@ def _waterfall(losses: xr.Dataset) -> pd.DataFrame:
     benefit = float(losses.benefit[0])
     lost = losses[["cumulative", "shapley"]].to_dataframe()
     left = (benefit - lost.cumulative.cumsum()).to_numpy()
-    steps = pd.DataFrame({"name": lost.index.map(str), "kind": "loss", "begin": left, "end": left + lost.cumulative.to_numpy(),
-                          "value": -lost.cumulative.to_numpy(), "shapley": lost.shapley.to_numpy()})
+    steps = pd.DataFrame({"name": lost.index.map(str), "kind": "loss", "begin": left,
+                          "end": left + lost.cumulative.to_numpy(), "value": -lost.cumulative.to_numpy(),
+                          "shapley": lost.shapley.to_numpy()})
     ends = pd.DataFrame({"name": ["no friction", "all frictions"], "kind": "benefit", "begin": 0.0,
                          "end": [benefit, left[-1]], "value": [benefit, left[-1]]})
     return pd.concat([ends.head(1), steps, ends.tail(1)], ignore_index=True).round(4)

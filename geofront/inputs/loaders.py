@@ -106,8 +106,9 @@ def read_table(
     Raises
     ------
     GeofrontError
-        If the file cannot be read, a table with one column of labels has no rows, columns are missing or repeated, labels are empty,
-        repeated or of several types, or a number is not a number. All problems of the table are named at once.
+        If the file cannot be read, a table with one column of labels has no rows, columns are missing or
+        repeated, labels are empty, repeated or of several types, or a number is not a number. All problems of
+        labels and numbers are named at once.
     """
     frame, origin = _frame(table)
     keys = [index] if isinstance(index, str) else list(index or ())
