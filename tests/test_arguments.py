@@ -70,7 +70,7 @@ def test_numbers_of_all_types_are_one_number():
         assert number()(value, "x") == 7.0
         assert type(number()(value, "x")) is float
     for value in ([7], "7", True, None, 7j, np.nan, np.inf, 10**400, np.array([7]), pd.NA, pd.Timestamp("2023-01-01")):
-        with pytest.raises(gf.GeofrontError, match="^x.* is not a number"):
+        with pytest.raises(gf.GeofrontError, match=r"^x.* is not a number"):
             number()(value, "x")
 
 
