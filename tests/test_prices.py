@@ -181,7 +181,8 @@ def test_other_separators_and_decimal_commas(tmp_path, separator):
         (['2024-01-01 00:00,"1,234"'], "decimal point and without separators of thousands"),
         (["2024-01-01 00:00,1,5"], "line 2 has 3 cells, the header 2. Where the comma is the decimal mark, separate"),
         (["2024-01-01 00:00,True"], "column 'Price' is not a number at"),
-        (["2024-01-01 00:00,1e308"], "usd_per_unit=10.0 makes prices that are no finite numbers"),
+        (["2024-01-01 00:00,1e308"], "prices are not from -100000 to 100000 USD/MWh at '2024-01-01"),
+        (["2024-01-01 00:00,1e15"], "prices are not from -100000 to 100000 USD/MWh at .*, or usd_per_unit=10.0"),
     ],
 )
 def test_messages_name_the_price_file(tmp_path, lines, message):
