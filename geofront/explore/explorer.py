@@ -65,8 +65,8 @@ class Explorer(traitlets.HasTraits):
     whoever asks for other settings cancels what is running.
     """
 
-    settings = traitlets.Any()
-    shown = traitlets.Any("all")
+    settings = traitlets.TraitType()
+    shown = traitlets.TraitType("all")
     traced = traitlets.Int()
 
     @_checked
