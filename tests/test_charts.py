@@ -233,7 +233,7 @@ def test_notebooks_show_a_png_of_twice_the_size_with_its_description(drawn):
     assert bundle["text/plain"] == drawn["compare"].to_dict()["description"]
     width, height = struct.unpack(">II", bundle["image/png"][16:24])
     assert sizes["image/png"] == {"width": width / 2, "height": height / 2}
-    with pytest.raises(gf.GeofrontError, match="'png' or 'interactive'"):
+    with pytest.raises(gf.GeofrontError, match=r'renderer=.* is unknown: use one of png, interactive'):
         charts.enable("paper")
 
 

@@ -168,5 +168,5 @@ def test_placements_of_another_scenario_have_no_regret():
 def test_what_is_not_a_placement_is_refused():
     with pytest.raises(gf.GeofrontError, match="nothing to compare"):
         compare({})
-    with pytest.raises(gf.GeofrontError, match="'base' is not a placement"):
+    with pytest.raises(gf.GeofrontError, match=r"placements\['base'\] is a scenario, not a placement"):
         compare({"base": tiny()})

@@ -182,7 +182,7 @@ def test_chart_has_a_row_for_each_class_and_home_and_legible_text(table):
 
 
 def test_chart_refuses_a_table_without_rows(table):
-    with pytest.raises(gf.GeofrontError, match="typical_days: the frame has no rows"):
+    with pytest.raises(gf.GeofrontError, match="table: the table has no rows"):
         charts.typical_days(table.iloc[:0])
 
 

@@ -6,15 +6,21 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, number
 from geofront.charts.marks import heading, text_width
 from geofront.charts.theme import FRAME, INK, SEQUENTIAL, WIDTH, layer_scales
-from geofront.charts.titles import array_title, class_names, region_names, require_dataset
+from geofront.charts.titles import array_title, class_names, region_names
 from geofront.names import HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
+from geofront.results import LAYER_RANGES, result
+from geofront.results import LAYERS as OF_LAYERS
+from geofront.scenarios.alignment import check_labels
 from geofront.scenarios.snapshots import annual_mean, time_stamps
+from geofront.scenarios.validation import with_names
 
 _GAP, _ROW, _ROOM_FOR_SHARE, _ROOM_FOR_RANGE = 10, 16, 40, 46
 
 
+@checked(scenario=with_names, layers=result(OF_LAYERS), ranges=result(LAYER_RANGES), least_power=number("MW", least=0))
 def execution(scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | None = None,
               least_power: float | None = None) -> alt.VConcatChart:
     """Where each class runs, by region and UTC hour, and how much of it in which layer (Figure 3).
@@ -42,9 +48,8 @@ def execution(scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | 
     GeofrontError
         An argument is something else.
     """
-    require_dataset(scenario, "scenario", "execution", ("price", "demand"), "gf.stylized")
-    require_dataset(layers, "layers", "execution", ("power", "share"), "gf.layers")
     names, regions = class_names(scenario), region_names(scenario)
+    check_labels(scenario, layers, REGION, WORKLOAD)
     power = _power_by_hour(layers)
     if least_power is None:
         least_power = float(f"{0.002 * power.mw.sum() / 24:.1g}")

@@ -5,9 +5,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked
 from geofront.charts.marks import padded, text_width
 from geofront.charts.theme import BLACK, WIDTH
 from geofront.charts.titles import title
+from geofront.results import RANGES, result
 
 _ROW, _GAP = 26, 14
 _LOOKS = (("#0072B2", 14), ("#56B4E9", 9), ("#A6A6A6", 4))
@@ -17,6 +19,7 @@ _UNITS = {"1": ("Share of demand", "%", 100), "kg/MWh": ("Emissions", "kg/MWh", 
 """Title, unit and factor of the axis of quantities by their unit."""
 
 
+@checked(ranges=result(RANGES))
 def near_optimal(ranges: xr.Dataset) -> alt.VConcatChart:
     """Ranges of quantities among placements of nearly the least cost, one panel per unit (Figure E4).
 

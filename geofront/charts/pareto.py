@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, instance, mapping, same_names
 from geofront.charts.marks import halo, padded
 from geofront.charts.policies import CARBON, COST
 from geofront.charts.theme import BLUE, FAINT, INK, VERMILLION
 from geofront.charts.titles import column_title
 from geofront.names import CARBON_SIGNAL
+from geofront.results import FRONT, result
 
 PRICES = (25.0, 50.0, 100.0, 200.0, 400.0, 1000.0)
 """Carbon prices that are marked on a front [USD/t]."""
@@ -21,6 +23,8 @@ _MOST_POINTS = 200
 """Points of a front that are drawn: more cannot be told apart."""
 
 
+@checked(fronts=mapping(result(FRONT), "what gf.pareto returned, by carbon signal"),
+         local=mapping(instance(pd.Series, "pass what gf.totals returned"), "totals by carbon signal"))
 def pareto(fronts: Mapping[str, xr.Dataset], local: Mapping[str, pd.Series]) -> alt.VConcatChart:
     """The least cost at every level of emissions, one panel per carbon signal.
 
@@ -36,6 +40,7 @@ def pareto(fronts: Mapping[str, xr.Dataset], local: Mapping[str, pd.Series]) -> 
     altair.VConcatChart
         Emissions and cost in percent of all-local execution. Points mark the carbon prices at which the front passes.
     """
+    same_names(fronts=fronts, local=local)
     panels = [_panel(name, front, local[name], last=name == list(fronts)[-1]) for name, front in fronts.items()]
     return alt.vconcat(*panels, spacing=14).properties(
         title=alt.Title("What less carbon costs", subtitle="Line: least cost at each level of emissions; circles: the "

@@ -10,6 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pooch
 
+from geofront import arguments
+from geofront.arguments import checked
 from geofront.errors import GeofrontError
 from geofront.files import staged
 from geofront.inputs.electricity_maps import read_export, region_hours
@@ -22,6 +24,7 @@ REGISTRY = f"upstream_registry_{YEAR}.csv"
 SOURCES = f"hourly_sources_{YEAR}.csv"
 
 
+@checked(year=arguments.whole(least=0), source=arguments.path, to=arguments.path, cache=arguments.path)
 def fetch_hours(
     year: int = YEAR,
     *,

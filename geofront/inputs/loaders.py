@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from functools import cache
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
+from pandas.api.types import is_hashable
 
+from geofront.arguments import Check, checked, choice, either, has_numbers, is_number_or_missing, number, path
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
 from geofront.inputs.text_files import cells_of, read_text, separator_of, unguarded
@@ -77,6 +79,15 @@ def own_tables(tables_dir: str | PathLike[str] | None) -> dict[str, Path]:
     return found
 
 
+TIERS = ("core", "alternate", "annual_only")
+"""Tiers of regions; see `regions`."""
+
+
+def tables_folder(value, name: str):
+    """The path of a folder of tables, unchanged; an empty text stands for no folder, as in the notebooks."""
+    return value if isinstance(value, str) and not value else path(value, name)
+
+
 def table_path(name: str, tables_dir: str | PathLike[str] | None = None) -> Path:
     """Path of a table such as ``"regions"``: one's own, where `own_tables` has it, or else geofront's."""
     return own_tables(tables_dir).get(name) or data_path(f"{name}.csv")
@@ -110,6 +121,19 @@ def data_path(name: str) -> Path:
     )
 
 
+@cache
+def bounds(variable: str) -> tuple[float, float]:
+    """Smallest and largest value of a variable of the scenario, which no real figure exceeds: ``data/schema.csv``."""
+    table = pd.read_csv(data_path("schema.csv"), index_col="name")
+    return float(table.at[variable, "minimum"]), float(table.at[variable, "maximum"])
+
+
+def figure(variable: str, unit: str = "") -> Check:
+    """A check for an argument that has the range of a variable of the scenario."""
+    least, most = bounds(variable)
+    return number(unit, least=least, most=most)
+
+
 def read_table(
     table: pd.DataFrame | str | PathLike[str],
     index: str | Sequence[str] | None = None,
@@ -139,13 +163,17 @@ def read_table(
     Raises
     ------
     GeofrontError
-        If the file cannot be read, columns are missing, labels are empty or repeated, or a number is not
-        a number. All problems of the table are named at once.
+        If the file cannot be read, a table with one column of labels has no rows, columns are missing or
+        repeated, labels are empty, repeated or of several types, or a number is not a number. All problems of
+        labels and numbers are named at once.
     """
     frame, origin = (table, name) if isinstance(table, pd.DataFrame) else _from_file(table)
     keys = [index] if isinstance(index, str) else list(index or ())
+    _check_heads(frame, keys, origin)
     if keys and list(frame.index.names) == keys:
         frame = frame.reset_index()
+    if isinstance(index, str) and frame.empty:
+        raise GeofrontError(f"{origin}: no rows; give at least one.")
     missing = [column for column in [*keys, *required] if column not in frame.columns]
     if missing:
         raise GeofrontError(
@@ -156,7 +184,7 @@ def read_table(
     problems = _label_problems(frame, keys) + _number_problems(frame, keys, numbers)
     if problems:
         raise GeofrontError(f"{origin}: " + "; ".join(problems))
-    frame = frame.assign(**{column: pd.to_numeric(frame[column]).astype(float) for column in numbers})
+    frame = frame.assign(**{column: frame[column].to_numpy(float, na_value=np.nan) for column in numbers})
     return frame.set_index(keys) if keys else frame
 
 
@@ -171,10 +199,30 @@ def _from_file(path: str | PathLike[str]) -> tuple[pd.DataFrame, str]:
     return frame.map(unguarded), str(path)
 
 
+def _check_heads(frame: pd.DataFrame, keys: list[str], origin: str) -> None:
+    """Refuse tables in which a name does not say which column it means."""
+    levels = [name for name in frame.index.names if name in keys]
+    repeated = frame.columns[frame.columns.duplicated()].unique()
+    if frame.columns.nlevels > 1 or len(repeated):
+        raise GeofrontError(f"{origin}: repeated column(s) {first_labels(repeated)}; give each its own name, once.")
+    both = [name for name in levels if name in frame.columns]
+    if both:
+        raise GeofrontError(f"{origin}: {first_labels(both)} is both the index and a column; keep one of them, for "
+                            "example with reset_index(drop=True).")
+
+
 def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
     if not keys:
         return []
     problems = []
+    for key in keys:
+        kinds = {type(label).__name__ for label in frame[key].dropna()}
+        if len(kinds) > 1:
+            problems.append(f"labels of several types in {key}, {' and '.join(sorted(kinds))}: use text for all")
+        elif not frame[key].dropna().map(is_hashable).all():
+            problems.append(f"labels of type {kinds.pop()} in {key}: use text")
+    if problems:
+        return problems
     empty = int(frame[keys].isna().any(axis=1).sum())
     if empty:
         problems.append(f"{empty} row(s) without a label in {', '.join(keys)}: fill or remove them")
@@ -189,13 +237,12 @@ def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
 def _number_problems(frame: pd.DataFrame, keys: list[str], columns: Sequence[str]) -> list[str]:
     problems = []
     for column in columns:
-        if is_numeric_dtype(frame[column]) and not is_bool_dtype(frame[column]):
+        if has_numbers(frame[column]):
             continue
-        truth = frame[column].map(lambda cell: isinstance(cell, bool | np.bool_)).astype(bool)
-        bad = truth | frame[column].notna() & pd.to_numeric(frame[column], errors="coerce").isna()
-        if bad.any():
-            labels = frame.loc[bad, keys[0]] if keys else frame.index[bad]
-            problems.append(f"column {column!r} is not a number for {first_labels(labels)}: correct it")
+        bad = ~frame[column].map(is_number_or_missing).astype(bool)
+        labels = frame.loc[bad, keys[0]] if keys else frame.index[bad]
+        remedy = "convert text with pandas.to_numeric" if isinstance(frame[column][bad].iloc[0], str) else "correct it"
+        problems.append(f"column {column!r} is not a number for {first_labels(labels)}: {remedy}")
     return problems
 
 
@@ -336,6 +383,7 @@ def profiles(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     return read_table(table_path("profiles", tables_dir), ["region", "quantity"]).reset_index()
 
 
+@checked(tier=either(type(None), lambda tier, _: tier, choice(TIERS)))
 def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
     """The package's own tables, to be edited and passed on: ``gf.from_tables(**gf.data_tables())``.
 

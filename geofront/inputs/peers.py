@@ -10,6 +10,8 @@ from typing import NamedTuple
 import pandas as pd
 import pooch
 
+from geofront import arguments
+from geofront.arguments import checked
 from geofront.errors import GeofrontError
 from geofront.files import staged
 from geofront.inputs.loaders import data_path, read_table
@@ -52,6 +54,7 @@ class Equity(NamedTuple):
     """Published totals by quantity [USD]."""
 
 
+@checked(source=arguments.path, to=arguments.path, cache=arguments.path)
 def fetch_peers(
     *,
     source: str | PathLike[str] | None = None,

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 import numpy as np
 import xarray as xr
 
+from geofront.arguments import MILLISECONDS, checked, several
 from geofront.model.origins import Origins, gather
 from geofront.model.problem import Problem
 from geofront.names import REGION, REGIONAL_RTT, SERVICE, TOLERANCE, WORKLOAD
 from geofront.quantities.near_optimal import optimum_of
+from geofront.results import SOLVED, result
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 from geofront.solver.alternatives import least_values
@@ -23,6 +25,7 @@ _ATTRS = {"least": ("1", "Least energy-oriented share of demand"),
           "most": ("1", "Largest energy-oriented share of demand")}
 
 
+@checked(scenario=admitted, placement=result(SOLVED), boundaries=several(MILLISECONDS))
 def energy_oriented(scenario: xr.Dataset, placement: xr.Dataset, *,
                     boundaries: Iterable[float] = BOUNDARIES) -> xr.Dataset:
     """Energy-oriented share of each class by distance, for several boundaries, and by cause.
@@ -54,7 +57,6 @@ def energy_oriented(scenario: xr.Dataset, placement: xr.Dataset, *,
     regional by need. Home does not count as a nearer region: load hardly ever leaves it for lack of room, so that all
     away load would be energy-oriented. Room is that of the given placement. See "Execution layers" in docs/model.md.
     """
-    scenario = admitted(scenario)
     optimum = optimum_of(scenario, placement)
     problem, origins = optimum.problem, gather(optimum.problem)
     rtt = scenario.rtt.transpose(SERVICE, REGION).values
@@ -69,9 +71,9 @@ def energy_oriented(scenario: xr.Dataset, placement: xr.Dataset, *,
     demand = (problem.demand * problem.weight).sum(axis=(0, 2))
     least, most = np.abs(found).reshape(2, len(far), -1) / np.where(demand > 0, demand, np.nan)
     dims = (DEFINITION, WORKLOAD)
-    result = xr.Dataset({"least": (dims, least), "most": (dims, most)},
+    shares = xr.Dataset({"least": (dims, least), "most": (dims, most)},
                         {DEFINITION: np.array(list(far), object), WORKLOAD: scenario[WORKLOAD]})
-    return described(result, _ATTRS)
+    return described(shares, _ATTRS)
 
 
 def _passed_over(problem: Problem, origins: Origins, rtt: np.ndarray, room: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from geofront.arguments import checked, instance, number, several, text, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.certificate import prove
 from geofront.model.costs import arc_terms, with_frictions
@@ -16,6 +17,7 @@ from geofront.model.problem import Problem, build_problem
 from geofront.names import CLIENT, HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
 from geofront.placement import solve
 from geofront.quantities.layers import layer_of
+from geofront.results import SOLVED, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 from geofront.solver.alternatives import least_values
@@ -32,6 +34,15 @@ _ATTRS = {"value": "In the placement", "least": "Least value", "most": "Largest 
           "least_bound": "Lower bound on the least value", "most_bound": "Upper bound on the largest value"}
 
 
+def _by_name(quantities, name: str) -> dict[str, str | xr.DataArray]:
+    """Names or arrays by name; names stand for themselves."""
+    if isinstance(quantities, Mapping):
+        return dict(quantities)
+    return {each: each for each in several(text)(quantities, name)}
+
+
+@checked(scenario=admitted, placement=result(SOLVED), quantities=_by_name, slack=several(number(least=0)),
+         cancel=instance(threading.Event, "give a threading.Event"), progress=truth)
 def near_optimal(scenario: xr.Dataset, placement: xr.Dataset, *, quantities: Iterable[str] | Mapping[str, xr.DataArray],
                  slack: float | Iterable[float] = SLACKS, cancel: threading.Event | None = None,
                  progress: bool = False) -> xr.Dataset:
@@ -86,16 +97,14 @@ def near_optimal(scenario: xr.Dataset, placement: xr.Dataset, *, quantities: Ite
     of home and class plus a term of region, class and hour, because egress is billed at the source of the bytes. So
     which home's demand goes to which region is free, as long as the loads stay the same.
     """
-    slacks = _slacks(slack)
-    scenario = admitted(scenario)
     optimum = optimum_of(scenario, placement)
     given = {name: _coefficient(scenario, placement.attrs["frictions"], name, each)
-             for name, each in _by_name(quantities).items()}
+             for name, each in quantities.items()}
     known = {name: each for name, each in given.items() if bool(each.notnull().all())}
     value = {name: float(xr.dot(each, optimum.flow, scenario[WEIGHT], dim=FLOW)) for name, each in known.items()}
-    budgets = [each * abs(optimum.objective) for each in slacks]
+    budgets = [each * abs(optimum.objective) for each in slack]
     least, most = _least_and_most(optimum, list(known.values()), budgets, cancel, progress)
-    return _dataset(given, slacks, {
+    return _dataset(given, slack, {
         "value": value,
         "least": {name: [each.value for each in row] for name, row in zip(known, least, strict=True)},
         "most": {name: [-each.value for each in row] for name, row in zip(known, most, strict=True)},
@@ -143,9 +152,6 @@ def optimum_of(scenario: xr.Dataset, placement: xr.Dataset) -> Optimum:
     GeofrontError
         They do not, or there are none.
     """
-    if "capacity_price" not in placement:
-        raise GeofrontError("the placement has no shadow prices: use what gf.place returned, not a baseline or an "
-                            "evaluated flow")
     problem = build_problem(
         scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
         frictions=placement.attrs["frictions"])
@@ -157,21 +163,6 @@ def optimum_of(scenario: xr.Dataset, placement: xr.Dataset) -> Optimum:
         solution = solve(problem)
         prices = solution.capacity_price, solution.warmup_price
     return Optimum(problem, flow, prices, proof["objective"])
-
-
-def _slacks(slack) -> list[float]:
-    slacks = np.atleast_1d(np.asarray(slack))
-    if slacks.ndim > 1 or slacks.dtype.kind not in "iuf" or not (np.isfinite(slacks) & (slacks >= 0)).all():
-        raise GeofrontError(f"slack={slack!r} is not a share of the cost: give numbers of 0 or more, such as 0.01")
-    return slacks.astype(float).tolist()
-
-
-def _by_name(quantities) -> dict[str, str | xr.DataArray]:
-    if isinstance(quantities, Mapping):
-        return dict(quantities)
-    if isinstance(quantities, str):
-        return {quantities: quantities}
-    return {str(name): name for name in quantities}
 
 
 def _coefficient(scenario: xr.Dataset, frictions, name: str, quantity) -> xr.DataArray:
@@ -263,9 +254,9 @@ def _pinned(problem: Problem, array: np.ndarray) -> float:
     return float((of_home * problem.pinned[:, None] * problem.demand * problem.weight).sum())
 
 
-def _dataset(given: Mapping[str, xr.DataArray], slacks: list[float], columns: Mapping[str, Mapping]) -> xr.Dataset:
+def _dataset(given: Mapping[str, xr.DataArray], slacks: Iterable[float], columns: Mapping[str, Mapping]) -> xr.Dataset:
     result = xr.Dataset(coords={
-        QUANTITY: np.array(list(given), object), SLACK: slacks,
+        QUANTITY: np.array(list(given), object), SLACK: list(slacks),
         "units": (QUANTITY, np.array([each.attrs["units"] for each in given.values()], object))})
     for column, values in columns.items():
         dims = (QUANTITY,) if column == "value" else (QUANTITY, SLACK)

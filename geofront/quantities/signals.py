@@ -5,13 +5,20 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, choice, mapping, same_names
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import FRICTIONS, HIGHS
+from geofront.model.costs import check_carbon_price, check_carbon_prices, check_frictions
+from geofront.names import FRICTIONS, HIGHS, OBJECTIVES, SOLVERS
 from geofront.placement import evaluate, local, totals
 from geofront.quantities.comparison import percent_change
 from geofront.quantities.policies import CARBON_PRICES, COLUMNS, Policy, all_policies, policy_placements, policy_ranges
+from geofront.results import PLACEMENT, result
+from geofront.scenarios.validation import admitted
+
+_SCENARIOS = mapping(admitted, "scenarios by the name of their carbon signal")
 
 
+@checked(scenarios=_SCENARIOS, carbon_prices=check_carbon_prices, frictions=check_frictions, solver=choice(SOLVERS))
 def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
                          solver: str = HIGHS) -> dict[str, dict[str, xr.Dataset]]:
     """The placement of every policy under every carbon signal.
@@ -78,6 +85,9 @@ def ranges_by_signal(scenarios: Mapping[str, xr.Dataset],
     return ranges
 
 
+@checked(scenarios=_SCENARIOS, placements=mapping(result(PLACEMENT), "placements by the name of their carbon signal"),
+         objective=choice(OBJECTIVES), carbon_price=check_carbon_price, frictions=check_frictions,
+         solver=choice(SOLVERS))
 def signal_comparison(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset] | None = None, *,
                       objective: str = "carbon", carbon_price: float = 0.0, frictions=FRICTIONS,
                       solver: str = HIGHS) -> pd.DataFrame:
@@ -114,6 +124,7 @@ def signal_comparison(scenarios: Mapping[str, xr.Dataset], placements: Mapping[s
         policy = Policy("", objective, carbon_price)
         placements = {name: policy.place(scenario, frictions=frictions, solver=solver)
                       for name, scenario in scenarios.items()}
+    same_names(scenarios=scenarios, placements=placements)
     rows = {}
     for placed in scenarios:
         for evaluated, scenario in scenarios.items():

@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront import arguments
+from geofront.arguments import checked, choice, number, several, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
-from geofront.inputs.hours import checked_hours
+from geofront.inputs.hours import checked_hours, hours_or_path
 from geofront.inputs.profiles import shape
 from geofront.inputs.stamps import time_zone
-from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, SNAPSHOTS, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import demand_by_home
 from geofront.scenarios.schema import annotate
 from geofront.scenarios.snapshots import real_hours, snapshot_coords
@@ -32,7 +34,15 @@ BYTES = {"upload": "upload_kb_per_request", "download": "download_kb_per_request
 WORKLOAD_COLUMNS = (*WORKLOAD_TERMS.values(), *BYTES.values(), "energy_wh_per_request", "energy_share",
                     "diurnal_amplitude", "regulated_share")
 
+_CHECKS = {
+    "snapshots": choice(SNAPSHOTS), "carbon_signal": choice(CARBON_SIGNALS),
+    "demand_mw": loaders.figure("demand", "MW"), "headroom": number(least=-1, most=1000),
+    "surplus": number(least=0, most=1000), "hours": hours_or_path,
+    "price_scope": arguments.text,
+}
 
+
+@checked(regions=several(lambda label, _: label), tables_dir=loaders.tables_folder, **_CHECKS)
 def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
              surplus=0.6, hours=None, regions=None, price_scope="wholesale", tables_dir=None) -> xr.Dataset:
     """The stylized scenario over the project's twelve core regions.
@@ -78,9 +88,10 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     """
     table = loaders.regions(tier=None if regions is not None else "core", tables_dir=tables_dir)
     if regions is not None:
-        unknown = [label for label in regions if label not in table.index]
-        if unknown:
-            raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}")
+        unknown = [label for label in regions if not (isinstance(label, str) and label in table.index)]
+        if unknown or not regions:
+            raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}"
+                                if unknown else "regions is empty: name at least one")
         table = table.loc[list(regions)]
     clients, workloads, lawful, profiles = (
         loaders.table_path(name, tables_dir) for name in ("clients", "workloads", "lawful_transfers", "profiles"))
@@ -94,6 +105,9 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     )
 
 
+@checked(regions=arguments.frame_or_path, clients=arguments.frame_or_path, workloads=arguments.frame_or_path,
+         lawful=arguments.frame_or_path, rtt=arguments.frame_or_path, profiles=arguments.frame_or_path,
+         rescale_energy_shares=truth, **_CHECKS)
 def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=None, hours=None,
                 snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
                 surplus=0.6, price_scope="wholesale", rescale_energy_shares=False) -> xr.Dataset:
@@ -128,8 +142,6 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
         shares that do not sum to 1, or measured round trips that are shorter than light needs or have none of the
         regions.
     """
-    if carbon_signal not in CARBON_SIGNALS:
-        raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
     carbon_column = CARBON_SIGNAL[carbon_signal].column
     annual = () if hours is not None else ("price_usd_per_mwh",)
     annual += () if hours is not None and carbon_signal == "average" else (carbon_column,)

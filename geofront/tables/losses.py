@@ -3,7 +3,9 @@
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked
 from geofront.names import FRICTION
+from geofront.results import LOSSES, result
 from geofront.tables.columns import headed
 
 TOTAL, TOTAL_OF_SOME = "All frictions", "These frictions"
@@ -18,6 +20,7 @@ _COLUMNS = {
 """Head and decimals of the columns."""
 
 
+@checked(losses=result(LOSSES))
 def losses(losses: xr.Dataset) -> pd.DataFrame:
     """Friction losses: alone, removed, one after the other, and on average over all orders (Table 7).
 

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
-from geofront.charts.titles import class_names
+from geofront.arguments import checked, mapping, table
+from geofront.charts.titles import as_columns, class_names
 from geofront.names import CARBON_SIGNAL, WORKLOAD
 from geofront.quantities.policies import COLUMNS
+from geofront.results import SHARES, result
+from geofront.scenarios.validation import with_names
 from geofront.tables.cells import MISSING
 from geofront.tables.columns import headed
 
@@ -36,18 +39,21 @@ def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFra
         Index ``Carbon signal`` and ``Policy``; the columns of `geofront.quantities.policies.COLUMNS` that have a
         heading, shares in per cent. Units and decimals in ``attrs``.
     """
-    table = pd.concat(tables, names=[_SIGNAL, _POLICY]).rename(index=_TITLES, level=_SIGNAL)
     shown = {name: column for name, column in COLUMNS.items() if column.heading}
+    right = mapping(table(tuple(shown), ["policy"], maker="gf.policies"), "what gf.policies returned, by carbon signal")
+    tables = right(tables, "tables")
+    joined = as_columns(tables, _SIGNAL).rename(columns={"policy": _POLICY}).set_index([_SIGNAL, _POLICY])
+    joined = joined.rename(index=_TITLES, level=_SIGNAL)
     shares = [name for name, column in shown.items() if column.units == "1"]
-    table[shares] *= 100
+    joined[shares] *= 100
     if ranges is not None:
-        left_open = pd.concat(ranges, names=table.index.names).rename(index=_TITLES, level=_SIGNAL)
+        left_open = pd.concat(ranges, names=joined.index.names).rename(index=_TITLES, level=_SIGNAL)
         for name in left_open.columns.unique(0):
             ends = left_open[name] * (100 if name in shares else 1)
-            values = pd.DataFrame({end: ends[end].fillna(table[name]) for end in ends})
-            table[name] = [span(*row, shown[name].digits) for row in values[["least", "most"]].itertuples(index=False)]
-    return headed(table, {name: (column.heading, "%" if name in shares else column.units, column.digits)
-                          for name, column in shown.items()})
+            values = pd.DataFrame({end: ends[end].fillna(joined[name]) for end in ends})
+            joined[name] = [span(*row, shown[name].digits) for row in values[["least", "most"]].itertuples(index=False)]
+    return headed(joined, {name: (column.heading, "%" if name in shares else column.units, column.digits)
+                           for name, column in shown.items()})
 
 
 def span(least: float, most: float, digits: int = 0) -> str:
@@ -58,6 +64,7 @@ def span(least: float, most: float, digits: int = 0) -> str:
     return "–".join(ends)
 
 
+@checked(scenario=with_names, shares=result(SHARES))
 def energy_oriented(scenario: xr.Dataset, shares: xr.Dataset) -> pd.DataFrame:
     """The energy-oriented share of each class by distance and by cause.
 
@@ -83,6 +90,8 @@ def energy_oriented(scenario: xr.Dataset, shares: xr.Dataset) -> pd.DataFrame:
     return table
 
 
+@checked(comparison=table(("carbon_vs_local", "cost_per_mwh"), ("placed_under", "evaluated_under"),
+                          maker="gf.signal_comparison"))
 def signals(comparison: pd.DataFrame) -> pd.DataFrame:
     """What the cleanest placement under one carbon signal emits according to the others.
 

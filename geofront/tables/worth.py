@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping, table
 from geofront.charts.titles import class_names, region_names
 from geofront.names import CARBON_SIGNAL
+from geofront.results import FRONT, result
+from geofront.scenarios.validation import with_names
 from geofront.tables.columns import headed
 
 CUTS = (1, 2, 5, 10, 15, 20)
@@ -23,6 +26,10 @@ _LIMITS = {
 }
 
 
+_WORTH = {kind: table(["worth"], maker=f"gf.{kind}_worth") for kind in ("capacity", "law", "locality")}
+
+
+@checked(scenario=with_names, latency=table(("worth", "worth_per_ms"), maker="gf.latency_worth"), **_WORTH)
 def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, law: pd.DataFrame,
           locality: pd.DataFrame) -> pd.DataFrame:
     """What one more megawatt, millisecond, lawful transfer and movable percent are worth (Table E5).
@@ -54,6 +61,7 @@ def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, l
     return headed(table * pd.Series({"worth": 1e-3, "realised": 1e-3, "of_building": 100}), _LIMITS)
 
 
+@checked(fronts=mapping(result(FRONT), "what gf.pareto returned, by carbon signal"))
 def emission_cuts(fronts: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """What lower emissions cost (Table E6).
 
