@@ -143,7 +143,7 @@ def result(kind: Result, *needed: str) -> Check:
                 raise GeofrontError(f"{name}: {each!r} has dtype {values.dtype}, it needs numbers: {remedy}")
             if each in kind.finite and not np.isfinite(values).all():
                 raise GeofrontError(f"{name}: {each!r} is not a number, or infinite, at some labels: {remedy}")
-        for dim in {dim for dims in kind.dims.values() for dim in dims}:
+        for dim in dict.fromkeys(dim for dims in kind.dims.values() for dim in dims):
             problems = label_problems(dim, value.indexes[dim]) if value.sizes[dim] else [f"{dim!r} is empty"]
             if problems:
                 raise GeofrontError(f"{name}: {problems[0]}; or {remedy}")
@@ -163,11 +163,16 @@ def _missing(dataset: xr.Dataset, kind: Result) -> list[str]:
     return [*missing, *sorted(indexed), *(name for name in kind.attributes if name not in dataset.attrs)]
 
 
+def kind_of(dataset: xr.Dataset) -> Result | None:
+    """Which of `RESULTS` a dataset is, if any."""
+    return next((kind for kind in RESULTS if not _missing(dataset, kind)), None)
+
+
 def called(dataset: xr.Dataset) -> str:
     """What messages call a dataset: a placement, a frontier, … or by its variables."""
-    for kind in RESULTS:
-        if not _missing(dataset, kind):
-            return f"a {kind.name}"
+    kind = kind_of(dataset)
+    if kind:
+        return f"a {kind.name}"
     if {"demand", "price", "capacity"} <= set(dataset.variables):
         return "a scenario"
     return f"a Dataset with {first_labels(dataset.data_vars) or 'no variables'}"

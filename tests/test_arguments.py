@@ -24,6 +24,7 @@ from geofront.inputs import loaders
     (lambda s, _: gf.hours("x.csv", prices="y.csv", usd_per_unit={"F": "1"}), r"usd_per_unit\['F'\]='1' is not"),
     (lambda s, _: gf.hours(7), "path=7 is not a path"),
     (lambda s, of: gf.place(of["placement"]), "scenario is a placement, not a scenario: make one with gf.stylized"),
+    (lambda s, of: gf.local(of["relocatable"]), "scenario is a result of gf.relocatable, not a scenario"),
     (lambda s, of: gf.place(of["frontier"]), "scenario is a frontier, not a scenario"),
     (lambda s, _: gf.place(s, carbon_price=s), r"carbon_price \(a Dataset\) is not a number: give it in USD per tonne"),
     (lambda s, _: gf.place(s, carbon_price=2e5), "carbon_price=200000.0 is above 100000"),

@@ -11,7 +11,7 @@ from pandas.api.types import is_hashable
 from geofront.arguments import checked, shown, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import BLOCK, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
-from geofront.results import called, label_problems, level_problems
+from geofront.results import called, kind_of, label_problems, level_problems
 from geofront.scenarios.alignment import demand_by_home, without_names
 from geofront.scenarios.schema import allowed_dims, schema
 
@@ -74,7 +74,7 @@ def validated(scenario: xr.Dataset, name: str, baseline: bool) -> xr.Dataset:
     structure = level_problems(scenario)
     if structure:
         raise GeofrontError(_listed(name, structure))
-    if not {"demand", "price", "capacity"} & set(scenario.variables):
+    if not {"price", "capacity"} & set(scenario.variables) and (kind_of(scenario) or "demand" not in scenario):
         raise GeofrontError(f"{name} is {called(scenario)}, not a scenario: {remedy}")
     scenario = _in_float64(_with_kinds_of_schema(scenario))
     problems = [message for _, message in _problems(scenario, baseline)]
