@@ -229,7 +229,7 @@ def instance(kind: type, remedy: str) -> Check:
 def mapping(check: Check, example: str) -> Check:
     """What passes a check, by name; at least one. `example` is shown in messages."""
     def check_all(value, name: str) -> dict:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, Mapping) or isinstance(value, xr.Dataset):
             raise GeofrontError(f"{name} is {shown(value)}, not a mapping: give {example}")
         if not value:
             raise GeofrontError(f"{name} is empty: there is nothing to compare or show; give {example}")

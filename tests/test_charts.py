@@ -437,7 +437,7 @@ def test_execution_shows_what_equal_cost_leaves_open(scenario):
     layers = gf.layers(scenario, gf.local(scenario)).isel(workload=[0])
     ends = {end: layers.share.copy(data=[[0.5], [first], [second]])
             for end, first, second in (("least", 0.1, 0.246), ("most", 0.25, 0.254))}
-    chart = charts.execution(layers, scenario, ranges=xr.Dataset(ends).transpose())
+    chart = charts.execution(scenario, layers, ranges=xr.Dataset(ends).transpose())
     found, _ = texts(chart.to_dict())
     assert [text.words for text in found if text.words.endswith("%")] == ["50%", "10–25%", "25%"]
     assert "10–25% regional" in chart.to_dict()["description"]
@@ -501,32 +501,29 @@ def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
 
 
 @pytest.mark.parametrize(("draw", "message"), [
-    (lambda s: charts.world_map(gf.local(s), s),
-     "world_map: 'scenario' lacks 'demand', 'rtt', .*; give what gf.stylized"),
-    (lambda s: charts.world_map(s, gf.totals(gf.local(s))), "world_map: 'placement' is a Series; give what gf.place"),
-    (lambda s: charts.world_map(s.drop_vars("client_latitude"), gf.local(s)), "'scenario' lacks 'client_latitude'"),
-    (lambda s: charts.execution(gf.layers(s, gf.local(s)), s), "execution: 'scenario' lacks 'price', 'demand'"),
-    (lambda s: charts.execution(s, gf.local(s)), "execution: 'layers' lacks 'power', 'share'; give what gf.layers"),
-    (lambda s: charts.frontier(s, s),
-     "frontier: 'frontiers' lacks 'budget', 'cost_per_mwh', 'carbon_per_mwh'; give what"),
-    (lambda s: charts.frontier(s, 5), "frontier: 'frontiers' is a int; give what gf.latency_frontier returned"),
-    (lambda s: charts.frontier(frontiers(["A"]), s), "frontier: 'scenario' is a DataFrame"),
-    (lambda s: charts.friction_waterfall(s), "friction_waterfall: 'losses' lacks 'benefit'"),
-    (lambda s: charts.friction_waterfall(None), "friction_waterfall: 'losses' is a NoneType"),
-    (lambda s: charts.transmission(s), "transmission: 'options' lacks 'cost'"),
-    (lambda s: charts.compare(s), "compare: it draws a DataFrame, not a Dataset"),
-    (lambda s: charts.policies(s), "policies: it draws a DataFrame or several by name, not a Dataset"),
-    (lambda s: charts.policies({"a": s}), "policies: it draws a DataFrame or several by name, not a Dataset"),
-    (lambda s: charts.pays_heatmap(s, "price"), "pays_heatmap: it draws a DataFrame, not a Dataset"),
-    (lambda s: charts.typical_days(s), "typical_days: it draws a DataFrame, not a Dataset"),
-    (lambda s: charts.typical_days(pd.DataFrame({"a": [1]})),
-     "typical_days: .* give what tables.typical_days returned"),
-    (lambda s: charts.frontier(s, pd.DataFrame({"scope": ["A"]})), "missing column"),
-    (lambda s: charts.frontier(s, {}), "missing column"),
+    (lambda s: charts.world_map(gf.local(s), s), "scenario is a placement, not a scenario: make one with"),
+    (lambda s: charts.world_map(s, gf.totals(gf.local(s))), "placement is a Series, not a placement: pass"),
+    (lambda s: charts.world_map(s.drop_vars("client_latitude"), gf.local(s)), "no coordinate 'client_latitude'"),
+    (lambda s: charts.execution(gf.layers(s, gf.local(s)), s), "scenario is a result of gf.layers, not a scenario"),
+    (lambda s: charts.execution(s, gf.local(s)), "layers is a placement, not a result of gf.layers.*what gf.layers"),
+    (lambda s: charts.frontier(s, s), "frontiers is a scenario, not a frontier: .*what gf.latency_frontier returned"),
+    (lambda s: charts.frontier(s, 5), "frontiers is 5, not a frontier: pass what gf.latency_frontier returned"),
+    (lambda s: charts.frontier(frontiers(["A"]), s), "scenario is a DataFrame: a scenario is an xarray.Dataset"),
+    (lambda s: charts.friction_waterfall(s), "losses is a scenario, not a result of gf.friction_losses"),
+    (lambda s: charts.friction_waterfall(None), "losses is None, not a result of gf.friction_losses"),
+    (lambda s: charts.transmission(s), "options is a scenario, not a result of gf.transmission_or_relocation"),
+    (lambda s: charts.compare(s), "table is a Dataset, not a table: pass what gf.compare returned"),
+    (lambda s: charts.policies(s), "tables is a Dataset, not a mapping"),
+    (lambda s: charts.policies({"a": s}), r"tables\['a'\] is a Dataset, not a table"),
+    (lambda s: charts.pays_heatmap(s, "price"), "frame is a Dataset, not a table"),
+    (lambda s: charts.typical_days(s), "table is a Dataset, not a table: pass what gf.tables.typical_days returned"),
+    (lambda s: charts.typical_days(pd.DataFrame({"a": [1]})), "table: missing .*Pass what gf.tables.typical_days"),
+    (lambda s: charts.frontier(s, pd.DataFrame({"scope": ["A"]})), "missing or repeated column"),
+    (lambda s: charts.frontier(s, {}), "frontiers is empty"),
     (lambda s: charts.frontier(s, frontiers(["A"]).iloc[:0]), "no rows"),
     (lambda s: charts.frontier(s, frontiers(["A"]).assign(scope="Z")), "scope holds 'Z'"),
     (lambda s: charts.frontier(s, frontiers(["A"]).assign(frictions="few")), "frictions holds 'few'"),
-    (lambda s: charts.policies({}), "missing column"),
+    (lambda s: charts.policies({}), "tables is empty"),
     (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
     (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),
 ])

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from exports import write_carbon
-from public_calls import calls, own_tables, results, scenario
+from public_calls import calls, jurisdictions, own_tables, results, scenario
 
 import geofront as gf
 from geofront import charts, explore, placement, tables
@@ -49,7 +49,7 @@ def test_right_arguments(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for function, given in calls().items():
         if function not in NOT_CALLED:
-            missing = function in (gf.hours, gf.fetch_hours, gf.open_scenario, gf.open_placement)
+            missing = function in (gf.hours, gf.fetch_hours, gf.fetch_peers, gf.open_scenario, gf.open_placement)
             with pytest.raises(gf.GeofrontError, match="nowhere") if missing else nullcontext():
                 function(**given)
 
@@ -104,7 +104,8 @@ def test_arguments(tmp_path, monkeypatch):
         wrong = function in NOT_CALLED or rng.random() < 0.75
         given[name] = malformed.pick(rng, malformed.WRONG if wrong else others)
         # Downloads need the network.
-        if function is gf.fetch_hours and name == "source" and (given[name] is None or isinstance(given[name], str)):
+        if function in (gf.fetch_hours, gf.fetch_peers) and name == "source" and (
+                given[name] is None or isinstance(given[name], str)):
             given[name] = "nowhere"
         first = next(iter(inspect.signature(function).parameters.values()))
         positional = first.name in given and first.kind is first.POSITIONAL_OR_KEYWORD and rng.random() < 0.3
@@ -125,9 +126,17 @@ def test_scenarios():
         gf.layer_of, gf.unit_costs, lambda s: tables.regions({"x": s}),
         lambda s: tables.model(s, results()["placement"]),
         tables.price_swings, tables.workloads, lambda s: charts.world_map(s, results()["placement"]),
-        lambda s: charts.execution(results()["layers"], s), lambda s: explore.Explorer(lambda **_: s).reading(),
+        lambda s: charts.execution(s, results()["layers"]), lambda s: explore.Explorer(lambda **_: s).reading(),
         lambda s: gf.layers(s, results()["placement"]), lambda s: judged(s, results()["placement"]),
         lambda s: gf.evaluate(s, results()["flow"]), lambda s: real_year.import_saving(s),
+        lambda s: gf.violations(s, results()["flow"]), gf.pareto,
+        lambda s: gf.rolling(s, forecast=scenario().price),
+        lambda s: gf.near_optimal(s, results()["placement"], quantities=["relocated_share"]),
+        lambda s: gf.energy_oriented(s, results()["placement"]), lambda s: gf.latency_worth(s, results()["placement"]),
+        lambda s: gf.law_worth(s, results()["placement"], **jurisdictions()),
+        lambda s: gf.compare({"x": results()["placement"]}, s),
+        lambda s: tables.worth(s, **{limit: results()[limit] for limit in ("capacity", "latency", "law", "locality")}),
+        lambda s: tables.energy_oriented(s, results()["shares"]),
     ]
 
     def attempt_of(rng):
@@ -147,17 +156,31 @@ def test_results():
                       lambda it: tables.model(s, it),
                       lambda it: gf.policies(s, {"x": it}), lambda it: gf.evaluate(s, it.get("flow")),
                       lambda it: tables.frontier_by_signal({"x": s}, {"x": it}),
-                      lambda it: gf.signal_comparison({"x": s}, {"x": it})],
-        "frontier": [gf.returns, lambda it: gf.returns(it, hull=True), lambda it: charts.frontier({"all": [it]}, s),
-                     lambda it: tables.returns(s, {"A": it}, of["by_class"])],
+                      lambda it: gf.signal_comparison({"x": s}, {"x": it}), gf.capacity_worth, gf.locality_worth,
+                      lambda it: gf.law_worth(s, it, **jurisdictions()), lambda it: gf.latency_worth(s, it),
+                      lambda it: gf.near_optimal(s, it, quantities="relocated_share"),
+                      lambda it: gf.energy_oriented(s, it), lambda it: gf.compare({"x": it}, s),
+                      lambda it: gf.violations(s, it.get("flow"))],
+        "frontier": [gf.returns, lambda it: gf.returns(it, hull=True), lambda it: charts.frontier(s, {"all": [it]}),
+                     lambda it: charts.frontier(s, it), lambda it: tables.returns(s, {"A": it}, of["by_class"]),
+                     lambda it: charts.replay({"x": it}, pd.DataFrame({"x": [100.0]}, [300.0]))],
         "break_even": [gf.best_regions, gf.break_even_by_class], "relocatable": [
             gf.relocatable_by_class, lambda it: tables.feasible_geography({"x": s}, {"x": it})],
-        "layers": [lambda it: charts.execution(it, s)], "losses": [tables.losses, charts.friction_waterfall],
+        "layers": [lambda it: charts.execution(s, it)], "losses": [tables.losses, charts.friction_waterfall],
         "options": [charts.transmission, lambda it: tables.transmission(it, {"value": of["distances"]})],
         "distances": [lambda it: tables.transmission(of["options"], {"value": it})],
         "benefits": [lambda it: tables.typical_days(s, {"a": it, "b": it, "c": it})],
+        "ranges": [charts.near_optimal], "shares": [lambda it: tables.energy_oriented(s, it)],
+        "layer_ranges": [lambda it: charts.execution(s, of["layers"], ranges=it)],
+        "benefit_ranges": [lambda it: tables.typical_days(s, dict.fromkeys("abc", of["benefits"]), it)],
+        "front": [lambda it: charts.pareto({"x": it}, {"x": of["totals"]}), lambda it: tables.emission_cuts({"x": it})],
+        "pair": [lambda it: tables.ways_by_source(dict.fromkeys(of["pairs"], it))],
+        **{limit: [lambda it, limit=limit: tables.worth(
+            s, **{each: it if each == limit else of[each] for each in ("capacity", "latency", "law", "locality")})]
+           for limit in ("capacity", "latency", "law", "locality")},
         "policies": [lambda it: charts.policies({"x": it}), lambda it: tables.policies({"x": it}), tables.show],
-        "compared": [charts.compare, tables.show], "signals": [tables.signals], "missed": [tables.kinds_of_hours],
+        "compared": [charts.compare, tables.compare, tables.show],
+        "signals": [tables.signals], "missed": [tables.kinds_of_hours],
         "swings": [lambda it: charts.pays_heatmap(it, "swing")],
         "by_class": [lambda it: tables.returns(s, of["frontiers"], it)],
     }

@@ -96,8 +96,8 @@ def test_the_placement_s_own_settings_apply():
 @pytest.mark.parametrize(("arguments", "message"), [
     ({"quantities": ["share"]}, "quantity 'share' is unknown: use relocated_share, emissions, local"),
     ({"quantities": ["local:Z"]}, "quantity 'local:Z' is unknown"),
-    ({"quantities": ["local"], "slack": -0.1}, "slack=-0.1 is not a share of the cost"),
-    ({"quantities": ["local"], "slack": [0, np.nan]}, "is not a share of the cost"),
+    ({"quantities": ["local"], "slack": -0.1}, "slack=-0.1 is negative: give 0 or more"),
+    ({"quantities": ["local"], "slack": [0, np.nan]}, "slack=nan is not a number"),
     ({"quantities": {"mine": 3}}, "quantity 'mine' is a int: give a name or an xarray.DataArray"),
     ({"quantities": {"mine": xr.DataArray([1.0], dims="block")}}, "quantity 'mine' has dims 'block'"),
     ({"quantities": {"mine": xr.DataArray([1.0], {"region": ["P"]})}}, "do not share the region labels 'Q', 'R', 'S'"),
@@ -111,7 +111,7 @@ def test_refusals(arguments, message):
 
 def test_a_baseline_is_refused():
     scenario = two_homes()
-    with pytest.raises(gf.GeofrontError, match="the placement has no shadow prices"):
+    with pytest.raises(gf.GeofrontError, match="not a placement with shadow prices: it lacks 'capacity_price'"):
         gf.near_optimal(scenario, gf.local(scenario), quantities=["local"])
 
 

@@ -103,7 +103,7 @@ def test_unpinning_saves_at_most_its_worth(scenario):
 
 
 def test_local_execution_has_no_shadow_prices():
-    with pytest.raises(GeofrontError, match=r"no 'capacity_price': pass what gf\.place returned"):
+    with pytest.raises(GeofrontError, match=r"with shadow prices: it lacks 'capacity_price'.*what gf\.place returned"):
         gf.capacity_worth(gf.local(three_regions()))
 
 

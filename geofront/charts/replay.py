@@ -21,7 +21,7 @@ _NOTABLE = 1.0
 """Least excess over the frontier that is written beside a point [%]."""
 
 
-@checked(frontiers=mapping(result(FRONTIER), "what gf.latency_frontier returned, by curve"),
+@checked(frontiers=mapping(result(FRONTIER, "carbon_per_mwh", "budget"), "what gf.latency_frontier returned, by curve"),
          published=instance(pd.DataFrame, "give a column of emissions by latency budget for each curve"))
 def replay(frontiers: Mapping[str, xr.Dataset], published: pd.DataFrame) -> alt.LayerChart:
     """Emissions that others published, and the least that are possible, against the latency budget.

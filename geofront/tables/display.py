@@ -66,7 +66,7 @@ def say(*sentences: str) -> Said:
     -------
     Said
     """
-    return Said(" ".join(sentences))
+    return Said(" ".join(text(sentence, "sentences") for sentence in sentences))
 
 
 def literal(text: str) -> str:
