@@ -72,6 +72,9 @@ DISTANCES = Result("result of gf.break_even_distance", "gf.break_even_distance",
 BENEFITS = Result("result of real_year.benefits", "geofront.quantities.real_year.benefits",
                   {"benefit": (SERVICE, WORKLOAD), "demand": (SERVICE, WORKLOAD)}, finite=("benefit", "demand"))
 
+LARGEST = 1e30
+"""No result of a scenario within the ranges of the schema is larger."""
+
 RESULTS = (PLACEMENT, FRONTIER, BREAK_EVEN, RELOCATABLE, LAYERS, LOSSES, OPTIONS, DISTANCES, BENEFITS)
 _TEXTS = ("home", "level", "kind", "label")
 _COORDINATES = (*_TEXTS, WEIGHT, BLOCK, "distance", "budget")
@@ -121,6 +124,8 @@ def result(kind: Result, *needed: str) -> Check:
             values = value[each].values
             if each not in _TEXTS and values.dtype.kind not in "iufb":
                 raise GeofrontError(f"{name}: {each!r} has dtype {values.dtype}, it needs numbers: {remedy}")
+            if each not in _TEXTS and (np.isfinite(values) & (np.abs(values.astype(np.longdouble)) > LARGEST)).any():
+                raise GeofrontError(f"{name}: {each!r} is beyond ±{LARGEST:g}, as no result is: {remedy}")
             if each in kind.finite and not np.isfinite(values).all():
                 raise GeofrontError(f"{name}: {each!r} is not a number, or infinite, at some labels: {remedy}")
         for dim in dict.fromkeys(dim for dims in kind.dims.values() for dim in dims):
@@ -131,7 +136,10 @@ def result(kind: Result, *needed: str) -> Check:
         if absent:
             raise GeofrontError(f"{name} lacks the labels {first_labels(absent)}: {remedy}")
         value = value.drop_indexes([each for each in value.xindexes if each not in value.dims])
-        return value.reset_coords([each for each in kind.dims if each in value.coords and each not in _COORDINATES])
+        value = value.reset_coords([each for each in kind.dims if each in value.coords and each not in _COORDINATES])
+        short = [each for each in kind.dims if each in value.data_vars and value[each].dtype.kind == "f"
+                 and value[each].dtype != np.float64]
+        return value.assign({each: value[each].astype(np.float64) for each in short}) if short else value
 
     return check
 
