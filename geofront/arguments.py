@@ -63,7 +63,7 @@ def checked(**checks: Check) -> Callable[[Callable], Callable]:
 
 def a(name: str) -> str:
     """A name with its article."""
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    return f"{'an' if name[0].lower() in 'aeiou' or name.startswith('nd') else 'a'} {name}"
 
 
 def shown(value) -> str:

@@ -91,6 +91,9 @@ FRONT = Result("result of gf.pareto", "gf.pareto", dict.fromkeys(
 PAIRS = Result("result of gf.ways_by_pair", "gf.ways_by_pair", {
     "cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)})
 
+LARGEST = 1e30
+"""No result of a scenario within the ranges of the schema is larger."""
+
 RESULTS = (PLACEMENT, FRONTIER, BREAK_EVEN, RELOCATABLE, LAYERS, LOSSES, OPTIONS, DISTANCES, BENEFITS, BENEFIT_RANGES,
            RANGES, LAYER_RANGES, SHARES, FRONT, PAIRS)
 _TEXTS = ("home", "level", "kind", "label", "units", "cheapest", "name")
@@ -141,6 +144,8 @@ def result(kind: Result, *needed: str) -> Check:
             values = value[each].values
             if each not in _TEXTS and values.dtype.kind not in "iufb":
                 raise GeofrontError(f"{name}: {each!r} has dtype {values.dtype}, it needs numbers: {remedy}")
+            if each not in _TEXTS and (np.isfinite(values) & (np.abs(values.astype(np.longdouble)) > LARGEST)).any():
+                raise GeofrontError(f"{name}: {each!r} is beyond ±{LARGEST:g}, as no result is: {remedy}")
             if each in kind.finite and not np.isfinite(values).all():
                 raise GeofrontError(f"{name}: {each!r} is not a number, or infinite, at some labels: {remedy}")
         for dim in dict.fromkeys(dim for dims in kind.dims.values() for dim in dims):
@@ -151,7 +156,10 @@ def result(kind: Result, *needed: str) -> Check:
         if absent:
             raise GeofrontError(f"{name} lacks the labels {first_labels(absent)}: {remedy}")
         value = value.drop_indexes([each for each in value.xindexes if each not in value.dims])
-        return value.reset_coords([each for each in kind.dims if each in value.coords and each not in _COORDINATES])
+        value = value.reset_coords([each for each in kind.dims if each in value.coords and each not in _COORDINATES])
+        short = [each for each in kind.dims if each in value.data_vars and value[each].dtype.kind == "f"
+                 and value[each].dtype != np.float64]
+        return value.assign({each: value[each].astype(np.float64) for each in short}) if short else value
 
     return check
 

@@ -50,6 +50,8 @@ def execution(scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | 
     """
     names, regions = class_names(scenario), region_names(scenario)
     check_labels(scenario, layers, REGION, WORKLOAD)
+    if ranges is not None:
+        check_labels(scenario, ranges, WORKLOAD)
     power = _power_by_hour(layers)
     if least_power is None:
         least_power = float(f"{0.002 * power.mw.sum() / 24:.1g}")

@@ -45,8 +45,8 @@ def replay(frontiers: Mapping[str, xr.Dataset], published: pd.DataFrame) -> alt.
         There is no frontier or more than three, or the names of curves differ.
     """
     names = list(frontiers)
-    if not 1 <= len(names) <= len(_COLOURS):
-        raise GeofrontError(f"replay: {len(names)} frontiers; give one to {len(_COLOURS)}.")
+    if len(names) > len(_COLOURS):
+        raise GeofrontError(f"replay: {len(names)} frontiers; give {len(_COLOURS)} at most.")
     if stray := set(map(str, published.columns)).symmetric_difference(names):
         raise GeofrontError(f"replay: frontiers and published values do not share {first_labels(sorted(stray))}; give "
                             "both under the same names.")

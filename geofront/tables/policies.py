@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
-from geofront.arguments import checked, mapping, table
+from geofront.arguments import checked, has_numbers, mapping, same_names, shown, table
 from geofront.charts.titles import as_columns, class_names
+from geofront.errors import GeofrontError
 from geofront.names import CARBON_SIGNAL, WORKLOAD
 from geofront.quantities.policies import COLUMNS
 from geofront.results import SHARES, result
@@ -22,6 +23,16 @@ _SIGNAL, _POLICY = "Carbon signal", "Policy"
 _PLACED = "Cleanest under"
 
 
+def _ranges(value, name: str) -> pd.DataFrame:
+    columns = value.columns if isinstance(value, pd.DataFrame) else pd.Index([])
+    ends = [(column, end) for column in columns.unique(0) for end in ("least", "most")]
+    right = columns.nlevels == 2 and sorted(columns) == sorted(ends) and columns.isin(COLUMNS, 0).all()
+    if not right or not len(columns) or value.index.has_duplicates or not all(has_numbers(value[each]) for each in ends):
+        raise GeofrontError(f"{name} is {shown(value)}, not ranges of policies: pass what ranges_by_signal returned")
+    return value
+
+
+@checked(ranges=mapping(_ranges, "what geofront.quantities.signals.ranges_by_signal returned"))
 def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
     """The placement policies under each carbon signal (Table 6).
 
@@ -47,6 +58,7 @@ def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFra
     shares = [name for name, column in shown.items() if column.units == "1"]
     joined[shares] *= 100
     if ranges is not None:
+        same_names(tables=tables, ranges=ranges)
         left_open = pd.concat(ranges, names=joined.index.names).rename(index=_TITLES, level=_SIGNAL)
         for name in left_open.columns.unique(0):
             ends = left_open[name] * (100 if name in shares else 1)
