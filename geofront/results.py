@@ -156,6 +156,8 @@ def result(kind: Result, *needed: str) -> Check:
         if absent:
             raise GeofrontError(f"{name} lacks the labels {first_labels(absent)}: {remedy}")
         value = value.drop_indexes([each for each in value.xindexes if each not in value.dims])
+        value = value.drop_vars([each for each in value.coords if each not in value.dims and each not in kind.dims])
+        value = value.set_coords([each for each in kind.dims if each in _COORDINATES])
         value = value.reset_coords([each for each in kind.dims if each in value.coords and each not in _COORDINATES])
         short = [each for each in kind.dims if each in value.data_vars and value[each].dtype.kind == "f"
                  and value[each].dtype != np.float64]

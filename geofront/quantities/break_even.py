@@ -151,7 +151,7 @@ def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
     table = {name: (best.demand * mask).sum(CLIENT) / total
              for name, mask in (("feasible_share", best.feasible), ("paying_share", best.saving > 0))}
     table |= {name: _weighted_median(best[name], best.demand) for name in best.data_vars
-              if name not in ("demand", "feasible", "lawful")}
+              if name not in ("demand", "feasible", "lawful") and set(best[name].dims) == {CLIENT, WORKLOAD}}
     columns = {name: column.to_series() for name, column in table.items()}
     return pd.DataFrame(columns).rename_axis(WORKLOAD)
 

@@ -26,8 +26,9 @@ _PLACED = "Cleanest under"
 def _ranges(value, name: str) -> pd.DataFrame:
     columns = value.columns if isinstance(value, pd.DataFrame) else pd.Index([])
     ends = [(column, end) for column in columns.unique(0) for end in ("least", "most")]
-    right = columns.nlevels == 2 and sorted(columns) == sorted(ends) and columns.isin(COLUMNS, 0).all()
-    if not right or not len(columns) or value.index.has_duplicates or not all(has_numbers(value[each]) for each in ends):
+    right = (len(columns) and columns.nlevels == 2 and columns.isin(COLUMNS, 0).all() and not value.index.has_duplicates
+             and sorted(columns) == sorted(ends) and all(has_numbers(value[each]) for each in ends))
+    if not right:
         raise GeofrontError(f"{name} is {shown(value)}, not ranges of policies: pass what ranges_by_signal returned")
     return value
 
