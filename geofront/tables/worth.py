@@ -71,7 +71,7 @@ def emission_cuts(fronts: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     columns, heads = {}, {}
     for signal, front in fronts.items():
         cuts = [cut_cost(front, cut / 100) for cut in CUTS]
-        name = CARBON_SIGNAL[signal].word if signal in CARBON_SIGNAL else signal
+        name = CARBON_SIGNAL[signal].short if signal in CARBON_SIGNAL else signal
         columns[f"{signal} cost"] = [100 * cost for cost, _ in cuts]
         columns[f"{signal} price"] = [price for _, price in cuts]
         heads[f"{signal} cost"] = (f"Change of cost, {name} signal", "%", 2)
