@@ -62,7 +62,7 @@ def least_within(scenario, coefficient, slacks, *, carbon_price=0.0, objective="
     program.rows["ub"].append((dict(enumerate(cost)), least))
     values = []
     for slack in slacks:
-        program.rows["ub"][-1] = program.rows["ub"][-1][0], least + slack * abs(least) + 1e-9
+        program.rows["ub"][-1] = program.rows["ub"][-1][0], least + slack * abs(least) + 1e-9 + 1e-12 * abs(least)
         values.append(program.solve())
     return values
 

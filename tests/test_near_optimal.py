@@ -157,3 +157,17 @@ def test_ranges_are_those_of_a_plain_program(case):
     assert (np.diff(result.most) >= -1e-8 * size).all()
     assert (result.least <= result.value + 1e-8 * size).all()
     assert (result.value <= result.most + 1e-8 * size).all()
+
+
+def test_typical_days_leave_destinations_open_but_neither_loads_nor_emissions():
+    """Where class D goes is a range at equal cost; how much of it stays at home is not."""
+    scenario = gf.stylized()
+    placement = gf.place(scenario)
+    names = ["regional:D", "energy-oriented:D", "local:D", "relocated_share", "emissions", "load:br-saopaulo"]
+    result = gf.near_optimal(scenario, placement, quantities=names, slack=0).squeeze("slack").to_dataframe()
+    assert result.loc["regional:D", ["least", "most"]].tolist() == pytest.approx([0.0462, 0.2966], abs=1e-4)
+    assert result.loc["energy-oriented:D", ["least", "most"]].tolist() == pytest.approx([0.3842, 0.6346], abs=1e-4)
+    unique = result.loc[["local:D", "relocated_share", "emissions", "load:br-saopaulo"]]
+    np.testing.assert_allclose(unique.least, unique.most, rtol=1e-9)
+    np.testing.assert_allclose(unique.least, unique.value, rtol=1e-9)
+    np.testing.assert_allclose(result.least_bound, result.least, rtol=1e-9)

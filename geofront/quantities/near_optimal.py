@@ -107,9 +107,9 @@ def near_optimal(scenario: xr.Dataset, placement: xr.Dataset, *, quantities: Ite
     return _dataset(given, slack, {
         "value": value,
         "least": {name: [each.value for each in row] for name, row in zip(known, least, strict=True)},
-        "most": {name: [-each.value for each in row] for name, row in zip(known, most, strict=True)},
+        "most": {name: [0.0 - each.value for each in row] for name, row in zip(known, most, strict=True)},
         "least_bound": {name: [each.bound for each in row] for name, row in zip(known, least, strict=True)},
-        "most_bound": {name: [-each.bound for each in row] for name, row in zip(known, most, strict=True)},
+        "most_bound": {name: [0.0 - each.bound for each in row] for name, row in zip(known, most, strict=True)},
     })
 
 

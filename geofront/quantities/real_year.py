@@ -116,7 +116,7 @@ def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
         signed = [sign * by_origin * group[:, None, None] for sign in (1.0, -1.0) for group in groups]
         prices = optimum.prices[0][:, hours], optimum.prices[1][..., hours]
         found += [least.value for (least,) in least_values(problem.at(hours), origins, prices, signed, [0.0])]
-    least, most = np.split(found, 2)
+    least, most = np.split(found, 2) * np.array([[1.0], [-1.0]]) + 0.0
     benefit = benefits(scenario, placement).benefit
     # The saving of demand at home is zero, so that pinned demand adds nothing.
     energy = xr.dot(aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR).reset_coords(drop=True),
@@ -125,8 +125,8 @@ def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     homes, classes = scenario.sizes[SERVICE], warmup.sum(SERVICE).values
     warmup = warmup.sum(WORKLOAD).values
     ranges = {
-        "home_least": (SERVICE, least[:homes] - warmup), "home_most": (SERVICE, -most[:homes] - warmup),
-        "class_least": (WORKLOAD, least[homes:] - classes), "class_most": (WORKLOAD, -most[homes:] - classes),
+        "home_least": (SERVICE, least[:homes] - warmup), "home_most": (SERVICE, most[:homes] - warmup),
+        "class_least": (WORKLOAD, least[homes:] - classes), "class_most": (WORKLOAD, most[homes:] - classes),
     }
     result = xr.Dataset(ranges, {dim: scenario.indexes[dim].values for dim in (SERVICE, WORKLOAD)})
     return described(result, dict.fromkeys(ranges, ("USD/yr", "Benefit of relocation")))
