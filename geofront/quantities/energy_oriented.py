@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import xarray as xr
 
+from geofront.alternatives.search import least_values
 from geofront.arguments import MILLISECONDS, checked, several
 from geofront.model.origins import Origins, gather
 from geofront.model.problem import Problem
@@ -13,7 +14,6 @@ from geofront.quantities.near_optimal import optimum_of
 from geofront.results import SOLVED, result
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
-from geofront.solver.alternatives import least_values
 from geofront.solver.lp import TIED
 
 DEFINITION = "definition"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from geofront.alternatives.search import least_values
 from geofront.arguments import checked, instance, number, several, text, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.certificate import prove
@@ -20,7 +21,6 @@ from geofront.quantities.layers import layer_of
 from geofront.results import SOLVED, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
-from geofront.solver.alternatives import least_values
 
 QUANTITY, SLACK = "quantity", "slack"
 SLACKS = (0.0, 0.001, 0.01)

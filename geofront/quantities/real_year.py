@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.alternatives.search import least_values
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.costs import unit_costs, with_frictions
 from geofront.model.feasibility import at_home, feasibility
@@ -17,7 +18,6 @@ from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
 from geofront.scenarios.snapshots import annual_mean, time_stamps
 from geofront.scenarios.validation import admitted
-from geofront.solver.alternatives import least_values
 
 SPIKE = 3.0
 """Multiple of a region's annual mean above which a price counts as a spike [1]; a choice of this project."""

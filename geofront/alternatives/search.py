@@ -12,9 +12,9 @@ from itertools import pairwise
 import numpy as np
 from tqdm.auto import tqdm
 
+from geofront.alternatives.nearby import Least, Nearby, Point
 from geofront.model.origins import Block, Origins
 from geofront.model.problem import Problem
-from geofront.solver.nearby import Least, Nearby, Point
 from geofront.threads import in_threads
 
 PROVED = 1e-9
