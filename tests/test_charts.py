@@ -26,7 +26,7 @@ HALF_PAGE = 88 / 25.4 * 72
 """Width of half a page [pt]."""
 
 NAMES = ("world_map", "world_map_local", "frontier", "frontier_network", "execution", "execution_one_class",
-         "execution_ranges", "near_optimal", "policies", "friction_waterfall", "transmission", "compare",
+         "execution_ranges", "near_optimal", "pareto", "policies", "friction_waterfall", "transmission", "compare",
          "pays_heatmap", "pays_heatmap_both_signs")
 
 
@@ -57,6 +57,8 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
                                              ranges=layer_ranges(scenario, placement)),
         "near_optimal": charts.near_optimal(gf.near_optimal(
             scenario, placement, quantities={"At home": "local", "D near": "regional:D", "Emissions": "emissions"})),
+        "pareto": charts.pareto({"marginal": gf.pareto(scenario, tolerance=1e-2)},
+                                {"marginal": gf.totals(gf.local(scenario))}),
         "policies": charts.policies(tables),
         "friction_waterfall": charts.friction_waterfall(losses),
         "transmission": charts.transmission(gf.transmission_or_relocation(np.linspace(0, 20000, 21))),

@@ -62,7 +62,7 @@ def test_coefficients_of_one_s_own():
     assert result.units.values.tolist() == ["MWh/yr", "1"]
 
 
-def test_clients_of_one_home_are_told_apart():
+def test_clients_of_one_home_may_have_coefficients_of_their_own():
     """Two clients at P of 5 MW each: at equal cost, either may fill the 5 MW of Q."""
     scenario = tiny(clients={"a": "P", "b": "P"}, demand=5, price={"P": 60, "Q": 20}, capacity={"P": 10, "Q": 5})
     a_in_q = xr.DataArray([[0.0, 1], [0, 0]], {"client": ["a", "b"], "region": ["P", "Q"]})

@@ -31,6 +31,8 @@ _RESULTS = {
     "used_capacity": ("Result", "Relocation overhead included"),
     "capacity_price": ("Shadow price", "What one more unit of capacity would save"),
     "demand_price": ("Shadow price", "What one more unit of demand would cost"),
+    "locality_price": ("Shadow price", "What one more unit that must stay at home costs above one that need not"),
+    "law_price": ("Shadow price", "What one more unit that needs a lawful region costs above one that does not"),
     "warmup_price": ("Shadow price", "What one more unit of load brought up costs"),
 }
 
