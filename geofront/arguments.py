@@ -266,8 +266,9 @@ def either(kind: type, first: Check, second: Check) -> Check:
     return lambda value, name: (first if isinstance(value, kind) else second)(value, name)
 
 
-def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker: str, index: bool = True) -> Check:
-    """A table with rows.
+def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker: str, index: bool = True,
+          empty: bool = False) -> Check:
+    """A table, with rows unless it may be `empty`.
 
     Parameters
     ----------
@@ -285,7 +286,7 @@ def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker:
         if missing:
             raise GeofrontError(f"{name}: missing or repeated column(s) {first_labels(missing)}; the table has "
                                 f"{first_labels(columns, 30)}. Pass what {maker} returned")
-        if value.empty:
+        if value.empty and not empty:
             raise GeofrontError(f"{name}: the table has no rows, so there is nothing to show")
         wrong = [column for column in numbers if column not in levels and not has_numbers(value[column])]
         if levels and value.index.has_duplicates:

@@ -26,10 +26,10 @@ _LIMITS = {
 }
 
 
-_WORTH = {kind: table(["worth"], maker=f"gf.{kind}_worth") for kind in ("capacity", "law", "locality")}
+_WORTH = {kind: table(["worth"], maker=f"gf.{kind}_worth", empty=True) for kind in ("capacity", "law", "locality")}
 
 
-@checked(scenario=with_names, latency=table(("worth", "worth_per_ms"), maker="gf.latency_worth"), **_WORTH)
+@checked(scenario=with_names, latency=table(("worth", "worth_per_ms"), maker="gf.latency_worth", empty=True), **_WORTH)
 def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, law: pd.DataFrame,
           locality: pd.DataFrame) -> pd.DataFrame:
     """What one more megawatt, millisecond, lawful transfer and movable percent are worth (Table E5).
