@@ -283,6 +283,7 @@ def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker:
         levels = [level for level in value.index.names if level is not None] if index else []
         columns = [*levels, *value.columns]
         missing = [column for column in (*numbers, *others) if columns.count(column) != 1]
+        missing += [column for column in value.columns[value.columns.duplicated()] if column not in missing]
         if missing:
             raise GeofrontError(f"{name}: missing or repeated column(s) {first_labels(missing)}; the table has "
                                 f"{first_labels(columns, 30)}. Pass what {maker} returned")
