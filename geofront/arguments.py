@@ -266,8 +266,9 @@ def either(kind: type, first: Check, second: Check) -> Check:
     return lambda value, name: (first if isinstance(value, kind) else second)(value, name)
 
 
-def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker: str, index: bool = True) -> Check:
-    """A table with rows.
+def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker: str, index: bool = True,
+          empty: bool = False) -> Check:
+    """A table, with rows unless it may be `empty`.
 
     Parameters
     ----------
@@ -282,10 +283,11 @@ def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker:
         levels = [level for level in value.index.names if level is not None] if index else []
         columns = [*levels, *value.columns]
         missing = [column for column in (*numbers, *others) if columns.count(column) != 1]
+        missing += [column for column in value.columns[value.columns.duplicated()] if column not in missing]
         if missing:
             raise GeofrontError(f"{name}: missing or repeated column(s) {first_labels(missing)}; the table has "
                                 f"{first_labels(columns, 30)}. Pass what {maker} returned")
-        if value.empty:
+        if value.empty and not empty:
             raise GeofrontError(f"{name}: the table has no rows, so there is nothing to show")
         wrong = [column for column in numbers if column not in levels and not has_numbers(value[column])]
         if levels and value.index.has_duplicates:

@@ -88,6 +88,8 @@ SHARES = Result("result of gf.energy_oriented", "gf.energy_oriented",
 FRONT = Result("result of gf.pareto", "gf.pareto", dict.fromkeys(
     ("cost", "emissions", "cost_per_mwh", "carbon_per_mwh", "carbon_price"), ("point",)),
     finite=("cost", "emissions", "carbon_price"))
+_PLANS = ("local", "optimum", "paid", "expected")
+FORESIGHT = Result("result of gf.rolling", "gf.rolling", dict.fromkeys(_PLANS, (BLOCK,)), ("captured",), finite=_PLANS)
 PAIRS = Result("result of gf.ways_by_pair", "gf.ways_by_pair", {
     "cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)})
 
@@ -95,7 +97,7 @@ LARGEST = 1e30
 """No result of a scenario within the ranges of the schema is larger."""
 
 RESULTS = (PLACEMENT, FRONTIER, BREAK_EVEN, RELOCATABLE, LAYERS, LOSSES, OPTIONS, DISTANCES, BENEFITS, BENEFIT_RANGES,
-           RANGES, LAYER_RANGES, SHARES, FRONT, PAIRS)
+           RANGES, LAYER_RANGES, SHARES, FRONT, FORESIGHT, PAIRS)
 _TEXTS = ("home", "level", "kind", "label", "units", "cheapest", "name")
 _COORDINATES = (*_TEXTS, WEIGHT, BLOCK, "distance", "budget", "slack")
 

@@ -68,6 +68,7 @@ def results() -> dict:
         "ranges": gf.near_optimal(s, placed, quantities=names), "layer_ranges": near_optimal.layer_ranges(s, placed),
         "shares": gf.energy_oriented(s, placed), "front": gf.pareto(s),
         "pairs": pairs, "pair": pairs["value"],
+        "foresight": gf.rolling(s, forecast=s.price),
         "capacity": gf.capacity_worth(placed), "latency": gf.latency_worth(s, placed),
         "law": gf.law_worth(s, placed, *jurisdictions().values()), "locality": gf.locality_worth(placed),
     }
@@ -184,6 +185,7 @@ def _of_tables() -> dict:
         tables.emission_cuts: {"fronts": {"marginal": of["front"]}},
         tables.energy_oriented: {"scenario": s, "shares": of["shares"]},
         tables.feasible_geography: {"scenarios": {"x": s}, "relocatable": {"x": of["relocatable"]}},
+        tables.foresight: {"results": {"yesterday": of["foresight"]}, "demand_mwh": 1000.0},
         tables.frontier_by_signal: {"scenarios": {"ifi": s}, "placements": of["placements"]},
         tables.kinds_of_hours: {"missed": of["missed"]},
         tables.losses: {"losses": of["losses"]},

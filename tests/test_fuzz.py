@@ -85,10 +85,10 @@ def certified(s: xr.Dataset, **options) -> None:
     gf.certify(s, placed)
 
 
-def judged(s: xr.Dataset, placed: xr.Dataset) -> None:
-    """Certify a placement that may be another scenario's, and may be refused."""
+def refusable(function, s: xr.Dataset, placed: xr.Dataset, **options) -> None:
+    """Use what a placement proves, which may be another scenario's and be refused."""
     with suppress(gf.GeofrontError):
-        gf.certify(s, placed)
+        function(s, placed, **options)
 
 
 def test_arguments(tmp_path, monkeypatch):
@@ -127,12 +127,13 @@ def test_scenarios():
         lambda s: tables.model(s, results()["placement"]),
         tables.price_swings, tables.workloads, lambda s: charts.world_map(s, results()["placement"]),
         lambda s: charts.execution(s, results()["layers"]), lambda s: explore.Explorer(lambda **_: s).reading(),
-        lambda s: gf.layers(s, results()["placement"]), lambda s: judged(s, results()["placement"]),
+        lambda s: gf.layers(s, results()["placement"]), lambda s: refusable(gf.certify, s, results()["placement"]),
         lambda s: gf.evaluate(s, results()["flow"]), lambda s: real_year.import_saving(s),
         lambda s: gf.violations(s, results()["flow"]), gf.pareto,
         lambda s: gf.rolling(s, forecast=scenario().price),
-        lambda s: gf.near_optimal(s, results()["placement"], quantities=["relocated_share"]),
-        lambda s: gf.energy_oriented(s, results()["placement"]), lambda s: gf.latency_worth(s, results()["placement"]),
+        lambda s: refusable(gf.near_optimal, s, results()["placement"], quantities=["relocated_share"]),
+        lambda s: refusable(gf.energy_oriented, s, results()["placement"]),
+        lambda s: gf.latency_worth(s, results()["placement"]),
         lambda s: gf.law_worth(s, results()["placement"], **jurisdictions()),
         lambda s: gf.compare({"x": results()["placement"]}, s),
         lambda s: tables.worth(s, **{limit: results()[limit] for limit in ("capacity", "latency", "law", "locality")}),
@@ -150,7 +151,7 @@ def test_results():
     """A result with faults is refused by what takes it, or shown."""
     s, of = scenario(), results()
     uses = {
-        "placement": [gf.totals, lambda it: judged(s, it), lambda it: gf.layers(s, it),
+        "placement": [gf.totals, lambda it: refusable(gf.certify, s, it), lambda it: gf.layers(s, it),
                       lambda it: gf.relocatable(s, it),
                       lambda it: gf.compare({"x": it}), lambda it: charts.world_map(s, it),
                       lambda it: tables.model(s, it),
@@ -158,8 +159,8 @@ def test_results():
                       lambda it: tables.frontier_by_signal({"x": s}, {"x": it}),
                       lambda it: gf.signal_comparison({"x": s}, {"x": it}), gf.capacity_worth, gf.locality_worth,
                       lambda it: gf.law_worth(s, it, **jurisdictions()), lambda it: gf.latency_worth(s, it),
-                      lambda it: gf.near_optimal(s, it, quantities="relocated_share"),
-                      lambda it: gf.energy_oriented(s, it), lambda it: gf.compare({"x": it}, s),
+                      lambda it: refusable(gf.near_optimal, s, it, quantities="relocated_share"),
+                      lambda it: refusable(gf.energy_oriented, s, it), lambda it: gf.compare({"x": it}, s),
                       lambda it: gf.violations(s, it.get("flow"))],
         "frontier": [gf.returns, lambda it: gf.returns(it, hull=True), lambda it: charts.frontier(s, {"all": [it]}),
                      lambda it: charts.frontier(s, it), lambda it: tables.returns(s, {"A": it}, of["by_class"]),
@@ -173,6 +174,7 @@ def test_results():
         "ranges": [charts.near_optimal], "shares": [lambda it: tables.energy_oriented(s, it)],
         "layer_ranges": [lambda it: charts.execution(s, of["layers"], ranges=it)],
         "benefit_ranges": [lambda it: tables.typical_days(s, dict.fromkeys("abc", of["benefits"]), it)],
+        "foresight": [lambda it: tables.foresight({"x": it}, 1000.0)],
         "front": [lambda it: charts.pareto({"x": it}, {"x": of["totals"]}), lambda it: tables.emission_cuts({"x": it})],
         "pair": [lambda it: tables.ways_by_source(dict.fromkeys(of["pairs"], it))],
         **{limit: [lambda it, limit=limit: tables.worth(

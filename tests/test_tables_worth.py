@@ -13,7 +13,7 @@ from geofront.tables.worth import cut_cost
 def front():
     """From 100 kg and 50 USD, 20 kg less cost 1 USD (50 USD/t), and the next 20 kg 9 USD (450 USD/t)."""
     return xr.Dataset({"emissions": ("point", [100.0, 80.0, 60.0]), "cost": ("point", [50.0, 51.0, 60.0]),
-                       "carbon_price": ("point", [0.0, 50.0, 450.0])})
+                       "carbon_price": ("point", [0.0, 50.0, 450.0])}, {"point": range(3)})
 
 
 @pytest.mark.parametrize(("cut", "change", "price"), [

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping, number
+from geofront.results import FORESIGHT, result
 from geofront.tables.columns import headed
 
 WORST_DAYS = 10
@@ -18,6 +20,8 @@ _COLUMNS = {
 }
 
 
+@checked(results=mapping(result(FORESIGHT), "what gf.rolling returned, by forecast"),
+         demand_mwh=number("MWh", above=0))
 def foresight(results: Mapping[str, xr.Dataset], demand_mwh: float) -> pd.DataFrame:
     """Cost expected and paid, and the benefit captured, by forecast (Table E12).
 
@@ -35,14 +39,20 @@ def foresight(results: Mapping[str, xr.Dataset], demand_mwh: float) -> pd.DataFr
         carry. The last row has perfect foresight.
     """
     rows = {name: {
-        "captured": 100 * result.attrs["captured"],
-        "expected": float(result.expected.sum()) / demand_mwh,
-        "paid": float(result.paid.sum()) / demand_mwh,
-        "worst": 100 * float(regret(result)[:WORST_DAYS].sum() / regret(result).sum()),
-    } for name, result in results.items()}
+        "captured": 100 * each.attrs["captured"],
+        "expected": float(each.expected.sum()) / demand_mwh,
+        "paid": float(each.paid.sum()) / demand_mwh,
+        "worst": 100 * _worst_share(regret(each)),
+    } for name, each in results.items()}
     least = float(next(iter(results.values())).optimum.sum()) / demand_mwh
     rows["perfect foresight"] = {"captured": 100.0, "expected": least, "paid": least, "worst": float("nan")}
     return headed(pd.DataFrame(rows).T, _COLUMNS).rename_axis("Forecast")
+
+
+def _worst_share(regrets: pd.Series) -> float:
+    """Share of the worst days; not a number where nothing is regretted."""
+    total = float(regrets.sum())
+    return float(regrets[:WORST_DAYS].sum()) / total if total else float("nan")
 
 
 def regret(result: xr.Dataset) -> pd.Series:

@@ -26,10 +26,12 @@ _LIMITS = {
 }
 
 
-_WORTH = {kind: table(["worth"], maker=f"gf.{kind}_worth") for kind in ("capacity", "law", "locality")}
+_WORTH = {kind: table(columns, maker=f"gf.{kind}_worth", index=False, empty=True)
+          for kind, columns in (("capacity", ["worth"]), ("latency", ["worth", "worth_per_ms"]), ("law", ["worth"]),
+                                ("locality", ["worth"]))}
 
 
-@checked(scenario=with_names, latency=table(("worth", "worth_per_ms"), maker="gf.latency_worth"), **_WORTH)
+@checked(scenario=with_names, **_WORTH)
 def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, law: pd.DataFrame,
           locality: pd.DataFrame) -> pd.DataFrame:
     """What one more megawatt, millisecond, lawful transfer and movable percent are worth (Table E5).
@@ -61,7 +63,8 @@ def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, l
     return headed(table * pd.Series({"worth": 1e-3, "realised": 1e-3, "of_building": 100}), _LIMITS)
 
 
-@checked(fronts=mapping(result(FRONT), "what gf.pareto returned, by carbon signal"))
+@checked(fronts=mapping(result(FRONT, "cost", "emissions", "carbon_price"),
+                        "what gf.pareto returned, by carbon signal"))
 def emission_cuts(fronts: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """What lower emissions cost (Table E6).
 
