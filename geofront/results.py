@@ -13,7 +13,7 @@ from xarray.indexes import PandasMultiIndex
 
 from geofront.arguments import Check, shown
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import BLOCK, CLIENT, COMPONENTS, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import BLOCK, CLIENT, COMPONENTS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.names import LAYERS as OF_LAYERS
 
 
@@ -65,8 +65,7 @@ LAYERS = Result(
     {"power": ("layer", REGION, WORKLOAD, HOUR), "share": ("layer", WORKLOAD), WEIGHT: (HOUR,)},
     finite=("power", WEIGHT), labels={"layer": OF_LAYERS})
 LOSSES = Result("result of gf.friction_losses", "gf.friction_losses",
-                {"benefit": ("subset",), **dict.fromkeys(("alone", "last", "cumulative", "shapley"), ("friction",))},
-                labels={"friction": FRICTIONS})
+                {"benefit": ("subset",), **dict.fromkeys(("alone", "last", "cumulative", "shapley"), ("friction",))})
 OPTIONS = Result("result of gf.transmission_or_relocation", "gf.transmission_or_relocation", {
     **dict.fromkeys(("cost", "emissions", "delivered_share", "latency_added", "feasible"), ("option", "distance")),
     "kind": ("option",), "label": ("option",), "distance": ("distance",)}, finite=("cost",))
