@@ -334,7 +334,7 @@ def _versions() -> str:
 
 
 def _describe(placement: xr.Dataset, objective: str = "cost") -> xr.Dataset:
-    """The placement with units; shadow prices are in those of the objective."""
+    """The placement with units. Shadow prices have the unit of the objective."""
     least = OBJECTIVE[objective]
     prices = {name: (units.replace("USD", least.units), long_name.replace("Cost", least.quantity))
               for name, (units, long_name) in _ATTRS.items() if name.endswith("_price")}
