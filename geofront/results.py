@@ -116,7 +116,7 @@ def label_problems(dim: str, index: pd.Index) -> list[str]:
         return [f"dimension {dim!r} has an empty label: name it, or drop it"]
     if len(kinds) > 1:
         return [f"dimension {dim!r} has labels of several types, {' and '.join(sorted(kinds))}: use one type for all"]
-    if not is_hashable(index[0]):
+    if not is_hashable(index[0]) or isinstance(index[0], tuple):
         return [f"dimension {dim!r} has labels of type {kinds.pop()}: use text, numbers or time stamps"]
     if index.has_duplicates:
         repeated = index[index.duplicated()].unique()
@@ -143,6 +143,8 @@ def result(kind: Result, *needed: str) -> Check:
                                 f"has them with other dims; {remedy}")
         for each in kind.dims:
             values = value[each].values
+            if each in _TEXTS and not all(isinstance(text, str) for text in values.ravel()):
+                raise GeofrontError(f"{name}: {each!r} does not hold text at every label: {remedy}")
             if each not in _TEXTS and values.dtype.kind not in "iufb":
                 raise GeofrontError(f"{name}: {each!r} has dtype {values.dtype}, it needs numbers: {remedy}")
             if each not in _TEXTS and (np.isfinite(values) & (np.abs(values.astype(np.longdouble)) > LARGEST)).any():

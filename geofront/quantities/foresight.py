@@ -13,6 +13,7 @@ from geofront.names import BLOCK, FRICTIONS, HIGHS, HOUR, REGION, SOLVERS, WEIGH
 from geofront.placement import evaluate, local, place
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
+from geofront.scenarios.snapshots import time_stamps
 from geofront.scenarios.validation import admitted
 
 DAY = 24
@@ -26,7 +27,7 @@ def _days_before(price: xr.DataArray, *days: int) -> xr.DataArray:
 
 def _by_month_and_hour(price: xr.DataArray) -> xr.DataArray:
     """Mean price by month and hour of the day."""
-    stamps = price.indexes[HOUR]
+    stamps = time_stamps(price)
     number = pd.MultiIndex.from_arrays([stamps.month, stamps.hour]).factorize()[0]
     groups = xr.DataArray(number, {HOUR: price[HOUR]}, (HOUR,), "group")
     return price.groupby(groups).map(lambda each: each * 0 + each.mean(HOUR)).transpose(*price.dims)

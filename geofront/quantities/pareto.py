@@ -28,7 +28,6 @@ CLEANEST = 1000 / COST_WEIGHT
 SMALLEST_TOLERANCE = 1e-8
 """Smallest tolerance: rounding would count below it [-]."""
 
-
 ROUNDING = 1e-12
 """Differences up to this size count as zero, relative to the totals of a block [-]."""
 
