@@ -306,8 +306,8 @@ def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker:
 
 def has_numbers(column: pd.Series) -> bool:
     """Whether all cells of a column are real numbers or missing; booleans and text are not."""
-    if is_numeric_dtype(column) and not is_complex_dtype(column):
-        return not is_bool_dtype(column)
+    if is_numeric_dtype(column):
+        return not is_bool_dtype(column) and not is_complex_dtype(column)
     return all(map(is_number_or_missing, column))
 
 

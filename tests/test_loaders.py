@@ -295,3 +295,10 @@ def test_numbers_become_float64(dtype):
     table = loaders.read_table(frame, "region", ("pue",))
     assert table.pue.dtype == "float64"
     assert table.pue.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_complex_numbers_are_refused_even_without_rows(rows):
+    table = pd.DataFrame({"from": ["P"], "to": ["Q"], "rtt": [1 + 1j]}).iloc[:rows]
+    with pytest.raises(GeofrontError, match="rtt: column 'rtt' has complex numbers: give real ones"):
+        loaders.read_table(table, ["from", "to"], ("rtt",), name="rtt")

@@ -239,6 +239,9 @@ def _number_problems(frame: pd.DataFrame, keys: list[str], columns: Sequence[str
     for column in columns:
         if has_numbers(frame[column]):
             continue
+        if frame[column].dtype.kind == "c":
+            problems.append(f"column {column!r} has complex numbers: give real ones")
+            continue
         bad = ~frame[column].map(is_number_or_missing).astype(bool)
         labels = frame.loc[bad, keys[0]] if keys else frame.index[bad]
         remedy = "convert text with pandas.to_numeric" if isinstance(frame[column][bad].iloc[0], str) else "correct it"
