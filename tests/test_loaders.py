@@ -300,5 +300,5 @@ def test_numbers_become_float64(dtype):
 @pytest.mark.parametrize("rows", [0, 1])
 def test_complex_numbers_are_refused_even_without_rows(rows):
     table = pd.DataFrame({"from": ["P"], "to": ["Q"], "rtt": [1 + 1j]}).iloc[:rows]
-    with pytest.raises(GeofrontError, match="rtt: column 'rtt' has complex numbers: give real ones"):
+    with pytest.raises(GeofrontError, match="rtt: column 'rtt' is not a number, but complex: give real values"):
         loaders.read_table(table, ["from", "to"], ("rtt",), name="rtt")

@@ -240,7 +240,7 @@ def _number_problems(frame: pd.DataFrame, keys: list[str], columns: Sequence[str
         if has_numbers(frame[column]):
             continue
         if frame[column].dtype.kind == "c":
-            problems.append(f"column {column!r} has complex numbers: give real ones")
+            problems.append(f"column {column!r} is not a number, but complex: give real values")
             continue
         bad = ~frame[column].map(is_number_or_missing).astype(bool)
         labels = frame.loc[bad, keys[0]] if keys else frame.index[bad]
