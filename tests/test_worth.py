@@ -113,6 +113,13 @@ def test_every_region_needs_a_jurisdiction():
         gf.law_worth(scenario, gf.place(scenario), pd.Series({"a": "x"}), pd.Series({"P": "x", "Q": "x", "R": "x"}))
 
 
+def test_every_region_has_one_jurisdiction():
+    scenario = three_regions()
+    twice = pd.Series(["x", "x", "y", "x", "x"], ["P", "Q", "Q", "R", "S"])
+    with pytest.raises(GeofrontError, match="regions 'Q' have several jurisdictions"):
+        gf.law_worth(scenario, gf.place(scenario), pd.Series({"a": "x"}), twice)
+
+
 def test_building_cost_is_an_annuity():
     """11.7 million USD over 20 years at 7 % take 0.094393 of it each year."""
     assert building_cost() == pytest.approx(11.7e6 * 0.0943929257, rel=1e-8)

@@ -43,7 +43,7 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     carbon_price : float, optional
         [USD/t]; by default the placement's, and zero where none is given.
     objective : {"cost", "carbon"}
-        What is minimised where no placement is given. The economic level compares costs in any case.
+        Objective of the placement that is made if none is given. The economic level always compares costs.
 
     Returns
     -------

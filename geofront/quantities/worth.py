@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.arguments import checked, instance
+from geofront.arguments import checked, choice, instance
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
 from geofront.model.costs import check_frictions
 from geofront.model.feasibility import latency
-from geofront.model.problem import Problem, build_problem, coupling_costs, marginal_costs
+from geofront.model.problem import build_problem, costs_by_region, coupling_costs, marginal_costs
 from geofront.names import CLIENT, HOUR, REGION, WEIGHT, WORKLOAD
 from geofront.quantities.hvdc_link import annuity
 from geofront.results import SOLVED, result
@@ -50,6 +50,7 @@ def capacity_worth(placement: xr.Dataset) -> pd.DataFrame:
     })
 
 
+@checked(case=choice(("value", "low", "high")))
 def building_cost(case: str = "value", tables_dir: str | PathLike[str] | None = None) -> float:
     """What a megawatt of data centre costs per year, without servers and land.
 
@@ -208,7 +209,7 @@ class Prices:
 
     def __init__(self, scenario: xr.Dataset, placement: xr.Dataset):
         self.scenario = scenario
-        self.problem: Problem = build_problem(
+        self.problem = build_problem(
             self.scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
             frictions=check_frictions(placement.attrs["frictions"]))
         self.capacity = aligned(self.scenario, placement.capacity_price, REGION, HOUR).values
@@ -217,12 +218,7 @@ class Prices:
 
     def of_client(self, client: int) -> np.ndarray:
         """Marginal cost of a client's demand in every region, in reach or not, (r, k, t) [USD/MWh]."""
-        service = self.problem.home[client]
-        cost = self.problem.unit_cost(client)
-        cost += self.problem.execution[service][..., None] * self.capacity[:, None, :]
-        away = self.problem.away()[client]
-        cost[away] += self.coupling[away]
-        return cost
+        return costs_by_region(self.problem, self.capacity, self.coupling, client)
 
     def savings(self, client: int, workload: int, regions: np.ndarray) -> np.ndarray:
         """Saving of a demand if the first one, two, … of these regions came into reach [USD/yr]."""
@@ -240,6 +236,9 @@ class Prices:
 
 def _jurisdictions(scenario: xr.Dataset, given: pd.Series, dim: str) -> np.ndarray:
     """Jurisdiction of every client or region, in the scenario's order."""
+    repeated = given.index[given.index.duplicated()].unique()
+    if len(repeated):
+        raise GeofrontError(f"{dim}s {first_labels(repeated)} have several jurisdictions: give one for every {dim}")
     missing = scenario.indexes[dim].difference(given.index)
     if len(missing):
         raise GeofrontError(f"{dim}s {first_labels(missing)} have no jurisdiction: give one for every {dim}")

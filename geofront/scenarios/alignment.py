@@ -73,5 +73,5 @@ def aligned_flow(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
         raise GeofrontError(f"'flow' has dtype {flow.dtype}: it needs numbers [MW]")
     unlabelled = [dim for dim in flow.dims if dim not in flow.indexes]
     if unlabelled:
-        raise GeofrontError(f"'flow' has no labels for {first_labels(unlabelled)}: give it those of the scenario")
+        raise GeofrontError(f"'flow' has no labels for {first_labels(unlabelled)}: use the labels of the scenario")
     return aligned(scenario, flow.rename("flow").astype(float), CLIENT, REGION, WORKLOAD, HOUR)

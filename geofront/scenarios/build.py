@@ -68,7 +68,7 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     price_scope : {"wholesale", "delivered"}
         Electricity on the market, or also networks, levies and capacity: the same adder in every hour.
     tables_dir : str or path, optional
-        Folder of tables that replace those of the same name in ``data/``: ``regions.csv``, ``clients.csv``,
+        Folder with your own tables, which replace files of the same name in ``data/``: ``regions.csv``, ``clients.csv``,
         ``workloads.csv``, ``lawful_transfers.csv``, ``rtt_measured.csv``, ``profiles.csv``. Of the regions, only
         geofront's own beyond the core tier that have not been changed are left out.
 

@@ -75,7 +75,7 @@ class LinearProgram:
         Called before every solve and several times a second during one; what it raises ends the solve.
     column_scale, row_scale : numpy.ndarray, optional
         Powers of two by which HiGHS divides every variable and multiplies every row. Its tolerances, and `TIED`, then
-        hold for the scaled program. All arguments and results are those of the program as it is given.
+        hold for the scaled program. All arguments and results refer to the program before scaling.
     """
 
     def __init__(self, row, column, value, columns: int, rows: int, check: Callable[[], None],
@@ -185,7 +185,7 @@ class LinearProgram:
     def _refine(self, coarse: Result) -> Result:
         """Solve for the residuals of an optimum, `FINER` times larger, from its basis.
 
-        The costs stay the same, so the basis stays dual feasible and the duals are those of the program itself. See
+        The costs stay the same, so the basis stays dual feasible and its duals solve the original program. See
         Gleixner, Steffy and Wolter (2016), "Iterative refinement for linear programming".
         """
         cost, *bounds = given = self._given
