@@ -9,7 +9,7 @@ from public_calls import own_tables, results, scenario
 import geofront as gf
 from geofront import charts, explore, tables
 from geofront.arguments import checked, number, several, shown
-from geofront.inputs import loaders
+from geofront.inputs import table_reading
 
 
 @pytest.mark.parametrize(("call", "message"), [
@@ -131,6 +131,6 @@ def test_tables(change, message):
 
 def test_numbers_among_objects_and_with_pandas_own_missing_values_are_numbers():
     table = pd.DataFrame({"region": ["a", "b", "c"], "pue": [1, 1.5, None], "other": pd.array([1, None, 3], "Int64")})
-    read = loaders.read_table(table.astype({"pue": object}), "region", ("pue", "other"))
+    read = table_reading.read_table(table.astype({"pue": object}), "region", ("pue", "other"))
     np.testing.assert_array_equal(read["pue"], [1, 1.5, np.nan])
     np.testing.assert_array_equal(read["other"], [1, np.nan, 3])

@@ -15,9 +15,10 @@ from geofront.arguments import checked
 from geofront.errors import GeofrontError
 from geofront.files import staged
 from geofront.inputs.electricity_maps import read_export, region_hours
-from geofront.inputs.loaders import data_path, read_table
 from geofront.inputs.pinned import obtain
 from geofront.inputs.prices import read_prices
+from geofront.inputs.table_paths import data_path
+from geofront.inputs.table_reading import read_table
 from geofront.names import YEAR
 
 REGISTRY = f"upstream_registry_{YEAR}.csv"

@@ -14,8 +14,9 @@ from geofront import arguments
 from geofront.arguments import checked
 from geofront.errors import GeofrontError
 from geofront.files import staged
-from geofront.inputs.loaders import data_path, read_table
 from geofront.inputs.pinned import local, obtain
+from geofront.inputs.table_paths import data_path
+from geofront.inputs.table_reading import read_table
 
 FOLDER = "peers"
 REGISTRY = "peers_registry.csv"

@@ -10,7 +10,7 @@ import xarray as xr
 
 from geofront.arguments import checked, choice, frame_or_path, several, text
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
+from geofront.inputs import loaders, table_paths
 from geofront.inputs.geography import LAST_MILE, distance_matrix
 from geofront.model.costs import carbon_cost, check_carbon_price
 from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, WORKLOAD
@@ -32,7 +32,7 @@ _ATTRS = {
 
 @checked(regions=several(text), workloads=frame_or_path, hvdc=frame_or_path, case=choice(CASES),
          carbon_signal=choice(CARBON_SIGNALS), carbon_price=check_carbon_price,
-         access_rtt=loaders.figure("access_rtt", "ms"), price_scope=text, tables_dir=loaders.tables_folder)
+         access_rtt=loaders.figure("access_rtt", "ms"), price_scope=text, tables_dir=table_paths.tables_folder)
 def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=None, case="value",
                  carbon_signal="marginal", carbon_price=0.0, access_rtt=LAST_MILE, price_scope="wholesale",
                  tables_dir=None) -> xr.Dataset:

@@ -13,7 +13,8 @@ from geofront import arguments
 from geofront.arguments import checked, choice, number, several
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.geography import HALF_CIRCUMFERENCE, LAST_MILE
-from geofront.inputs.loaders import figure, tables_folder
+from geofront.inputs.loaders import figure
+from geofront.inputs.table_paths import tables_folder
 from geofront.model.costs import carbon_cost, check_carbon_price
 from geofront.names import CARBON_SIGNALS, WORKLOAD
 from geofront.quantities import hvdc_link, relocated_class

@@ -8,7 +8,7 @@ import xarray as xr
 from geofront.arguments import checked, mapping
 from geofront.charts.titles import class_names, region_names
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
+from geofront.inputs import loaders, table_paths
 from geofront.names import CARBON_SIGNAL, CLIENT, HOUR, REGION, SERVICE, WORKLOAD
 from geofront.results import PLACEMENT, result
 from geofront.scenarios.schema import schema
@@ -110,7 +110,7 @@ def _over(array: xr.DataArray) -> str:
 
 
 @checked(scenarios=mapping(with_names, "scenarios by the name of their carbon signal"),
-         tables_dir=loaders.tables_folder)
+         tables_dir=table_paths.tables_folder)
 def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFrame:
     """The compute regions and their figures (Table 3).
 
@@ -153,7 +153,7 @@ def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFram
     return headed(table, _REGION_COLUMNS)
 
 
-@checked(scenario=with_names, tables_dir=loaders.tables_folder)
+@checked(scenario=with_names, tables_dir=table_paths.tables_folder)
 def region_sources(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     """Where the figures of the regions come from: by figure and confidence, for how many regions, year and a source."""
     known = _region_provenance(scenario.indexes[REGION], tables_dir)
@@ -196,7 +196,7 @@ def _years(years: pd.Series) -> str:
     return "–".join(f"{year:.0f}" for year in sorted({years.min(), years.max()} if years.notna().any() else []))
 
 
-@checked(scenario=with_names, tables_dir=loaders.tables_folder)
+@checked(scenario=with_names, tables_dir=table_paths.tables_folder)
 def workloads(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     """The workload classes and what each figure rests on (Table 4).
 
