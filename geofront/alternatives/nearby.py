@@ -43,7 +43,7 @@ class Nearby:
         self.block, self.prices = block, (capacity_price, warmup_price)
         self._capacity = np.where(np.isfinite(block.problem.capacity), block.problem.capacity, 0.0)
         self._terms = self._bound_terms(*self.prices, 0.0)
-        self._program: _Program | None = None
+        self._program: _WithAddition | None = None
         self._basis, self._last = None, self.prices
         self._check: Callable[[], None] = lambda: None
 
@@ -115,7 +115,7 @@ class Nearby:
         kept = kept & self._reach() | (basis.flow == BASIC)
         alone = kept.sum(axis=1) == 1
         sole = alone & ((basis.flow == BASIC).any(axis=1) != (basis.demand_row == BASIC))
-        self._program, self._basis = _Program(self.block, kept, sole, self._checked), basis
+        self._program, self._basis = _WithAddition(self.block, kept, sole, self._checked), basis
 
     def _checked(self) -> None:
         self._check()
@@ -160,22 +160,12 @@ class Nearby:
                                      - capacity_price * self._capacity)
 
 
-class _Columns(Program):
-    """A program whose solutions can be read."""
-
-    def placed(self, result: Result) -> np.ndarray:
-        """Flows of a solution, (o, r, t) [MW]."""
-        placed = self.fixed.copy()
-        placed[self.arcs] = self.unit * np.maximum(result.x[self.flow], 0.0)
-        return placed
-
-
-class _Face(_Columns):
+class _Face(Program):
     """The optimal face of a block, over which quantities are minimised."""
 
     def close(self, block: Block, capacity_price: np.ndarray, warmup_price: np.ndarray) -> None:
         """Fix what every optimum has in common: full regions, tight warm-up rows, starts that do not pay."""
-        self._update(block)
+        self.update(block)
         program = self.program
         full = (capacity_price > TIED).ravel()
         lower, upper, row_upper = np.zeros(self.start.stop), program.upper.copy(), program.row_upper.copy()
@@ -193,21 +183,21 @@ class _Face(_Columns):
         o, r, t = self.arcs
         cost = np.zeros(self.start.stop)
         cost[self.flow] = quantity[o, r, t] * self.block.weight[t]
-        self.program._update(cost, *self.bounds)
+        self.program.send(cost, *self.bounds)
         result = self.program.solve(self.method)
         self.method = "primal"
         return result
 
 
-class _Program(_Columns):
+class _WithAddition(Program):
     """A program whose arcs have an addition to their costs."""
 
     def __init__(self, block: Block, kept: np.ndarray, sole: np.ndarray, check: Callable[[], None]):
         super().__init__(block, kept, sole, check)
         self.kept, self.addition, self.scale = kept, np.zeros((1, 1, 1)), 1.0
 
-    def _update(self, block: Block) -> None:
-        super()._update(block)
+    def update(self, block: Block) -> None:
+        super().update(block)
         o, r, t = self.arcs
         cost = self.program.cost.copy()
         cost[self.flow] += np.broadcast_to(self.addition, self.kept.shape)[o, r, t] * block.weight[t]
