@@ -97,8 +97,8 @@ LARGEST = 1e30
 
 RESULTS = (PLACEMENT, FRONTIER, BREAK_EVEN, RELOCATABLE, LAYERS, LOSSES, OPTIONS, DISTANCES, BENEFITS, BENEFIT_RANGES,
            RANGES, LAYER_RANGES, SHARES, FRONT, FORESIGHT, PAIRS)
-_TEXTS = ("home", "level", "kind", "label", "units", "cheapest", "name")
-_COORDINATES = (*_TEXTS, WEIGHT, BLOCK, "distance", "budget", "slack")
+_TEXTS = ("level", "kind", "label", "units", "cheapest", "name")
+_COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack")
 
 
 def level_problems(dataset: xr.Dataset) -> list[str]:
@@ -145,6 +145,11 @@ def result(kind: Result, *needed: str) -> Check:
             values = value[each].values
             if each in _TEXTS and not all(isinstance(text, str) for text in values.ravel()):
                 raise GeofrontError(f"{name}: {each!r} does not hold text at every label: {remedy}")
+            if each == "home":
+                unknown = pd.Index(values).difference(value.indexes[REGION])
+                if len(unknown):
+                    raise GeofrontError(f"{name}: homes {first_labels(unknown)} are not regions of it: {remedy}")
+                continue
             if each not in _TEXTS and values.dtype.kind not in "iufb":
                 raise GeofrontError(f"{name}: {each!r} has dtype {values.dtype}, it needs numbers: {remedy}")
             if each not in _TEXTS and (np.isfinite(values) & (np.abs(values.astype(np.longdouble)) > LARGEST)).any():

@@ -51,6 +51,8 @@ from geofront.inputs import table_reading
     (lambda s, _: gf.pareto(s, tolerance=0), "tolerance=0 is below 1e-08"),
     (lambda s, _: gf.rolling(s, forecast="tomorrow"), "forecast='tomorrow' is unknown: use one of yesterday"),
     (lambda s, of: gf.capacity_worth(gf.local(s)), "placement is a placement, not a placement with shadow prices"),
+    (lambda s, of: gf.totals(of["placement"].assign_coords(home=of["placement"]["home"].astype("U9") + "?")),
+     "placement: homes .* are not regions of it: pass what gf.place"),
     (lambda s, of: gf.law_worth(s, of["placement"], "X", "Y"), "clients='X' is not a Series: give jurisdictions"),
     (lambda s, _: gf.violations(s, s), r"flow \(a Dataset\) is not a DataArray: pass the 'flow' of a placement"),
     (lambda s, _: gf.data_tables("first"), "tier='first' is unknown: use one of core, alternate"),
