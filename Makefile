@@ -48,8 +48,9 @@ bench: $(READY_TO_BENCH) ## Measure geofront beside linopy, highspy and scipy (a
 lab: $(READY) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks $(ARGS)
 
-lint: $(READY) ## Check the code's style
+lint: $(READY) ## Check the style of the code and its format
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 lock: $(READY) ## Pin the newest dependencies that pyproject.toml allows
 	$(PIP) install uv

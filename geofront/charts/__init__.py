@@ -20,6 +20,18 @@ from geofront.charts.world import world_map
 use_theme()
 
 __all__ = [
-    "compare", "enable", "execution", "friction_waterfall", "frontier", "near_optimal", "pareto", "pays_heatmap",
-    "policies", "replay", "transmission", "typical_days", "use_theme", "world_map",
+    "compare",
+    "enable",
+    "execution",
+    "friction_waterfall",
+    "frontier",
+    "near_optimal",
+    "pareto",
+    "pays_heatmap",
+    "policies",
+    "replay",
+    "transmission",
+    "typical_days",
+    "use_theme",
+    "world_map",
 ]
