@@ -168,7 +168,7 @@ def test_of_many_hours_fewer_budgets_are_traced(monkeypatch):
 
 
 def test_unknown_classes_and_regions_are_refused(at_first):
-    with pytest.raises(gf.GeofrontError, match=r"shown='E' is no class: use 'all' or one of 'A'"):
+    with pytest.raises(gf.GeofrontError, match=r"shown='E' is not a class: use 'all' or one of 'A'"):
         at_first.shown = "E"
     with pytest.raises(gf.GeofrontError, match=r"no region 'atlantis': use one of 'us-virginia'"):
         at_first.scenario(at_first.settings.with_price_factor("atlantis", 2))
