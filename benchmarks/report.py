@@ -74,8 +74,8 @@ def _introduction(quick: bool, hours_file: str) -> str:
         + (" with small instances (`--quick`), which are not representative." if quick else ".")
         + f" The instances of 12 regions have {hours}"
         + ("." if hours_file else "; `make bench ARGS='--hours FILE'` uses real ones."),
-        "Times are from a scenario in memory to labelled results: building, solving, reading back. The time of geofront "
-        "includes validation, costs, emissions and shadow prices, which the peers do not compute. All tools solve the "
+        "Times are from a scenario in memory to labelled results: building, solving, reading back. Times of geofront "
+        "include validation, costs, emissions and shadow prices, which the peers do not compute. All tools solve the "
         f"same problem, and the run fails unless their objectives agree to {EQUAL:g} (relative). Each run is in its "
         "own process, whose peak memory includes the interpreter and all libraries. The tools run in turn. Times are "
         f"medians of three runs, or of one run that took more than {RERUN_BELOW:.0f} s. A run that exceeds the limit "
