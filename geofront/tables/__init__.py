@@ -1,4 +1,4 @@
-"""The tables of the paper as DataFrames: readable heads, units and decimals in ``attrs``; none calls a solver."""
+"""Tables for readers as DataFrames: heads, with units and decimals in ``attrs``. No table calls a solver."""
 
 from geofront.tables.comparison import compare
 from geofront.tables.display import say, show
