@@ -477,7 +477,7 @@ def test_frontier_of_least_emissions_names_its_objective(scenario):
     assert set(axes) == {"Least emissions [kg/MWh]", "Cost [USD/MWh]"}
     assert axes[0].startswith("Least emissions")
     mixed = pd.concat([frame, frontiers(["B"]).assign(objective="cost")])
-    with pytest.raises(gf.GeofrontError, match="some of the frontiers minimise carbon and some cost"):
+    with pytest.raises(gf.GeofrontError, match="the frontiers have different objectives, carbon and cost"):
         charts.frontier(scenario, mixed)
     with pytest.raises(gf.GeofrontError, match="objective holds 'fame'"):
         charts.frontier(scenario, frame.assign(objective="fame"))

@@ -1,6 +1,6 @@
-"""Charts of what the quantities return, all in one Altair theme; none of them calls a solver.
+"""Charts of the quantities, in one Altair theme. No chart calls a solver.
 
-Importing this package enables the theme; :func:`enable` also chooses how notebooks show charts.
+Importing this package enables the theme; :func:`enable` also sets the renderer of notebooks.
 """
 
 from geofront.charts.comparison import compare

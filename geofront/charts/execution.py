@@ -1,4 +1,4 @@
-"""Figure 3: where and when each class runs, with the share of each layer beneath."""
+"""Figure 3: where and when each class runs, with the share of each layer below."""
 
 from dataclasses import dataclass
 
@@ -24,20 +24,20 @@ _GAP, _ROW, _ROOM_FOR_SHARE, _ROOM_FOR_RANGE = 10, 16, 40, 46
 def execution(
     scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | None = None, least_power: float | None = None
 ) -> alt.VConcatChart:
-    """Where each class runs, by region and UTC hour, and how much of it in which layer (Figure 3).
+    """Draw where each class runs by region and UTC hour, and the share of each layer (Figure 3).
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        Its ``price`` (region, hour) [USD/MWh] sorts the regions, cheapest first; and their names.
+        Scenario with the names of the regions; its ``price`` (region, hour) [USD/MWh] sorts them, cheapest first.
     layers : xarray.Dataset
-        What :func:`geofront.layers` returned: ``power`` (layer, region, workload, hour) [MW], of which days
-        are averaged by their weights, and ``share`` (layer, workload) [1].
+        Result of :func:`geofront.layers`: ``power`` (layer, region, workload, hour) [MW], averaged over days by
+        weight, and ``share`` (layer, workload) [-].
     ranges : xarray.Dataset, optional
-        ``least`` and ``most`` (layer, workload) [1]: the shares that equal cost leaves open. Without them, bars show
-        the placement's own shares.
+        ``least`` and ``most`` (layer, workload) [-]: ranges of the shares at equal cost. Without them, bars show the
+        placement's own shares.
     least_power : float, optional
-        IT power below this is not drawn [MW]; by default 0.2 % of the mean demand. The subtitle says so.
+        Smallest IT power that is drawn [MW], by default 0.2 % of the mean demand. The subtitle shows it.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def execution(
     Raises
     ------
     GeofrontError
-        An argument is something else.
+        If an argument is invalid.
     """
     names, regions = class_names(scenario), region_names(scenario)
     check_labels(scenario, layers, REGION, WORKLOAD)
@@ -86,7 +86,7 @@ def execution(
 
 @dataclass(frozen=True)
 class _Look:
-    """What all columns share."""
+    """Properties shared by all columns."""
 
     regions: list[str]
     classes: list[str]
@@ -95,11 +95,11 @@ class _Look:
     share_title: str
     largest_share: float
     room: int
-    """Of the texts behind the bars [px]."""
+    """Width of the texts after the bars [px]."""
 
     @property
     def width(self) -> int:
-        """Of a column [px]: a whole number per hour, because anything else shows as seams between cells."""
+        """Width of a column [px]: a whole number per hour, to avoid seams between cells."""
         names = max(text_width(name) for name in [*self.regions, *LAYERS])
         room = WIDTH - names - _GAP * len(self.classes)
         return 24 * max(1, int(room / len(self.classes) / 24))
@@ -122,7 +122,7 @@ def _power_by_hour(layers: xr.Dataset) -> pd.DataFrame:
 
 
 def _shares(layers: xr.Dataset, ranges: xr.Dataset | None = None) -> pd.DataFrame:
-    """Share of each layer by class, rounded for its bar; as text, ``per_cent`` and ``tooltip`` are rounded but once."""
+    """Share of each layer by class, rounded for its bar; the texts ``per_cent`` and ``tooltip`` are rounded once."""
     ends = [layers.share, layers.share] if ranges is None else [ranges.least, ranges.most]
     share, most = (each.transpose(*layers.share.dims).to_series() for each in ends)
     table = pd.DataFrame({"share": share, "most": most}).dropna().clip(lower=0)
@@ -134,7 +134,7 @@ def _shares(layers: xr.Dataset, ranges: xr.Dataset | None = None) -> pd.DataFram
 
 
 def _span(least: float, most: float, form: str) -> str:
-    """``38–63%``, or ``38%`` if both ends are equal once rounded."""
+    """Format a range, ``38–63%``, or ``38%`` if both ends are equal after rounding."""
     return "–".join(dict.fromkeys(format(100 * end, form) for end in (least, most))) + "%"
 
 

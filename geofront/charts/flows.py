@@ -1,4 +1,4 @@
-"""Relocated flows between service nodes and regions, as numbers and as arcs on a map."""
+"""Relocated flows between service nodes and regions, as data and as arcs on a map."""
 
 import altair as alt
 import numpy as np

@@ -1,4 +1,4 @@
-"""Figure 2: cost and emissions against the latency budget, as the steps that they are."""
+"""Figure 2: cost and emissions against the latency budget, as step functions."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ _LOOKS = {"all": (INK, (1, 0)), "some": (INK, (8, 3)), "none": (FAINT, (4, 2))}
 
 _WIDTH, _NETWORK_WIDTH, _HEIGHT = 196, 168, 130
 _LABELS = 30
-"""Room for the labels of every y axis [px], so that axis titles stand in line."""
+"""Room for the labels of every y axis [px], so that axis titles are aligned."""
 
 _LABEL = 45
-"""Least distance at which powers of ten on an axis are all labelled, and not every second one [px]."""
+"""Smallest distance at which all powers of ten on an axis are labelled, instead of every second one [px]."""
 
 _VISIBLE = 0.001
-"""Least change that the eye sees, in units of the axis."""
+"""Smallest visible change, relative to the axis [-]."""
 
 _FRONTIERS = several(result(FRONTIER))
 
@@ -54,33 +54,32 @@ _FRONTIERS = several(result(FRONTIER))
 def frontier(
     scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] | Mapping | pd.DataFrame
 ) -> alt.VConcatChart:
-    """The energy-latency frontier (Figure 2).
+    """Draw the energy-latency frontier (Figure 2).
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        Its ``latency_budget`` and ``service_time`` (workload) [ms].
+        Scenario with ``latency_budget`` and ``service_time`` (workload) [ms].
     frontiers : xarray.Dataset, iterable or mapping of them, or pandas.DataFrame
-        What :func:`geofront.latency_frontier` returned, once or several times, for other classes or with all, some and
-        no frictions. In a mapping, the keys ``"all"``, ``"some"`` and ``"none"`` say so. As a
-        frame: columns ``scope`` (the class whose own budget varies, or ``"network"`` for all together),
-        ``frictions`` (``"all"``, ``"some"`` or ``"none"``), ``budget`` [ms], ``cost_per_mwh`` [USD/MWh],
-        ``carbon_per_mwh`` [kg/MWh], and perhaps ``objective``, cost by default. A value holds from its budget up
-        to the next one.
+        One or more results of :func:`geofront.latency_frontier`, for different classes or with all, some and no
+        frictions. The keys of a mapping are ``"all"``, ``"some"`` and ``"none"``. A frame has the columns ``scope``
+        (the class whose budget varies, or ``"network"`` for all together), ``frictions`` (``"all"``, ``"some"`` or
+        ``"none"``), ``budget`` [ms], ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh], and optionally
+        ``objective``, cost by default. A value holds from its budget up to the next one.
 
     Returns
     -------
     altair.VConcatChart
-        By class: a row per quantity, the objective first, a column with all, some and no frictions, against the
-        network budget, which is the latency budget less the service time, so that classes from milliseconds to
-        hours compare; marks show the nominal budgets. Below: both quantities against the network budget common
-        to all. A view without data is left out, as are steps too small to see, below 0.1 % of the axis.
+        By class: a row per quantity, the objective first, and a column each with all, some and no frictions, against
+        the network budget, which is the latency budget less the service time, so that classes from milliseconds to
+        hours are comparable; marks show the nominal budgets. Below: both quantities against the network budget common
+        to all classes. Views without data are left out, and so are invisible steps, below 0.1 % of the axis.
 
     Raises
     ------
     GeofrontError
-        If an argument is something else, columns are missing, there are no rows, ``scope``, ``frictions`` or
-        ``objective`` hold anything else, or frontiers minimise different things.
+        If an argument is invalid, columns are missing, there are no rows, ``scope``, ``frictions`` or ``objective``
+        have other values, or frontiers have different objectives.
     """
     if not isinstance(frontiers, pd.DataFrame):
         frontiers = _tidy(frontiers)
@@ -123,19 +122,19 @@ def _tidy(frontiers: Iterable[xr.Dataset] | Mapping[str, Iterable[xr.Dataset]]) 
 
 
 def _kind_of(frictions) -> str:
-    """Whether they are all, some or none."""
+    """``"all"``, ``"some"`` or ``"none"`` for a set of frictions."""
     return "none" if not len(frictions) else "all" if set(frictions) == set(ALL) else "some"
 
 
 def _objective(frontiers: pd.DataFrame) -> Objective:
-    """What all frontiers minimise."""
+    """Objective of all frontiers."""
     if "objective" not in frontiers:
         return OBJECTIVE["cost"]
     _refuse_others(frontiers, "objective", OBJECTIVES)
     names = list(frontiers.objective.unique())
     if len(names) > 1:
         raise GeofrontError(
-            f"frontier: some of the frontiers minimise {names[0]} and some {names[1]}; draw a chart of each."
+            f"frontier: the frontiers have different objectives, {names[0]} and {names[1]}; draw a chart of each."
         )
     return OBJECTIVE[names[0]]
 
@@ -153,7 +152,7 @@ def _refuse_others(frontiers: pd.DataFrame, column: str, known) -> None:
 
 @dataclass(frozen=True)
 class _ClassView:
-    """What all panels of the view by class share."""
+    """Properties shared by all panels of the view by class."""
 
     lines: pd.DataFrame
     marks: pd.DataFrame
@@ -166,7 +165,7 @@ class _ClassView:
 
     @property
     def width(self) -> int:
-        """Of a panel [px]."""
+        """Width of a panel [px]."""
         return _WIDTH * (2 if len(self.columns) == 1 else 1)
 
 
@@ -257,7 +256,7 @@ def _curves(steps: pd.DataFrame, scales: dict[str, alt.Scale], opacity, place: d
 
 
 def _network_axis(ends: tuple[float, float], width: float, labels: bool = True) -> alt.X:
-    """Time for access and round trips, on a log scale: steps lie anywhere from one round trip to dozens."""
+    """Axis of the network time, on a log scale, because steps are at one to dozens of round trips."""
     powers = [10.0**power for power in range(round(np.log10(ends[0])), round(np.log10(ends[1])) + 1)]
     shown = powers if width / (len(powers) - 1) > _LABEL else powers[::2]
     return alt.X(
@@ -286,7 +285,7 @@ def _value_axis(lines: pd.DataFrame, quantity: str, least: Objective, labels: bo
 
 
 def _steps(group: pd.DataFrame, low: float, high: float, tolerances: np.ndarray) -> pd.DataFrame:
-    """The breakpoints at which anything changes visibly, and what holds at both ends of the axis."""
+    """Breakpoints with visible changes, and the values at both ends of the axis."""
     inside = group[(group.network > low) & (group.network < high)].sort_values("network")
     start, end = _value_at(group, low), _value_at(group, high)
     last, kept = start[list(QUANTITIES)].to_numpy()[0], []
@@ -299,7 +298,7 @@ def _steps(group: pd.DataFrame, low: float, high: float, tolerances: np.ndarray)
 
 
 def _value_at(group: pd.DataFrame, network: float) -> pd.DataFrame:
-    """One row: what holds at a place on the axis, which is the first value below the first breakpoint."""
+    """One row: the value at a place on the axis, which is the first value below the first breakpoint."""
     group = group.sort_values("network")
     reached = group[group.network <= network]
     return (reached.tail(1) if len(reached) else group.head(1)).assign(network=network)
@@ -311,7 +310,7 @@ def _tolerances(frontiers: pd.DataFrame) -> np.ndarray:
 
 
 def _decades(values: pd.Series) -> tuple[float, float]:
-    """Powers of ten around the values of a millisecond and more."""
+    """Powers of ten around the values of at least a millisecond."""
     values = values.clip(lower=1)
     return float(10 ** np.floor(np.log10(values.min()))), float(10 ** np.ceil(np.log10(values.max() * 1.01)))
 

@@ -1,4 +1,4 @@
-"""When relocation pays: heat maps of hour of the day and month, one per region."""
+"""Heat maps by hour of the day and month, one per region."""
 
 import altair as alt
 import pandas as pd
@@ -15,23 +15,23 @@ _MONTHS = "['', 'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 @checked(frame=table(("month", "hour"), ["region"], maker=_MAKERS, index=False), value=text, columns=whole(least=1))
 def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VConcatChart:
-    """A quantity by region, month and UTC hour.
+    """Draw a quantity by region, month and UTC hour.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns ``region`` (the name to show; panels come in the order of first occurrence), ``month``
-        (1 to 12), ``hour`` (0 to 23, UTC) and `value`; at most one row each, so average days before.
+        Columns ``region`` (the displayed name; panels are in the order of first occurrence), ``month`` (1 to 12),
+        ``hour`` (0 to 23, UTC) and `value`; at most one row each, averaged over days.
     value : str
-        The column to draw; its title comes from ``frame.attrs["long_names"]`` and ``frame.attrs["units"]``.
+        Column to draw, with its title in ``frame.attrs["long_names"]`` and ``frame.attrs["units"]``.
     columns : int
-        Panels side by side.
+        Number of panels per row.
 
     Returns
     -------
     altair.VConcatChart
-        All panels have one colour scale, dark for much, white for nothing. That of a quantity with both
-        signs has grey at zero.
+        All panels have one colour scale, from white for zero to dark for the largest value. The scale of a quantity
+        with both signs has grey at zero.
 
     Raises
     ------

@@ -31,20 +31,20 @@ _MARK = 70
     )
 )
 def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatChart:
-    """What each placement policy costs and emits, one panel per carbon signal.
+    """Draw cost and emissions of each placement policy, one panel per carbon signal.
 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame, or pandas.DataFrame
-        What :func:`geofront.policies` returned, by carbon signal; or one frame with the columns or index
-        levels ``carbon_signal``, ``policy``, ``objective``, ``carbon_price`` [USD/t], ``cost_per_mwh`` [USD/MWh]
-        and ``carbon_per_mwh`` [kg/MWh].
+        Results of :func:`geofront.policies` by carbon signal; or one frame with the columns or index levels
+        ``carbon_signal``, ``policy``, ``objective``, ``carbon_price`` [USD/t], ``cost_per_mwh`` [USD/MWh] and
+        ``carbon_per_mwh`` [kg/MWh].
 
     Returns
     -------
     altair.VConcatChart
-        A line leads from the cheapest policy through the joint ones, in the order of their carbon prices.
-        Costs have one axis for all signals, emissions one for each signal.
+        A line joins the cheapest policy and the joint ones, in the order of their carbon prices. All signals share one
+        axis of costs, and each signal has its own axis of emissions.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def _panel(frame: pd.DataFrame, cost: list[float], last: bool) -> alt.LayerChart
 
 
 def _labels(frame: pd.DataFrame, cost: list[float], carbon: list[float]) -> pd.DataFrame:
-    """Places of the labels, in the units of the axes."""
+    """Positions of the labels, in the units of the axes."""
     left, bottom = cost[0], carbon[0]
     per_x, per_y = (cost[1] - cost[0]) / _WIDTH, (carbon[1] - carbon[0]) / _HEIGHT
     marks = pd.DataFrame(
@@ -131,7 +131,7 @@ def _labels(frame: pd.DataFrame, cost: list[float], carbon: list[float]) -> pd.D
 
 
 def _shapes(frame: pd.DataFrame) -> list[str]:
-    """A shape of its own for every policy but the joint ones, which are alike and labelled by their price."""
+    """Shape of every policy; the joint ones share one shape and are labelled by their price."""
     others = iter(SHAPES[1:] * len(frame))
     return [SHAPES[0] if carbon_price else next(others) for carbon_price in frame.carbon_price]
 
