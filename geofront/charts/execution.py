@@ -77,7 +77,7 @@ def execution(
         .properties(
             title=alt.Title(
                 "Where and when each class runs",
-                subtitle=f"Regions from cheapest to dearest; white: below {least_power:g} MW",
+                subtitle=f"Regions from cheapest to most expensive; white: below {least_power:g} MW",
             ),
             description=_description(shares, names),
         )
