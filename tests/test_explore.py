@@ -168,7 +168,7 @@ def test_of_many_hours_fewer_budgets_are_traced(monkeypatch):
 
 
 def test_unknown_classes_and_regions_are_refused(at_first):
-    with pytest.raises(gf.GeofrontError, match=r"shown='E' is no class: use 'all' or one of 'A'"):
+    with pytest.raises(gf.GeofrontError, match=r"shown='E' is not a class: use 'all' or one of 'A'"):
         at_first.shown = "E"
     with pytest.raises(gf.GeofrontError, match=r"no region 'atlantis': use one of 'us-virginia'"):
         at_first.scenario(at_first.settings.with_price_factor("atlantis", 2))
@@ -309,13 +309,13 @@ def test_a_setting_that_cannot_be_placed_says_so_and_leaves_the_rest(monkeypatch
     numbers = shown.numbers.value
 
     def refuse(*_, **__):
-        raise gf.GeofrontError("3 MW find no place at <Paris>")
+        raise gf.GeofrontError("3 MW are unserved at <Paris>")
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "place", refuse)
         each.change(carbon_price=50.0)
     assert "role='alert'" in shown.status.value
-    assert "3 MW find no place at &lt;Paris&gt;" in shown.status.value
+    assert "3 MW are unserved at &lt;Paris&gt;" in shown.status.value
     assert shown.numbers.value == numbers
     each.change(carbon_price=0.0)
     assert "alert" not in shown.status.value
@@ -326,7 +326,7 @@ def test_within_jupyter_too_a_setting_that_cannot_be_placed_says_so(monkeypatch)
     shown = Panel(each)
 
     def refuse(*_, **__):
-        raise gf.GeofrontError("3 MW find no place")
+        raise gf.GeofrontError("3 MW are unserved")
 
     async def turn_once() -> None:
         shown.knobs["carbon_price"].value = 10.0
@@ -335,7 +335,7 @@ def test_within_jupyter_too_a_setting_that_cannot_be_placed_says_so(monkeypatch)
 
     monkeypatch.setattr(module, "place", refuse)
     asyncio.run(asyncio.wait_for(turn_once(), 60))
-    assert "3 MW find no place" in shown.status.value
+    assert "3 MW are unserved" in shown.status.value
 
 
 def run_until(done: Callable[[], bool], *steps: Callable[[], object]) -> None:
@@ -527,7 +527,7 @@ def turner(shown: Panel, price: float) -> Callable[[], bool]:
     return step
 
 
-@pytest.mark.parametrize("error", [None, gf.GeofrontError("3 MW find no place")], ids=["cancelled", "refused"])
+@pytest.mark.parametrize("error", [None, gf.GeofrontError("3 MW are unserved")], ids=["cancelled", "refused"])
 def test_nothing_of_a_cancelled_placement_is_shown(held, error):
     held.error = error
     shown, seen = Panel(held.explorer), []

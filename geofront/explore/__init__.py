@@ -1,4 +1,4 @@
-"""Knobs on a scenario: every change places it again and shows the result, in JupyterLab or in code."""
+"""Interactive scenarios: every change of a setting places the demand again and shows the result."""
 
 from geofront.explore.explorer import Explorer
 from geofront.explore.panel import panel

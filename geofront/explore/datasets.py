@@ -1,4 +1,4 @@
-"""The rows behind the explorer's picture, which change when a knob is turned."""
+"""Data of the explorer's picture, updated when a setting changes."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ from geofront.names import LAYERS, REGION, REGIONAL_RTT, SERVICE
 from geofront.quantities.comparison import percent_change
 
 LEAST_FLOW = 0.002
-"""Share of the demand shown below which a flow is not drawn [1]."""
+"""Smallest flow that is drawn, as a share of the demand shown [-]."""
 
 PRESENT, FIRST = "these settings", "as at first"
 ALL_LOCAL, PLACED = "all-local", "placed"
@@ -27,17 +27,17 @@ Rows = dict[str, list[dict]]
 def datasets(
     explorer: Explorer, frame: WorldFrame, settings: Settings | None = None, reading: Reading | None = None
 ) -> Rows:
-    """Rows of every part of the picture, by the name of its dataset.
+    """Make the rows of every part of the picture, by the name of its dataset.
 
     Parameters
     ----------
     explorer : Explorer
     frame : WorldFrame
-        Of the map; arrows have their positions in pixels.
+        Frame of the map; arrows have positions in pixels.
     settings : Settings, optional
-        By default the present ones.
+        By default the current ones.
     reading : Reading, optional
-        By default that of the optimal placement at these settings.
+        By default the reading of the optimal placement at these settings.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def frontier_rows(explorer: Explorer, settings: Settings, reading: Reading) -> R
 
 
 def _flows(scenario: xr.Dataset, shown: Reading) -> pd.DataFrame:
-    """Relocated flows large enough to draw, largest first, with the columns of Figure 1."""
+    """Relocated flows of at least `LEAST_FLOW`, largest first, with the columns of Figure 1."""
     mw = shown.flow.sum(axis=2)
     percent = 100 * mw / mw.sum()
     at_home = scenario[SERVICE].values[:, None] == scenario[REGION].values
@@ -117,7 +117,7 @@ def _flows(scenario: xr.Dataset, shown: Reading) -> pd.DataFrame:
 
 
 def _regions(scenario: xr.Dataset, shown: Reading) -> list[dict]:
-    """Compute regions with their load, largest first, so that small marks lie on large ones."""
+    """Compute regions with their load, largest first, so that small marks are drawn over large ones."""
     mw = shown.flow.sum(axis=(0, 2))
     names = region_names(scenario)
     regions = pd.DataFrame(
@@ -133,7 +133,7 @@ def _regions(scenario: xr.Dataset, shown: Reading) -> list[dict]:
 
 
 def _layers(classes: list[str], reading: Reading) -> list[dict]:
-    """Shares of the layers by class and over all, with the start and end of each bar."""
+    """Shares of the layers by class and in total, with the start and end of each bar."""
     share = np.column_stack([reading.share @ reading.demand / reading.demand.sum(), reading.share])
     ends = share.cumsum(axis=0)
     return [
@@ -157,7 +157,7 @@ def _against_local(base: float, placed: float) -> list[dict]:
 
 
 def change(value: float, base: float) -> str:
-    """Change against a base as text, such as ``−39 %``; nothing where the base is not positive."""
+    """Format a change against a base, such as ``−39 %``; empty if the base is not positive."""
     percent = percent_change(value, base)
     digits = 0 if abs(percent) >= 10 else 1
     return "" if np.isnan(percent) else f"{percent:+.{digits}f} %".replace("-", "−")

@@ -1,4 +1,4 @@
-"""A scenario with knobs, without any widget: readings of its placement at any settings."""
+"""A scenario with adjustable settings and the readings of its placements, without widgets."""
 
 import threading
 from collections.abc import Callable
@@ -23,10 +23,10 @@ from geofront.scenarios.validation import with_names
 from geofront.solver.engine import WarmStart
 
 KEPT_SCENARIOS = 16
-"""Number of cached scenarios, which differ in more than prices and budgets; bounds the memory."""
+"""Number of cached scenarios that differ in more than prices and budgets; limits memory."""
 
 KEPT_BLOCKS = 200
-"""Number of blocks kept for warm starts: typical days at every network budget and at none (60 MB)."""
+"""Number of blocks cached for warm starts: typical days at every network budget and without one (60 MB)."""
 
 
 _SETTINGS = instance(Settings, "make some with geofront.explore.Settings(…)")
@@ -41,32 +41,33 @@ _checked = checked(
 
 
 class Explorer(traitlets.HasTraits):
-    """A scenario with knobs.
+    """Scenario with adjustable settings.
 
     Parameters
     ----------
     make_scenario : callable, optional
-        Called with ``carbon_signal``, ``demand_mw`` [MW] and ``headroom`` [1], returns a scenario; by default
+        Called with ``carbon_signal``, ``demand_mw`` [MW] and ``headroom`` [-], returns a scenario; by default
         :func:`geofront.stylized`.
     settings : Settings, optional
-        The first settings.
+        Initial settings.
     solver : {"HiGHS", "CBC"}
         CBC takes long and cannot be cancelled.
 
     Attributes
     ----------
     settings : Settings
-        A trait, which can be observed.
+        Current settings, an observable trait.
     shown : str
-        The class that is shown, or ``"all"``; a trait, too.
+        Class that is shown, or ``"all"``; a trait.
     traced : int
-        Number of frontier points that :meth:`trace` has computed so far; a trait, too.
+        Number of frontier points that :meth:`trace` has computed so far; a trait.
     at_first : Settings
+        Initial settings.
 
     Notes
     -----
-    Readings are cached, so turning a knob back costs nothing. Placements start warm. One thread places at a time;
-    whoever asks for other settings cancels what is running.
+    Readings are cached, so returning to earlier settings is free. Placements use warm starts. One thread places at a
+    time; a request for other settings cancels it.
     """
 
     settings = traitlets.TraitType()
@@ -97,7 +98,7 @@ class Explorer(traitlets.HasTraits):
     def _known_class(self, proposal) -> str:
         if not (isinstance(proposal.value, str) and proposal.value in ("all", *self.classes)):
             raise GeofrontError(
-                f"shown={proposal.value!r} is no class: use 'all' or one of {first_labels(self.classes)}"
+                f"shown={proposal.value!r} is not a class: use 'all' or one of {first_labels(self.classes)}"
             )
         return proposal.value
 
@@ -114,16 +115,16 @@ class Explorer(traitlets.HasTraits):
         return dict(zip(map(str, scenario[REGION].values), map(str, names), strict=True))
 
     def change(self, **values) -> None:
-        """Turn some knobs, such as ``change(carbon_price=50)``."""
+        """Change some settings, such as ``change(carbon_price=50)``."""
         self.settings = replace(self.settings, **values)
 
     def reset(self) -> None:
-        """Turn all knobs back to where they stood at first."""
+        """Restore the initial settings."""
         self.settings = self.at_first
 
     @_checked
     def scenario(self, settings: Settings | None = None) -> xr.Dataset:
-        """The scenario at some settings, by default the present ones, for use in code."""
+        """Scenario at some settings, by default the current ones, for use in code."""
         settings = settings or self.settings
         scenario = self._base(settings)
         price = scenario.price.copy()
@@ -136,7 +137,7 @@ class Explorer(traitlets.HasTraits):
         return scenario.assign(price=price)
 
     def _base(self, settings: Settings) -> xr.Dataset:
-        """The scenario before prices and budgets are changed."""
+        """Scenario before changes of prices and budgets."""
         return self._made(settings.carbon_signal, settings.demand_mw, settings.headroom, settings.average_day)
 
     def _make(self, carbon_signal: str, demand_mw: float, headroom: float, of_average_day: bool) -> xr.Dataset:
@@ -147,12 +148,12 @@ class Explorer(traitlets.HasTraits):
 
     @_checked
     def cancel_others(self, settings: Settings) -> threading.Event:
-        """Cancel what other threads place for other settings.
+        """Cancel placements of other settings in other threads.
 
         Returns
         -------
         threading.Event
-            For :meth:`reading` at these settings; it is set as soon as other settings are asked for.
+            Event for :meth:`reading` at these settings, set as soon as other settings are requested.
         """
         if settings != self._wanted:
             self._cancel.set()
@@ -161,19 +162,19 @@ class Explorer(traitlets.HasTraits):
 
     @_checked
     def place(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> xr.Dataset:
-        """The optimal placement at some settings: :func:`geofront.place`.
+        """Optimal placement at some settings: :func:`geofront.place`.
 
         Parameters
         ----------
         settings : Settings, optional
-            By default the present ones.
+            By default the current ones.
         cancel : threading.Event, optional
-            Ends the placement within a second once it is set. By default that of :meth:`cancel_others`.
+            Cancels the placement within a second once it is set. By default the event of :meth:`cancel_others`.
 
         Raises
         ------
         GeofrontError
-            Infeasible; or, as ``Cancelled``, another thread has asked for other settings.
+            If the placement is infeasible, or, as ``Cancelled``, if another thread has requested other settings.
         """
         settings = settings or self.settings
         cancel = cancel or self.cancel_others(settings)
@@ -189,7 +190,7 @@ class Explorer(traitlets.HasTraits):
 
     @_checked
     def reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:
-        """The reading of the placement at some settings, cached; parameters and errors are those of :meth:`place`."""
+        """Reading of the placement at some settings, cached; parameters and errors as for :meth:`place`."""
         settings = settings or self.settings
         if not self.is_known(settings):
             cancel = cancel or self.cancel_others(settings)
@@ -202,7 +203,7 @@ class Explorer(traitlets.HasTraits):
 
     @_checked
     def first_reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:
-        """The reading of the average day, which takes a fraction of the time; or :meth:`reading` if it is as fast."""
+        """Reading of the average day, which takes a fraction of the time, or :meth:`reading` if it is as fast."""
         settings = settings or self.settings
         average = replace(settings, average_day=True)
         as_fast = self.is_known(settings) or self._base(average) is self._base(settings)
@@ -210,17 +211,17 @@ class Explorer(traitlets.HasTraits):
 
     @_checked
     def is_known(self, settings: Settings | None = None) -> bool:
-        """Whether the reading at some settings, by default the present ones, is cached."""
+        """Whether the reading at some settings, by default the current ones, is cached."""
         return (settings or self.settings) in self._readings
 
     @_checked
     def of_shown(self, reading: Reading) -> Reading:
-        """The part of a reading for the class that is shown."""
+        """Part of a reading for the class that is shown."""
         return reading if self.shown == "all" else reading.of([self.classes.index(self.shown)])
 
     @_checked
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:
-        """The cached readings along the frontier, by network budget [ms]; all else as in the settings."""
+        """Cached readings along the frontier, by network budget [ms]; other settings unchanged."""
         along = (replace(settings or self.settings, network_budget=budget) for budget in BUDGETS)
         return {at.network_budget: self._readings[at] for at in along if self.is_known(at)}
 
@@ -231,7 +232,7 @@ class Explorer(traitlets.HasTraits):
         Parameters
         ----------
         settings : Settings, optional
-            By default the present ones; the network budget varies.
+            By default the current ones; the network budget varies.
         progress : bool
             Whether to show a progress bar.
 

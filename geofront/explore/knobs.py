@@ -1,4 +1,4 @@
-"""The knobs as widgets, kept in step with an explorer's settings."""
+"""Widgets of the settings, synchronised with an explorer."""
 
 from dataclasses import replace
 
@@ -9,13 +9,13 @@ from geofront.explore.settings import BUDGETS, DECIMALS, PRICE_FACTORS, SLIDERS,
 from geofront.names import CARBON_SIGNALS, FRICTIONS
 
 _OWN = "each its own"
-"""Stop of the slider without a common network budget; sliders cannot hold None."""
+"""Slider position without a common network budget, because sliders cannot hold None."""
 
 _SIGNALS = dict(zip(CARBON_SIGNALS, ("marginal (WattTime)", "average (life-cycle)", "marginal (IFI)"), strict=True))
 
 
 def make_knobs(explorer: Explorer) -> dict[str, widgets.ValueWidget]:
-    """Widgets by the name of the setting, at the explorer's present settings."""
+    """Make widgets by the name of the setting, at the explorer's current settings."""
     knobs = {
         "carbon_price": widgets.FloatSlider(
             description="Carbon price [USD/t]", readout_format=".0f", **SLIDERS["carbon_price"]
@@ -50,7 +50,7 @@ def make_knobs(explorer: Explorer) -> dict[str, widgets.ValueWidget]:
 
 
 def settings_of(knobs: dict[str, widgets.ValueWidget], settings: Settings) -> Settings:
-    """The settings shown by the knobs; all others stay as they are."""
+    """Settings shown by the widgets; all others unchanged."""
     turned = {name: round(knobs[name].value, DECIMALS) for name in SLIDERS}
     turned["carbon_signal"] = knobs["carbon_signal"].value
     budget = knobs["network_budget"].value
@@ -61,7 +61,7 @@ def settings_of(knobs: dict[str, widgets.ValueWidget], settings: Settings) -> Se
 
 
 def turn(knobs: dict[str, widgets.ValueWidget], explorer: Explorer) -> None:
-    """Turn the knobs to the explorer's settings, also beyond their ends or between their stops."""
+    """Move the widgets to the explorer's settings, even beyond their ranges or between their steps."""
     settings = explorer.settings
     for name in SLIDERS:
         _slide(knobs[name], getattr(settings, name))

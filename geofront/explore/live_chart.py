@@ -1,4 +1,4 @@
-"""A Vega-Lite chart as a widget that redraws only what changed, without any network."""
+"""A Vega-Lite chart as a widget that redraws only changed data, without a network."""
 
 from functools import cache
 
@@ -23,7 +23,7 @@ export default { render };
 
 @cache
 def _bundle() -> str:
-    """The script above with the Vega libraries that vl-convert brings along."""
+    """Bundle the script above with the Vega libraries of vl-convert."""
     import vl_convert
 
     return vl_convert.javascript_bundle(_RENDER, vl_version="_".join(alt.SCHEMA_VERSION.split(".")[:2]))
@@ -39,7 +39,7 @@ class LiveChart(anywidget.AnyWidget):
     Attributes
     ----------
     rows : dict
-        Rows by the name of their dataset; the page redraws what is assigned here.
+        Rows by the name of their dataset; assigning them redraws the chart.
     """
 
     spec = traitlets.Dict().tag(sync=True)

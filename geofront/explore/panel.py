@@ -1,4 +1,4 @@
-"""Widgets around an explorer: knobs on the left, headline and picture on the right."""
+"""Widgets of an explorer: settings on the left, headline and picture on the right."""
 
 import asyncio
 import html
@@ -35,12 +35,12 @@ _STYLE = """<style>
 
 @checked(explorer=instance(Explorer, "make one with geofront.explore.Explorer()"))
 def panel(explorer: Explorer) -> widgets.Widget:
-    """Widgets that turn an explorer's knobs and show the result.
+    """Make widgets that change an explorer's settings and show the result.
 
     Parameters
     ----------
     explorer : Explorer
-        Its state is shown, whether a widget or code changed it.
+        The widgets follow its state, whether a widget or code changes it.
 
     Returns
     -------
@@ -59,17 +59,17 @@ class Panel:
     Attributes
     ----------
     knobs : dict
-        Widgets by the name of what they turn.
+        Widgets by the name of their setting.
     numbers, status : ipywidgets.HTML
-        The headline, and whether it is that of the average day or of all days, or an error.
+        The headline, and a status: whether it is for the average day or all days, or an error.
     chart : LiveChart
     box : ipywidgets.Widget
-        All of them, laid out.
+        Layout of all widgets.
 
     Notes
     -----
-    In Jupyter another thread places. The panel shows the average day first, then the optimum, then the frontier point
-    by point. A turn of a knob cancels what is running.
+    In Jupyter the placements run in another thread. The panel shows the average day first, then the optimum, then the
+    frontier point by point. A change of a setting cancels the running placement.
     """
 
     def __init__(self, explorer: Explorer):
@@ -97,7 +97,7 @@ class Panel:
     def _show_frontier(self) -> None:
         self.chart.rows = self.chart.rows | frontier_rows(self.explorer, *self._drawn)
 
-    def _tell(self, text: str) -> None:
+    def _report(self, text: str) -> None:
         self.status.value = f"<span role='status'>{text}</span>"
 
     def _refuse(self, error: GeofrontError) -> None:
@@ -127,7 +127,7 @@ class Panel:
         self._start()
 
     def _start(self) -> None:
-        """Show the present settings: in Jupyter step by step, elsewhere at once."""
+        """Show the current settings: step by step in Jupyter, at once elsewhere."""
         try:
             self._following = asyncio.get_running_loop().create_task(self._follow(self.explorer.settings))
         except RuntimeError:
@@ -140,10 +140,10 @@ class Panel:
         except GeofrontError as error:
             self._refuse(error)
         else:
-            self._tell(f"Placed in {time.perf_counter() - began:.2f} s")
+            self._report(f"Placed in {time.perf_counter() - began:.2f} s")
 
     async def _follow(self, settings: Settings) -> None:
-        """Show some settings, or why they cannot be placed, unless they are no longer the present ones."""
+        """Show some settings, or why they cannot be placed, as long as they are the current ones."""
         while settings == self.explorer.settings:
             cancel = self.explorer.cancel_others(settings)
             try:
@@ -151,19 +151,19 @@ class Panel:
             except GeofrontError as error:
                 if not cancel.is_set():
                     return self._refuse(error)
-                # A knob was turned; or a cell placed other settings, and these start again.
+                # Either a setting changed, or a cell placed other settings and this placement starts again.
 
     async def _show(self, settings: Settings, cancel: threading.Event) -> None:
-        """Show the average day, the optimum and the frontier, each as soon as it is placed."""
-        self._tell("Placing …")
+        """Show the average day, the optimum and the frontier, each as soon as it is ready."""
+        self._report("Placing …")
         reading, seconds = await _in_thread(self.explorer.first_reading, settings, cancel)
         self._draw(settings, reading)
         if not self.explorer.is_known(settings):
             days = np.unique(self.explorer.scenario(settings)[BLOCK]).size
-            self._tell(f"Average day, after {seconds:.2f} s; all {days} days follow …")
+            self._report(f"Average day, after {seconds:.2f} s; all {days} days follow …")
             reading, seconds = await _in_thread(self.explorer.reading, settings, cancel)
             self._draw(settings, reading)
-        self._tell(f"Placed in {seconds:.2f} s")
+        self._report(f"Placed in {seconds:.2f} s")
         for at in self.explorer.missing(settings):
             await _in_thread(self.explorer.reading, at, cancel)
             self._show_frontier()
@@ -192,7 +192,7 @@ class Panel:
 async def _in_thread(
     place: Callable[..., Reading], settings: Settings, cancel: threading.Event
 ) -> tuple[Reading, float]:
-    """What another thread places and how long that takes [s], unless it is cancelled."""
+    """Place in another thread and return the reading and the time [s], unless it is cancelled."""
 
     def timed() -> tuple[Reading, float]:
         began = time.perf_counter()
@@ -200,7 +200,7 @@ async def _in_thread(
 
     result = await asyncio.to_thread(timed)
     if cancel.is_set():
-        raise Cancelled("other settings were asked for")
+        raise Cancelled("other settings were requested")
     return result
 
 

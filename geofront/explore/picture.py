@@ -27,13 +27,13 @@ _WIDEST_FLOW, _LARGEST_REGION = 8.0, 600.0
     reading=instance(Reading, "pass what Explorer.reading returned"),
 )
 def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatChart:
-    """The state of an explorer as one chart.
+    """Draw the state of an explorer as one chart.
 
     Parameters
     ----------
     explorer : Explorer
     reading : Reading, optional
-        By default that of the optimal placement.
+        By default the reading of the optimal placement.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatCh
 
 
 def description(reading: Reading) -> str:
-    """What the picture shows, as text."""
+    """Describe the picture as text."""
     return (
         f"Placement at the explorer's settings: {reading.cost_per_mwh:.1f} USD/MWh against "
         f"{reading.local_cost_per_mwh:.1f} all-local, {reading.carbon_per_mwh:.0f} kg/MWh against "
@@ -160,7 +160,7 @@ def _regions(rows: Rows) -> alt.Chart:
 
 
 def _names(rows: Rows) -> list[alt.Chart]:
-    """Names of the regions, which stay where they are whatever flows."""
+    """Names of the regions, at positions that do not depend on the flows."""
     regions = pd.DataFrame(rows["regions"])
     x, y = FRAME.pixels(regions.longitude, regions.latitude)
     marks = pd.DataFrame({"text": regions.name, "x": x, "y": y, "radius": 9.0, "weight": 6.0})

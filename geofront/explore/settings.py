@@ -1,4 +1,4 @@
-"""Settings of the knobs, and the ranges of their sliders."""
+"""Settings of the explorer, and the ranges of their sliders."""
 
 from dataclasses import dataclass, replace
 
@@ -9,20 +9,20 @@ from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.names import CARBON_SIGNALS, FRICTIONS
 
 BUDGETS = (20.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 500.0, 1000.0, 1500.0, 2000.0, 3000.0, 5000.0)
-"""Network budgets of the frontier, and stops of their slider [ms]."""
+"""Network budgets of the frontier, and positions of their slider [ms]."""
 
 SLIDERS = {
     "carbon_price": {"min": 0.0, "max": 300.0, "step": 5.0},
     "demand_mw": {"min": 100.0, "max": 3000.0, "step": 50.0},
     "headroom": {"min": 0.0, "max": 1.0, "step": 0.05},
 }
-"""Ends and step of the sliders by setting, in its unit."""
+"""Range and step of the sliders by setting, in its unit."""
 
 PRICE_FACTORS = {"min": 0.1, "max": 3.0, "step": 0.1}
-"""Ends and step of the slider that multiplies a region's electricity price [1]."""
+"""Range and step of the slider that multiplies a region's electricity price [-]."""
 
 DECIMALS = 6
-"""Decimals kept of a slider's value: the page rounds them."""
+"""Decimals of a slider's value, which the browser does not send exactly."""
 
 
 def _check_price_factors(value, name: str) -> tuple[tuple[str, float], ...]:
@@ -48,24 +48,24 @@ _CHECKS = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of all knobs.
+    """Settings of the explorer.
 
     Raises
     ------
     GeofrontError
-        A setting is of the wrong kind or out of range.
+        If a setting has the wrong type or is out of range.
     """
 
     carbon_price: float = 0.0
-    """[USD/t]"""
+    """Carbon price [USD/t]."""
     carbon_signal: str = "marginal"
     network_budget: float | None = None
-    """Longest time of access and round trips, for all classes alike [ms]; with None each has its own budget."""
+    """Network budget of all classes [ms]; with None each class has its own."""
     frictions: tuple[str, ...] = FRICTIONS
     demand_mw: float = 1000.0
     headroom: float = 0.15
     price_factors: tuple[tuple[str, float], ...] = ()
-    """Regions whose electricity price is multiplied, with the factor [1]."""
+    """Regions whose electricity price is multiplied, with the factor [-]."""
     average_day: bool = False
     """Whether to place the scenario's average day instead of all its days."""
 
@@ -75,10 +75,10 @@ class Settings:
                 object.__setattr__(self, name, check(getattr(self, name), name))
 
     def price_factor(self, region: str) -> float:
-        """Factor of a region's electricity price [1]."""
+        """Factor of a region's electricity price [-]."""
         return dict(self.price_factors).get(region, 1.0)
 
     def with_price_factor(self, region: str, factor: float) -> "Settings":
-        """The same settings with another factor for one region, relative to its first price."""
+        """Copy the settings with another factor for one region, relative to its initial price."""
         factors = dict(self.price_factors) | {region: float(factor)}
         return replace(self, price_factors=tuple(sorted((label, by) for label, by in factors.items() if by != 1)))

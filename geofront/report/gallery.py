@@ -1,4 +1,4 @@
-"""All tables and figures on one page that needs nothing but a browser, and the executed notebooks beside it."""
+"""Writes a page of all tables and figures and a page per executed notebook, which need only a browser."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -25,9 +25,9 @@ FORMATS = {
 
 
 def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
-    """Write ``index.html`` and ``executed/<notebook>.html`` from the outputs and executed copies that are present.
+    """Write ``index.html`` and ``executed/<notebook>.html`` from the available outputs and executed copies.
 
-    Nothing is written where there are no executed notebooks. The order of the page is that of `notebooks`.
+    Nothing is written without executed notebooks. The page has the order of `notebooks`.
     """
     sections = []
     with staged(output_dir) as staging:
@@ -63,7 +63,7 @@ def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
 
 @cache
 def vega() -> str:
-    """The JavaScript that draws Vega-Lite figures, all in one, as vl-convert brings it."""
+    """JavaScript bundle of vl-convert that draws Vega-Lite figures."""
     import vl_convert
     from altair import SCHEMA_VERSION
 
@@ -71,7 +71,7 @@ def vega() -> str:
 
 
 def _source(notebook: Notebook, output_dir: Path) -> str:
-    """Address of the notebook itself where it lies beside the outputs, or else of its executed copy."""
+    """Address of the notebook if its folder is next to the outputs, else of its executed copy."""
     if notebook.path.resolve().parent.parent == output_dir.resolve().parent:
         return f"../{notebook.path.parent.name}/{notebook.path.name}"
     return f"{EXECUTED}/{notebook.name}.ipynb"
@@ -111,7 +111,7 @@ def _figure(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, A
         "address": address,
         "width": round(width / PNG_SCALE),
         "height": round(height / PNG_SCALE),
-        # Inside a script element, "</script" and "<!--" have meanings of their own.
+        # "</script" and "<!--" have a special meaning inside a script element.
         "chart": Markup(chart.replace("<", "\\u003c")),
     }
 
