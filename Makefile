@@ -48,17 +48,19 @@ bench: $(READY_TO_BENCH) ## Compare the speed with linopy, highspy and scipy (an
 lab: $(READY) ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks $(ARGS)
 
-lint: $(READY) ## Check the style of the code and its format
+lint: $(READY) ## Check style, format, types and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/codespell
 
 lock: $(READY) ## Pin the newest dependencies that pyproject.toml allows
 	$(PIP) install uv
-	$(COMPILE) --upgrade --extra test --extra build --output-file requirements.lock
+	$(COMPILE) --upgrade --extra test --extra lint --extra docs --extra build --output-file requirements.lock
 	$(COMPILE) --upgrade --extra bench --constraint requirements.lock --output-file requirements-bench.lock
 
 clean: ## Remove the environment and caches, but keep tables and figures
-	rm -rf .venv build dist .pytest_cache .ruff_cache .hypothesis $(OUTPUT_DIR)/.staging-*
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis $(OUTPUT_DIR)/.staging-*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.lock pyproject.toml

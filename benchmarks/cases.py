@@ -24,8 +24,8 @@ _HOURS_NOTE = (
     "Hours are independent. The simplex method takes more than proportionally longer for one program of all hours, so "
     "a program per day is faster. A persistent model that goes from hour to hour is faster still, because the optimal "
     "basis changes little. geofront and highspy both do this, and both group clients with the same home, class and "
-    "reach. geofront also skips the solver in hours where no capacity binds. Calls to HiGHS for every other hour bound "
-    "its time."
+    "allowed regions. geofront also skips the solver in hours where no capacity binds. Calls to HiGHS for every other "
+    "hour bound its time."
 )
 _BLOCKS_NOTE = (
     "Warm-up couples the 24 hours of a day, so a day is the smallest program. HiGHS's simplex method bounds the time. "

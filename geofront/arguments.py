@@ -10,7 +10,7 @@ from functools import wraps
 from inspect import signature
 from numbers import Real
 from os import PathLike
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,12 +20,14 @@ from pandas.api.types import is_bool_dtype, is_complex_dtype, is_hashable, is_nu
 from geofront.errors import GeofrontError, first_labels
 
 Check = Callable[[Any, str], Any]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _SHORT = 60
 """Longest quoted value in messages, in characters."""
 
 
-def checked(**checks: Check) -> Callable[[Callable], Callable]:
+def checked(**checks: Check) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Check the arguments of a function before it runs.
 
     Parameters
@@ -43,7 +45,7 @@ def checked(**checks: Check) -> Callable[[Callable], Callable]:
     geofront.errors.GeofrontError: demand_mw='1000' is not a number: give it in MW
     """
 
-    def decorate(function: Callable) -> Callable:
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
         parameters = signature(function).parameters
 
         def passed(name: str, value):
@@ -52,10 +54,11 @@ def checked(**checks: Check) -> Callable[[Callable], Callable]:
             return checks[name](value, name)
 
         @wraps(function)
-        def wrapper(*arguments, **options):
-            named = [passed(name, value) for name, value in zip(parameters, arguments, strict=False)]
-            options = {name: passed(name, value) for name, value in options.items()}
-            return function(*named, *arguments[len(named) :], **options)
+        def wrapper(*arguments: P.args, **options: P.kwargs) -> T:
+            given: Any = arguments
+            named = [passed(name, value) for name, value in zip(parameters, given, strict=False)]
+            others: Any = {name: passed(name, value) for name, value in options.items()}
+            return function(*named, *given[len(named) :], **others)
 
         return wrapper
 
@@ -92,7 +95,11 @@ def as_number(value) -> float | None:
     """Convert a finite number to float; None for anything else, including booleans and text."""
     if isinstance(value, np.ndarray | xr.DataArray) and value.ndim == 0:
         value = np.asarray(value)[()]
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real | np.number) or np.iscomplexobj(value):
+    if (
+        isinstance(value, bool | np.bool_)
+        or not isinstance(value, Real | np.number)
+        or isinstance(value, np.complexfloating)
+    ):
         return None
     try:
         number = float(value)

@@ -47,7 +47,8 @@ def test_conda_environment_has_the_dependencies_and_pins_of_pyproject(repository
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("requirements.lock", ["test", "build"]), ("requirements-bench.lock", ["bench"])]
+    ("lock", "extras"),
+    [("requirements.lock", ["test", "lint", "docs", "build"]), ("requirements-bench.lock", ["bench"])],
 )
 def test_lock_pins_every_dependency_within_its_range(repository, project, lock, extras):
     pins = locked(repository / lock)

@@ -215,7 +215,7 @@ def _block_mean(array: xr.Variable, block: xr.Variable) -> xr.Variable:
     array = array.transpose(..., HOUR)
     _, number, hours = np.unique(block, return_inverse=True, return_counts=True)
     total = np.zeros((*array.shape[:-1], len(hours)))
-    np.add.at(total, (..., number), array.values)
+    np.add.at(total.T, number, array.values.T)
     return array.copy(data=(total / hours)[..., number])
 
 
@@ -257,5 +257,7 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     )
     costs["carbon"] = carbon_cost(carbon_price, costs.emissions)
     costs["total"] = costs.energy + costs.carbon + costs.egress + costs.overhead
-    costs = described(costs, {name: ("kg/MWh" if name == "emissions" else "USD/MWh", f"Unit {name}") for name in costs})
+    costs = described(
+        costs, {name: ("kg/MWh" if name == "emissions" else "USD/MWh", f"Unit {name}") for name in map(str, costs)}
+    )
     return costs.transpose(SERVICE, REGION, WORKLOAD, HOUR, missing_dims="ignore")

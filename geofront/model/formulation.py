@@ -149,8 +149,11 @@ class BlockModel:
             capacity=self.demand_scale * scaled.capacity,
         )
         self.model = new_model(solver)
-        self.flow, self.start, self.short = {}, {}, {}
-        self.capacity_row, self.warmup_row = {}, {}
+        self.flow: dict[tuple, mip.Var] = {}
+        self.start: dict[tuple, mip.Var] = {}
+        self.short: dict[tuple, mip.Var] = {}
+        self.capacity_row: dict[tuple, mip.Constr] = {}
+        self.warmup_row: dict[tuple, mip.Constr] = {}
         with named_errors(solver):
             self._add_flows(shortage)
             self._add_demand_rows()
@@ -227,7 +230,9 @@ class BlockModel:
                     "warmup", [start, *now, *before], [1.0, *[-1.0] * len(now), *[ratio] * len(before)], ">", 0.0, place
                 )
 
-    def _row(self, kind: str, variables, coefficients, sense: str, right: float, place) -> mip.Constr:
+    def _row(
+        self, kind: str, variables: list, coefficients: list, sense: str, right: float | np.ndarray, place: dict
+    ) -> mip.Constr:
         expression = mip.LinExpr(variables, coefficients, -float(right), sense)
         return self.model.add_constr(expression, name=self._name(kind, **place))
 
@@ -338,12 +343,12 @@ def shortage(block: Problem, allowed: np.ndarray | None = None) -> GeofrontError
             "the solver found no placement, although there is capacity for every demand up to rounding: look "
             "for demand, capacities or weights of very different size in the scenario"
         )
-    missing = {}
+    missing: dict[str, float] = {}
     for (c, k, t), megawatts in short.items():
         region = labels[REGION][block.home_region[block.home[c]]]
         place = f"{region} at {hours[t]}, class {labels[WORKLOAD][k]}"
         missing[place] = missing.get(place, 0.0) + megawatts
-    worst = sorted(missing, key=missing.get, reverse=True)
+    worst = sorted(missing, key=missing.__getitem__, reverse=True)
     listed = "; ".join(f"{place}: {missing[place]:.4g} MW" for place in worst[:5])
     clients = sorted({str(labels[CLIENT][c]) for c, _, _ in short})
     return Infeasible(

@@ -152,7 +152,8 @@ def gather(problem: Problem, *, separate: np.ndarray | None = None) -> Origins:
     -------
     Origins
     """
-    keys, members = {}, []
+    keys: dict[tuple, tuple] = {}
+    members = []
     for client, workload in np.ndindex(problem.demand.shape[:2]):
         movable, regulated = 1 - problem.pinned[workload], problem.regulated[client, workload]
         free = problem.allowed[client, workload]

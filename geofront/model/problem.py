@@ -3,6 +3,7 @@
 Axes are always in the order client c, service s, region r, workload k, hour t.
 """
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -187,7 +188,7 @@ def delays(scenario: xr.Dataset) -> np.ndarray:
     rtt = scenario.variables["rtt"].transpose(SERVICE, REGION).values
     distance = rtt * (1 + rtt / 1000)
     place = [np.unique(scenario.indexes[dim], return_inverse=True)[1] for dim in (REGION, WORKLOAD, SERVICE)]
-    numbers = independent_numbers(np.prod([len(each) for each in place])).reshape([len(each) for each in place])
+    numbers = independent_numbers(math.prod(len(each) for each in place)).reshape([len(each) for each in place])
     delay = (distance / max(distance.max(), 1.0))[..., None] + RANK * numbers[np.ix_(*place)].transpose(2, 0, 1)
     away = home_region_index(scenario)[:, None] != np.arange(rtt.shape[1])
     return delay * away[..., None]

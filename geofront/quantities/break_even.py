@@ -157,7 +157,7 @@ def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
     }
     table |= {
         name: _weighted_median(best[name], best.demand)
-        for name in best.data_vars
+        for name in map(str, best.data_vars)
         if name not in ("demand", "feasible", "lawful") and set(best[name].dims) == {CLIENT, WORKLOAD}
     }
     columns = {name: column.to_series() for name, column in table.items()}

@@ -98,7 +98,7 @@ def compare(
         table["relative_regret"] = [percent_change(*pair) for pair in zip(table[least.per_mwh], optimum, strict=True)]
     columns = _COLUMNS | {"regret": (f"{least.units}/MWh", "Regret")}
     for number, attribute in enumerate(("units", "long_names")):
-        table.attrs[attribute] = {name: columns[name][number] for name in table}
+        table.attrs[attribute] = {name: columns[name][number] for name in map(str, table)}
     return table.rename_axis("case")
 
 

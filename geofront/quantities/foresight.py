@@ -1,6 +1,8 @@
 """Benefit of placements that follow a forecast of prices."""
 
 from collections.abc import Callable
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pandas as pd
@@ -22,7 +24,7 @@ DAY = 24
 
 def _days_before(price: xr.DataArray, *days: int) -> xr.DataArray:
     """Mean price at the same hour of the given numbers of days ago; the last days precede the first."""
-    return sum(price.roll({HOUR: DAY * day}, roll_coords=False) for day in days) / len(days)
+    return reduce(add, (price.roll({HOUR: DAY * day}, roll_coords=False) for day in days)) / len(days)
 
 
 def _by_month_and_hour(price: xr.DataArray) -> xr.DataArray:

@@ -249,7 +249,7 @@ class LatencySteps:
                 bar.update()
             return np.array(rows)
 
-        return sum(in_threads(along, shares))
+        return np.sum(in_threads(along, shares), axis=0)
 
     def _engine(self, problem: Problem, share, budgets, check, starts_at) -> Iterator[list[tuple[int, np.ndarray]]]:
         """Positions and flows of the blocks that change at every budget."""
@@ -259,7 +259,7 @@ class LatencySteps:
         blocks = [Block(problem.at(hours), origins) for hours in share]
         optimum = GrowingReach(blocks, reach, check, [starts_at.get(hours[0]) for hours in share])
         starts_at.update((hours[0], each) for hours, each in zip(share, optimum.optima, strict=True))
-        changed = range(len(blocks))
+        changed = list(range(len(blocks)))
         for budget in budgets:
             new = within_budget(opens, budget) & ~reach
             reach |= new

@@ -16,7 +16,7 @@ CASES = ("value", "favours_transmission", "favours_relocation")
 HOURS_PER_YEAR = 8760.0
 
 _LOSS, _NOT_NEGATIVE = pd.Interval(0, 1, "left"), pd.Interval(0, np.inf, "left")
-_RANGES = {
+_RANGES: dict[str, pd.Interval] = {
     "converter_loss": _LOSS,
     "substation_loss": _LOSS,
     "line_loss_overhead": _LOSS,

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import xarray as xr
@@ -116,10 +116,12 @@ def near_optimal(
     """
     optimum = optimum_of(scenario, placement)
     given = {
-        name: _coefficient(scenario, placement.attrs["frictions"], name, each) for name, each in quantities.items()
+        name: _coefficient(scenario, placement.attrs["frictions"], name, each)
+        for name, each in cast(Mapping, quantities).items()
     }
     known = {name: each for name, each in given.items() if bool(each.notnull().all())}
     value = {name: float(xr.dot(each, optimum.flow, scenario[WEIGHT], dim=FLOW)) for name, each in known.items()}
+    slack = cast(tuple[float, ...], slack)
     budgets = [each * abs(optimum.objective) for each in slack]
     least, most = _least_and_most(optimum, list(known.values()), budgets, cancel, progress)
     return _dataset(

@@ -115,8 +115,9 @@ def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
         by_origin = saving[..., hours][origins.service, :, origins.workload]
         signed = [sign * by_origin * group[:, None, None] for sign in (1.0, -1.0) for group in groups]
         prices = optimum.prices[0][:, hours], optimum.prices[1][..., hours]
-        found += [least.value for (least,) in least_values(problem.at(hours), origins, prices, signed, [0.0])]
-    least, most = np.split(found, 2) * np.array([[1.0], [-1.0]]) + 0.0
+        values = least_values(problem.at(hours), origins, prices, signed, [0.0])
+        found += np.array([least.value for (least,) in values])
+    least, most = found.reshape(2, -1) * np.array([[1.0], [-1.0]]) + 0.0
     benefit = benefits(scenario, placement).benefit
     # Demand at home saves nothing, so pinned demand does not contribute.
     energy = xr.dot(

@@ -90,7 +90,7 @@ def classes(workloads=None, tables_dir=None) -> pd.DataFrame:
     table = loaders.workloads(tables_dir) if workloads is None else workloads
     table = table_reading.read_table(table, WORKLOAD, _COLUMNS)
     values = table[list(_COLUMNS)].replace({"latency_budget_ms": {np.inf: 0.0}})
-    valid = (np.isfinite(values) & (values >= 0)).all(axis=1) & (values["energy_wh_per_request"] > 0)
+    valid = ((abs(values) < np.inf) & (values >= 0)).all(axis=1) & (values["energy_wh_per_request"] > 0)
     if table.empty or not valid.all():
         raise GeofrontError(
             f"workloads {first_labels(table.index[~valid])}: values must be numbers from 0, and "

@@ -71,7 +71,7 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
 
 def _lower_hull(x: np.ndarray, y: np.ndarray) -> list[int]:
     """Corners of the lower convex hull of points with ascending x, up to the first minimum of y."""
-    corners = []
+    corners: list[int] = []
     for i in range(int(np.argmin(y)) + 1):
         while len(corners) > 1:
             a, b = corners[-2], corners[-1]

@@ -154,7 +154,7 @@ def signal_comparison(
                 "cost_per_mwh": total.cost_per_mwh,
             }
     table = pd.DataFrame(rows).T.rename_axis(["placed_under", "evaluated_under"])
-    table.attrs["units"] = {name: COLUMNS[name].units for name in table}
+    table.attrs["units"] = {name: COLUMNS[name].units for name in map(str, table)}
     return table
 
 

@@ -78,7 +78,8 @@ def sweep(
     if not len(prices):
         raise GeofrontError("carbon_prices must hold at least one price [USD/t]")
     steps = LatencySteps(scenario, None, frictions)
-    starts_at, totals = {}, []
+    starts_at: dict = {}
+    totals = []
     with tqdm(desc="sweep", unit="budget", disable=not progress) as bar:
         for price in prices:
             problem = steps.problem(price, objective)

@@ -179,7 +179,7 @@ def transmission_or_relocation(
 
     options = {name: _transmitted(km, values, line, end) for line, name in LINES.items()}
     for name, workload in classes.iterrows():
-        options[name] = relocated_class.served(workload, values, end) | {
+        options[str(name)] = relocated_class.served(workload, values, end) | {
             "latency_added": relocated_class.latency_added(km, workload),
             "feasible": relocated_class.in_time(km, workload, access_rtt),
         }
@@ -324,7 +324,9 @@ def _total(terms):
 def _break_even(budget: float, values: pd.Series, line: str, end: SendingEnd) -> float:
     """Distance at which the cost of a line equals the budget [km]."""
     km = farthest(lambda km: _total(_transmitted(km, values, line, end)) < budget)
-    return {None: 0.0, HALF_CIRCUMFERENCE: np.inf}.get(km, km)
+    if km is None:
+        return 0.0
+    return np.inf if km == HALF_CIRCUMFERENCE else km
 
 
 def _distances(distances) -> np.ndarray:

@@ -79,7 +79,7 @@ def violations(
     allowed at any latency. See "Violations" in docs/model.md.
     """
     flow = aligned_flow(scenario, flow)
-    missing = ~np.isfinite(flow)
+    missing = flow.copy(data=~np.isfinite(flow.values))
     if bool(missing.any()):
         raise GeofrontError(f"'flow' has no finite number at {labels_where(missing)}: use 0 for no flow")
     problem = build_problem(scenario, frictions=frictions)
@@ -129,13 +129,12 @@ def _rows(p: Problem, name: str, family: _Family, tolerance: float) -> dict[str,
         dim: np.asarray(p.labels[dim], dtype=object)[position[dim]] if dim in position else np.full(count, None)
         for dim in (CLIENT, REGION, WORKLOAD)
     }
-    in_ms = family.milliseconds is not None
     return {
         "constraint": np.full(count, name, dtype=object),
         **where,
         HOUR: p.labels[HOUR][position[HOUR]],
         "flow": at(family.flow),
-        "amount": at(family.milliseconds if in_ms else family.excess),
-        "unit": np.full(count, "ms" if in_ms else "MW", dtype=object),
+        "amount": at(family.excess if family.milliseconds is None else family.milliseconds),
+        "unit": np.full(count, "MW" if family.milliseconds is None else "ms", dtype=object),
         "limit": at(family.limit),
     }

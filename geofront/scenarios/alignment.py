@@ -11,7 +11,7 @@ from geofront.names import BLOCK, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOA
 def demand_by_home(demand: xr.DataArray, home: xr.DataArray, regions: pd.Index) -> xr.DataArray:
     """Sum demand over classes and over the clients of each home [MW], dims (region, hour)."""
     of_clients = demand.sum(WORKLOAD).transpose(CLIENT, HOUR)
-    at_home = regions.get_indexer(home.values) == np.arange(len(regions))[:, None]
+    at_home = regions.get_indexer(pd.Index(home.values)) == np.arange(len(regions))[:, None]
     return xr.DataArray(at_home @ of_clients.values, {REGION: regions, HOUR: demand[HOUR]})
 
 

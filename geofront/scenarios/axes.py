@@ -143,7 +143,7 @@ class Dims:
             for dim, size, labels in zip(table.dims, table.values.shape, table.labels, strict=True):
                 self._learn(dim, size, labels, table.name)
         # Labels keep the order of the first argument, regardless of the order of recognition.
-        for table in reversed(tables.values()):
+        for table in reversed(list(tables.values())):
             self.labels |= {
                 dim: labels
                 for dim, labels in zip(table.dims, table.labels, strict=True)
@@ -187,7 +187,7 @@ class Dims:
 
     def _learn(self, dim: str, size: int, labels: pd.Index | None, source: str) -> None:
         known = self.labels.get(dim, labels)
-        stray = [] if labels is None else labels.symmetric_difference(known, sort=False)
+        stray = [] if labels is None or known is None else list(labels.symmetric_difference(known, sort=False))
         if len(stray) or size != self.sizes.get(dim, size):
             what = f"the {dim} labels {first_labels(stray)}" if len(stray) else f"the number of {dim} labels"
             raise GeofrontError(f"{source!r} and {self.source[dim]!r} do not share {what}: give both the same labels")

@@ -14,7 +14,7 @@ from geofront.inputs.stamps import time_zone
 from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, SNAPSHOTS, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import demand_by_home
 from geofront.scenarios.schema import annotate
-from geofront.scenarios.snapshots import real_hours, snapshot_coords
+from geofront.scenarios.snapshots import real_hours, snapshot_coords, time_stamps
 from geofront.scenarios.table_checks import check_round_trips, check_tables
 from geofront.scenarios.validation import validate
 
@@ -273,7 +273,7 @@ def _labels(index: pd.Index) -> np.ndarray:
 
 def _descriptions(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.DataFrame) -> dict:
     """Coordinates in addition to the labels: positions and names."""
-    coords = {}
+    coords: dict[str, tuple] = {}
     for dim, table in ((CLIENT, clients), (SERVICE, regions), (REGION, regions)):
         for axis in ("latitude", "longitude"):
             coords[f"{dim}_{axis}"] = (dim, table[axis].to_numpy(float), {"units": "degrees"})
@@ -287,11 +287,11 @@ def _by_hour(
     regions: pd.DataFrame, column: str, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None
 ) -> xr.DataArray:
     """Quantity at every snapshot, from real hours, or from the regions' annual means and fitted harmonics."""
-    snapshots, stamps = s.attrs["snapshots"], s.indexes[HOUR]
+    snapshots, stamps = s.attrs["snapshots"], time_stamps(s)
     if hours is not None:
         return real_hours(hours, quantity, regions.index, snapshots, stamps)
     waves = shape(profiles, quantity, regions.index, stamps, annual=snapshots != "day")
-    return regions[column].to_numpy(float)[:, None] * waves
+    return waves * regions[column].to_numpy(float)[:, None]
 
 
 def _homes(clients: pd.DataFrame, access_rtt: xr.DataArray) -> xr.DataArray:
@@ -312,7 +312,7 @@ def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataA
 
 
 def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, demand_mw: float) -> xr.DataArray:
-    utc = s.indexes[HOUR].tz_localize("UTC")
+    utc = time_stamps(s).tz_localize("UTC")
     zones = [time_zone(name, f"clients' 'timezone' of {client!r}") for client, name in clients.timezone.items()]
     local = [utc.tz_convert(zone).tz_localize(None).to_numpy("datetime64[m]") for zone in zones]
     hour = xr.Variable((CLIENT, HOUR), np.array(local).astype(int) % (24 * 60) / 60)

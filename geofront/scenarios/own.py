@@ -1,5 +1,6 @@
 """Builds a scenario from a user's own arrays and tables."""
 
+from collections.abc import Hashable
 from difflib import get_close_matches
 
 import numpy as np
@@ -158,7 +159,7 @@ def _homes(s: xr.Dataset, access_given: bool) -> xr.Variable:
 
 def _coordinates(arrays: list[xr.DataArray], s: xr.Dataset) -> dict:
     """Further coordinates of the DataArrays, such as names and positions; the first of each name."""
-    found = {}
+    found: dict[Hashable, xr.DataArray] = {}
     for array in arrays:
         for name, coord in array.coords.items():
             fits = all(dim in DIMS and dim in coord.indexes for dim in coord.dims)

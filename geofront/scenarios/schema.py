@@ -4,7 +4,7 @@ Validation, the ``units`` and ``long_name`` attributes and the documentation (Ta
 ``data/schema.csv``, so that each variable is defined in one place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import pandas as pd
@@ -12,7 +12,7 @@ import xarray as xr
 
 from geofront.inputs.table_paths import data_path
 
-_NEUTRAL = {"float": float, "integer": int, "bool": "True".__eq__}
+_NEUTRAL: dict[str, Callable[[str], object]] = {"float": float, "integer": int, "bool": "True".__eq__}
 """Parser of a neutral value by dtype in the schema."""
 
 
@@ -40,7 +40,7 @@ def schema() -> pd.DataFrame:
 
 def allowed_dims(name: str) -> list[tuple[str, ...]]:
     """Allowed dims of variable ``name``; the first are the usual ones."""
-    return [tuple(choice.split()) for choice in _table().at[name, "dims"].split("|")]
+    return [tuple(choice.split()) for choice in _table()["dims"][name].split("|")]
 
 
 def annotate(scenario: xr.Dataset) -> xr.Dataset:
@@ -51,7 +51,7 @@ def annotate(scenario: xr.Dataset) -> xr.Dataset:
             continue
         array = scenario.variables[row.Index].copy(deep=False)
         array.attrs = {"long_name": row.long_name} | ({"units": row.units} if row.units else {})
-        order = next((dims for dims in allowed_dims(row.Index) if set(dims) == set(array.dims)), array.dims)
+        order = next((dims for dims in allowed_dims(str(row.Index)) if set(dims) == set(array.dims)), array.dims)
         annotated[row.Index] = array.transpose(*order)
     return scenario.assign(annotated)
 

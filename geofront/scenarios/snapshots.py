@@ -25,14 +25,14 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
     day = pd.to_timedelta(range(24), unit="h")
     if snapshots == "month-hour":
         months = pd.to_datetime([f"{YEAR}-{month:02d}-01" for month in range(1, 13)])
-        stamps = np.concatenate([month + pd.Timedelta(days=14) + day for month in months])
+        stamps = pd.DatetimeIndex(np.concatenate([month + pd.Timedelta(days=14) + day for month in months]))
         weight, block = np.repeat(months.days_in_month, 24), np.repeat(months.month, 24)
     elif snapshots == "day":
         stamps, weight, block = pd.Timestamp(f"{YEAR}-03-21") + day, np.full(24, 365), np.ones(24)
     elif snapshots == "hours":
         if hours is None:
             raise GeofrontError("snapshots='hours' needs hours: pass hours=, or choose other snapshots")
-        stamps = hours.indexes[HOUR].sort_values()
+        stamps = time_stamps(hours).sort_values()
         weight, block = np.ones(len(stamps)), (stamps.normalize() - stamps[0].normalize()).days + 1
     else:
         year = YEAR if hours is None else hours.indexes[HOUR][0].year
@@ -45,7 +45,7 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
     }
 
 
-def time_stamps(scenario: xr.Dataset) -> pd.DatetimeIndex:
+def time_stamps(scenario: xr.Dataset | xr.DataArray) -> pd.DatetimeIndex:
     """Time stamps of the hours of a scenario or result.
 
     Raises

@@ -1,6 +1,6 @@
 """Checks the tables of a scenario beyond the type of each cell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ LIGHT_SPEED = 300.0
 """Speed of light in vacuum, rounded up [km/ms]."""
 
 
-def check_tables(tables: dict[str, tuple[pd.DataFrame, Sequence[str]]], *, rescale_energy_shares: bool) -> None:
+def check_tables(tables: Mapping[str, tuple[pd.DataFrame, Sequence[str]]], *, rescale_energy_shares: bool) -> None:
     """Refuse empty cells, positions that are not on Earth, and invalid weights, capacities or shares.
 
     Parameters
@@ -97,7 +97,7 @@ def check_round_trips(regions: pd.DataFrame, measured: pd.DataFrame | None) -> N
         )
     pairs = measured[known[0] & known[1] & (measured["region_a"] != measured["region_b"])]
     km = geography.distance_matrix(regions, regions, (SERVICE, REGION)).values[
-        regions.index.get_indexer(pairs["region_a"]), regions.index.get_indexer(pairs["region_b"])
+        regions.index.get_indexer(pd.Index(pairs["region_a"])), regions.index.get_indexer(pd.Index(pairs["region_b"]))
     ]
     least = 2 * km / LIGHT_SPEED
     wrong = pairs["rtt_ms"].to_numpy() < least

@@ -1,7 +1,7 @@
 """Validates a scenario against the schema and reports all problems in one error."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -123,7 +123,7 @@ def _problems(scenario: xr.Dataset, baseline: bool) -> list[tuple[str, str]]:
     """Problems by variable or dimension. A check is skipped if its own inputs already have a problem."""
     problems = [*_label_problems(scenario), *_shape_problems(scenario)]
     misshapen = {name for name, _ in problems}
-    rows = {row.Index: row for row in schema().itertuples() if row.Index not in misshapen}
+    rows = {str(row.Index): row for row in schema().itertuples() if row.Index not in misshapen}
     gaps = {name: _gaps(scenario.variables[name]) for name in rows}
     problems += _mismatch_problems(scenario, gaps)
     for name, row in rows.items():
@@ -194,13 +194,16 @@ def _shape_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
             yield name, f"{name!r} has dims ({', '.join(scenario[name].dims)}): it needs {wanted}"
 
 
-def _gaps(array: xr.Variable) -> dict[str, np.ndarray]:
+def _gaps(array: xr.Variable) -> dict[Hashable, np.ndarray]:
     """Labels without any value, by dim: xarray fills labels that do not match with missing values."""
-    empty = pd.isnull(array.values)
+    empty = np.asarray(pd.isnull(array.values))
     if not empty.any():
         return {}
     axes = range(array.ndim)
-    gaps = {dim: empty.all(axis=tuple(other for other in axes if other != axis)) for axis, dim in enumerate(array.dims)}
+    gaps = {
+        dim: np.asarray(empty.all(axis=tuple(other for other in axes if other != axis)))
+        for axis, dim in enumerate(array.dims)
+    }
     return {dim: gap for dim, gap in gaps.items() if gap.any()}
 
 
@@ -246,7 +249,7 @@ def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, 
                 )
 
 
-def _value_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict) -> Iterator[str]:
+def _value_problems(scenario: xr.Dataset, name: str, row: Any, gaps: dict) -> Iterator[str]:
     kinds, wanted = _DTYPES.get(row.dtype, ("", ""))
     dtype, is_number = scenario.variables[name].dtype, row.dtype == "float"
     # Missing values at labels that do not match change booleans and integers to other types.
@@ -256,7 +259,7 @@ def _value_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict
         yield from _number_problems(scenario, name, row, gaps)
 
 
-def _number_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict) -> Iterator[str]:
+def _number_problems(scenario: xr.Dataset, name: str, row: Any, gaps: dict) -> Iterator[str]:
     given = scenario.variables
     values, dims = given[name].values, given[name].dims
     # Infinity is valid where it is the neutral value: no limit to capacity or latency.

@@ -119,7 +119,8 @@ class GrowingReach:
     """
 
     def __init__(self, blocks: list[Block], reach: np.ndarray, check: Callable[[], None], start: list[Optimum | None]):
-        self.placer, self.blocks, self.optima = Placer(reach, check), blocks, []
+        self.placer, self.blocks = Placer(reach, check), blocks
+        self.optima: list[Optimum] = []
         for block, last in zip(blocks, start, strict=True):
             self.optima.append(optimum_of(block, self.placer, last or (self.optima[-1] if self.optima else None)))
 
@@ -140,7 +141,7 @@ class GrowingReach:
 
     def _changes(self, block: Block, optimum: Optimum, new: np.ndarray) -> bool:
         """Whether a new arc lowers the objective, or lowers the delay at equal cost."""
-        gaining = new.any(axis=1)
+        gaining = np.asarray(new.any(axis=1))
         some = Block(block.problem, block.origins.at(gaining))
         cost = arc_costs(some, self.placer.reach[gaining], optimum.capacity_price, optimum.warmup_price)
         new = new[gaining, :, None]

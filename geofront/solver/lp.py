@@ -38,7 +38,7 @@ adds 8 % at 12 regions."""
 SLICE = 0.25
 """Interval at which a running solve checks whether it has been cancelled [s]."""
 
-_OPTIONS = {
+_OPTIONS: dict[str, object] = {
     "output_flag": False,
     "presolve": "off",
     "parallel": "off",
@@ -47,7 +47,7 @@ _OPTIONS = {
     "primal_feasibility_tolerance": TOLERANCE,
     "dual_feasibility_tolerance": TOLERANCE,
 }
-_METHODS = {
+_METHODS: dict[str, dict[str, object]] = {
     "dual": {"simplex_strategy": 1},
     "primal": {"simplex_strategy": 4},
     "interior": {"solver": "ipm", "presolve": "on"},
@@ -94,7 +94,7 @@ class LinearProgram:
         self._ffi, self._highs = highs_library()
         self._model = self._ffi.gc(self._highs.Highs_create(), self._highs.Highs_destroy)
         self._check = check
-        self._options = {}
+        self._options: dict[str, object] = {}
         self._set_options(_OPTIONS | {"simplex_dual_edge_weight_strategy": DEVEX if rows < MANY_ROWS else STEEPEST})
         self._positions = np.arange(rows, dtype=np.int32)
         self._columns, self._rows = np.broadcast_to(column_scale, columns), np.broadcast_to(row_scale, rows)

@@ -81,7 +81,8 @@ class Placer:
 
     def __init__(self, reach: np.ndarray, check: Callable[[], None]):
         self.reach, self.check = reach, check
-        self._hour = self._hour_reach = None
+        self._hour: Program | None = None
+        self._hour_reach = np.zeros((0, 0), bool)
 
     def optimum(self, block: Block, last: Optimum | None = None) -> Optimum:
         """Solve a block, with a warm start from ``last`` if that is near.
