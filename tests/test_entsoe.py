@@ -91,7 +91,7 @@ def test_areas_by_the_zone_of_electricity_maps(tmp_path, area, zone):
         (NEW, new(values=["1,5"] * 5), r"no readable price of BZN\|FR at '27/10/2024 01:00:00 - 27"),
         (NEW, new(stamps=[("10-27-2024 01:00", "x")] * 5), "unreadable stamps '10-27-2024 01:00 - x'"),
         (NEW, new(stamps=[("27/10/2524 01:00", "x")] * 5), "unreadable stamps '27/10/2524 01:00 - x'"),
-        (NEW.replace("CET/CEST", "MSK"), new(), "needs one column called 'FR' beside"),
+        (NEW.replace("CET/CEST", "MSK"), new(), "needs one column called 'FR' next to"),
         (OLD, old()[:0], "only a header"),
     ],
 )  # fmt: skip
