@@ -1,7 +1,5 @@
 """geofront: when is moving AI inference between regions a way of moving electricity demand?"""
 
-from importlib.metadata import version
-
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
@@ -10,7 +8,7 @@ from geofront.inputs.peers import fetch_peers
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
-from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, PRICE_SCOPES, SNAPSHOTS
+from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, PRICE_SCOPES, SNAPSHOTS, VERSION
 from geofront.placement import evaluate, local, place, totals
 from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
@@ -38,7 +36,7 @@ from geofront.scenarios.storage import open_scenario, save_scenario
 from geofront.scenarios.validation import validate
 from geofront.solver.engine import WarmStart
 
-__version__ = version("geofront")
+__version__ = VERSION
 
 __all__ = [
     "CARBON_SIGNALS",
