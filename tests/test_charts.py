@@ -309,6 +309,40 @@ def test_projection_agrees_with_that_of_vega():
     np.testing.assert_allclose([[item["x"], item["y"]] for item in drawn], np.column_stack([x, y]), atol=0.01)
 
 
+def test_disc_agrees_with_the_azimuthal_projection_of_vega():
+    frame = projection.Disc(482, longitude=-30.0, latitude=70.0, reach=150.0)
+    places = pd.DataFrame({"longitude": [-30.0, -77.5, 144.96, 103.8, 10.0], "latitude": [70.0, 39.0, -37.8, 1, 0]})
+    dots = (
+        alt.Chart(places, projection=frame.projection())
+        .mark_point()
+        .encode(longitude="longitude:Q", latitude="latitude:Q")
+        .properties(width=482, height=frame.height)
+    )
+    drawn = vl_convert.vegalite_to_scenegraph(dots.to_dict(), **HOW)["scenegraph"]["items"][0]["items"][0]["items"]
+    x, y = frame.pixels(places.longitude, places.latitude)
+    np.testing.assert_allclose([[item["x"], item["y"]] for item in drawn], np.column_stack([x, y]), atol=0.01)
+    assert (x[0], y[0]) == pytest.approx((241, 241))
+
+
+def test_no_arc_on_the_world_map_is_cut_or_jumps(scenario, placement):
+    spec = charts.world_map(scenario, placement, least_flow=0.0).to_dict()
+    arcs = [part for part in walk(spec) if "mw" in part and "geometry" in part]
+    assert len(arcs) == len(flows.away_flows(scenario, placement))
+    for arc in arcs:
+        points = np.array(arc["geometry"]["coordinates"])
+        assert (np.hypot(*(points - spec["width"] / 2).T) < spec["width"] / 2).all()
+        assert np.hypot(*np.diff(points, axis=0).T).max() < 25
+
+
+def test_flows_of_the_same_ends_are_drawn_apart():
+    twins = pd.DataFrame({"mw": [30.0, 30.0], "home_longitude": 0.0, "home_latitude": 50.0})
+    twins = twins.assign(region_longitude=-70.0, region_latitude=45.0)
+    frame = projection.Disc(482, longitude=-30.0, latitude=60.0, reach=120.0)
+    x, y = flows.paths(flows.bent(twins, frame), frame, np.array([[0.0], [0.5], [1.0]]))
+    gaps = np.hypot(x[:, 0] - x[:, 1], y[:, 0] - y[:, 1])
+    assert gaps == pytest.approx([0, 14, 0], abs=0.01)
+
+
 EUROPE = {"longitude": [13.4, -3.7, 28.9, 18.1, 2.3], "latitude": [52.5, 40.4, 41.0, 59.3, 48.9]}
 
 
