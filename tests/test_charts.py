@@ -16,7 +16,8 @@ import geofront as gf
 from geofront import charts
 from geofront.charts import flows, marks, projection, theme, titles
 from geofront.charts.execution import _power_by_hour, _shares
-from geofront.charts.frontier import _steps, _value_at
+from geofront.charts.frontier_panels import steps as frontier_steps
+from geofront.charts.frontier_panels import value_at
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
 from geofront.quantities.near_optimal import layer_ranges
@@ -393,7 +394,8 @@ def test_the_map_of_a_european_scenario_shows_europe_and_all_of_its_flows():
     tables["clients"] = tables["clients"].loc[["london", "berlin", "madrid", "istanbul"]]
     europe = gf.from_tables(**tables, snapshots="day")
     spec = charts.world_map(europe, gf.place(europe)).to_dict()
-    (projected,) = {json.dumps(part["projection"]) for part in walk(spec) if "projection" in part}
+    projections = [part["projection"] for part in walk(spec) if "projection" in part]
+    (projected,) = {json.dumps(each) for each in projections if each["type"] != "identity"}
     scale = json.loads(projected)["scale"]
     assert scale > 4 * projection.WorldFrame(spec["width"]).scale
     assert {"London", "Frankfurt", "Paris"} <= {text.words for text in texts(spec)[0]}
@@ -456,10 +458,10 @@ def test_frontier_keeps_steps_in_place_and_drops_invisible_ones():
             "carbon_per_mwh": [700.0, 700, 650, 690],
         }
     )
-    steps = _steps(group, 10.0, 1000.0, np.array([0.1, 0.1]))
+    steps = frontier_steps(group, 10.0, 1000.0, np.array([0.1, 0.1]))
     assert list(zip(steps.network, steps.cost_per_mwh, strict=True)) == [(10, 100), (50, 80), (300, 70), (1000, 70)]
-    assert _value_at(group, 299.9).cost_per_mwh.item() == 80
-    assert _value_at(group, 5.0).cost_per_mwh.item() == 100
+    assert value_at(group, 299.9).cost_per_mwh.item() == 80
+    assert value_at(group, 5.0).cost_per_mwh.item() == 100
 
 
 def test_one_frontier_needs_no_container_and_says_which_frictions_it_has(scenario):
@@ -515,6 +517,32 @@ def test_frontier_of_least_emissions_names_its_objective(scenario):
         charts.frontier(scenario, mixed)
     with pytest.raises(gf.GeofrontError, match="objective holds 'fame'"):
         charts.frontier(scenario, frame.assign(objective="fame"))
+
+
+def test_frontier_names_its_panels_its_signal_and_its_cut_axis(scenario):
+    frame = frontiers(["A", "D", "network"])
+    spec = charts.frontier(scenario, frame).to_dict()
+    assert spec["title"]["subtitle"][-1] == "Emissions: marginal carbon (MOER); axis of emissions cut"
+    shown = {text.words for text in texts(spec)[0]}
+    assert {f"({letter})" for letter in "abcdef"} <= shown
+    assert "(g)" not in shown
+    axes = [part["y"] for part in walk(spec) if part.get("y", {}).get("field") == "carbon_per_mwh"]
+    assert len({str(axis["scale"]["domain"]) for axis in axes}) == 1
+    low = frame.assign(carbon_per_mwh=frame.carbon_per_mwh - 560)
+    uncut = charts.frontier(scenario, low).to_dict()
+    assert uncut["title"]["subtitle"][-1] == "Emissions: marginal carbon (MOER)"
+
+
+def test_frontier_draws_a_band_as_the_steps_that_it_is(scenario):
+    band = pd.DataFrame({"budget": [20.0, 500.0], "low": [90.0, 40.0], "high": [105.0, 70.0]})
+    band = band.assign(scope="network", frictions="all", quantity="cost_per_mwh")
+    spec = charts.frontier(scenario, frontiers(["A", "network"]), bands=band).to_dict()
+    (area,) = [part for part in walk(spec) if isinstance(part.get("mark"), dict) and part["mark"]["type"] == "area"]
+    rows = [(row["network"], row["low"], row["high"]) for row in spec["datasets"][area["data"]["name"]]]
+    assert rows == [(10, 90, 105), (20, 90, 105), (500, 40, 70), (10_000, 40, 70)]
+    assert area["mark"]["interpolate"] == "step-after"
+    with pytest.raises(gf.GeofrontError, match="quantity holds 'fame'"):
+        charts.frontier(scenario, frontiers(["A"]), bands=band.assign(quantity="fame"))
 
 
 def test_waterfall_of_emissions_names_its_benefit():

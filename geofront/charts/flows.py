@@ -70,7 +70,7 @@ def bent(flows: pd.DataFrame, frame: WorldFrame | Disc) -> pd.DataFrame:
         x, y = paths(trials, frame, fractions)
         gaps = np.hypot(x[..., None] - drawn[:, 0], y[..., None] - drawn[:, 1]) - drawn[:, 2] - half[number]
         covered = (gaps < 0).any(axis=-1).mean(axis=0)
-        best = int(np.argmin((covered + 0.002 * np.abs(_BENDS)).round(6)))
+        best = int(np.argmin((covered + 0.01 * np.abs(_BENDS)).round(6)))
         bends.append(_BENDS[best])
         way = np.column_stack([x[:, best], y[:, best], np.full(len(fractions), half[number])])
         drawn = np.concatenate([drawn, way])
