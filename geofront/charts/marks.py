@@ -148,9 +148,9 @@ def letter(name: str) -> alt.Chart:
 def cut_mark(height: float, *, along_x: bool = False) -> alt.LayerChart:
     """Two strokes through an axis that does not begin at zero, at the foot of a panel of some height [px]."""
     layers = []
-    for look, offsets in (({"color": "#FFFFFF", "strokeWidth": 5}, [9]), ({"color": INK, "strokeWidth": 1.2}, [7, 11])):
+    for look, offsets in (({"color": "#FFFFFF", "strokeWidth": 5}, [5]), ({"color": INK, "strokeWidth": 1.2}, [3, 7])):
         for offset in offsets:
-            x, y = (offset, height) if along_x else (0, height - offset)
+            x, y = (offset + 14, height) if along_x else (0, height - offset)
             ends = {"x": x - 5, "x2": x + 5, "y": y + 2.5, "y2": y - 2.5}
             if along_x:
                 ends = {"x": x - 2.5, "x2": x + 2.5, "y": y + 5, "y2": y - 5}
