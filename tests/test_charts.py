@@ -42,6 +42,9 @@ NAMES = (
     "compare",
     "pays_heatmap",
     "pays_heatmap_both_signs",
+    "reach",
+    "returns",
+    "three_layers",
 )
 
 
@@ -85,6 +88,9 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
         "compare": charts.compare(gf.compare({"all local": gf.local(scenario), "optimum": placement})),
         "pays_heatmap": charts.pays_heatmap(savings(floor=0.0), "saving"),
         "pays_heatmap_both_signs": charts.pays_heatmap(savings(floor=-99.0), "saving"),
+        "reach": charts.reach(geography()),
+        "returns": charts.returns(scenario, {"A": returns(192.0), "C": returns(50_000.0)}),
+        "three_layers": charts.three_layers(),
     }
 
 
@@ -141,6 +147,35 @@ def friction_losses() -> xr.Dataset:
     )
 
 
+def geography() -> pd.DataFrame:
+    rows = [
+        (name, budgets, budget, reach * budget / 500, share, 0.8 * share, 0.6 * share)
+        for name, own, reach in (("A Interactive", 120.0, 8), ("D Offline batch", 6e5, 8), ("All classes", np.nan, 6))
+        for budgets, budget, share in (("common", 50.0, 30.0), ("common", 500.0, 90.0), ("own", own, 80.0))
+    ]
+    columns = [
+        "Class",
+        "Budgets",
+        "Network budget",
+        "Regions in reach",
+        "Technical RID",
+        "Economic RID",
+        "Realised RID",
+    ]
+    return pd.DataFrame(rows, columns=columns).fillna({"Regions in reach": 6.0}).set_index(["Class", "Budgets"])
+
+
+def returns(budget: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "from_ms": [budget, budget + 100],
+            "to_ms": [budget + 100, budget + 300],
+            "erl": [0.2, 0.01],
+            "crl": [-0.1, 0.5],
+        }
+    )
+
+
 def savings(floor: float) -> pd.DataFrame:
     places = [f"Region {letter}" for letter in "PQRSTU"]
     rows = [
@@ -189,7 +224,7 @@ def test_axes_and_colour_scales_of_numbers_have_units(specs, name):
         and channel.get("title", "") is not None
     ]
     unitless = {channel["field"] for channel in shown if not re.search(r"\[.+\]$", channel.get("title", ""))}
-    assert unitless <= {"month"}
+    assert unitless <= {"month", "Regions in reach"}  # numbers of things
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -607,6 +642,66 @@ def test_execution_shows_what_equal_cost_leaves_open(scenario):
     assert "10–25% regional" in chart.to_dict()["description"]
 
 
+def test_execution_shares_add_up_to_100(scenario):
+    """68.3, 27.4 and 4.3 % are 68, 28 and 4 %; of ranges, the least and the most of two layers."""
+    layers = gf.layers(scenario, gf.local(scenario)).isel(workload=[0])
+    layers = layers.assign(share=layers.share.copy(data=[[0.683], [0.274], [0.043]]))
+    assert list(_shares(layers).per_cent) == ["68%", "28%", "4%"]
+    ends = {"least": [[0.683], [0.174], [0.043]], "most": [[0.683], [0.274], [0.143]]}
+    ranges = xr.Dataset({end: layers.share.copy(data=data) for end, data in ends.items()})
+    assert list(_shares(layers, ranges).per_cent) == ["68%", "18–28%", "4–14%"]
+
+
+def test_heat_map_ends_its_colours_below_rare_values_and_says_so():
+    frame = savings(floor=1.0)
+    frame.attrs = {"units": {"saving": "USD/MWh"}, "long_names": {"saving": "Net saving"}}
+    spike = frame.copy()
+    spike.loc[5, "saving"] = 280.0
+    plain, cut = (charts.pays_heatmap(each, "saving").to_dict() for each in (frame, spike))
+    assert cut["title"]["subtitle"][1:] == ["Colours end at 30; the largest value is 280"]
+    assert len(plain["title"]["subtitle"]) == 1
+    scales = [part["color"]["scale"] for part in walk(cut) if "scale" in part.get("color", {})]
+    assert {(scale["domain"][0], scale["domain"][-1], scale["range"][0]) for scale in scales} == {(0, 30, "#FFFFFF")}
+    assert 280 in {row["value"] for data in cut["datasets"].values() for row in data}
+
+
+def test_heat_map_of_both_signs_is_white_at_zero(specs):
+    scales = [part["color"]["scale"] for part in walk(specs["pays_heatmap_both_signs"]) if "color" in part]
+    for scale in filter(None, scales):
+        assert dict(zip(scale["domain"], scale["range"], strict=True))[0] == "#FFFFFF"
+
+
+def test_policies_mark_cut_axes_and_only_these():
+    spec = charts.policies({"marginal": policy_table(1.0)}).to_dict()
+    assert spec["title"]["subtitle"].endswith("axes are cut")
+    strokes = [part for part in walk(spec) if isinstance(part.get("mark"), dict) and part["mark"]["type"] == "rule"]
+    assert len(strokes) == 6  # two and their white ground, through each axis
+    table = policy_table(1.0)
+    uncut = charts.policies({"marginal": table.assign(cost_per_mwh=table.cost_per_mwh - 60)}).to_dict()
+    assert not uncut["title"]["subtitle"].endswith("axes are cut")
+
+
+def test_reach_joins_common_budgets_and_marks_own_ones():
+    spec = charts.reach(geography()).to_dict()
+    rows = [row for data in spec["datasets"].values() for row in data if row.get("Class") == "A Interactive"]
+    lines = {(row["Network budget"], row["Regions in reach"]) for row in rows if "Regions in reach" in row}
+    assert lines == {(50, 0.8), (500, 8)}
+    marks = [row for data in spec["datasets"].values() for row in data if row.get("label") == "D"]
+    assert {row["Network budget"] for row in marks} == {6e5}
+    own = geography().xs("own", level="Budgets", drop_level=False)
+    with pytest.raises(gf.GeofrontError, match="network budgets that are common to all"):
+        charts.reach(own)
+
+
+def test_returns_end_where_nothing_more_is_saved_and_mark_nominal_budgets(scenario):
+    spec = charts.returns(scenario, {"A": returns(192.0)}).to_dict()
+    rows = [row for data in spec["datasets"].values() for row in data if "erl" in row]
+    steps = sorted({(row["network"], row["erl"], row["crl"]) for row in rows})
+    assert steps == [(12, 0.2, -0.1), (112, 0.01, 0.5), (120, 0.01, 0.5), (312, 1e-5, 0.0)]
+    with pytest.raises(gf.GeofrontError, match="unknown class 'Z'"):
+        charts.returns(scenario, {"Z": returns(192.0)})
+
+
 def test_near_optimal_ranges_have_a_panel_per_unit_and_say_so(specs):
     spec = specs["near_optimal"]
     assert len(spec["vconcat"]) == 2
@@ -705,6 +800,8 @@ def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
         (lambda s: charts.frontier(s, frontiers(["A"]).assign(scope="Z")), "scope holds 'Z'"),
         (lambda s: charts.frontier(s, frontiers(["A"]).assign(frictions="few")), "frictions holds 'few'"),
         (lambda s: charts.policies({}), "tables is empty"),
+        (lambda s: charts.reach(pd.DataFrame({"Class": ["A"]})), "missing or repeated column"),
+        (lambda s: charts.returns(s, {}), "returns is empty"),
         (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
         (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),
     ],

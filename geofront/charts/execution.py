@@ -81,7 +81,7 @@ def execution(
         .properties(
             title=alt.Title(
                 "Where and when each class runs",
-                subtitle=f"Regions from cheapest to most expensive; white: below {least_power:g} MW",
+                subtitle=f"Regions from the cheapest down; white: below {least_power:g} MW",
             ),
             description=_description(shares, names),
         )

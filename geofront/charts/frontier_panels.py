@@ -102,7 +102,7 @@ def class_rows(view: View, scenario: xr.Dataset, letters) -> list[alt.HConcatCha
         return frame.assign(network=frame.budget - time, name=frame.scope.map(names))
 
     own = on_network(own)
-    ends = _decades(pd.concat([own.network, nominal]))
+    ends = decades(pd.concat([own.network, nominal]))
     groups = dict(list(own.groupby(["scope", "frictions"])))
     # The last class first: its line is the widest.
     order = sorted(groups, key=lambda key: list(names).index(key[0]), reverse=True)
@@ -154,7 +154,7 @@ class _Classes:
 def _class_panel(view: View, classes: _Classes, kind: str, name: str, picked) -> alt.LayerChart:
     """The objective of all classes; `picked` is the parameter of the legend in the first panel, and None elsewhere."""
     shown, first, quantity = classes.of(frictions=kind), picked is not None, view.quantities[0]
-    place = {"x": _network_axis(shown.ends, shown.width, labels=False), "y": view.value_axis(quantity, labels=first)}
+    place = {"x": network_axis(shown.ends, shown.width, labels=False), "y": view.value_axis(quantity, labels=first)}
     curves = _curves(shown.lines, shown.scales, shown.opacity, place, columns=2, symbolStrokeWidth=2.5)
     at_end = shown.marks.network > shown.ends[1] / 10
     texts = [
@@ -178,7 +178,7 @@ def _strips(view: View, classes: _Classes, kind: str, name: str, first: bool) ->
         shown, upper = classes.of(frictions=kind, scope=scope), scope == scopes[0]
         title_place = {"titleY": middle, "titleX": -_LABELS - 12} if upper else {"title": None}
         place = {
-            "x": _network_axis(shown.ends, shown.width, labels=scope == scopes[-1]),
+            "x": network_axis(shown.ends, shown.width, labels=scope == scopes[-1]),
             "y": view.value_axis(quantity, labels=first, values=_outer_ticks(view.domain(quantity)), **title_place),
         }
         text = alt.Chart(alt.Data(values=[{"scope": str(scope)}])).mark_text(align="left", baseline="bottom")
@@ -199,7 +199,7 @@ def network_row(view: View, letters) -> alt.HConcatChart:
         return frame[frame.scope == NETWORK].assign(network=frame.budget, name=frame.frictions.map(FRICTIONS))
 
     common, bands = on_network(view.frontiers), on_network(view.bands)
-    ends = _decades(common.network)
+    ends = decades(common.network)
     lines = view.steps([group for _, group in common.groupby("frictions")], ends)
     kinds = [kind for kind in FRICTIONS if kind in set(common.frictions)]
     names = [FRICTIONS[kind] for kind in kinds]
@@ -211,7 +211,7 @@ def network_row(view: View, letters) -> alt.HConcatChart:
     picked, opacity = legend_selection("frontier_network", "name")
     panels = []
     for quantity in view.quantities:
-        place = {"x": _network_axis(ends, _NETWORK_WIDTH), "y": view.value_axis(quantity)}
+        place = {"x": network_axis(ends, _NETWORK_WIDTH), "y": view.value_axis(quantity)}
         curves = _curves(lines, scales, opacity, place)
         layers = _areas(bands, quantity, ends, scales, place)
         layers += [curves if panels else curves.add_params(picked)]
@@ -266,12 +266,12 @@ def _outer_ticks(domain: list[float]) -> list[float]:
     return sorted({float(np.ceil(domain[0] / step) * step), float(np.floor(domain[1] / step) * step)})
 
 
-def _network_axis(ends: tuple[float, float], width: float, labels: bool = True) -> alt.X:
+def network_axis(ends: tuple[float, float], width: float, *, labels: bool = True, field: str = "network") -> alt.X:
     """Time for access and round trips, on a log scale: steps lie anywhere from one round trip to dozens."""
     powers = [10.0**power for power in range(round(np.log10(ends[0])), round(np.log10(ends[1])) + 1)]
     shown = powers if width / (len(powers) - 1) > _LABEL else powers[::2]
     return alt.X(
-        "network:Q",
+        f"{field}:Q",
         title=title("Network budget", "ms") if labels else None,
         scale=alt.Scale(type="log", domain=list(ends), nice=False),
         axis=alt.Axis(
@@ -305,7 +305,7 @@ def value_at(group: pd.DataFrame, network: float) -> pd.DataFrame:
     return (reached.tail(1) if len(reached) else group.head(1)).assign(network=network)
 
 
-def _decades(values: pd.Series) -> tuple[float, float]:
+def decades(values: pd.Series) -> tuple[float, float]:
     """Powers of ten around the values of a millisecond and more."""
     values = values.clip(lower=1)
     return float(10 ** np.floor(np.log10(values.min()))), float(10 ** np.ceil(np.log10(values.max() * 1.01)))
