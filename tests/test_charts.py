@@ -663,6 +663,9 @@ def test_heat_map_ends_its_colours_below_rare_values_and_says_so():
     assert len(plain["title"]["subtitle"]) == 1
     scales = [part["color"]["scale"] for part in walk(cut) if "scale" in part.get("color", {})]
     assert {(scale["domain"][0], scale["domain"][-1], scale["range"][0]) for scale in scales} == {(0, 29, "#FFFFFF")}
+    signs = spike.assign(saving=spike.saving.where(spike.saving > 1, -1.0))
+    signs.attrs = spike.attrs
+    assert len(charts.pays_heatmap(signs, "saving").to_dict()["title"]["subtitle"]) == 1
     assert 280 in {row["value"] for data in cut["datasets"].values() for row in data}
 
 

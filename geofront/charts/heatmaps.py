@@ -113,9 +113,14 @@ def _panel(cells: pd.DataFrame, region: str, width: int, colour: alt.Color, firs
 
 
 def _end_of_scale(values: pd.Series) -> float:
-    """The largest value, or a round number below it that only rare and far larger values exceed."""
+    """The largest value, or a round number below it that only rare and far larger values exceed.
+
+    A scale with both signs is never cut: it is as long below zero as above.
+    """
     if values.empty:
         return 1.0
+    if values.min() < 0:
+        return float(values.max())
     largest, usual = float(values.max()), float(values.quantile(1 - _RARE))
     rounds = (np.arange(10, 100) / 10 * 10.0 ** np.arange(-6, 9)[:, None]).ravel()
     end = float(rounds[rounds >= usual].min()) if usual > 0 else largest

@@ -84,8 +84,8 @@ def world_map(
     layers = [
         *_land(frame),
         _home_links(scenario, frame),
-        arcs(drawn, frame, names).encode(opacity=opacity).add_params(picked),
-        _arrows(drawn, frame).encode(opacity=opacity),
+        arcs(drawn, frame, names).encode(opacity=opacity),
+        _arrows(drawn, frame).encode(opacity=opacity).add_params(picked),
         *_marks(places, frame),
         *_names(places, drawn, frame),
     ]
