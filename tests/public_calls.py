@@ -10,6 +10,7 @@ from scenarios import tiny
 import geofront as gf
 from geofront import charts, explore, placement, tables
 from geofront.inputs import loaders
+from geofront.model.feasibility import with_network_budget
 from geofront.quantities import near_optimal, real_year, signals
 
 
@@ -252,17 +253,28 @@ def _of_package() -> dict:
 def _of_charts() -> dict:
     s, of = scenario(), results()
     days = tables.typical_days(s, dict.fromkeys(("average day", "typical days", "the year"), of["benefits"]))
+    both = {"common": with_network_budget(s, 100.0), "own": s}
+    reach = tables.feasible_geography(both, dict.fromkeys(both, of["relocatable"]))
+    bands = pd.DataFrame({"scope": ["network"], "frictions": "all", "quantity": "cost_per_mwh"})
+    bands = bands.assign(budget=50.0, low=1.0, high=2.0)
     return {
         charts.compare: {"table": of["compared"], "quantities": ["cost_per_mwh"]},
         charts.enable: {"renderer": "png"},
         charts.execution: {"scenario": s, "layers": of["layers"], "ranges": of["layer_ranges"], "least_power": 0.1},
         charts.friction_waterfall: {"losses": of["losses"]},
-        charts.frontier: {"scenario": s, "frontiers": {"all": [*of["frontiers"].values(), of["frontier"]]}},
+        charts.frontier: {
+            "scenario": s,
+            "frontiers": {"all": [*of["frontiers"].values(), of["frontier"]]},
+            "bands": bands,
+        },
         charts.near_optimal: {"ranges": of["ranges"]},
         charts.pareto: {"fronts": {"marginal": of["front"]}, "local": {"marginal": of["totals"]}},
         charts.pays_heatmap: {"frame": of["swings"], "value": "swing", "columns": 2},
         charts.policies: {"tables": {"marginal": of["policies"]}},
+        charts.reach: {"table": reach},
         charts.replay: {"frontiers": {"all": of["frontier"]}, "published": pd.DataFrame({"all": [250.0]}, [300])},
+        charts.returns: {"scenario": s, "returns": {"A": gf.returns(of["frontier"])}},
+        charts.three_layers: {},
         charts.transmission: {"options": of["options"], "quantity": "cost"},
         charts.typical_days: {"table": days},
         charts.use_theme: {},

@@ -11,7 +11,10 @@ from geofront.charts.heatmaps import pays_heatmap
 from geofront.charts.near_optimal import near_optimal
 from geofront.charts.pareto import pareto
 from geofront.charts.policies import policies
+from geofront.charts.reach import reach
 from geofront.charts.replay import replay
+from geofront.charts.returns import returns
+from geofront.charts.schematic import three_layers
 from geofront.charts.theme import enable, use_theme
 from geofront.charts.transmission import transmission
 from geofront.charts.typical_days import typical_days
@@ -29,7 +32,10 @@ __all__ = [
     "pareto",
     "pays_heatmap",
     "policies",
+    "reach",
     "replay",
+    "returns",
+    "three_layers",
     "transmission",
     "typical_days",
     "use_theme",
