@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+from geofront.beyond.tail import homes_over_budget, tail
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
@@ -64,6 +65,7 @@ __all__ = [
     "fetch_peers",
     "friction_losses",
     "from_tables",
+    "homes_over_budget",
     "hours",
     "latency_frontier",
     "latency_reach",
@@ -91,6 +93,7 @@ __all__ = [
     "signal_comparison",
     "stylized",
     "sweep",
+    "tail",
     "totals",
     "transmission_or_relocation",
     "unit_costs",

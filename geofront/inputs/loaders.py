@@ -239,6 +239,11 @@ def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     return read_table(table_path("building", tables_dir), "parameter", ("value", "low", "high"))
 
 
+def rtt_percentiles() -> pd.DataFrame:
+    """Medians and 99th percentiles of measured round trips between cloud regions [ms], each row with its source."""
+    return read_table(data_path("rtt_percentiles.csv"), required=("p50_ms", "p99_ms"))
+
+
 def land() -> dict:
     """Natural Earth land, 1:110 million, as TopoJSON (object ``land``)."""
     return json.loads(data_path("land-110m.json").read_text(encoding="utf-8"))

@@ -1,0 +1,1 @@
+"""Questions beyond price-taking and hour by hour: sites, prices that answer, the tail of latency."""
