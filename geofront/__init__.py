@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+from geofront.beyond.market import equilibrium, price_slopes
 from geofront.beyond.tail import homes_over_budget, tail
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
@@ -59,6 +60,7 @@ __all__ = [
     "compare",
     "data_tables",
     "energy_oriented",
+    "equilibrium",
     "evaluate",
     "feasibility",
     "fetch_hours",
@@ -82,6 +84,7 @@ __all__ = [
     "place",
     "policies",
     "policy_placements",
+    "price_slopes",
     "relocatable",
     "relocatable_by_class",
     "returns",

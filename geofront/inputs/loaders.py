@@ -244,6 +244,11 @@ def rtt_percentiles() -> pd.DataFrame:
     return read_table(data_path("rtt_percentiles.csv"), required=("p50_ms", "p99_ms"))
 
 
+def zones(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
+    """Electricity consumption of the zones whose price the regions pay, ``consumption_twh`` [TWh/yr] by ``region``."""
+    return read_table(table_path("zones", tables_dir), "region", ("consumption_twh",))
+
+
 def land() -> dict:
     """Natural Earth land, 1:110 million, as TopoJSON (object ``land``)."""
     return json.loads(data_path("land-110m.json").read_text(encoding="utf-8"))
