@@ -10,8 +10,8 @@ from geofront.arguments import checked, choice, number, table
 from geofront.beyond.program import BlockProgram, Solved
 from geofront.errors import GeofrontError, Infeasible, first_labels
 from geofront.inputs import loaders, table_paths
-from geofront.model.formulation import shortage
 from geofront.model.costs import check_carbon_price, check_frictions
+from geofront.model.formulation import shortage
 from geofront.model.origins import Block, gather
 from geofront.model.problem import Problem, build_problem, starts
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
@@ -207,7 +207,10 @@ def _response(scenario: xr.Dataset, problem: Problem, given: pd.DataFrame, quadr
         which = f"has no row for regions {first_labels(missing)}" if len(missing) else "repeats regions"
         raise GeofrontError(f"price_slope {which}: pass gf.price_slopes(scenario)")
     slope, load = (given[name].loc[regions].to_numpy(float) for name in ("slope", "zone_load"))
-    for name, wrong, need in (("slope", ~((slope >= 0) & (slope < MOST)), "0 or more"), ("zone_load", ~((load > 0) & (load < MOST)), "a positive number")):
+    for name, wrong, need in (
+        ("slope", ~((slope >= 0) & (slope < MOST)), "0 or more"),
+        ("zone_load", ~((load > 0) & (load < MOST)), "a positive number"),
+    ):
         if wrong.any():
             raise GeofrontError(f"price_slope: {name!r} of {first_labels(regions[wrong])} is out of range: give {need}")
     home = np.zeros(problem.price.shape)

@@ -180,8 +180,8 @@ def _relative_wait(servers: int, utilisation: float, quantile: float) -> float:
     """Quantile of the waiting time in an M/M/c queue, relative to the mean service time."""
     blocked = 1.0  # the inverse of Erlang's loss formula, which does not overflow as the formula itself does
     load = servers * utilisation
-    for number in range(1, servers + 1):
-        blocked = 1 + blocked * number / load
+    for busy in range(1, servers + 1):
+        blocked = 1 + blocked * busy / load
         if math.isinf(blocked):
             return 0.0
     waits = 1 / (1 + (blocked - 1) * (1 - utilisation))
