@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from geofront.beyond.market import equilibrium, price_slopes
+from geofront.beyond.sites import site
 from geofront.beyond.tail import homes_over_budget, tail
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
@@ -94,6 +95,7 @@ __all__ = [
     "scenario",
     "schema",
     "signal_comparison",
+    "site",
     "stylized",
     "sweep",
     "tail",

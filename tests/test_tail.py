@@ -74,7 +74,7 @@ def test_so_many_servers_that_nothing_waits():
     assert float(tail.service_time[0]) == 5
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(scenarios())
 def test_without_jitter_the_scenario_is_the_same(scenario):
     tail = gf.tail(scenario, jitter=0)
@@ -98,7 +98,7 @@ class TailProgram(Program):
         )
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(scenarios(), st.sampled_from([0.05, 0.13, 0.37]), st.sampled_from([0.9, 0.99]))
 def test_against_scipy(scenario, jitter, quantile):
     program = TailProgram(scenario, 0.0, "cost", FRICTIONS)

@@ -25,8 +25,8 @@ BEHAVIOURS = {"price-taking": 0.5, "fleet": 1.0}
 
 HOURS_PER_YEAR = 8760
 
-MOST = 1e12
-"""Larger slopes and zone loads are mistakes [USD/MWh per MW, MW]."""
+STEEPEST = 1e9
+"""Steeper slopes are mistakes [USD/MWh per MW]."""
 
 SEGMENTS = 8
 FINER = 8.0
@@ -40,7 +40,7 @@ _STEPS = np.array([-9.0, -3.0, -1.0, 0.0, 1.0, 3.0, 9.0])
 _ATTRS = {
     "flow": ("MW", "IT power executed"),
     "price": ("USD/MWh", "Electricity price with the response"),
-    "load": ("MW", "Facility load"),
+    "facility_load": ("MW", "Facility load"),
     "home_load": ("MW", "Facility load at home"),
     "zone_share": ("1", "Change of load relative to the zone's"),
     "system_saving": ("USD/MWh", "Saving of the whole system"),
@@ -64,25 +64,24 @@ def price_slopes(scenario: xr.Dataset, percent: float = 1.0, *, tables_dir=None)
     Returns
     -------
     pandas.DataFrame
-        Index ``region``; ``slope`` [USD/MWh per MW] and ``zone_load``, the mean load of the zone [MW].
+        Index ``region``; ``slope`` [USD/MWh per MW] and ``zone_load``, the mean load of the zone [MW]. The price of
+        regions that ``zones.csv`` lacks does not respond: slope 0, infinite zone load.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, or regions without a zone.
+        Invalid scenario.
 
     Notes
     -----
     See "Prices that answer" in docs/model.md. Loads: ``data/zones.csv``. There are no hourly loads beside the hourly
     prices, so no slope is estimated by regression.
     """
-    zones = loaders.zones(tables_dir)
-    missing = scenario.indexes[REGION].difference(zones.index)
-    if len(missing):
-        raise GeofrontError(f"regions {first_labels(missing)} have no zone load: add them to zones.csv")
-    load = zones.consumption_twh.loc[scenario[REGION].values] * 1e6 / HOURS_PER_YEAR
+    zones = loaders.zones(tables_dir).consumption_twh
+    load = zones.reindex(scenario[REGION].values) * 1e6 / HOURS_PER_YEAR
     mean = scenario.price.weighted(scenario[WEIGHT]).mean(HOUR).to_series().clip(lower=0.0)
-    return pd.DataFrame({"slope": percent * mean / load, "zone_load": load}).rename_axis(REGION)
+    slopes = pd.DataFrame({"slope": percent * mean / load, "zone_load": load}).rename_axis(REGION)
+    return slopes.fillna({"slope": 0.0, "zone_load": np.inf})
 
 
 @checked(
@@ -127,9 +126,8 @@ def equilibrium(
     -------
     xarray.Dataset
         - ``flow`` (client, region, workload, hour) [MW].
-        - ``price`` (region, hour) [USD/MWh] with the response; ``load`` and ``home_load`` (region, hour) [MW], the
-          facility load with and without relocation; ``zone_share`` (region, hour) [-], their difference relative to
-          the zone's load.
+        - ``price`` (region, hour) [USD/MWh] with the response; ``facility_load`` and ``home_load`` (region, hour) [MW],
+          with and without relocation; ``zone_share`` (region, hour) [-], their difference relative to the zone's load.
         - ``system_saving``, ``bill_saving`` and ``others_saving`` [USD/MWh of demand] against all-local execution.
         - attributes ``behaviour``, ``gap`` [-], the proven one, and ``objective`` [USD/yr].
 
@@ -208,8 +206,8 @@ def _response(scenario: xr.Dataset, problem: Problem, given: pd.DataFrame, quadr
         raise GeofrontError(f"price_slope {which}: pass gf.price_slopes(scenario)")
     slope, load = (given[name].loc[regions].to_numpy(float) for name in ("slope", "zone_load"))
     for name, wrong, need in (
-        ("slope", ~((slope >= 0) & (slope < MOST)), "0 or more"),
-        ("zone_load", ~((load > 0) & (load < MOST)), "a positive number"),
+        ("slope", ~((slope >= 0) & (slope <= STEEPEST)), "0 or more"),
+        ("zone_load", ~(load > 0), "a positive number"),
     ):
         if wrong.any():
             raise GeofrontError(f"price_slope: {name!r} of {first_labels(regions[wrong])} is out of range: give {need}")
@@ -224,7 +222,7 @@ def _block_optimum(block: Block, response: Response, tolerance: float, energy: f
     pinned, most = block.pinned_load, _largest_load(block)
     program = BlockProgram(block, segments=SEGMENTS)
     ends, length = np.linspace(pinned, most, SEGMENTS + 1), (most - pinned) / SEGMENTS
-    best = None
+    best, last = None, np.zeros(pinned.shape)
     for refinement in range(MOST_REFINEMENTS):
         widths = np.diff(ends, axis=0)
         slopes = np.divide(
@@ -241,7 +239,9 @@ def _block_optimum(block: Block, response: Response, tolerance: float, energy: f
         best = Part(*(part if part.objective <= best.objective else best)[:2], max(best.bound, part.bound))
         if best.objective - best.bound <= tolerance * max(abs(best.objective), energy, 1.0):
             return best
-        length = length / FINER
+        # A load that has moved far may move on, so its segments stay as long as a part of that way.
+        length = np.maximum(length / FINER, abs(solved.load - last) / 3) if refinement else length / FINER
+        last = solved.load
         inner = pinned + solved.load + _STEPS[:, None, None] * length
         ends = np.concatenate([pinned[None], np.clip(inner, pinned, most), most[None]])
     return best
@@ -284,14 +284,14 @@ def _result(scenario: xr.Dataset, given: pd.DataFrame, flow: np.ndarray, **optio
     savings = {
         "system_saving": saving - float((weight * slope * change**2).sum()) / 2,
         "bill_saving": saving - float((weight * slope * change * load).sum()),
-        "others_saving": -float((weight * slope * change * zone_load).sum()),
+        "others_saving": -float((weight * slope * change * zone_load.where(slope > 0, 0.0)).sum()),
     }
     energy = totals(at_home).demand_mwh or np.nan
     result = xr.Dataset(
         {
             "flow": flow,
             "price": scenario.price + slope * change,
-            "load": load,
+            "facility_load": load,
             "home_load": home_load,
             "zone_share": change / zone_load,
             **{name: value / energy for name, value in savings.items()},

@@ -7,7 +7,17 @@ from geofront.arguments import path
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
 
-OWN_TABLES = ("regions", "clients", "workloads", "lawful_transfers", "rtt_measured", "profiles", "hvdc", "building", "zones")
+OWN_TABLES = (
+    "regions",
+    "clients",
+    "workloads",
+    "lawful_transfers",
+    "rtt_measured",
+    "profiles",
+    "hvdc",
+    "building",
+    "zones",
+)
 """Tables that a folder of one's own may replace, each also by its ``…_provenance``."""
 
 
