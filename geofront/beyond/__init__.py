@@ -1,1 +1,1 @@
-"""Questions beyond price-taking and hour by hour: sites, prices that answer, the tail of latency."""
+"""Questions beyond the placement of hours at given prices and capacities, each a linear program of its own."""

@@ -248,7 +248,7 @@ class Master:
 
     def __init__(self, of: Decomposition, tolerance: float):
         self.model = new_model(HIGHS, "sites")
-        self.model.max_mip_gap = tolerance / 10
+        self.model.max_mip_gap, self.model.threads = tolerance / 10, 1
         hosting = of.hosting_cost / of.energy
         self.y = {
             (r, k): self.model.add_var(f"y{r},{k}", obj=hosting[r], var_type=mip.BINARY)

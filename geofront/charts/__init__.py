@@ -8,10 +8,13 @@ from geofront.charts.execution import execution
 from geofront.charts.frictions import friction_waterfall
 from geofront.charts.frontier import frontier
 from geofront.charts.heatmaps import pays_heatmap
+from geofront.charts.market import equilibrium
 from geofront.charts.near_optimal import near_optimal
 from geofront.charts.pareto import pareto
 from geofront.charts.policies import policies
 from geofront.charts.replay import replay
+from geofront.charts.sites import sites
+from geofront.charts.tail import tail
 from geofront.charts.theme import enable, use_theme
 from geofront.charts.transmission import transmission
 from geofront.charts.typical_days import typical_days
@@ -22,6 +25,7 @@ use_theme()
 __all__ = [
     "compare",
     "enable",
+    "equilibrium",
     "execution",
     "friction_waterfall",
     "frontier",
@@ -30,6 +34,8 @@ __all__ = [
     "pays_heatmap",
     "policies",
     "replay",
+    "sites",
+    "tail",
     "transmission",
     "typical_days",
     "use_theme",
