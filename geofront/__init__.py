@@ -1,5 +1,8 @@
 """geofront: when is moving AI inference between regions a way of moving electricity demand?"""
 
+from geofront.beyond.market import equilibrium, price_slopes
+from geofront.beyond.sites import site
+from geofront.beyond.tail import homes_over_budget, tail
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
@@ -56,12 +59,14 @@ __all__ = [
     "compare",
     "data_tables",
     "energy_oriented",
+    "equilibrium",
     "evaluate",
     "feasibility",
     "fetch_hours",
     "fetch_peers",
     "friction_losses",
     "from_tables",
+    "homes_over_budget",
     "hours",
     "latency_frontier",
     "latency_reach",
@@ -78,6 +83,7 @@ __all__ = [
     "place",
     "policies",
     "policy_placements",
+    "price_slopes",
     "relocatable",
     "relocatable_by_class",
     "returns",
@@ -87,8 +93,10 @@ __all__ = [
     "scenario",
     "schema",
     "signal_comparison",
+    "site",
     "stylized",
     "sweep",
+    "tail",
     "totals",
     "transmission_or_relocation",
     "unit_costs",

@@ -173,6 +173,22 @@ PAIRS = Result(
     {"cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)},
 )
 
+SITES = Result(
+    "result of gf.site",
+    "gf.site",
+    {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "ready": (REGION, WORKLOAD), WEIGHT: (HOUR,), "home": (CLIENT,)},
+    ("hosting_mw", "gate"),
+    ("flow", WEIGHT),
+)
+
+EQUILIBRIUM = Result(
+    "result of gf.equilibrium",
+    "gf.equilibrium",
+    {"system_saving": (), "bill_saving": (), "others_saving": (), "zone_share": (REGION, HOUR)},
+    ("behaviour", "gap"),
+    ("zone_share",),
+)
+
 LARGEST = 1e30
 """Upper bound of all results of scenarios within the ranges of the schema."""
 
@@ -193,6 +209,8 @@ RESULTS = (
     FRONT,
     FORESIGHT,
     PAIRS,
+    SITES,
+    EQUILIBRIUM,
 )
 _TEXTS = ("level", "kind", "label", "units", "cheapest", "name")
 _COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack")

@@ -238,6 +238,12 @@ def bars_with_numbers(
     ).properties(width=width, height=row * len(order))
 
 
+def line_with_points(frame: pd.DataFrame, **encodings) -> alt.LayerChart:
+    """A line and the points that it joins."""
+    base = alt.Chart(frame).encode(**encodings)
+    return base.mark_line() + base.mark_point(opacity=1, size=45)
+
+
 def padded(values: pd.Series, share: float = 0.08) -> list[float]:
     """Domain of an axis with room for marks and text at both ends, as a share of the range of the values."""
     low, high = float(values.min()), float(values.max())

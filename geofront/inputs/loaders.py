@@ -239,6 +239,16 @@ def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     return read_table(table_path("building", tables_dir), "parameter", ("value", "low", "high"))
 
 
+def rtt_percentiles() -> pd.DataFrame:
+    """Medians and 99th percentiles of measured round trips between cloud regions [ms], each row with its source."""
+    return read_table(data_path("rtt_percentiles.csv"), required=("p50_ms", "p99_ms"))
+
+
+def zones(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
+    """Electricity consumption of the zones whose price the regions pay, ``consumption_twh`` [TWh/yr] by ``region``."""
+    return read_table(table_path("zones", tables_dir), "region", ("consumption_twh",))
+
+
 def land() -> dict:
     """Load Natural Earth land, 1:110 million, as TopoJSON (object ``land``)."""
     return json.loads(data_path("land-110m.json").read_text(encoding="utf-8"))

@@ -7,10 +7,12 @@ from geofront.tables.frontiers import frontier_by_signal
 from geofront.tables.geography import feasible_geography
 from geofront.tables.inputs import model, price_swings, region_sources, regions, workload_sources, workloads
 from geofront.tables.losses import losses
+from geofront.tables.market import equilibrium
 from geofront.tables.policies import energy_oriented, policies, signals
 from geofront.tables.real_year import kinds_of_hours, typical_days, when_importing_pays
 from geofront.tables.replays import replays
 from geofront.tables.returns import returns
+from geofront.tables.sites import sites
 from geofront.tables.transmission import transmission, ways_by_source
 from geofront.tables.worth import emission_cuts, worth
 
@@ -18,6 +20,7 @@ __all__ = [
     "compare",
     "emission_cuts",
     "energy_oriented",
+    "equilibrium",
     "feasible_geography",
     "foresight",
     "frontier_by_signal",
@@ -33,6 +36,7 @@ __all__ = [
     "say",
     "show",
     "signals",
+    "sites",
     "transmission",
     "typical_days",
     "ways_by_source",
