@@ -2,6 +2,8 @@
 
 from importlib.metadata import version
 
+from geofront.beyond.investment import invest
+from geofront.beyond.waiting import defer, space_and_time
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
@@ -57,6 +59,7 @@ __all__ = [
     "certify",
     "compare",
     "data_tables",
+    "defer",
     "energy_oriented",
     "evaluate",
     "feasibility",
@@ -65,6 +68,7 @@ __all__ = [
     "friction_losses",
     "from_tables",
     "hours",
+    "invest",
     "latency_frontier",
     "latency_reach",
     "latency_worth",
@@ -89,6 +93,7 @@ __all__ = [
     "scenario",
     "schema",
     "signal_comparison",
+    "space_and_time",
     "stylized",
     "sweep",
     "totals",

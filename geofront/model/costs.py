@@ -1,6 +1,7 @@
 """What it costs and emits to execute a megawatt-hour of inference away from home or at home."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -219,7 +220,7 @@ def _block_mean(array: xr.Variable, block: xr.Variable) -> xr.Variable:
     return array.copy(data=(total / hours)[..., number])
 
 
-@checked(scenario=admitted, carbon_price=check_carbon_price, frictions=check_frictions)
+@checked(scenario=partial(admitted, waiting=True), carbon_price=check_carbon_price, frictions=check_frictions)
 def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -> xr.Dataset:
     """Cost and emissions per MWh of IT energy asked for, by home, region and class, components apart.
 

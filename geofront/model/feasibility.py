@@ -1,5 +1,7 @@
 """Where each client's classes may run: latency, law and state locality, one by one and together."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
@@ -72,7 +74,7 @@ def with_network_budget(scenario: xr.Dataset, budget: float) -> xr.Dataset:
     return scenario.assign(latency_budget=latency_budget.assign_attrs(scenario.latency_budget.attrs))
 
 
-@checked(scenario=admitted)
+@checked(scenario=partial(admitted, waiting=True))
 def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     """Which regions may execute which share of each client's classes, and what forbids the rest.
 
