@@ -173,7 +173,7 @@ def _standing(problem: Problem, existing: str) -> np.ndarray:
     """Capacity that stands, (r,) [MW]."""
     if existing == "none":
         return np.zeros(len(problem.capacity))
-    wrong = (np.ptp(problem.capacity, axis=1) > 0) | np.isinf(problem.capacity).any(axis=1)
+    wrong = (problem.capacity != problem.capacity[:, :1]).any(axis=1) | np.isinf(problem.capacity).any(axis=1)
     if wrong.any():
         raise GeofrontError(
             f"'capacity' of {first_labels(problem.labels[REGION][wrong])} differs by hour or is infinite, so it is not "

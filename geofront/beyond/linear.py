@@ -9,7 +9,6 @@ from geofront.model.certificate import ROUNDING
 from geofront.model.scaling import power_of_two
 from geofront.names import TOLERANCE
 from geofront.solver.lp import LinearProgram
-from geofront.solver.optimum import LARGE
 
 TINY = np.finfo(float).tiny
 
@@ -77,7 +76,7 @@ class Program:
             HiGHS ended without an optimum, or with one that the proof does not confirm.
         """
         if self._solver is None:
-            method = "interior" if len(self.cost) > LARGE else "dual"
+            method = "presolved"
             self._row, self._column, self._value = (np.concatenate(each) for each in zip(*self._entries, strict=True))
             self._solver = LinearProgram(
                 self._row, self._column, self._value, len(self.cost), len(self.row_lower), lambda: None
