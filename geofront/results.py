@@ -172,6 +172,12 @@ PAIRS = Result(
     "gf.ways_by_pair",
     {"cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)},
 )
+INVESTMENT = Result(
+    "result of gf.invest",
+    "gf.invest",
+    dict.fromkeys(("energy_benefit", "capital_benefit", "relocated_share", "capital_cost"), ("capital_cost",))
+    | dict.fromkeys(("live", "local_live", "built", "rent"), ("capital_cost", REGION)),
+)
 
 LARGEST = 1e30
 """No result of a scenario within the ranges of the schema is larger."""
@@ -193,9 +199,10 @@ RESULTS = (
     FRONT,
     FORESIGHT,
     PAIRS,
+    INVESTMENT,
 )
 _TEXTS = ("level", "kind", "label", "units", "cheapest", "name")
-_COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack")
+_COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack", "capital_cost")
 
 
 def level_problems(dataset: xr.Dataset) -> list[str]:

@@ -105,6 +105,8 @@ def results() -> dict:
         "latency": gf.latency_worth(s, placed),
         "law": gf.law_worth(s, placed, *jurisdictions().values()),
         "locality": gf.locality_worth(placed),
+        "waiting": gf.space_and_time(s, "A", 1),
+        "investment": gf.invest(s, [1e5, 1e6]),
     }
 
 
@@ -181,6 +183,7 @@ def _of_package() -> dict:
         gf.certify: placed | {"carbon_price": 0.0, "objective": "cost", "frictions": gf.FRICTIONS, "tolerance": 1e-6},
         gf.compare: {"placements": of["placements"], "scenario": s, "objective": "cost", "solver": "HiGHS"},
         gf.data_tables: {"tier": None},
+        gf.defer: priced | {"objective": "carbon"},
         gf.energy_oriented: placed | {"boundaries": [60, 200]},
         gf.evaluate: priced | {"flow": of["flow"]},
         gf.feasibility: {"scenario": s},
@@ -203,6 +206,7 @@ def _of_package() -> dict:
             "usd_per_unit": 1.08,
             "zones": {"FR": "eu"},
         },
+        gf.invest: priced | {"capital_cost": [1e5], "existing": "none", "idle_share": 0.1, "retire": False},
         gf.latency_frontier: priced
         | solved
         | {"workload": "A", "objective": "cost", "budgets": [50, 100], "progress": False},
@@ -231,6 +235,8 @@ def _of_package() -> dict:
         gf.schema: {},
         gf.signal_comparison: solved
         | {"scenarios": {"ifi": s}, "placements": {"ifi": of["placement"]}, "objective": "carbon", "carbon_price": 0},
+        gf.space_and_time: priced
+        | {"workload": "A", "windows": [1], "others": "move", "block_days": 1, "objective": "carbon"},
         gf.stylized: built | {"regions": ["eu-paris", "in-mumbai"], "tables_dir": None},
         gf.sweep: solved
         | {
@@ -263,6 +269,7 @@ def _of_charts() -> dict:
         charts.pays_heatmap: {"frame": of["swings"], "value": "swing", "columns": 2},
         charts.policies: {"tables": {"marginal": of["policies"]}},
         charts.replay: {"frontiers": {"all": of["frontier"]}, "published": pd.DataFrame({"all": [250.0]}, [300])},
+        charts.space_and_time: {"results": {"alone": of["waiting"]}},
         charts.transmission: {"options": of["options"], "quantity": "cost"},
         charts.typical_days: {"table": days},
         charts.use_theme: {},
@@ -280,6 +287,7 @@ def _of_tables() -> dict:
         tables.feasible_geography: {"scenarios": {"x": s}, "relocatable": {"x": of["relocatable"]}},
         tables.foresight: {"results": {"yesterday": of["foresight"]}, "demand_mwh": 1000.0},
         tables.frontier_by_signal: {"scenarios": {"ifi": s}, "placements": of["placements"]},
+        tables.investment: {"results": {"greenfield": of["investment"]}},
         tables.kinds_of_hours: {"missed": of["missed"]},
         tables.losses: {"losses": of["losses"]},
         tables.model: {"scenario": s, "placement": of["placement"]},
@@ -292,6 +300,7 @@ def _of_tables() -> dict:
         tables.say: {},
         tables.show: {"frame": of["policies"], "units": {"carbon_price": "USD/t"}, "digits": {"carbon_price": 1}},
         tables.signals: {"comparison": of["signals"]},
+        tables.space_and_time: {"results": {"alone": of["waiting"]}},
         tables.transmission: {"options": of["options"], "break_even": {"value": of["distances"]}},
         tables.typical_days: {
             "scenario": s,

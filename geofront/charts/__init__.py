@@ -15,6 +15,7 @@ from geofront.charts.replay import replay
 from geofront.charts.theme import enable, use_theme
 from geofront.charts.transmission import transmission
 from geofront.charts.typical_days import typical_days
+from geofront.charts.waiting import space_and_time
 from geofront.charts.world import world_map
 
 use_theme()
@@ -30,6 +31,7 @@ __all__ = [
     "pays_heatmap",
     "policies",
     "replay",
+    "space_and_time",
     "transmission",
     "typical_days",
     "use_theme",

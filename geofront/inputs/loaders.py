@@ -229,7 +229,7 @@ def hvdc(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
 
 
 def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """What a data centre costs to build, without servers and land.
+    """What a data centre and its machines cost, without land.
 
     Returns
     -------
