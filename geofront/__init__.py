@@ -1,8 +1,10 @@
 """geofront: when is moving AI inference between regions a way of moving electricity demand?"""
 
+from geofront.beyond.investment import invest
 from geofront.beyond.market import equilibrium, price_slopes
 from geofront.beyond.sites import site
 from geofront.beyond.tail import homes_over_budget, tail
+from geofront.beyond.waiting import defer, space_and_time
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
@@ -58,6 +60,7 @@ __all__ = [
     "certify",
     "compare",
     "data_tables",
+    "defer",
     "energy_oriented",
     "equilibrium",
     "evaluate",
@@ -68,6 +71,7 @@ __all__ = [
     "from_tables",
     "homes_over_budget",
     "hours",
+    "invest",
     "latency_frontier",
     "latency_reach",
     "latency_worth",
@@ -94,6 +98,7 @@ __all__ = [
     "schema",
     "signal_comparison",
     "site",
+    "space_and_time",
     "stylized",
     "sweep",
     "tail",

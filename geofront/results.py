@@ -172,6 +172,12 @@ PAIRS = Result(
     "gf.ways_by_pair",
     {"cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)},
 )
+INVESTMENT = Result(
+    "result of gf.invest",
+    "gf.invest",
+    dict.fromkeys(("energy_benefit", "capital_benefit", "relocated_share", "capital_cost"), ("capital_cost",))
+    | dict.fromkeys(("live", "local_live", "built", "rent"), ("capital_cost", REGION)),
+)
 
 SITES = Result(
     "result of gf.site",
@@ -211,9 +217,10 @@ RESULTS = (
     PAIRS,
     SITES,
     EQUILIBRIUM,
+    INVESTMENT,
 )
 _TEXTS = ("level", "kind", "label", "units", "cheapest", "name")
-_COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack")
+_COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack", "capital_cost")
 
 
 def level_problems(dataset: xr.Dataset) -> list[str]:

@@ -109,6 +109,8 @@ def results() -> dict:
         "locality": gf.locality_worth(placed),
         "equilibrium": gf.equilibrium(s, gf.price_slopes(s)),
         "sites": gf.site(s, 1.0),
+        "waiting": gf.space_and_time(s, "A", 1),
+        "investment": gf.invest(s, [1e5, 1e6]),
     }
 
 
@@ -185,6 +187,7 @@ def _of_package() -> dict:
         gf.certify: placed | {"carbon_price": 0.0, "objective": "cost", "frictions": gf.FRICTIONS, "tolerance": 1e-6},
         gf.compare: {"placements": of["placements"], "scenario": s, "objective": "cost", "solver": "HiGHS"},
         gf.data_tables: {"tier": None},
+        gf.defer: priced | {"objective": "carbon"},
         gf.energy_oriented: placed | {"boundaries": [60, 200]},
         gf.equilibrium: priced
         | {"price_slope": gf.price_slopes(s), "behaviour": "fleet", "largest_share": 0.5, "tolerance": 1e-3},
@@ -210,6 +213,7 @@ def _of_package() -> dict:
             "usd_per_unit": 1.08,
             "zones": {"FR": "eu"},
         },
+        gf.invest: priced | {"capital_cost": [1e5], "existing": "none", "idle_share": 0.1, "retire": False},
         gf.latency_frontier: priced
         | solved
         | {"workload": "A", "objective": "cost", "budgets": [50, 100], "progress": False},
@@ -240,6 +244,8 @@ def _of_package() -> dict:
         gf.signal_comparison: solved
         | {"scenarios": {"ifi": s}, "placements": {"ifi": of["placement"]}, "objective": "carbon", "carbon_price": 0},
         gf.site: priced | {"hosting_mw": 1.0, "models": 2, "gate": "import", "tolerance": 1e-3},
+        gf.space_and_time: priced
+        | {"workload": "A", "windows": [1], "others": "move", "block_days": 1, "objective": "carbon"},
         gf.stylized: built | {"regions": ["eu-paris", "in-mumbai"], "tables_dir": None},
         gf.sweep: solved
         | {
@@ -293,6 +299,7 @@ def _of_charts() -> dict:
             "middle": 0.1,
             "high": 0.2,
         },
+        charts.space_and_time: {"results": {"alone": of["waiting"]}},
         charts.transmission: {"options": of["options"], "quantity": "cost"},
         charts.typical_days: {"table": days},
         charts.use_theme: {},
@@ -311,6 +318,7 @@ def _of_tables() -> dict:
         tables.feasible_geography: {"scenarios": {"x": s}, "relocatable": {"x": of["relocatable"]}},
         tables.foresight: {"results": {"yesterday": of["foresight"]}, "demand_mwh": 1000.0},
         tables.frontier_by_signal: {"scenarios": {"ifi": s}, "placements": of["placements"]},
+        tables.investment: {"results": {"greenfield": of["investment"]}},
         tables.kinds_of_hours: {"missed": of["missed"]},
         tables.losses: {"losses": of["losses"]},
         tables.model: {"scenario": s, "placement": of["placement"]},
@@ -324,6 +332,7 @@ def _of_tables() -> dict:
         tables.show: {"frame": of["policies"], "units": {"carbon_price": "USD/t"}, "digits": {"carbon_price": 1}},
         tables.signals: {"comparison": of["signals"]},
         tables.sites: {"scenario": s, "sites": of["sites"]},
+        tables.space_and_time: {"results": {"alone": of["waiting"]}},
         tables.transmission: {"options": of["options"], "break_even": {"value": of["distances"]}},
         tables.typical_days: {
             "scenario": s,

@@ -21,6 +21,7 @@ from geofront.charts.tail import tail
 from geofront.charts.theme import enable, use_theme
 from geofront.charts.transmission import transmission
 from geofront.charts.typical_days import typical_days
+from geofront.charts.waiting import space_and_time
 from geofront.charts.world import world_map
 
 use_theme()
@@ -40,6 +41,7 @@ __all__ = [
     "replay",
     "returns",
     "sites",
+    "space_and_time",
     "tail",
     "three_layers",
     "transmission",

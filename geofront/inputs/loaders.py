@@ -229,7 +229,7 @@ def hvdc(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
 
 
 def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Load the construction costs of a data centre, without servers and land.
+    """Load the cost of a data centre and its machines, without land.
 
     Returns
     -------
