@@ -18,7 +18,7 @@ import geofront as gf
 from geofront.errors import Cancelled
 from geofront.explore import Explorer, Settings, picture, reading
 from geofront.explore import explorer as module
-from geofront.explore.datasets import FIRST, PRESENT, change, datasets
+from geofront.explore.datasets import NOW, REFERENCE, change, datasets
 from geofront.explore.knobs import make_knobs, settings_of, turn
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
@@ -29,7 +29,7 @@ from geofront.quantities.layers import layer_of_home
 from geofront.scenarios.snapshots import average_day
 
 KNOBS = {"carbon_price": 80.0, "carbon_signal": "average", "network_budget": 100.0, "demand_mw": 500.0, "headroom": 0.4}
-DATASETS = {"flows", "arrows", "regions", "layers", "cost", "carbon", "frontier", "position"}
+DATASETS = {"flows", "arrows", "regions", "layers", "cost", "carbon", "frontier", "lines", "position"}
 
 
 def explorer(**settings) -> Explorer:
@@ -193,7 +193,8 @@ def test_rows_of_the_picture(at_first):
     assert [row["value"] for row in rows["cost"]] == pytest.approx(
         [reading.local_cost_per_mwh, reading.cost_per_mwh], abs=1e-3
     )
-    assert rows["position"] == [{"budget": None, "cost": pytest.approx(reading.cost_per_mwh, abs=1e-3), "own": True}]
+    assert rows["position"][0]["cost"] == pytest.approx(reading.cost_per_mwh, abs=1e-3)
+    assert rows["position"][0]["own"]
 
 
 def test_rows_follow_the_class_that_is_shown(at_first):
@@ -208,17 +209,44 @@ def test_rows_follow_the_class_that_is_shown(at_first):
 
 def test_frontier_rows_tell_the_present_from_the_first(at_first):
     at_first.reading(replace(at_first.at_first, network_budget=300.0))
-    assert {row["line"] for row in datasets(at_first, FRAME)["frontier"]} == {PRESENT}
+    assert [row["line"] for row in datasets(at_first, FRAME)["lines"]] == [NOW]
     at_first.change(headroom=0.5, network_budget=300.0)
     rows = datasets(at_first, FRAME)
-    assert {row["line"] for row in rows["frontier"]} == {PRESENT, FIRST}
-    now = next(row for row in rows["frontier"] if row["line"] == PRESENT)
-    assert rows["position"] == [{"budget": 300.0, "cost": now["cost"], "own": False}]
+    assert [row["name"] for row in rows["lines"]] == ["these settings", "as at first"]
+    now = next(row for row in rows["frontier"] if row["line"] == NOW)
+    position = rows["position"][0]
+    assert (position["budget"], position["cost"], position["own"]) == (300.0, now["cost"], False)
+
+
+def test_the_names_beside_the_frontier_are_those_of_its_lines():
+    each = explorer(frictions=())
+    rows = datasets(each, FRAME)
+    assert rows["lines"] == []
+    assert not any(row["drawn"] for row in rows["frontier"])
+
+
+def test_the_reference_line_includes_the_present_carbon_price(at_first):
+    """Placed without a carbon price, and charged with 80 USD/t on what it emits."""
+    first = at_first.reading(replace(at_first.at_first, network_budget=300.0))
+    at_first.change(carbon_price=80.0)
+    rows = datasets(at_first, FRAME)["frontier"]
+    cost = next(row["cost"] for row in rows if row["line"] == REFERENCE and row["budget"] == 300.0)
+    assert cost == pytest.approx(first.cost_per_mwh + 0.08 * first.carbon_per_mwh, abs=1e-3)
+    placement = at_first.place(replace(at_first.at_first, network_budget=300.0))
+    evaluated = gf.evaluate(at_first.scenario(), placement.flow, carbon_price=80.0)
+    assert cost == pytest.approx(gf.totals(evaluated).cost_per_mwh, abs=1e-3)
 
 
 @pytest.mark.parametrize(
     ("value", "base", "text"),
-    [(61.7, 101.4, "−39 %"), (110, 100, "+10 %"), (99.7, 100, "−0.3 %"), (100, 100, "+0.0 %"), (1, 0, "")],
+    [
+        (61.7, 101.4, "−39 %"),
+        (110, 100, "+10 %"),
+        (99.7, 100, "−0.3 %"),
+        (100, 100, "0.0 %"),
+        (99.99, 100, "0.0 %"),
+        (1, 0, ""),
+    ],
 )
 def test_changes_as_text(value, base, text):
     assert change(value, base) == text
@@ -395,7 +423,7 @@ def test_fast_changes_are_placed_once_and_then_their_frontier(count):
     run_until(lambda: len(shown.chart.rows["frontier"]) == len(BUDGETS), drag)
     assert each.settings == replace(each.at_first, carbon_price=30.0)
     assert count == [0.0, 30.0] + len(BUDGETS) * [30.0]
-    assert {row["line"] for row in shown.chart.rows["frontier"]} == {PRESENT}
+    assert {row["line"] for row in shown.chart.rows["frontier"]} == {NOW}
     assert headline(each.reading()) in shown.numbers.value
 
 

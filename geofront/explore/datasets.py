@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,14 +12,15 @@ from geofront.charts.projection import WorldFrame
 from geofront.charts.titles import region_names
 from geofront.explore.explorer import Explorer
 from geofront.explore.reading import Reading
-from geofront.explore.settings import Settings
+from geofront.explore.settings import BUDGETS, Settings
 from geofront.names import LAYERS, REGION, REGIONAL_RTT, SERVICE
 from geofront.quantities.comparison import percent_change
 
 LEAST_FLOW = 0.002
 """Share of the demand shown below which a flow is not drawn [1]."""
 
-PRESENT, FIRST = "these settings", "as at first"
+NOW, REFERENCE = "now", "reference"
+"""The two lines of the frontier: at the settings shown, and at those they are compared with."""
 ALL_LOCAL, PLACED = "all-local", "placed"
 
 Rows = dict[str, list[dict]]
@@ -42,7 +44,7 @@ def datasets(
     Returns
     -------
     dict
-        ``flows`` (GeoJSON), ``arrows``, ``regions``, ``layers``, ``cost``, ``carbon``, ``frontier`` and
+        ``flows`` (GeoJSON), ``arrows``, ``regions``, ``layers``, ``cost``, ``carbon``, ``frontier``, ``lines`` and
         ``position``.
     """
     settings = settings or explorer.settings
@@ -72,22 +74,37 @@ def datasets(
     }
 
 
+def named(rows: Rows, name: str) -> alt.InlineData:
+    """One dataset of a chart, which the page replaces by its name."""
+    return alt.InlineData(values=rows[name], name=name)
+
+
 def frontier_rows(explorer: Explorer, settings: Settings, reading: Reading) -> Rows:
-    """The part of :func:`datasets` that grows while the frontier is computed."""
-    lines = {FIRST: explorer.frontier(explorer.at_first), PRESENT: explorer.frontier(settings)}
-    if replace(settings, network_budget=explorer.at_first.network_budget) == explorer.at_first:
-        del lines[FIRST]
+    """The part of :func:`datasets` that grows while the frontier is computed.
+
+    The reference is priced at the present carbon price, as the line it is compared with.
+    """
+    held = explorer.at_first
+    points = {NOW: explorer.frontier(settings)}
+    if replace(settings, network_budget=held.network_budget) != held:
+        extra = settings.carbon_price - held.carbon_price
+        points[REFERENCE] = {budget: at.with_carbon_price(extra) for budget, at in explorer.frontier(held).items()}
+    names = {NOW: "these settings", REFERENCE: "as at first"}
+    cost, own = round(reading.cost_per_mwh, 3), settings.network_budget is None
     rows = [
-        {"line": name, "budget": budget, "cost": round(point.cost_per_mwh, 3)}
-        for name, points in lines.items()
-        for budget, point in points.items()
+        {"line": line, "name": names[line], "budget": budget, "cost": round(point.cost_per_mwh, 3), "drawn": 1}
+        for line, along in points.items()
+        for budget, point in along.items()
     ]
-    position = {
-        "budget": settings.network_budget,
-        "cost": round(reading.cost_per_mwh, 3),
-        "own": settings.network_budget is None,
+    drawn = [line for line, along in points.items() if along]
+    return {
+        # An invisible point, because the scale of no points has no ends.
+        "frontier": rows or [{"line": NOW, "name": names[NOW], "budget": BUDGETS[0], "cost": cost, "drawn": 0}],
+        "lines": [{"line": line, "name": names[line], "y": 8 + 16 * row} for row, line in enumerate(drawn)],
+        "position": [
+            {"budget": settings.network_budget or BUDGETS[0], "cost": cost, "own": int(own), "common": int(not own)}
+        ],
     }
-    return {"frontier": rows, "position": [position]}
 
 
 def _flows(scenario: xr.Dataset, shown: Reading) -> pd.DataFrame:
@@ -159,5 +176,7 @@ def _against_local(base: float, placed: float) -> list[dict]:
 def change(value: float, base: float) -> str:
     """Change against a base as text, such as ``−39 %``; nothing where the base is not positive."""
     percent = percent_change(value, base)
-    digits = 0 if abs(percent) >= 10 else 1
-    return "" if np.isnan(percent) else f"{percent:+.{digits}f} %".replace("-", "−")
+    if np.isnan(percent):
+        return ""
+    text = f"{percent:+.{0 if abs(percent) >= 9.95 else 1}f} %".replace("-", "−")
+    return "0.0 %" if text[1:] == "0.0 %" else text

@@ -11,7 +11,7 @@ async function render({ model, el }) {
   const { view, finalize } = await vegaEmbed(el, model.get("spec"), { actions: false, renderer: "svg" });
   const draw = () => {
     for (const [name, rows] of Object.entries(model.get("rows"))) view.data(name, rows);
-    return view.resize().runAsync();
+    return view.runAsync();
   };
   model.on("change:rows", draw);
   await draw();

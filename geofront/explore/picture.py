@@ -7,17 +7,19 @@ from geofront.arguments import checked, instance
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo
 from geofront.charts.projection import WorldFrame
-from geofront.charts.theme import BLACK, DARK_BAR, FAINT, INK, LIGHT_BAR, VERMILLION, layer_scales
+from geofront.charts.theme import BLACK, DARK_BAR, FAINT, INK, LIGHT_BAR, layer_scales
 from geofront.charts.world import LAND
-from geofront.explore.datasets import ALL_LOCAL, FIRST, PLACED, PRESENT, Rows, datasets
+from geofront.explore.datasets import ALL_LOCAL, PLACED, Rows, datasets, named
 from geofront.explore.explorer import Explorer
+from geofront.explore.frontier_chart import frontier_chart, heading
 from geofront.explore.reading import Reading
-from geofront.explore.settings import BUDGETS
 from geofront.inputs import loaders
 from geofront.names import CLIENT
 
 FRAME = WorldFrame(width=640, south=-52)
 _TEXT = 12
+_BAR = 74
+"""Length of the longest bar of cost or emissions [px]."""
 _WIDEST_FLOW, _LARGEST_REGION = 8.0, 600.0
 """What a flow of 10 % and a load of 25 % of the demand shown are drawn as [px, px²]."""
 
@@ -43,11 +45,10 @@ def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatCh
     """
     reading = reading or explorer.reading()
     rows = datasets(explorer, FRAME, reading=reading)
-    beneath = alt.hconcat(_layer_bars(rows), _against_local(rows), _frontier(rows), spacing=24)
-    both = alt.vconcat(_map(explorer, rows), beneath.resolve_scale(color="independent"), spacing=14)
+    beneath = _flush(alt.hconcat(_layer_bars(rows), _against_local(rows), frontier_chart(rows), spacing=74))
+    both = _flush(alt.vconcat(_map(explorer, rows), beneath, spacing=34))
     return (
-        both.resolve_scale(color="independent")
-        .configure_axis(labelFontSize=_TEXT, titleFontSize=_TEXT)
+        both.configure_axis(labelFontSize=_TEXT, titleFontSize=_TEXT)
         .configure_legend(labelFontSize=_TEXT, titleFontSize=_TEXT)
         .configure_title(fontSize=_TEXT + 1, subtitleFontSize=_TEXT, offset=8, frame="group")
         .properties(description=description(reading))
@@ -63,8 +64,9 @@ def description(reading: Reading) -> str:
     )
 
 
-def _data(rows: Rows, name: str) -> alt.InlineData:
-    return alt.InlineData(values=rows[name], name=name)
+def _flush(charts: alt.HConcatChart | alt.VConcatChart) -> alt.HConcatChart | alt.VConcatChart:
+    """Charts whose places depend on their sizes alone, so that new rows move nothing."""
+    return charts.properties(bounds="flush").resolve_scale(color="independent", strokeDash="independent")
 
 
 def _map(explorer: Explorer, rows: Rows) -> alt.LayerChart:
@@ -97,7 +99,7 @@ def _clients(explorer: Explorer) -> alt.Chart:
 def _arcs(rows: Rows) -> alt.Chart:
     scales = layer_scales()
     above = {"orient": "none", "direction": "horizontal", "titleOrient": "left", "legendY": -26}
-    legend = alt.Legend(symbolType="square", title=None, legendX=0, **above)
+    legend = alt.Legend(symbolType="square", symbolStrokeWidth=0, title=None, legendX=0, **above)
     width = alt.Legend(
         symbolType="stroke",
         symbolStrokeColor=FAINT,
@@ -107,11 +109,11 @@ def _arcs(rows: Rows) -> alt.Chart:
         **above,
     )
     return (
-        alt.Chart(_data(rows, "flows"), projection=FRAME.projection())
+        alt.Chart(named(rows, "flows"), projection=FRAME.projection())
         .mark_geoshape(filled=False)
         .encode(
             color=alt.Color("layer:N", scale=scales["color"], legend=legend),
-            strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], legend=None),
+            strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], legend=legend),
             strokeWidth=alt.StrokeWidth(
                 "percent:Q",
                 title="Flow [% of demand]",
@@ -131,12 +133,12 @@ def _arcs(rows: Rows) -> alt.Chart:
 
 def _arrows(rows: Rows) -> alt.Chart:
     return (
-        alt.Chart(_data(rows, "arrows"))
+        alt.Chart(named(rows, "arrows"))
         .mark_point(shape="triangle-up", opacity=1)
         .encode(
             angle=alt.Angle("angle:Q", scale=None),
-            size=alt.Size("area:Q", scale=None),
-            color=alt.Color("layer:N", scale=layer_scales()["color"], legend=None),
+            size=alt.Size("area:Q", scale=None, legend=None),
+            color=alt.Color("layer:N", scale=layer_scales()["color"]),
             **_in_pixels("x", "y"),
         )
     )
@@ -144,7 +146,7 @@ def _arrows(rows: Rows) -> alt.Chart:
 
 def _regions(rows: Rows) -> alt.Chart:
     return (
-        alt.Chart(_data(rows, "regions"), projection=FRAME.projection())
+        alt.Chart(named(rows, "regions"), projection=FRAME.projection())
         .mark_square(fill="#FFFFFF", stroke=BLACK, strokeWidth=1.2, opacity=1)
         .encode(
             longitude="longitude:Q",
@@ -181,7 +183,7 @@ def _in_pixels(x: str, y: str) -> dict:
 
 def _layer_bars(rows: Rows) -> alt.LayerChart:
     bars = (
-        alt.Chart(_data(rows, "layers"))
+        alt.Chart(named(rows, "layers"))
         .mark_bar(height=15)
         .encode(
             x=alt.X(
@@ -197,78 +199,36 @@ def _layer_bars(rows: Rows) -> alt.LayerChart:
         )
     )
     numbers = (
-        alt.Chart(_data(rows, "layers"))
+        alt.Chart(named(rows, "layers"))
         .transform_filter("datum.share >= 0.12")
         .transform_calculate(middle="(datum.start + datum.end) / 2")
         .mark_text(fontSize=_TEXT - 1, color=INK)
         .encode(x="middle:Q", y=alt.Y("workload:N", sort=None), text=alt.Text("share:Q", format=".0%"))
     )
-    return alt.layer(bars, numbers).properties(width=170, height=120, title="Where each class runs")
+    return alt.layer(bars, numbers).properties(width=166, height=120, title="Where each class runs")
 
 
-def _against_local(rows: Rows) -> alt.VConcatChart:
-    panels = [_bars(rows, "cost", "Cost [USD/MWh]"), _bars(rows, "carbon", "Emissions [kg/MWh]")]
-    return alt.vconcat(*panels, spacing=14)
-
-
-def _bars(rows: Rows, name: str, title: str) -> alt.LayerChart:
-    width = 84
-    bars = alt.Chart(_data(rows, name)).encode(
-        x=alt.X("value:Q", axis=None, scale=alt.Scale(zero=True, nice=False)),
-        y=alt.Y("case:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
+def _against_local(rows: Rows) -> alt.LayerChart:
+    """Bars of cost, and of emissions below, each on a scale of its own."""
+    cost, carbon = _bars(rows, "cost", 0), _bars(rows, "carbon", 72)
+    return (
+        alt.layer(cost, carbon, heading("Emissions [kg/MWh]", 60))
+        .resolve_scale(x="independent")
+        .properties(width=_BAR + 90, height=120, title="Cost [USD/MWh]")
     )
+
+
+def _bars(rows: Rows, name: str, top: float) -> alt.LayerChart:
+    """Two bars, the upper one `top` pixels below the title."""
     colour = alt.Color("case:N", legend=None, scale=alt.Scale(domain=[ALL_LOCAL, PLACED], range=[LIGHT_BAR, DARK_BAR]))
-    numbers = bars.mark_text(align="left", fontSize=_TEXT).encode(x=alt.value(width + 6), text="text:N")
-    return alt.layer(bars.mark_bar(height=15).encode(color=colour), numbers).properties(
-        width=width, height=42, title=title
+    bars = (
+        alt.Chart(named(rows, name))
+        .transform_calculate(y=f"{top} + (datum.case === '{ALL_LOCAL}' ? 10 : 34)")
+        .encode(y=alt.Y("y:Q", scale=None, axis=None))
     )
-
-
-def _frontier(rows: Rows) -> alt.LayerChart:
-    x = alt.X(
-        "budget:Q",
-        title="Network budget [ms]",
-        scale=alt.Scale(type="log", domain=[BUDGETS[0], BUDGETS[-1]], nice=False),
-        axis=alt.Axis(values=[20, 50, 100, 200, 500, 1000, 2000, 5000], format="~s", grid=False),
+    length = alt.X("value:Q", axis=None, scale=alt.Scale(domainMin=0, nice=False, range=[0, _BAR]))
+    return alt.layer(
+        bars.mark_bar(height=15, orient="horizontal").encode(x=length, color=colour),
+        bars.mark_text(align="left", fontSize=_TEXT).encode(x=alt.value(_BAR + 6), text="text:N"),
+        bars.mark_text(align="right", fontSize=_TEXT).encode(x=alt.value(-6), text="case:N"),
     )
-    y = alt.Y(
-        "cost:Q",
-        title="Cost [USD/MWh]",
-        scale=alt.Scale(zero=False, nice=True),
-        axis=alt.Axis(tickCount=4, minExtent=26),
-    )
-    colour = alt.Color(
-        "line:N",
-        title=None,
-        scale=alt.Scale(domain=[PRESENT, FIRST], range=[BLACK, LIGHT_BAR]),
-        legend=alt.Legend(orient="bottom", symbolType="stroke", symbolSize=200),
-    )
-    lines = (
-        alt.Chart(_data(rows, "frontier"))
-        .mark_line(point=alt.OverlayMarkDef(size=22))
-        .encode(
-            x=x,
-            y=y,
-            color=colour,
-            tooltip=[
-                "line:N",
-                alt.Tooltip("budget:Q", title="network budget [ms]"),
-                alt.Tooltip("cost:Q", title="cost [USD/MWh]", format=".1f"),
-            ],
-        )
-    )
-    position = alt.Chart(_data(rows, "position"))
-    rule = (
-        position.transform_filter("datum.own").mark_rule(color=VERMILLION, strokeWidth=2, strokeDash=[6, 3]).encode(y=y)
-    )
-    name = (
-        position.transform_filter("datum.own")
-        .mark_text(align="left", dy=-9, fontSize=_TEXT, color=INK)
-        .encode(x=alt.value(5), y=y, text=alt.value("own budgets"))
-    )
-    point = (
-        position.transform_filter("!datum.own")
-        .mark_point(size=160, fill=VERMILLION, stroke=BLACK, opacity=1)
-        .encode(x=x, y=y)
-    )
-    return alt.layer(lines, rule, name, point).properties(width=190, height=110, title="Energy-latency frontier")
