@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
+import ipywidgets as widgets
 import pytest
 import vl_convert
 import xarray as xr
@@ -29,7 +30,7 @@ from geofront.quantities.layers import layer_of_home
 from geofront.scenarios.snapshots import average_day
 
 KNOBS = {"carbon_price": 80.0, "carbon_signal": "average", "network_budget": 100.0, "demand_mw": 500.0, "headroom": 0.4}
-DATASETS = {"flows", "arrows", "regions", "layers", "cost", "carbon", "frontier", "lines", "position"}
+DATASETS = {"flows", "arrows", "regions", "layers", "ranges", "cost", "carbon", "frontier", "lines", "position"}
 
 
 def explorer(**settings) -> Explorer:
@@ -108,14 +109,16 @@ def test_every_setting_reaches_the_scenario_or_the_placement(at_first, name, val
 def test_price_factors_multiply_the_first_price_and_leave_it_unharmed(at_first):
     before = at_first.scenario().price.copy(deep=True)
     for factor in (0.5, 0.7):
-        at_first.settings = at_first.settings.with_price_factor("br-saopaulo", factor)
-    at_first.settings = at_first.settings.with_price_factor("us-texas", 2)
+        at_first.settings = at_first.settings.with_factor("price_factors", "br-saopaulo", factor)
+    at_first.settings = at_first.settings.with_factor("price_factors", "us-texas", 2)
     price = at_first.scenario().price
     assert price.sel(region="br-saopaulo").values == pytest.approx(0.7 * before.sel(region="br-saopaulo").values)
     assert price.sel(region="us-texas").values == pytest.approx(2 * before.sel(region="us-texas").values)
     assert price.attrs == before.attrs
     assert at_first.scenario(at_first.at_first).price.identical(before)
-    back = at_first.settings.with_price_factor("us-texas", 1).with_price_factor("br-saopaulo", 1.0)
+    back = at_first.settings.with_factor("price_factors", "us-texas", 1).with_factor(
+        "price_factors", "br-saopaulo", 1.0
+    )
     assert back == at_first.at_first
 
 
@@ -171,7 +174,7 @@ def test_unknown_classes_and_regions_are_refused(at_first):
     with pytest.raises(gf.GeofrontError, match=r"shown='E' is no class: use 'all' or one of 'A'"):
         at_first.shown = "E"
     with pytest.raises(gf.GeofrontError, match=r"no region 'atlantis': use one of 'us-virginia'"):
-        at_first.scenario(at_first.settings.with_price_factor("atlantis", 2))
+        at_first.scenario(at_first.settings.with_factor("price_factors", "atlantis", 2))
     with pytest.raises(TypeError, match="carbon_tax"):
         at_first.change(carbon_tax=1)
     with pytest.raises(gf.GeofrontError, match="settings=None is not a Settings"):
@@ -212,7 +215,7 @@ def test_frontier_rows_tell_the_present_from_the_first(at_first):
     assert [row["line"] for row in datasets(at_first, FRAME)["lines"]] == [NOW]
     at_first.change(headroom=0.5, network_budget=300.0)
     rows = datasets(at_first, FRAME)
-    assert [row["name"] for row in rows["lines"]] == ["these settings", "as at first"]
+    assert [row["name"] for row in rows["lines"]] == ["these settings", "at first"]
     now = next(row for row in rows["frontier"] if row["line"] == NOW)
     position = rows["position"][0]
     assert (position["budget"], position["cost"], position["own"]) == (300.0, now["cost"], False)
@@ -296,15 +299,15 @@ def test_factor_knob_belongs_to_the_region_that_is_chosen():
     each = explorer(frictions=())
     knobs = Panel(each).knobs
     knobs["region"].value = "br-saopaulo"
-    knobs["factor"].value = 0.5
+    knobs["price_factors"].value = 0.5
     knobs["region"].value = "us-texas"
-    assert knobs["factor"].value == 1
-    knobs["factor"].value = 2
+    assert knobs["price_factors"].value == 1
+    knobs["price_factors"].value = 2
     assert each.settings.price_factors == (("br-saopaulo", 0.5), ("us-texas", 2.0))
     knobs["region"].value = "br-saopaulo"
-    assert knobs["factor"].value == 0.5
+    assert knobs["price_factors"].value == 0.5
     each.reset()
-    assert knobs["factor"].value == 1
+    assert knobs["price_factors"].value == 1
 
 
 def test_knobs_reach_beyond_their_ends_and_between_their_stops():
@@ -714,7 +717,7 @@ def test_tracing_shows_every_point_as_it_comes():
 
 def test_panel_needs_no_address_and_leaves_pictures_as_they_are():
     each = explorer(frictions=())
-    widget = panel(each)
-    chart = next(child for child in widget.children[1].children if hasattr(child, "_esm"))
-    assert not re.search(r"""(?:from|import)\s*\(?["']https?:""", chart._esm)
-    assert chart.spec == picture(each).to_dict()
+    shown = Panel(each)
+    assert not re.search(r"""(?:from|import)\s*\(?["']https?:""", shown.chart._esm)
+    assert shown.chart.spec == picture(each).to_dict()
+    assert isinstance(panel(each), widgets.Widget)

@@ -53,7 +53,7 @@ def frontier_chart(rows: Rows) -> alt.LayerChart:
             x=x, opacity=alt.Opacity("common:Q", scale=None, legend=None)
         ),
         alt.layer(sample, text).resolve_scale(y="independent"),
-        heading("Energy-latency frontier", -13),
+        heading("Energy-latency frontier", -15),
     ).properties(width=_WIDTH, height=_HEIGHT)
 
 

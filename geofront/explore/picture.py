@@ -7,7 +7,7 @@ from geofront.arguments import checked, instance
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo
 from geofront.charts.projection import WorldFrame
-from geofront.charts.theme import BLACK, DARK_BAR, FAINT, INK, LIGHT_BAR, layer_scales
+from geofront.charts.theme import BLACK, BLUE, DARK_BAR, FAINT, INK, LIGHT_BAR, layer_scales
 from geofront.charts.world import LAND
 from geofront.explore.datasets import ALL_LOCAL, PLACED, Rows, datasets, named
 from geofront.explore.explorer import Explorer
@@ -22,6 +22,8 @@ _BAR = 74
 """Length of the longest bar of cost or emissions [px]."""
 _WIDEST_FLOW, _LARGEST_REGION = 8.0, 600.0
 """What a flow of 10 % and a load of 25 % of the demand shown are drawn as [px, px²]."""
+
+_LOAD = alt.Size("percent:Q", legend=None, scale=alt.Scale(domain=[0, 25], range=[12, _LARGEST_REGION]))
 
 
 @checked(
@@ -44,7 +46,7 @@ def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatCh
         map do not depend on them, so that pictures of different settings compare.
     """
     reading = reading or explorer.reading()
-    rows = datasets(explorer, FRAME, reading=reading)
+    rows = datasets(explorer, FRAME, reading=reading) | {"chosen": []}
     beneath = _flush(alt.hconcat(_layer_bars(rows), _against_local(rows), frontier_chart(rows), spacing=74))
     both = _flush(alt.vconcat(_map(explorer, rows), beneath, spacing=34))
     return (
@@ -70,9 +72,9 @@ def _flush(charts: alt.HConcatChart | alt.VConcatChart) -> alt.HConcatChart | al
 
 
 def _map(explorer: Explorer, rows: Rows) -> alt.LayerChart:
-    return alt.layer(_land(), _clients(explorer), _arcs(rows), _arrows(rows), _regions(rows), *_names(rows)).properties(
-        width=FRAME.width, height=FRAME.height, view=alt.ViewConfig(stroke=None)
-    )
+    return alt.layer(
+        _land(), _clients(explorer), _arcs(rows), _arrows(rows), _regions(rows), _chosen(rows), *_names(rows)
+    ).properties(width=FRAME.width, height=FRAME.height, view=alt.ViewConfig(stroke=None))
 
 
 def _land() -> alt.Chart:
@@ -147,11 +149,11 @@ def _arrows(rows: Rows) -> alt.Chart:
 def _regions(rows: Rows) -> alt.Chart:
     return (
         alt.Chart(named(rows, "regions"), projection=FRAME.projection())
-        .mark_square(fill="#FFFFFF", stroke=BLACK, strokeWidth=1.2, opacity=1)
+        .mark_square(fill="#FFFFFF", stroke=BLACK, strokeWidth=1.2, opacity=1, cursor="pointer")
         .encode(
             longitude="longitude:Q",
             latitude="latitude:Q",
-            size=alt.Size("percent:Q", legend=None, scale=alt.Scale(domain=[0, 25], range=[12, _LARGEST_REGION])),
+            size=_LOAD,
             tooltip=[
                 alt.Tooltip("name:N", title="region"),
                 alt.Tooltip("mw:Q", title="mean IT power [MW]", format=",.1f"),
@@ -161,16 +163,29 @@ def _regions(rows: Rows) -> alt.Chart:
     )
 
 
+def _chosen(rows: Rows) -> alt.Chart:
+    """A frame around the region whose price and capacity the knobs change."""
+    return (
+        alt.Chart(named(rows, "chosen"), projection=FRAME.projection())
+        .mark_square(filled=False, stroke=BLUE, strokeWidth=3, opacity=1)
+        .encode(longitude="longitude:Q", latitude="latitude:Q", size=_LOAD, tooltip=alt.value(None))
+    )
+
+
 def _names(rows: Rows) -> list[alt.Chart]:
     """Names of the regions, which stay where they are whatever flows."""
     regions = pd.DataFrame(rows["regions"])
     x, y = FRAME.pixels(regions.longitude, regions.latitude)
     marks = pd.DataFrame({"text": regions.name, "x": x, "y": y, "radius": 9.0, "weight": 6.0})
-    labels = place_labels(marks, marks, (FRAME.width, FRAME.height))
+    labels = place_labels(marks, marks, (FRAME.width, FRAME.height)).assign(label=regions.label)
     leaders = (
         alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(x2="x2:Q", y2="y2:Q", **_in_pixels("x", "y"))
     )
-    text = alt.Chart(labels).mark_text(fontSize=_TEXT).encode(text="text:N", **_in_pixels("label_x", "label_y"))
+    text = (
+        alt.Chart(labels)
+        .mark_text(fontSize=_TEXT, cursor="pointer")
+        .encode(text="text:N", **_in_pixels("label_x", "label_y"))
+    )
     return [leaders, halo(text), text]
 
 
@@ -188,15 +203,25 @@ def _layer_bars(rows: Rows) -> alt.LayerChart:
         .encode(
             x=alt.X(
                 "start:Q",
-                title="Share of demand [%]",
+                title=["Share of demand [%]", "(lines: range at equal cost)"],
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(values=[0, 0.5, 1], labelExpr="100 * datum.value", grid=False),
             ),
             x2="end:Q",
             y=alt.Y("workload:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
             color=alt.Color("layer:N", scale=layer_scales()["color"], legend=None),
-            tooltip=[alt.Tooltip("workload:N", title="class"), "layer:N", alt.Tooltip("share:Q", format=".1%")],
+            tooltip=[
+                alt.Tooltip("workload:N", title="class"),
+                "layer:N",
+                alt.Tooltip("share:Q", format=".1%"),
+                alt.Tooltip("range:N", title="at equal cost"),
+            ],
         )
+    )
+    ranges = (
+        alt.Chart(named(rows, "ranges"))
+        .mark_rule(color=BLACK, strokeWidth=2, yOffset=10)
+        .encode(x="start:Q", x2="end:Q", y=alt.Y("workload:N", sort=None))
     )
     numbers = (
         alt.Chart(named(rows, "layers"))
@@ -205,7 +230,7 @@ def _layer_bars(rows: Rows) -> alt.LayerChart:
         .mark_text(fontSize=_TEXT - 1, color=INK)
         .encode(x="middle:Q", y=alt.Y("workload:N", sort=None), text=alt.Text("share:Q", format=".0%"))
     )
-    return alt.layer(bars, numbers).properties(width=166, height=120, title="Where each class runs")
+    return alt.layer(bars, numbers, ranges).properties(width=166, height=120, title="Where each class runs")
 
 
 def _against_local(rows: Rows) -> alt.LayerChart:
