@@ -10,7 +10,8 @@ import xarray as xr
 from geofront.charts.flows import arrow_heads, line
 from geofront.charts.projection import WorldFrame
 from geofront.charts.titles import region_names
-from geofront.explore.explorer import Explorer, Ranges
+from geofront.explore.explorer import Explorer
+from geofront.explore.ranges import Ranges
 from geofront.explore.reading import Reading
 from geofront.explore.settings import BUDGETS, Settings
 from geofront.names import LAYERS, REGION, REGIONAL_RTT, SERVICE

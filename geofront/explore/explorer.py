@@ -12,12 +12,12 @@ from tqdm.auto import tqdm
 from geofront.arguments import checked, choice, function, instance, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.explore.edits import as_code, edited
+from geofront.explore.ranges import Ranges, share_ranges
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
-from geofront.names import HIGHS, HOUR, LAYERS, REGION, SOLVERS, WORKLOAD
+from geofront.names import HIGHS, HOUR, REGION, SOLVERS, WORKLOAD
 from geofront.placement import local, place
 from geofront.quantities.frontier import EXACT_HOURS, NETWORK_BUDGETS
-from geofront.quantities.near_optimal import QUANTITY, near_optimal
 from geofront.scenarios.build import stylized
 from geofront.scenarios.snapshots import average_day
 from geofront.scenarios.validation import with_names
@@ -29,8 +29,6 @@ KEPT_SCENARIOS = 16
 KEPT_BLOCKS = 200
 """Number of blocks kept for warm starts: typical days at every network budget and at none (60 MB)."""
 
-
-Ranges = dict[tuple[str, str], tuple[float, float]]
 
 _SETTINGS = instance(Settings, "make some with geofront.explore.Settings(…)")
 _checked = checked(
@@ -94,7 +92,7 @@ class Explorer(traitlets.HasTraits):
         self.make_scenario, self.make_real_year, self.solver = make_scenario, make_real_year, solver
         self.at_first = settings or Settings()
         self._made = lru_cache(KEPT_SCENARIOS)(self._make)
-        self._readings, self._ranges = {}, {}
+        self._readings, self._ranges, self._placement = {}, {}, (None, None)
         self._warm_starts = {of_average_day: WarmStart(KEPT_BLOCKS) for of_average_day in (False, True)}
         self._lock, self._wanted, self._cancel = threading.RLock(), None, threading.Event()
         super().__init__(settings=self.at_first, held=self.at_first)
@@ -214,6 +212,8 @@ class Explorer(traitlets.HasTraits):
                 if not self.is_known(settings):
                     placement, scenario = self.place(settings, cancel), self.scenario(settings)
                     base = local(scenario, carbon_price=settings.carbon_price)
+                    if settings == self.settings:
+                        self._placement = settings, placement
                     self._readings[settings] = read(scenario, placement, base)
         return self._readings[settings]
 
@@ -221,25 +221,16 @@ class Explorer(traitlets.HasTraits):
     def ranges(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Ranges:
         """Least and largest share [1] of each layer among all placements of least cost, cached.
 
-        Parameters and errors are those of :meth:`place`.
-
-        Returns
-        -------
-        dict
-            By layer and class, or ``"all"`` of them.
+        Parameters and errors are those of :meth:`place`. Keys are a layer and a class, or ``"all"`` of them.
         """
         settings = settings or self.settings
         if settings not in self._ranges:
             cancel = cancel or self.cancel_others(settings)
             with self._lock:
-                placement, scenario = self.place(settings, cancel), self.scenario(settings)
-                names = {f"{layer}:{label}": (layer, label) for layer in LAYERS for label in self.classes}
-                names |= {layer: (layer, "all") for layer in LAYERS}
-                found = near_optimal(scenario, placement, quantities=list(names), slack=0, cancel=cancel)
-            least, most = (found[end].values[:, 0].clip(0, 1) for end in ("least", "most"))
-            self._ranges[settings] = {
-                names[name]: pair for name, *pair in zip(found[QUANTITY].values, least, most, strict=True)
-            }
+                placed, placement = self._placement
+                if placed != settings:
+                    placement = self.place(settings, cancel)
+                self._ranges[settings] = share_ranges(self.scenario(settings), placement, cancel)
         return self._ranges[settings]
 
     @_checked

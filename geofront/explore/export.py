@@ -5,6 +5,7 @@ import base64
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, instance
 from geofront.explore.explorer import Explorer
 from geofront.explore.reading import Reading
 from geofront.explore.settings import Settings
@@ -14,6 +15,11 @@ from geofront.names import LAYERS, REGION, SERVICE
 COLUMNS = ("quantity", "class", "home", "region", "network_budget_ms", "value", "least", "most", "units")
 
 
+@checked(
+    explorer=instance(Explorer, "make one with geofront.explore.Explorer()"),
+    settings=instance(Settings, "make some with geofront.explore.Settings(…)"),
+    reading=instance(Reading, "pass what Explorer.reading returned"),
+)
 def table(explorer: Explorer, settings: Settings | None = None, reading: Reading | None = None) -> pd.DataFrame:
     """All numbers of the picture, one a row.
 
