@@ -357,5 +357,8 @@ def _of_explorer() -> dict:
         explorer.change: {"carbon_price": 50, "network_budget": 100},
         explorer.place: {"settings": first},
         explorer.scenario: {"settings": first},
+        explorer.code: {"settings": first},
+        explorer.ranges: {"settings": first},
+        explore.table: {"explorer": explorer, "settings": first, "reading": explorer.reading()},
         explorer.trace: {"settings": first, "progress": False},
     }
