@@ -14,16 +14,21 @@ from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, SNAPSHOTS
 from geofront.placement import evaluate, local, place, totals
 from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
+from geofront.quantities.claims import CLAIMS, bands, claims, convergence
 from geofront.quantities.comparison import compare
+from geofront.quantities.ensemble import ensemble
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
+from geofront.quantities.headlines import HEADLINES
 from geofront.quantities.layers import layer_of, layers
 from geofront.quantities.policies import policies, policy_placements
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.returns import returns
+from geofront.quantities.sensitivity import sensitivity, tornado
 from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
+from geofront.quantities.uncertain_inputs import uncertainty
 from geofront.quantities.violations import violations
 from geofront.scenarios.build import from_tables, stylized
 from geofront.scenarios.own import scenario
@@ -36,18 +41,24 @@ __version__ = version("geofront")
 
 __all__ = [
     "CARBON_SIGNALS",
+    "CLAIMS",
     "FRICTIONS",
+    "HEADLINES",
     "LAYERS",
     "SNAPSHOTS",
     "GeofrontError",
     "WarmStart",
+    "bands",
     "best_regions",
     "break_even",
     "break_even_by_class",
     "break_even_distance",
     "certify",
+    "claims",
     "compare",
+    "convergence",
     "data_tables",
+    "ensemble",
     "evaluate",
     "feasibility",
     "fetch_hours",
@@ -72,11 +83,14 @@ __all__ = [
     "save_scenario",
     "scenario",
     "schema",
+    "sensitivity",
     "signal_comparison",
     "stylized",
     "sweep",
+    "tornado",
     "totals",
     "transmission_or_relocation",
+    "uncertainty",
     "unit_costs",
     "validate",
     "violations",

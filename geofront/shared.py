@@ -5,6 +5,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from inspect import signature
@@ -20,6 +21,8 @@ from geofront.files import staged, temporary_folder
 
 RUN = "GEOFRONT_RUN"
 """Environment variable with the id of the present run; without it nothing is cached."""
+
+_memory: ContextVar[dict | None] = ContextVar("memory", default=None)
 
 IGNORED = ("progress", "warm_start", "cancel")
 """Arguments that do not change the result."""
@@ -39,8 +42,18 @@ def sharing() -> Iterator[Path]:
                 os.environ[RUN] = before
 
 
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Inside the block, shared results stay in memory instead; they are dropped at its end."""
+    token = _memory.set({})
+    try:
+        yield
+    finally:
+        _memory.reset(token)
+
+
 def shared_in_run(function: Callable) -> Callable:
-    """Cache a function's results for the duration of a run.
+    """Cache a function's results for the duration of a run, or of a block of `remembering`.
 
     Parameters
     ----------
@@ -57,8 +70,8 @@ def shared_in_run(function: Callable) -> Callable:
 
     @wraps(function)
     def cached(*arguments, **options):
-        folder = _run_folder()
-        if folder is None:
+        memory, folder = _memory.get(), _run_folder()
+        if memory is None and folder is None:
             return function(*arguments, **options)
         import joblib
 
@@ -66,7 +79,12 @@ def shared_in_run(function: Callable) -> Callable:
         call.apply_defaults()
         named = dict(zip(parameters.parameters, call.args, strict=False)) | call.kwargs
         given = {name: value for name, value in named.items() if name not in IGNORED}
-        path = folder / f"{function.__name__}-{joblib.hash(_hashable(given))}"
+        key = f"{function.__name__}-{joblib.hash(_hashable(given))}"
+        if memory is not None:
+            if key not in memory:
+                memory[key] = function(*arguments, **options)
+            return memory[key]
+        path = folder / key
         with FileLock(f"{path}.lock"):
             if path.exists():
                 return joblib.load(path)
