@@ -10,18 +10,21 @@ from geofront.inputs.peers import fetch_peers
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
-from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, SNAPSHOTS
+from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, PRICE_SCOPES, SNAPSHOTS
 from geofront.placement import evaluate, local, place, totals
 from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
 from geofront.quantities.claims import CLAIMS, bands, claims, convergence
 from geofront.quantities.comparison import compare
 from geofront.quantities.ensemble import ensemble
+from geofront.quantities.foresight import FORECASTS, rolling
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.headlines import HEADLINES
 from geofront.quantities.layers import layer_of, layers
+from geofront.quantities.pareto import pareto
 from geofront.quantities.policies import policies, policy_placements
+from geofront.quantities.region_pairs import ways_by_pair
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.returns import returns
 from geofront.quantities.sensitivity import sensitivity, tornado
@@ -30,6 +33,7 @@ from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
 from geofront.quantities.uncertain_inputs import uncertainty
 from geofront.quantities.violations import violations
+from geofront.quantities.worth import capacity_worth, latency_worth, law_worth, locality_worth
 from geofront.scenarios.build import from_tables, stylized
 from geofront.scenarios.own import scenario
 from geofront.scenarios.schema import schema
@@ -42,9 +46,11 @@ __version__ = version("geofront")
 __all__ = [
     "CARBON_SIGNALS",
     "CLAIMS",
+    "FORECASTS",
     "FRICTIONS",
     "HEADLINES",
     "LAYERS",
+    "PRICE_SCOPES",
     "SNAPSHOTS",
     "GeofrontError",
     "WarmStart",
@@ -53,6 +59,7 @@ __all__ = [
     "break_even",
     "break_even_by_class",
     "break_even_distance",
+    "capacity_worth",
     "certify",
     "claims",
     "compare",
@@ -68,17 +75,22 @@ __all__ = [
     "hours",
     "latency_frontier",
     "latency_reach",
+    "latency_worth",
+    "law_worth",
     "layer_of",
     "layers",
     "local",
+    "locality_worth",
     "open_placement",
     "open_scenario",
+    "pareto",
     "place",
     "policies",
     "policy_placements",
     "relocatable",
     "relocatable_by_class",
     "returns",
+    "rolling",
     "save_placement",
     "save_scenario",
     "scenario",
@@ -94,4 +106,5 @@ __all__ = [
     "unit_costs",
     "validate",
     "violations",
+    "ways_by_pair",
 ]

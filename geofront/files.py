@@ -49,7 +49,7 @@ def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
     # A process holds the lock beside its folder for as long as the folder exists; the system frees it on a kill.
     folder = parent / f"{prefix}{secrets.token_hex(8)}"
     lock = _lock_of(folder)
-    with _named_errors(parent):
+    with named_errors(parent):
         parent.mkdir(parents=True, exist_ok=True)
         for left_over in parent.glob(f"{prefix}*/"):
             with suppress(Timeout, PermissionError), _lock_of(left_over).acquire(timeout=0):
@@ -73,7 +73,7 @@ def locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
         The folder cannot be created or written to.
     """
     lock = FileLock(folder / ".lock", thread_local=False)
-    with _named_errors(folder):
+    with named_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(timeout=0)
@@ -88,7 +88,8 @@ def locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def _named_errors(folder: Path) -> Iterator[None]:
+def named_errors(folder: Path) -> Iterator[None]:
+    """Raise errors of the file system, such as that of a full disk, as one GeofrontError that names the folder."""
     try:
         yield
     except OSError as error:

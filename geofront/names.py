@@ -30,6 +30,10 @@ CARBON_SIGNAL = {
 CARBON_SIGNALS = tuple(CARBON_SIGNAL)
 
 
+PRICE_SCOPES = ("wholesale", "delivered")
+"""What an electricity price includes: energy on the market, or also networks, levies and capacity."""
+
+
 class Friction(NamedTuple):
     """What holds relocation back."""
 

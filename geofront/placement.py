@@ -43,6 +43,8 @@ _ATTRS = {
     "used_capacity": ("MW", "IT capacity used"),
     "capacity_price": ("USD/MWh", "Shadow price of capacity"),
     "demand_price": ("USD/MWh", "Cost of one more MWh of demand"),
+    "locality_price": ("USD/MWh", "Shadow price of staying at home"),
+    "law_price": ("USD/MWh", "Shadow price of staying where the law allows"),
     "warmup_price": ("USD/MW", "Shadow price of relocated load brought up"),
 }
 
@@ -116,8 +118,9 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
         - ``cost`` (component, region, workload, hour) [USD/h], by the region that executes.
         - ``emissions`` [kg/h] and ``energy`` [MW, facility], (region, workload, hour).
         - ``used_capacity`` (region, hour) [MW]: IT capacity used.
-        - ``capacity_price`` (region, hour) [USD/MWh], ``demand_price`` (client, workload, hour) [USD/MWh],
-          ``warmup_price`` (region, workload, hour) [USD/MW]; in kg instead of USD when emissions are minimised.
+        - ``capacity_price`` (region, hour) [USD/MWh]; ``demand_price``, ``locality_price`` and ``law_price``
+          (client, workload, hour) [USD/MWh]; ``warmup_price`` (region, workload, hour) [USD/MW]; in kg
+          instead of USD when emissions are minimised.
         - attributes: status, solver, objective, carbon price, frictions, versions, wall time.
 
     Raises
@@ -139,10 +142,10 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     solution = solve(problem, solver, warm_start=warm_start, cancel=cancel, progress=progress)
     placement = _assemble(scenario, problem, solution.flow, carbon_price, frictions)
-    demand_price = demand_prices(problem, solution.capacity_price, solution.warmup_price)
+    of_demand = demand_prices(problem, solution.capacity_price, solution.warmup_price)
     prices = {
         "capacity_price": ((REGION, HOUR), solution.capacity_price),
-        "demand_price": ((CLIENT, WORKLOAD, HOUR), demand_price),
+        **{f"{name}_price": ((CLIENT, WORKLOAD, HOUR), price) for name, price in of_demand._asdict().items()},
         "warmup_price": ((REGION, WORKLOAD, HOUR), solution.warmup_price),
     }
     placement = _describe(placement.assign(prices), objective)

@@ -3,19 +3,16 @@
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import fields, is_dataclass
 from functools import wraps
 from inspect import signature
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import xarray as xr
 from filelock import FileLock
 
+from geofront.array_files import NotPlain, digest, load, save
 from geofront.errors import GeofrontError
 from geofront.files import staged, temporary_folder
 
@@ -58,28 +55,31 @@ def shared_in_run(function: Callable) -> Callable:
     Parameters
     ----------
     function : callable
-        Its result must follow from its arguments, except those named in `IGNORED`.
+        Its result must follow from its arguments, except those named in `IGNORED`. A result that is a data class
+        needs it as return annotation.
 
     Returns
     -------
     callable
         Takes the same arguments. Concurrent callers wait for the first result, and compute it themselves if the
-        first caller fails.
+        first caller fails. Calls with arguments that `geofront.array_files` cannot hold are not cached.
     """
     parameters = signature(function)
+    returned = parameters.return_annotation
 
     @wraps(function)
     def cached(*arguments, **options):
         memory, folder = _memory.get(), _run_folder()
         if memory is None and folder is None:
             return function(*arguments, **options)
-        import joblib
-
         call = parameters.bind(*arguments, **options)
         call.apply_defaults()
         named = dict(zip(parameters.parameters, call.args, strict=False)) | call.kwargs
-        given = {name: value for name, value in named.items() if name not in IGNORED}
-        key = f"{function.__name__}-{joblib.hash(_hashable(given))}"
+        try:
+            key = digest({name: value for name, value in named.items() if name not in IGNORED})
+        except NotPlain:
+            return function(*arguments, **options)
+        key = f"{function.__name__}-{key}"
         if memory is not None:
             if key not in memory:
                 memory[key] = function(*arguments, **options)
@@ -87,10 +87,10 @@ def shared_in_run(function: Callable) -> Callable:
         path = folder / key
         with FileLock(f"{path}.lock"):
             if path.exists():
-                return joblib.load(path)
+                return load(path, returned)
             result = function(*arguments, **options)
             with staged(folder) as staging:
-                joblib.dump(result, staging / path.name, compress=1)
+                save(result, staging / path.name)
             return result
 
     return cached
@@ -117,13 +117,3 @@ def _run_folder() -> Path | None:
         raise GeofrontError(f"{str(folder)!r} is open to other users and cannot be trusted; remove it.")
     return folder
 
-
-def _hashable(value: Any) -> Any:
-    """Plain containers of C-ordered arrays: datasets and data classes pickle differently after they have been used."""
-    if isinstance(value, xr.Dataset):
-        value = value.to_dict(data="array")
-    elif is_dataclass(value):
-        value = {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {name: _hashable(item) for name, item in value.items()}
-    return np.asarray(value, order="C") if isinstance(value, np.ndarray) else value

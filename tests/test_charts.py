@@ -47,10 +47,10 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
     return {
         "world_map": charts.world_map(scenario, placement),
         "world_map_local": charts.world_map(scenario, gf.local(scenario)),
-        "frontier": charts.frontier(frontiers(["A", "B", "C", "D", "network"]), scenario),
-        "frontier_network": charts.frontier(frontiers(["network"]), scenario),
-        "execution": charts.execution(gf.layers(scenario, placement), scenario),
-        "execution_one_class": charts.execution(gf.layers(scenario.sel(one), placement.sel(one)), scenario.sel(one)),
+        "frontier": charts.frontier(scenario, frontiers(["A", "B", "C", "D", "network"])),
+        "frontier_network": charts.frontier(scenario, frontiers(["network"])),
+        "execution": charts.execution(scenario, gf.layers(scenario, placement)),
+        "execution_one_class": charts.execution(scenario.sel(one), gf.layers(scenario.sel(one), placement.sel(one))),
         "policies": charts.policies(tables),
         "friction_waterfall": charts.friction_waterfall(losses),
         "transmission": charts.transmission(gf.transmission_or_relocation(np.linspace(0, 20000, 21))),
@@ -241,6 +241,51 @@ def test_projection_agrees_with_that_of_vega():
     np.testing.assert_allclose([[item["x"], item["y"]] for item in drawn], np.column_stack([x, y]), atol=0.01)
 
 
+EUROPE = {"longitude": [13.4, -3.7, 28.9, 18.1, 2.3], "latitude": [52.5, 40.4, 41.0, 59.3, 48.9]}
+
+
+def test_projection_of_a_part_of_the_world_agrees_with_that_of_vega():
+    frame = projection.WorldFrame.around(*EUROPE.values(), 482)
+    assert frame.zoom > 5
+    dots = alt.Chart(pd.DataFrame(EUROPE), projection=frame.projection()).mark_point().encode(
+        longitude="longitude:Q", latitude="latitude:Q").properties(width=482, height=frame.height)
+    drawn = vl_convert.vegalite_to_scenegraph(dots.to_dict(), **HOW)["scenegraph"]["items"][0]["items"][0]["items"]
+    x, y = frame.pixels(*EUROPE.values())
+    np.testing.assert_allclose([[item["x"], item["y"]] for item in drawn], np.column_stack([x, y]), atol=0.01)
+
+
+@pytest.mark.parametrize("places", [
+    EUROPE, {"longitude": [139.7, 145.0, -122.0], "latitude": [35.7, -37.8, 37.4]},
+    {"longitude": [4.9], "latitude": [52.4]}, {"longitude": [-74.0, -87.6, -79.4], "latitude": [40.7, 41.9, 43.7]},
+    {"longitude": [10.0, 11.0], "latitude": [59.0, 78.2]}, {"longitude": [179.0, -178.0], "latitude": [-17.0, -18.0]}])
+def test_a_part_of_the_world_holds_its_places_and_is_larger_than_in_the_whole(places):
+    frame, whole = projection.WorldFrame.around(*places.values(), 482), projection.WorldFrame(482)
+    x, y = frame.pixels(*places.values())
+    assert (x > 20).all()
+    assert (x < frame.width - 20).all()
+    assert (y > 20).all()
+    assert (y < frame.height - 20).all()
+    assert 1.4 <= frame.scale / whole.scale <= 8
+    assert 0.45 <= frame.height / frame.width <= 0.7
+
+
+def test_places_all_over_the_world_are_shown_on_the_whole(scenario):
+    places = [scenario[f"client_{axis}"].values for axis in ("longitude", "latitude")]
+    assert projection.WorldFrame.around(*places, 482) == projection.WorldFrame(482)
+
+
+def test_the_map_of_a_european_scenario_shows_europe_and_all_of_its_flows():
+    tables = gf.data_tables()
+    tables["regions"] = tables["regions"].loc[["eu-frankfurt", "eu-paris", "uk-london"]]
+    tables["clients"] = tables["clients"].loc[["london", "berlin", "madrid", "istanbul"]]
+    europe = gf.from_tables(**tables, snapshots="day")
+    spec = charts.world_map(europe, gf.place(europe)).to_dict()
+    (projected,) = {json.dumps(part["projection"]) for part in walk(spec) if "projection" in part}
+    scale = json.loads(projected)["scale"]
+    assert scale > 4 * projection.WorldFrame(spec["width"]).scale
+    assert {"London", "Frankfurt", "Paris"} <= {text.words for text in texts(spec)[0]}
+
+
 def test_great_circle_by_hand():
     assert projection.along_great_circle((0.0, 0.0), (90.0, 0.0), 0.5) == pytest.approx((45.0, 0.0))
     east, north = projection.along_great_circle((170.0, 0.0), (-170.0, 0.0), 0.5)
@@ -290,19 +335,37 @@ def test_frontier_keeps_steps_in_place_and_drops_invisible_ones():
     assert _value_at(group, 5.0).cost_per_mwh.item() == 100
 
 
+def test_one_frontier_needs_no_container_and_says_which_frictions_it_has(scenario):
+    held, free, some = (gf.latency_frontier(scenario, "A", budgets=[50.0, 300.0], frictions=frictions)
+                        for frictions in (FRICTIONS, (), ("capacity", "legal")))
+    of_held = charts.frontier(scenario, held).to_dict()
+    for same in ([held], (each for each in [held]), {"all": held}, {"all": [held]}):
+        assert charts.frontier(scenario, same).to_dict() == of_held
+    assert charts.frontier(scenario, [free, held]).to_dict() == charts.frontier(
+        scenario, {"none": [free], "all": [held]}).to_dict()
+    shown = charts.frontier(scenario, [free, some, held]).to_dict()
+    heads = [part["value"] for part in walk(shown) if str(part.get("value", "")).startswith("With")]
+    assert heads == ["With all frictions", "With some frictions", "Without frictions"]
+    network = gf.latency_frontier(scenario, budgets=[50.0, 300.0], frictions=("capacity",))
+    domains = [part["domain"] for part in walk(charts.frontier(scenario, network).to_dict()) if "domain" in part
+               and isinstance(part["domain"], list) and "With some frictions" in part["domain"]]
+    assert domains
+    assert all(domain == ["With some frictions"] for domain in domains)
+
+
 def test_frontier_takes_the_datasets_as_they_come(scenario):
     frame = frontiers(["A"])
     datasets = {frictions: [xr.Dataset.from_dataframe(
         part.set_index("budget")[["cost_per_mwh", "carbon_per_mwh"]]).assign_attrs(scope="A")]
         for frictions, part in frame.groupby("frictions")}
-    assert charts.frontier(datasets, scenario).to_dict() == charts.frontier(frame, scenario).to_dict()
+    assert charts.frontier(scenario, datasets).to_dict() == charts.frontier(scenario, frame).to_dict()
 
 
 def test_frontier_of_least_emissions_names_its_objective(scenario):
     """Emissions come first, and title and axis say that they are the least."""
     frame = frontiers(["A", "network"]).assign(objective="carbon")
-    cost, carbon = (charts.frontier(each, scenario).to_dict() for each in (frame.assign(objective="cost"), frame))
-    assert cost == charts.frontier(frame.drop(columns="objective"), scenario).to_dict()
+    cost, carbon = (charts.frontier(scenario, each).to_dict() for each in (frame.assign(objective="cost"), frame))
+    assert cost == charts.frontier(scenario, frame.drop(columns="objective")).to_dict()
     assert carbon["title"]["text"] == "What latency buys: least emissions"
     assert "against latency budgets, at least emissions." in carbon["description"]
     axes = [part["y"]["title"] for part in walk(carbon) if part.get("y", {}).get("title")]
@@ -310,9 +373,9 @@ def test_frontier_of_least_emissions_names_its_objective(scenario):
     assert axes[0].startswith("Least emissions")
     mixed = pd.concat([frame, frontiers(["B"]).assign(objective="cost")])
     with pytest.raises(gf.GeofrontError, match="some of the frontiers minimise carbon and some cost"):
-        charts.frontier(mixed, scenario)
+        charts.frontier(scenario, mixed)
     with pytest.raises(gf.GeofrontError, match="objective holds 'fame'"):
-        charts.frontier(frame.assign(objective="fame"), scenario)
+        charts.frontier(scenario, frame.assign(objective="fame"))
 
 
 def test_waterfall_of_emissions_names_its_benefit():
@@ -325,7 +388,7 @@ def test_waterfall_of_emissions_names_its_benefit():
 
 
 def test_nominal_budgets_are_marked_where_they_are(scenario):
-    spec = charts.frontier(frontiers(["A", "C"]), scenario).to_dict()
+    spec = charts.frontier(scenario, frontiers(["A", "C"])).to_dict()
     rows = {json.dumps(row) for data in spec["datasets"].values() for row in data if row["network"] in (120, 15000)}
     assert {(json.loads(row)["scope"], json.loads(row)["network"]) for row in rows} == {("A", 120), ("C", 15000)}
 
@@ -357,7 +420,7 @@ def test_execution_rounds_shares_once(scenario):
     layers = layers.assign(share=layers.share.copy(data=exact))
     assert list(_shares(layers).per_cent) == ["94%", "6%", "0%"]
     assert list(_shares(layers).tooltip) == ["93.5%", "6.5%", "0.0%"]
-    chart = charts.execution(layers, scenario)
+    chart = charts.execution(scenario, layers)
     assert "6% regional" in chart.to_dict()["description"]
     found, _ = texts(chart.to_dict())
     assert [text.words for text in found if text.words.endswith("%")] == ["94%", "6%", "0%"]
@@ -407,17 +470,38 @@ def test_steps_of_a_size_legend():
     assert marks.round_steps(0.0) == []
 
 
-@pytest.mark.parametrize(("largest", "steps"), [(48.0, [10, 20, 40]), (36.0, [10, 20, 30]), (990.0, [200, 500, 900])])
+@pytest.mark.parametrize(("largest", "steps"), [
+    (180.0, [20, 50, 100]), (48.0, [10, 20, 40]), (36.0, [10, 20, 30]), (990.0, [200, 500, 900])])
 def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
     assert marks.round_steps(largest)[-len(steps):] == steps
 
 
 @pytest.mark.parametrize(("draw", "message"), [
-    (lambda s: charts.frontier(pd.DataFrame({"scope": ["A"]}), s), "missing column"),
-    (lambda s: charts.frontier({}, s), "missing column"),
-    (lambda s: charts.frontier(frontiers(["A"]).iloc[:0], s), "no rows"),
-    (lambda s: charts.frontier(frontiers(["A"]).assign(scope="Z"), s), "scope holds 'Z'"),
-    (lambda s: charts.frontier(frontiers(["A"]).assign(frictions="some"), s), "frictions holds 'some'"),
+    (lambda s: charts.world_map(gf.local(s), s),
+     "world_map: 'scenario' lacks 'demand', 'rtt', .*; give what gf.stylized"),
+    (lambda s: charts.world_map(s, gf.totals(gf.local(s))), "world_map: 'placement' is a Series; give what gf.place"),
+    (lambda s: charts.world_map(s.drop_vars("client_latitude"), gf.local(s)), "'scenario' lacks 'client_latitude'"),
+    (lambda s: charts.execution(gf.layers(s, gf.local(s)), s), "execution: 'scenario' lacks 'price', 'demand'"),
+    (lambda s: charts.execution(s, gf.local(s)), "execution: 'layers' lacks 'power', 'share'; give what gf.layers"),
+    (lambda s: charts.frontier(s, s),
+     "frontier: 'frontiers' lacks 'budget', 'cost_per_mwh', 'carbon_per_mwh'; give what"),
+    (lambda s: charts.frontier(s, 5), "frontier: 'frontiers' is a int; give what gf.latency_frontier returned"),
+    (lambda s: charts.frontier(frontiers(["A"]), s), "frontier: 'scenario' is a DataFrame"),
+    (lambda s: charts.friction_waterfall(s), "friction_waterfall: 'losses' lacks 'benefit'"),
+    (lambda s: charts.friction_waterfall(None), "friction_waterfall: 'losses' is a NoneType"),
+    (lambda s: charts.transmission(s), "transmission: 'options' lacks 'cost'"),
+    (lambda s: charts.compare(s), "compare: it draws a DataFrame, not a Dataset"),
+    (lambda s: charts.policies(s), "policies: it draws a DataFrame or several by name, not a Dataset"),
+    (lambda s: charts.policies({"a": s}), "policies: it draws a DataFrame or several by name, not a Dataset"),
+    (lambda s: charts.pays_heatmap(s, "price"), "pays_heatmap: it draws a DataFrame, not a Dataset"),
+    (lambda s: charts.typical_days(s), "typical_days: it draws a DataFrame, not a Dataset"),
+    (lambda s: charts.typical_days(pd.DataFrame({"a": [1]})),
+     "typical_days: .* give what tables.typical_days returned"),
+    (lambda s: charts.frontier(s, pd.DataFrame({"scope": ["A"]})), "missing column"),
+    (lambda s: charts.frontier(s, {}), "missing column"),
+    (lambda s: charts.frontier(s, frontiers(["A"]).iloc[:0]), "no rows"),
+    (lambda s: charts.frontier(s, frontiers(["A"]).assign(scope="Z")), "scope holds 'Z'"),
+    (lambda s: charts.frontier(s, frontiers(["A"]).assign(frictions="few")), "frictions holds 'few'"),
     (lambda s: charts.policies({}), "missing column"),
     (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
     (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),

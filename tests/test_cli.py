@@ -78,7 +78,9 @@ def test_an_output_folder_that_cannot_be_written_is_named_in_one_line(notebooks,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "notebooks"]
 
 
-@pytest.mark.parametrize("words", [("-p", "source", "x"), ("-p", "source"), ("-p", "carbon_price", "&a [*a]")])
+@pytest.mark.parametrize("words", [
+    ("-p", "source", "x"), ("-p", "source"), ("-p", "carbon_price", "&a [*a]"), ("-p", "carbon_price", "&a {b: *a}"),
+    ("-p", "carbon_price", "[" * 9999 + "]" * 9999), ("-p", "solver", "[" * 9999 + "]" * 9999)])
 def test_parameters_that_do_not_exist_or_fit_are_refused_in_one_line(notebooks, tmp_path, words):
     result = run("reproduce", "--notebooks-dir", notebooks, "--output-dir", tmp_path / "out", *words)
     assert result.exit_code == 1
@@ -179,9 +181,49 @@ def test_a_full_disk_ends_in_one_line_and_tears_no_file(notebooks, tmp_path):
         [*COMMAND, *map(str, words)], env=settings, text=True, capture_output=True, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
     assert done.returncode == 1
-    assert re.fullmatch(r"01_good starts\nError: \[Errno 27\] File too large.*\n", done.stderr)
+    assert done.stderr == f"01_good starts\nError: '{out}' cannot be written to (File too large); " \
+                          "choose another folder.\n"
     assert contents(out) == {}
     assert list(out.glob(".*")) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_full_disk_stops_the_other_notebooks_without_a_word_or_a_copy_of_them(notebooks, tmp_path):
+    import resource
+
+    out = tmp_path / "out"
+    write(notebooks, "02_slow", "import time\ntime.sleep(300)")
+    write(notebooks, "01_good", SAVE, "print('x' * 200_000)", makes=("table_3",))
+    done = subprocess.run(
+        [*COMMAND, "reproduce", "-j", "2", "--notebooks-dir", str(notebooks), "--output-dir", str(out)], text=True,
+        env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)}, capture_output=True, check=False, timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
+    assert done.returncode == 1
+    *starts, error = done.stderr.splitlines()
+    assert sorted(starts) == ["01_good starts", "02_slow starts"]
+    assert error == f"Error: '{out}' cannot be written to (File too large); choose another folder."
+    assert contents(out) == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root of Linux can mount a folder")
+def test_a_read_only_disk_is_named_in_one_line(notebooks, tmp_path):
+    out, begin_mount = tmp_path / "out", ["unshare", "--mount", "--", "sh", "-c"]
+    assert run("reproduce", "--notebooks-dir", notebooks, "--output-dir", out).exit_code == 0
+    before = contents(out)
+    mount = f"mount -t tmpfs -o ro none {tmp_path / 'disk'} && mount --bind -o ro {out} {out} && exec \"$@\""
+    (tmp_path / "disk").mkdir()
+    tried = subprocess.run([*begin_mount, mount, "sh", "true"], capture_output=True, check=False)
+    if tried.returncode:
+        pytest.skip("this machine does not let root mount a folder")
+    for folder, settings in ((out, {}), (tmp_path / "disk" / "new", {}), (tmp_path / "new", {
+            "XDG_CACHE_HOME": str(tmp_path / "disk")})):
+        words = [*COMMAND, "reproduce", "--force", "--notebooks-dir", str(notebooks), "--output-dir", str(folder)]
+        done = subprocess.run([*begin_mount, mount, "sh", *words], text=True, capture_output=True, check=False,
+                              env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)} | settings)
+        named = folder if not settings else tmp_path / "disk" / "geofront" / "runs"
+        assert (done.returncode, done.stderr) == (
+            1, f"Error: '{named}' cannot be written to (Read-only file system); choose another folder.\n")
+    assert contents(out) == before
 
 
 @pytest.fixture(scope="module")

@@ -229,7 +229,7 @@ def test_shadow_prices_of_every_hour(solver):
     solution = placement.solve(problem, solver)
     assert solution.flow[0, :, 0] == megawatts([[6, 10, 6], [4, 0, 4]])
     assert solution.capacity_price == pytest.approx(np.array([[0, 0, 0], [30, 0, 30]]), abs=1e-6)
-    prices = demand_prices(problem, solution.capacity_price, solution.warmup_price)
+    prices = demand_prices(problem, solution.capacity_price, solution.warmup_price).demand
     assert prices[0, 0] == pytest.approx([50, 50, 50], abs=1e-6)
 
 

@@ -89,11 +89,26 @@ def test_home_is_allowed_even_over_budget(scenario):
     assert masks.home_over_budget.sel(client="b").values.tolist() == [False, False]
 
 
+def test_home_counts_as_lawful_where_it_is_not(scenario):
+    """The table says no to a in P and yes to b in Q."""
+    masks = gf.feasibility(scenario)
+    assert masks.home_not_lawful.dims == ("client",)
+    assert masks.home_not_lawful.sel(client=["a", "b"]).values.tolist() == [True, False]
+    assert masks.lawful.sel(client="a", region="P").all()
+
+
+def test_the_only_home_that_the_law_table_does_not_allow_is_johannesburgs():
+    scenario = gf.stylized(snapshots="day")
+    unlawful = gf.feasibility(scenario).home_not_lawful.to_series()
+    assert unlawful[unlawful].index.to_list() == ["johannesburg"]
+    assert scenario.home.sel(client="johannesburg").item() == "in-mumbai"
+
+
 def test_masks_have_dims_and_units(scenario):
     masks = gf.feasibility(scenario)
     for name in ("latency_ms", "latency", "lawful", "pinned", "share", "allowed"):
         assert masks[name].dims == ("client", "workload", "region"), name
-    for name in ("latency", "lawful", "pinned", "allowed", "home_over_budget"):
+    for name in ("latency", "lawful", "pinned", "allowed", "home_over_budget", "home_not_lawful"):
         assert masks[name].dtype == bool, name
     assert masks.latency_ms.attrs == {"units": "ms", "long_name": "End-to-end latency"}
     assert masks.share.attrs["units"] == "1"

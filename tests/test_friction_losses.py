@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scenarios import scenarios, tiny
 
 import geofront as gf
+from geofront import tables
 from geofront.names import FRICTIONS, OBJECTIVES, SOLVERS, TOLERANCE
 from geofront.quantities.friction_losses import marginal_losses, shapley_value
 
@@ -58,6 +59,25 @@ def test_order_of_the_cumulative_losses():
     assert losses.friction.values.tolist() == list(order)
     assert losses["cumulative"].values == numbers([12, 0, 9, 0, 0])
     assert losses.shapley.sel(friction=list(FRICTIONS)).values == numbers([0, 0, 15, 0, 6])
+
+
+def test_losses_of_some_frictions_where_all_others_are_off():
+    """Without locality all 10 MW could move: capacity takes 12 of 30 USD, whatever egress does."""
+    losses = gf.friction_losses(locality_and_capacity(), frictions=("capacity", "egress"))
+    assert losses.friction.values.tolist() == ["egress", "capacity"]
+    assert losses.subset.values.tolist() == ["none", "egress", "capacity", "egress+capacity"]
+    assert losses.benefit.values == numbers([30, 30, 18, 18])
+    assert losses.shapley.values == numbers([0, 12])
+    assert losses["last"].values == numbers([0, 12])
+    only = gf.friction_losses(locality_and_capacity(), frictions="locality")
+    assert only.shapley.values == numbers([21])
+    assert only.alone.values == numbers([21])
+    assert tables.losses(losses).index.tolist() == [
+        "Egress: bytes between regions", "Capacity: room in cheap regions", "These frictions"]
+    with pytest.raises(gf.GeofrontError, match="frictions: there are none, so there are no losses"):
+        gf.friction_losses(locality_and_capacity(), frictions=())
+    with pytest.raises(gf.GeofrontError, match="must name each friction once: locality"):
+        gf.friction_losses(locality_and_capacity(), frictions=("locality",), order=("capacity",))
 
 
 def test_every_friction_by_hand():

@@ -229,6 +229,24 @@ def test_latencies_that_differ_by_rounding_are_one_breakpoint():
     assert frontier.cost.values == numbers([1000, 900, 700, 600])
 
 
+@pytest.mark.parametrize("workload", [None, "A"])
+@pytest.mark.parametrize("budgets", [None, [0.0], [0.0, 50.0]])
+def test_regions_that_are_0_ms_apart_are_in_reach_at_once(workload, budgets):
+    """All round trips are 0. Q takes 5 of a's 10 MW at 39.82 instead of 48.20 USD: 44.01 on average.
+
+    The reference is a placement in which nothing moves, not the one at 0 ms, where half has moved already.
+    """
+    scenario = tiny(rtt=0, access_rtt=0, price={"P": 48.2, "Q": 39.82}, carbon={"P": 100, "Q": 300},
+                    capacity={"P": 50, "Q": 5})
+    scenario["rtt"][:] = 0
+    frontier = gf.latency_frontier(scenario, workload, budgets=budgets)
+    assert frontier.budget.values[0] == 0
+    assert frontier.cost_per_mwh.values == numbers([44.01] * frontier.sizes["budget"])
+    assert frontier.carbon_per_mwh.values == numbers([200] * frontier.sizes["budget"])
+    assert frontier.relocated_share.values == numbers([0.5] * frontier.sizes["budget"])
+    assert frontier.cost.values[0] == numbers([440.1])
+
+
 def test_a_class_displaces_another():
     """Q holds 10 MW at 20 USD. At home A leaves it to B, which saves 30 − 10 USD for its egress there.
 

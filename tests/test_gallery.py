@@ -12,6 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 from sample_notebooks import contents, write
 
+from geofront import tables
 from geofront.report.catalogue import Notebook, read_notebook
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, output_files, save_figure, save_table
@@ -211,6 +212,47 @@ def test_widgets_leave_no_trace_on_the_page(project):
     text = (project / "paper_figures" / "executed" / "00_explore.html").read_text(encoding="utf-8")
     assert "VBox" not in text
     assert "12" in text
+
+
+HOSTILE = '<b>x</b> <!--<script>alert(1)</script> [a](javascript:alert(1)) *i* &lt;'
+
+
+def test_names_in_markdown_reach_pages_as_text_and_only_the_cells_of_a_notebook_may_hold_html(tmp_path):
+    """What a notebook displays as Markdown may hold names; what its author wrote is taken as it is."""
+    cells = [
+        nbformat.v4.new_markdown_cell("# 01 · Names\n\nOf <em>its author</em>.", id="title"),
+        nbformat.v4.new_code_cell("", id="finding", outputs=[
+            nbformat.v4.new_output("display_data", data={"text/markdown": f"It falls in {HOSTILE} **by 5**."})]),
+        nbformat.v4.new_code_cell("", id="said", outputs=[nbformat.v4.new_output(
+            "display_data", data={"text/markdown": tables.say(HOSTILE)._repr_markdown_()})]),
+    ]
+    source = read_notebook(write(tmp_path, "01_names", title="01 · Names"))
+    (tmp_path / "out" / EXECUTED).mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "out" / EXECUTED / "01_names.ipynb")
+    write_gallery(tmp_path / "out", [source])
+    for name, found in (("index.html", ".finding"), ("executed/01_names.html", ".said")):
+        page = BeautifulSoup((tmp_path / "out" / name).read_text(encoding="utf-8"), "html.parser")
+        assert not page.select("script, b")
+        finding = page.select_one(found)
+        assert finding.strong.string == "by 5"
+        assert "<b>x</b> <!--<script>alert(1)</script>" in text_of(finding)
+        assert not [link for link in page.find_all("a") if link["href"].startswith("javascript")]
+    assert page.find("em").string == "its author"
+    assert text_of(page.select(".said")[-1]) == HOSTILE
+
+
+def test_tables_show_names_without_the_apostrophe_that_guards_them_in_csv(tmp_path):
+    frame = pd.DataFrame({"=cost": [1.5, 2.5, 3.5], "class": ["-x", "'=y", "<b>"]},
+                         index=pd.Index(["=1+1", "@x", "'z"], name="region"))
+    save_table(frame, "table_1", tmp_path, caption="<b>", parameters={}, units={"=cost": "USD"})
+    source = read_notebook(write(tmp_path, "01_costs", "1", makes=("table_1",)))
+    executed_copy(source, tmp_path, "stdout")
+    write_gallery(tmp_path, [source])
+    page = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "html.parser")
+    rows = [[text_of(cell) for cell in row.find_all(["th", "td"])] for row in page.table.find_all("tr")]
+    assert rows == [["region", "=cost [USD]", "class"], ["=1+1", "1.500", "-x"], ["@x", "2.500", "'=y"],
+                    ["'z", "3.500", "<b>"]]
+    assert not page.select("b")
 
 
 def test_notebook_is_linked_where_it_lies_or_else_as_its_copy(project, page, tmp_path):

@@ -12,7 +12,7 @@ from geofront.inputs import loaders
 LABELS = {"regions": "region", "clients": "client", "workloads": "workload"}
 CONFIDENCE = {
     "measured", "published", "published-proxy", "published-old", "modelled", "derived", "fitted", "tariff",
-    "estimated", "definition", "missing",
+    "estimated", "definition", "missing", "contested",
 }
 
 
@@ -78,6 +78,17 @@ def test_own_estimates_are_labelled_as_such():
     assert regions["au-melbourne", "market_capacity_mw"] == "estimated"
 
 
+def test_warm_up_is_weights_and_cold_caches_at_both_ends():
+    """Prefill computed again after a cold start [h], times its share of energy; agents reuse more of their context."""
+    hours = loaders.workloads()["warmup_hours"]
+    conversation, agent = 0.042, 0.042 * (0.858 / 0.142) / (0.366 / 0.634)
+    assert hours["A"] == pytest.approx(0.1 + 2 * conversation * 0.1, abs=0.001)
+    assert hours["B"] == pytest.approx(0.1 + 2 * conversation * 0.88, abs=0.001)
+    assert hours["C"] == pytest.approx(0.05 + 2 * agent * 0.5, abs=0.001)
+    assert hours["D"] == 0.05
+    assert (loaders.workloads()["relocation_energy_overhead"] == 0.01).all()
+
+
 def test_energy_per_agent_task_is_derived_as_its_source_says():
     workloads = loaders.workloads()
     provenance = loaders.provenance("workloads").set_index(["workload", "column"])
@@ -99,6 +110,43 @@ def test_tiers_of_regions():
     assert set(loaders.regions(tier="alternate")["tier"]) == {"alternate"}
     with pytest.raises(GeofrontError, match=r"'cores'.*'core', 'alternate', 'annual_only'"):
         loaders.regions(tier="cores")
+
+
+def test_every_price_has_its_scope():
+    provenance = loaders.provenance("regions")
+    scopes = provenance[provenance["column"] == "price_usd_per_mwh"].set_index("region")["scope"]
+    assert set(scopes.dropna()) == {"wholesale", "delivered", "spot at its legal floor"}
+    assert scopes.isna().to_dict() == (loaders.regions(tier=None)["price_usd_per_mwh"].isna()).to_dict()
+    assert scopes["br-saopaulo"] == "spot at its legal floor"
+    # What is a tariff already has nothing added.
+    adder = loaders.regions(tier=None)["delivered_adder_usd_per_mwh"]
+    assert (adder[scopes == "delivered"] == 0).all()
+    assert (loaders.regions()["delivered_adder_usd_per_mwh"] > 0).all()
+
+
+def test_delivered_adders_are_derived_as_their_sources_say():
+    adder = loaders.regions()["delivered_adder_usd_per_mwh"]
+    assert adder["us-virginia"] == pytest.approx(89.2 - 35.75)
+    assert adder["us-california"] == pytest.approx(1000 * 0.054 / 0.49 * 1.08 - 61.45, abs=0.01)
+    assert adder["ca-ontario"] == pytest.approx(97.6 * 0.740894 - 21.17, abs=0.01)
+    assert adder["br-saopaulo"] == pytest.approx(240 * 0.200319 - 14.45, abs=0.01)
+    assert adder["eu-frankfurt"] == pytest.approx(10 * (0.591 + 0.357 + 0.11 + 0.417 + 2.05 + 3.3) * 1.081269, abs=0.01)
+    assert adder["eu-paris"] == pytest.approx((5 / 0.482 + 0.5) * 1.081269, abs=0.01)
+    assert adder["uk-london"] == pytest.approx((43 + 6.5 / 0.3 + 7.75) * 1.2435, abs=0.01)
+    assert adder["in-mumbai"] == pytest.approx(8320 * 0.0121083 - 64.22, abs=0.01)
+    assert adder["sg-singapore"] == pytest.approx((1000 * 7.38 / (730 * 0.9) + 0.55) * 0.744525, abs=0.01)
+    assert adder["jp-tokyo"] == pytest.approx(1000 * (1.4 + 0.375 + 2.0) * 0.0071298, abs=0.01)
+
+
+def test_nothing_is_added_to_wholesale_prices():
+    table = loaders.regions(tier=None)
+    assert (loaders.delivered_adder(table, "wholesale") == 0).all()
+    core = loaders.delivered_adder(loaders.regions(), "delivered")
+    pd.testing.assert_series_equal(core, loaders.regions()["delivered_adder_usd_per_mwh"])
+    with pytest.raises(GeofrontError, match=r"'au-sydney'.*price_scope='wholesale'"):
+        loaders.delivered_adder(table, "delivered")
+    with pytest.raises(GeofrontError, match=r"price_scope='retail'.*wholesale, delivered"):
+        loaders.delivered_adder(table, "retail")
 
 
 def test_core_regions_lack_nothing():
@@ -126,6 +174,16 @@ def test_tables_agree_with_one_another():
     assert set(loaders.profiles()["region"]) == set(loaders.regions().index)
     for zone in {*regions["timezone"], *clients["timezone"]}:
         ZoneInfo(zone)
+
+
+def test_transfers_are_read_alike_for_alike_rules():
+    pairs = set(loaders.lawful_transfers().itertuples(index=False, name=None))
+    # Decisions for certified organisations only are left out, and mutual ones hold both ways.
+    assert not {("EU", "US"), ("UK", "US")} & pairs
+    assert {("EU", "BR"), ("BR", "EU")} <= pairs
+    # The United States restrict no transfer in general.
+    regions = set(loaders.regions()["jurisdiction"])
+    assert {there for here, there in pairs if here == "US"} == regions
 
 
 def test_readme_names_every_file_and_the_checksum_of_the_land():

@@ -1,5 +1,6 @@
 """Tables, figures and numbers as files."""
 
+import csv
 import hashlib
 import json
 import struct
@@ -9,6 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 
 from geofront.errors import GeofrontError
 from geofront.report.outputs import (
@@ -222,12 +224,87 @@ def test_numbers_of_several_notebooks_are_collected(tmp_path):
     assert json.loads((tmp_path / "numbers.json").read_text(encoding="utf-8")) == numbers
 
 
+@pytest.fixture
+def another_machine(monkeypatch):
+    """Libraries of other versions, and a font that draws everything a little wider."""
+    def change() -> None:
+        monkeypatch.setattr("geofront.report.provenance.versions", lambda: {"python": "3.99.0"})
+        to_svg = vl_convert.vegalite_to_svg
+        monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda *given, **options: to_svg(*given, **options).replace(
+            "<svg ", '<svg data-font="wide" ', 1))
+
+    return change
+
+
+def test_what_another_machine_makes_of_the_same_data_replaces_nothing(frame, chart, tmp_path, another_machine):
+    save_table(frame, "table_3", tmp_path, caption="c", parameters={})
+    save_figure(chart, "figure_2", tmp_path, caption="c", parameters={})
+    before = contents(tmp_path)
+    another_machine()
+    save_table(frame.assign(cost=frame.cost * (1 + 1e-14)), "table_3", tmp_path, caption="c", parameters={})
+    data = pd.DataFrame({"budget": [1.0, 2.0], "cost": [3.0 * (1 + 1e-14), 1.0]})
+    save_figure(chart.properties(data=data), "figure_2", tmp_path, caption="c", parameters={})
+    assert contents(tmp_path) == before
+
+
+def test_pictures_follow_their_data_and_the_sidecar_what_it_says(chart, tmp_path, another_machine):
+    save_figure(chart, "figure_2", tmp_path, caption="c", parameters={})
+    before = contents(tmp_path)
+    another_machine()
+    save_figure(chart, "figure_2", tmp_path, caption="other words", parameters={})
+    after = contents(tmp_path)
+    assert {name for name in before if after[name] != before[name]} == {"figure_2.json"}
+    sidecar = json.loads(after["figure_2.json"])
+    assert (sidecar["caption"], sidecar["versions"]) == ("other words", {"python": "3.99.0"})
+    save_figure(chart.encode(y="budget:Q"), "figure_2", tmp_path, caption="c", parameters={})
+    assert {name for name, content in contents(tmp_path).items() if content == after[name]} == set()
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "json"])
+def test_a_figure_that_someone_altered_is_drawn_again(chart, tmp_path, suffix):
+    save_figure(chart, "figure_2", tmp_path, caption="c", parameters={})
+    before = contents(tmp_path)
+    (tmp_path / f"figure_2.{suffix}").write_text("{")
+    save_figure(chart, "figure_2", tmp_path, caption="c", parameters={})
+    after = contents(tmp_path)
+    for each in ("svg", "png", "vl.json"):
+        assert after[f"figure_2.{each}"] == before[f"figure_2.{each}"]
+    assert after["figure_2.pdf"].startswith(b"%PDF")
+    assert json.loads(after["figure_2.json"])["pictures_sha256"][".pdf"] == hashlib.sha256(
+        after["figure_2.pdf"]).hexdigest()
+
+
+def test_numbers_are_rounded_to_12_significant_digits(tmp_path):
+    data = pd.DataFrame({"cost": [1e6 / 3, 2e-9 / 3], "budget": [0.1 + 0.2, 1e20 / 3]})
+    save_figure(alt.Chart(data).mark_point().encode(x="cost:Q"), "figure_2", tmp_path, caption="c", parameters={})
+    (rows,) = json.loads((tmp_path / "figure_2.vl.json").read_text())["datasets"].values()
+    assert rows == [{"cost": 333333.333333, "budget": 0.3}, {"cost": 6.66666666667e-10, "budget": 3.33333333333e19}]
+    save_numbers({"a": np.float64(1 / 3), "b": [0.1 + 0.2], "n": 10**15 + 1}, "01_costs", tmp_path)
+    assert json.loads((tmp_path / "numbers" / "01_costs.json").read_text()) == {
+        "a": 0.333333333333, "b": [0.3], "n": 10**15 + 1}
+
+
+def test_text_that_a_spreadsheet_would_evaluate_gets_an_apostrophe(tmp_path):
+    names = ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "'x", "a=b", "", "−1"]
+    frame = pd.DataFrame({"=cost": np.arange(-5.0, 5.0), "mixed": np.array([-0.5, *range(9)], dtype=object),
+                          "class": pd.Categorical(["-x"] * 10)}, index=pd.Index(names, name="@region"))
+    save_table(frame, "table_3", tmp_path, caption="=c", parameters={})
+    with open(tmp_path / "table_3.csv", encoding="utf-8", newline="") as file:
+        heads, *rows = csv.reader(file)
+    assert heads == ["'@region", "'=cost", "mixed", "class"]
+    assert [row[0] for row in rows] == [
+        "'=1+1", "'+1", "'-1", "'@x", "'\tx", "''=1", "'x", "a=b", "", "−1"]
+    assert [row[1:3] for row in rows[:2]] == [["-5", "-0.5"], ["-4", "0"]]
+    assert {row[3] for row in rows} == {"'-x"}
+    assert "'" not in (tmp_path / "table_3.tex").read_text(encoding="utf-8").replace("'=1", "").replace("'x", "")
+
+
 def test_numbers_that_are_none_or_not_finite_are_refused(tmp_path):
     with pytest.raises(GeofrontError, match="there are none"):
         save_numbers({}, "06_policies", tmp_path)
     with pytest.raises(GeofrontError, match="NaN or infinity"):
         save_numbers({"share": float("nan")}, "06_policies", tmp_path)
-    for name in ("../evil", "/tmp/evil", "a/b", "."):
+    for name in ("../../../evil", "../evil", "/tmp/evil", "a/b", ".", ""):
         with pytest.raises(GeofrontError, match="no name of a notebook"):
             save_numbers({"share": 1.0}, name, tmp_path)
     assert collect_numbers(tmp_path) == {}

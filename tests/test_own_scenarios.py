@@ -215,7 +215,7 @@ def test_quantities_tables_and_charts_take_infinite_budgets(unlimited, tmp_path)
     table = tables.returns(unlimited, frontiers, gf.break_even_by_class(gf.break_even(unlimited)))
     at_nominal = table.xs("ERL, home to nominal", level="Figure").squeeze()
     assert np.isnan(at_nominal["slow"])
-    chart = charts.frontier({"all": [*frontiers.values(), network]}, unlimited)
+    chart = charts.frontier(unlimited, [*frontiers.values(), network])
     marks = "Marks: nominal latency budget, fast 20 ms"
     assert (marks in chart.to_dict()["title"]["subtitle"]) == np.isfinite(unlimited.latency_budget.values[0])
     geography = tables.feasible_geography({"own": unlimited}, {"own": gf.relocatable(unlimited, placed)})
@@ -227,7 +227,7 @@ def test_quantities_tables_and_charts_take_infinite_budgets(unlimited, tmp_path)
 
 def test_what_needs_the_time_of_day_says_so(unlimited):
     with pytest.raises(gf.GeofrontError, match="'hour' has the labels '0', '1', which are no time stamps"):
-        charts.execution(gf.layers(unlimited, gf.place(unlimited)), unlimited)
+        charts.execution(unlimited, gf.layers(unlimited, gf.place(unlimited)))
     with pytest.raises(gf.GeofrontError, match="no time stamps"):
         tables.price_swings(unlimited)
 

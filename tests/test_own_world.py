@@ -16,7 +16,7 @@ def page(repository) -> str:
 def test_examples_print_what_the_page_shows(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run_examples(page) == page
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["hourly.nc", "placed.nc"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hourly.nc", "my_tables", "placed.nc"]
 
 
 def test_example_for_pypsa_is_python_and_takes_the_frame_before_it(page):

@@ -196,3 +196,11 @@ def test_digits_of_the_table_suffice(shared_data):
     fit = fit_profiles(hours(shared_data / "hourly_core12_2023.csv.gz")).drop(columns="source")
     table = loaders.profiles().drop(columns="source")
     pd.testing.assert_frame_equal(fit, table, rtol=1e-8, atol=0, check_dtype=False)
+
+
+def test_a_region_that_a_spreadsheet_would_evaluate_is_found_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("geofront.inputs.profiles.read_hours", lambda path: synthetic(
+        50 + 5 * np.cos(2 * np.pi * YEAR.hour.to_numpy() / 24)).assign_coords(region=["=1+1"]))
+    write_profiles("=hours.csv", tmp_path / "profiles.csv")
+    assert (tmp_path / "profiles.csv").read_text().splitlines()[1].startswith("'=1+1,price,50,")
+    assert shape(tmp_path / "profiles.csv", "price", ["=1+1"], YEAR[:1]).item() == pytest.approx(1.1, abs=0.001)

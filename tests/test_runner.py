@@ -388,6 +388,49 @@ def test_broken_notebooks_are_refused(tmp_path):
             catalogue(tmp_path)
 
 
+def change(content: dict, path: tuple, value) -> None:
+    *steps, last = path
+    for step in steps:
+        content = content[step]
+    if value is None:
+        del content[last]
+    else:
+        content[last] = value
+
+
+@pytest.mark.parametrize(("path", "value", "message"), [
+    (("nbformat",), 3, "nbformat: 3 is less than the minimum of 4"),
+    (("nbformat",), None, "'nbformat' is a required property"),
+    (("nbformat_minor",), "x", "nbformat_minor: 'x' is not of type 'integer'"),
+    (("metadata", "kernelspec"), 5, "metadata.kernelspec: 5 is not of type 'object'"),
+    (("metadata", "language_info"), "Python", "metadata.language_info: 'Python' is not of type 'object'"),
+    (("cells", 2, "outputs"), None, "cells.2: 'outputs' is a required property"),
+    (("cells", 2, "outputs"), [1], "cells.2.outputs.0: 1 is not of type 'object'"),
+    (("cells", 2, "execution_count"), "x", "cells.2.execution_count: 'x' is not of type 'integer', 'null'"),
+    (("cells", 0, "source"), {}, "cells.0.source: {} is not valid under any of the given schemas"),
+    (("cells", 2, "id"), 5, "cells.2.id: 5 is not of type 'string'"),
+])
+def test_a_notebook_of_another_format_is_refused_with_the_place(tmp_path, path, value, message):
+    file = write(tmp_path, "01_a", "1 + 1")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    change(content, path, value)
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(GeofrontError) as caught:
+        read_notebook(file)
+    assert str(caught.value) == f"notebook 01_a.ipynb: it is not in the format of notebooks ({message}); " \
+                                "save it again from JupyterLab."
+
+
+def test_what_tools_left_in_the_metadata_does_not_matter(tmp_path):
+    file = write(tmp_path, "01_a", "1 + 1")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["metadata"] |= {"papermill": 5, "widgets": 5, "kernelspec": {"name": "julia", "display_name": "J"}}
+    content["cells"][2]["metadata"] = {"papermill": 5}
+    del content["cells"][2]["id"]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert [made.status for made in reproduce(notebooks_dir=tmp_path, output_dir=tmp_path / "out")] == ["made"]
+
+
 @pytest.mark.parametrize("source", ["x = 1 + y", "import os", "x, y = 1, 2", "f()", "x = ", "x: int", "a.b = 1"])
 def test_parameters_that_are_no_plain_assignments_are_refused(tmp_path, source):
     with pytest.raises(GeofrontError, match=r"01_a\.ipynb: its parameters cell may only assign plain values"):

@@ -133,6 +133,26 @@ def test_prices_keep_their_annual_mean(day, year):
     assert float(day.price.std("hour").min()) > 0
 
 
+def test_delivered_prices_add_the_same_amount_in_every_hour(day):
+    delivered = gf.stylized(snapshots="day", price_scope="delivered")
+    added = (delivered.price - day.price).transpose("hour", "region").to_pandas()
+    adder = loaders.regions()["delivered_adder_usd_per_mwh"]
+    np.testing.assert_allclose(added, np.broadcast_to(adder[added.columns], added.shape), rtol=0, atol=1e-9)
+    assert delivered.attrs["price_scope"] == "delivered"
+    assert day.attrs["price_scope"] == "wholesale"
+    xr.testing.assert_identical(delivered.drop_vars("price").drop_attrs(), day.drop_vars("price").drop_attrs())
+
+
+def test_own_regions_need_an_adder_for_delivered_prices(tables):
+    regions, clients, workloads = tables
+    with pytest.raises(gf.GeofrontError, match="delivered_adder_usd_per_mwh"):
+        gf.from_tables(regions, clients, workloads, price_scope="delivered")
+    with_adder = regions.assign(delivered_adder_usd_per_mwh=[5.0, 7.0])
+    scenario = gf.from_tables(with_adder, clients, workloads, price_scope="delivered", snapshots="day")
+    np.testing.assert_allclose(scenario.price.sel(region="north"), 35.0)
+    np.testing.assert_allclose(scenario.price.sel(region="south"), 67.0)
+
+
 @pytest.mark.parametrize("signal", CARBON_SIGNALS)
 def test_carbon_signals(signal):
     scenario = gf.stylized(snapshots="year", carbon_signal=signal, regions=FEW)

@@ -1,6 +1,9 @@
 """Results that the notebooks of one run share: computed once, read exactly, and only within the run."""
 
+import gzip
+import io
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -171,6 +174,51 @@ def test_a_run_open_to_others_is_refused_and_one_that_has_ended_caches_nothing(s
     monkeypatch.setenv(RUN, run.name)
     work(scenario), work(scenario)
     assert len(calls) == 2
+
+
+class Trap:
+    """Unpickling it runs code."""
+
+    def __reduce__(self):
+        return (os.abort, ())
+
+
+def test_a_file_that_someone_put_into_the_run_is_not_unpickled(scenario):
+    work, calls = counted()
+    with sharing() as run:
+        work(scenario)
+        (kept,) = (path for path in run.iterdir() if path.suffix != ".lock")
+        for content in (pickle.dumps(Trap()), gzip.compress(pickle.dumps(Trap())), trapped_array(), b""):
+            kept.write_bytes(content)
+            with pytest.raises(gf.GeofrontError, match=rf"{kept.name}' is damaged .*; remove it"):
+                work(scenario)
+    assert len(calls) == 1
+
+
+def trapped_array() -> bytes:
+    """A file of the right form whose array holds pickled objects."""
+    array = io.BytesIO()
+    np.save(array, np.array([Trap()], dtype=object), allow_pickle=True)
+    return gzip.compress(b'[{"ndarray": 0}, 1]\n' + array.getvalue())
+
+
+def test_an_argument_that_cannot_be_written_is_not_cached():
+    work = shared_in_run(lambda question: question())
+    with sharing() as run:
+        assert work(lambda: 5) == 5
+        assert list(run.iterdir()) == []
+
+
+def test_a_placement_read_from_the_run_is_the_same_to_the_last_bit(scenario):
+    with sharing() as run:
+        first = [gf.place(scenario), gf.latency_frontier(scenario, "A", budgets=[20.0, 200.0])]
+        kept = {path: path.stat().st_mtime_ns for path in run.iterdir()}
+        again = [gf.place(scenario), gf.latency_frontier(scenario, "A", budgets=[20.0, 200.0])]
+        assert {path: path.stat().st_mtime_ns for path in run.iterdir()} == kept
+    for before, after in zip(first, again, strict=True):
+        xr.testing.assert_identical(before.assign_attrs(wall_time_s=0), after.assign_attrs(wall_time_s=0))
+        assert {name: array.dtype for name, array in before.variables.items()} == {
+            name: array.dtype for name, array in after.variables.items()}
 
 
 @pytest.mark.parametrize("fails", [False, True])

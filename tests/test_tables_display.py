@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
 from geofront.errors import GeofrontError
-from geofront.tables import show
+from geofront.report.pages import markdown
+from geofront.tables import say, show
 from geofront.tables.cells import is_numeric, texts
 from geofront.tables.display import latex
 
@@ -93,3 +95,20 @@ def test_latex_stacks_heads_and_wraps_long_text():
     assert r"\shortstack[r]{Electricity\\{}price\\{}[USD/MWh]} & Meaning \\" in text
     assert r"\begin{tabular}{r>{\raggedright\arraybackslash}p{0.30\linewidth}}" in text
     assert r"$\infty$ & -- \\" in text
+
+
+@pytest.mark.parametrize("text", [
+    "<!--<script>", "a *b* _c_ `d` [x](y) ![z](u) <b>&amp; $x$ ~~z~~ | \\", "1. one", "12) two", "# three", "- four",
+    "+3 % more", "= five", "> six", "<https://example.org>", "see https://example.org or www.example.org", "a@b.c"])
+def test_a_text_that_is_said_is_shown_as_it_is(text):
+    """By Jupyter, which renders HTML in Markdown, and on the pages of geofront."""
+    said = say(text, "and more")
+    assert repr(said) == f"{text} and more"
+    for trusted in (True, False):
+        page = BeautifulSoup(markdown(said._repr_markdown_(), trusted=trusted), "html.parser")
+        assert page.get_text() == f"{text} and more"
+        assert [tag.name for tag in page.find_all()] == ["p"]
+
+
+def test_a_text_that_is_said_stays_one_paragraph():
+    assert say("a\n\n    b", "c")._repr_markdown_() == "a b c"

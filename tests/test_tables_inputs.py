@@ -38,6 +38,7 @@ def test_regions_have_annual_means_and_add_up_to_the_demand(scenarios):
     table, figures = tables.regions(scenarios), loaders.regions()
     figures = figures.set_index(figures["name"].str.replace("Northern ", "N. ")).reindex(table.index)
     np.testing.assert_allclose(table["Price"], figures.price_usd_per_mwh)
+    np.testing.assert_allclose(table["Delivered adder"], figures.delivered_adder_usd_per_mwh)
     for column, signal in (("marginal", "marginal"), ("average", "average"), ("IFI", "marginal_ifi")):
         np.testing.assert_allclose(table[f"Carbon, {column}"], figures[f"carbon_{signal}_kg_per_mwh"])
     np.testing.assert_allclose(table[["PUE", "Egress", "Market"]],
@@ -51,8 +52,9 @@ def test_less_certain_figures_are_named_unless_all_are_alike(scenarios):
     doubts = tables.regions(scenarios)["Less certain"]
     assert doubts["Paris"] == "PUE estimated"
     assert doubts["Melbourne"] == "market estimated; egress price by proxy"
+    assert doubts["São Paulo"] == "marginal carbon contested"
     assert pd.isna(doubts["Frankfurt"])
-    assert not doubts.dropna().str.contains("marginal").any()
+    assert not doubts.drop("São Paulo").dropna().str.contains("marginal").any()
 
 
 def test_fits_are_shown_only_where_hours_are_stylized(marginal):
@@ -72,7 +74,7 @@ def test_regions_of_ones_own_need_no_provenance():
 
 def test_sources_count_every_region_once(marginal):
     counts = tables.region_sources(marginal).Regions.groupby(level="Figure").sum()
-    assert len(counts) == 7
+    assert len(counts) == 8
     assert (counts == 12).all()
 
 

@@ -1,8 +1,9 @@
-"""HVDC against digital relocation: hand-solved cases, limits, monotonicity, break-even, provenance."""
+"""Lines against digital relocation: hand-solved cases, limits, monotonicity, break-even, provenance."""
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenarios import tiny
@@ -11,7 +12,7 @@ from scipy.special import lambertw
 import geofront as gf
 from geofront.errors import GeofrontError
 from geofront.inputs import loaders
-from geofront.quantities.hvdc_link import CASES, annuity
+from geofront.quantities.hvdc_link import CASES, LINES, annuity
 from geofront.quantities.hvdc_link import parameters as hvdc_parameters
 from geofront.quantities.transmission import (
     COSTS,
@@ -29,6 +30,9 @@ SIMPLE_HVDC = {
     "converter_fom": 0.1, "line_fom_overhead": 0.0, "line_fom_submarine": 0.1,
     "lifetime": 10.0, "discount_rate": 0.0, "utilisation": 0.5, "route_factor": 1.0,
     "network_energy": 0.1, "network_carbon": 400.0,
+    "substation_loss": 0.05, "line_loss_ac": 0.36, "substation_capex": 21.9, "line_capex_ac": 876.0,
+    "substation_fom": 0.1, "line_fom_ac": 0.1,
+    "egress_multiple": 1.0, "bytes_multiple": 1.0, "overhead_multiple": 1.0,
 }
 SIMPLE_WORKLOAD = {
     "label": "Simple", "latency_budget_ms": 200.0, "service_time_ms": 100.0, "round_trips": 2.0,
@@ -62,7 +66,7 @@ def figures(table, option):
 
 @st.composite
 def settings_of_a_comparison(draw):
-    """Parameters of any plausible link, class and sending end."""
+    """Parameters of any plausible line, class and sending end."""
     def number(low, high):
         return draw(st.floats(low, high))
 
@@ -71,6 +75,9 @@ def settings_of_a_comparison(draw):
         converter_capex=number(0, 1000), converter_fom=number(0, 0.05),
         line_capex_overhead=number(0, 3000), line_fom_overhead=number(0, 0.05),
         line_capex_submarine=number(0, 3000), line_fom_submarine=number(0, 0.05),
+        substation_loss=number(0, 0.05), line_loss_ac=number(0, 0.3), substation_capex=number(0, 1000),
+        substation_fom=number(0, 0.05), line_capex_ac=number(0, 3000), line_fom_ac=number(0, 0.05),
+        egress_multiple=number(0, 5), bytes_multiple=number(0, 5), overhead_multiple=number(0, 5),
         lifetime=number(5, 80), discount_rate=number(0, 0.2), utilisation=number(0.1, 1),
         route_factor=number(1, 2), network_energy=number(0, 0.1),
     )
@@ -103,6 +110,46 @@ def test_submarine_by_hand():
     submarine = figures(simple([2000.0]), "HVDC submarine")
     assert submarine["delivered_share"] == pytest.approx(0.5184, rel=RTOL)
     assert submarine["cost"] == pytest.approx(1.2 * (20 + 4 + 80) / 0.5184, rel=RTOL)
+
+
+def test_ac_line_by_hand():
+    # 0.95²·0.64^0.5 = 0.722 after 500 km; substations 21,900·0.2 = 4,380 and line 876·0.2·500 = 87,600 USD/MW/yr,
+    # over 4,380 MWh: 1 + 20 USD per MWh sent.
+    ac = figures(simple([500.0]), "AC overhead")
+    assert ac["delivered_share"] == pytest.approx(0.722, rel=RTOL)
+    assert ac["link_cost"] == pytest.approx(1.2 * 21 / 0.722, rel=RTOL)
+    assert ac["cost"] == pytest.approx(1.2 * 41 / 0.722, rel=RTOL)
+    assert ac["feasible"]
+
+
+def test_multiples_scale_bytes_egress_and_overhead():
+    # 3·50 GB/MWh at 2·0.1 USD/GB, and an overhead of 0.5·0.25 and 0.5·3 USD/MWh.
+    link = hvdc_table(bytes_multiple=3.0, egress_multiple=2.0, overhead_multiple=0.5)
+    relocated = figures(simple([1000.0], hvdc=link), "S")
+    assert relocated["traffic"] == pytest.approx(150, rel=RTOL)
+    assert relocated["egress_cost"] == pytest.approx(30, rel=RTOL)
+    assert relocated["overhead_cost"] == pytest.approx(1.5, rel=RTOL)
+    assert relocated["electricity"] == pytest.approx(1.2 * 1.125 + 0.015, rel=RTOL)
+    assert relocated["cost"] == pytest.approx(1.2 * 1.125 * 20 + 31.5, rel=RTOL)
+
+
+def test_local_price_is_that_at_which_buying_at_the_users_site_costs_the_same():
+    table = simple([1000.0], pue_user=1.5)
+    np.testing.assert_allclose(1.5 * table.local_price, table.cost, rtol=RTOL)
+
+
+def test_a_break_even_of_zero_means_that_terminals_cost_more_than_moving_the_requests():
+    # Converters: 1.2·24/0.81 − 24; substations: 1.2·21/0.9025 − 24; relocation: 38 − 24 USD/MWh.
+    result = simple_break_even()
+    assert result.terminal_cost.to_series().to_dict() == pytest.approx(
+        {"overhead": 1.2 * 24 / 0.81 - 24, "submarine": 1.2 * 24 / 0.81 - 24, "ac": 1.2 * 21 / 0.9025 - 24}, rel=RTOL)
+    assert result.relocation_cost.item() == pytest.approx(14, rel=RTOL)
+    assert (result.break_even.sel(workload="S") > 0).to_series().to_dict() == {
+        "overhead": True, "submarine": True, "ac": True}
+    free = simple_break_even(workloads=workload_table(relocation_energy_overhead=0.0), egress_price=0.06)
+    assert free.relocation_cost.item() == pytest.approx(6, rel=RTOL)
+    assert (free.break_even.sel(workload="S") > 0).to_series().to_dict() == {
+        "overhead": False, "submarine": False, "ac": True}
 
 
 def test_relocation_by_hand():
@@ -208,11 +255,13 @@ def test_break_even_distance_equalises_costs(setting):
             budget = float(transmission_or_relocation([0.0], **setting).cost.sel(option="S").item())
             assert cost_gap(distance, line, setting) == pytest.approx(0, abs=1e-9 * budget)
             assert cost_gap(0.9 * distance, line, setting) <= 0
+        saved = float(result.terminal_cost.sel(line=line) - result.relocation_cost.sel(workload="S"))
+        assert (distance == 0) == (saved >= 0) or abs(saved) < 1e-9 * (1 + float(result.relocation_cost.item()))
 
 
 def cost_gap(distance, line, setting):
     cost = transmission_or_relocation([distance], **setting).cost.squeeze("distance")
-    return float(cost.sel(option=f"HVDC {line}") - cost.sel(option="S"))
+    return float(cost.sel(option=LINES[line]) - cost.sel(option="S"))
 
 
 def test_break_even_without_line_losses_is_gap_over_slope():
@@ -306,6 +355,16 @@ def test_source_gives_what_is_left_open():
     assert given.identical(named)
 
 
+def test_delivered_prices_are_those_of_the_region_with_its_adder():
+    region = loaders.regions().loc["ca-ontario"]
+    given = transmission_or_relocation([900.0], price=region.price_usd_per_mwh + region.delivered_adder_usd_per_mwh)
+    xr.testing.assert_identical(given, transmission_or_relocation([900.0], price_scope="delivered"))
+    pairs = gf.ways_by_pair(["ca-ontario", "eu-paris"], price_scope="delivered")
+    paris = loaders.regions().loc["eu-paris"]
+    assert float(pairs.cost.sel(option="local", source="ca-ontario", user="eu-paris")) == pytest.approx(
+        paris.pue * (paris.price_usd_per_mwh + paris.delivered_adder_usd_per_mwh), rel=RTOL)
+
+
 def test_inputs_stay_unchanged():
     link, classes, distances = hvdc_table(), workload_table(), np.array([10.0, 20.0])
     simple(distances, hvdc=link, workloads=classes)
@@ -362,7 +421,7 @@ def test_every_hvdc_value_has_its_provenance():
     assert (units == table["unit"].map(lambda unit: {unit}).reindex(units.index)).all()
     assert provenance["source"].str.len().min() > 10
     assert provenance["year"].between(2010, 2026).all()
-    allowed = {"measured", "published", "published-proxy", "modelled", "derived", "estimated"}
+    allowed = {"measured", "published", "published-proxy", "modelled", "derived", "estimated", "definition"}
     assert set(provenance["confidence"]) <= allowed
 
 

@@ -8,6 +8,7 @@ from geofront.charts.execution import execution
 from geofront.charts.frictions import friction_waterfall
 from geofront.charts.frontier import frontier
 from geofront.charts.heatmaps import pays_heatmap
+from geofront.charts.pareto import pareto
 from geofront.charts.policies import policies
 from geofront.charts.replay import replay
 from geofront.charts.theme import enable, use_theme
@@ -18,6 +19,6 @@ from geofront.charts.world import world_map
 use_theme()
 
 __all__ = [
-    "compare", "enable", "execution", "friction_waterfall", "frontier", "pays_heatmap", "policies",
+    "compare", "enable", "execution", "friction_waterfall", "frontier", "pareto", "pays_heatmap", "policies",
     "replay", "transmission", "typical_days", "use_theme", "world_map",
 ]

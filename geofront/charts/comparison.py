@@ -33,7 +33,7 @@ def compare(table: pd.DataFrame,
     GeofrontError
         If columns are missing or there are no rows.
     """
-    frame = as_columns(table)
+    frame = as_columns(table, "compare")
     require_columns(frame, ("case", *quantities), "compare")
     cases = [str(case) for case in frame.case]
     room = WIDTH - max(text_width(case) for case in cases) - _GAP * len(quantities) - 10

@@ -8,23 +8,23 @@ import xarray as xr
 
 from geofront.charts.marks import heading, text_width
 from geofront.charts.theme import FRAME, INK, SEQUENTIAL, WIDTH, layer_scales
-from geofront.charts.titles import array_title, class_names, region_names
+from geofront.charts.titles import array_title, class_names, region_names, require_dataset
 from geofront.names import HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
 from geofront.scenarios.snapshots import annual_mean, time_stamps
 
 _GAP, _ROW, _ROOM_FOR_SHARE = 10, 16, 40
 
 
-def execution(layers: xr.Dataset, scenario: xr.Dataset, *, least_power: float | None = None) -> alt.VConcatChart:
+def execution(scenario: xr.Dataset, layers: xr.Dataset, *, least_power: float | None = None) -> alt.VConcatChart:
     """Where each class runs, by region and UTC hour, and how much of it in which layer (Figure 3).
 
     Parameters
     ----------
+    scenario : xarray.Dataset
+        Its ``price`` (region, hour) [USD/MWh] sorts the regions, cheapest first; and their names.
     layers : xarray.Dataset
         What :func:`geofront.layers` returned: ``power`` (layer, region, workload, hour) [MW], of which days
         are averaged by their weights, and ``share`` (layer, workload) [1].
-    scenario : xarray.Dataset
-        Its ``price`` (region, hour) [USD/MWh] sorts the regions, cheapest first; and their names.
     least_power : float, optional
         IT power below this is not drawn [MW]; by default 0.2 % of the mean demand. The subtitle says so.
 
@@ -32,7 +32,14 @@ def execution(layers: xr.Dataset, scenario: xr.Dataset, *, least_power: float | 
     -------
     altair.VConcatChart
         One column per class.
+
+    Raises
+    ------
+    GeofrontError
+        An argument is something else.
     """
+    require_dataset(scenario, "scenario", "execution", ("price", "demand"), "gf.stylized")
+    require_dataset(layers, "layers", "execution", ("power", "share"), "gf.layers")
     names, regions = class_names(scenario), region_names(scenario)
     power = _power_by_hour(layers)
     if least_power is None:

@@ -44,8 +44,13 @@ def away_flows(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
 
 def paths(flows: pd.DataFrame, frame: WorldFrame, fractions) -> tuple[np.ndarray, np.ndarray]:
     """Positions in the picture [px] of points at fractions of the way, which broadcast against the flows."""
+    return frame.pixels(*great_circles(flows, fractions))
+
+
+def great_circles(flows: pd.DataFrame, fractions) -> tuple[np.ndarray, np.ndarray]:
+    """Longitude and latitude [°] of points at fractions of the way, which broadcast against the flows."""
     ends = _ends(flows, "longitude", "latitude")
-    return frame.pixels(*along_great_circle(ends[:2], ends[2:], fractions))
+    return along_great_circle(ends[:2], ends[2:], fractions)
 
 
 def line(start, end, **fields) -> dict:

@@ -6,9 +6,9 @@ import xarray as xr
 
 from geofront.charts.marks import bars_with_numbers, heading, text_width
 from geofront.charts.theme import DARK_BAR, LIGHT_BAR, WIDTH
-from geofront.charts.titles import title
+from geofront.charts.titles import require_dataset, title
 from geofront.model.costs import objective_of_result
-from geofront.names import OBJECTIVE
+from geofront.names import FRICTIONS, OBJECTIVE
 
 _GAP, _ROW, _ROOM_FOR_NUMBER = 12, 26, 38
 
@@ -27,7 +27,13 @@ def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
     altair.HConcatChart
         Left: the cumulative losses between the benefit without and with all frictions. Right: the Shapley
         values, whose sum is the same. Title and axis name the benefit: of cost, or emissions avoided.
+
+    Raises
+    ------
+    GeofrontError
+        The losses are something else.
     """
+    require_dataset(losses, "losses", "friction_waterfall", ("benefit", "cumulative", "shapley"), "gf.friction_losses")
     units = losses["cumulative"].attrs.get("units", "USD/MWh")
     bars = _waterfall(losses)
     order = list(bars.name)
@@ -56,7 +62,8 @@ def _waterfall(losses: xr.Dataset) -> pd.DataFrame:
     left = (benefit - lost.cumulative.cumsum()).to_numpy()
     steps = pd.DataFrame({"name": lost.index, "kind": "loss", "begin": left, "end": left + lost.cumulative.to_numpy(),
                           "value": -lost.cumulative.to_numpy(), "shapley": lost.shapley.to_numpy()})
-    ends = pd.DataFrame({"name": ["no friction", "all frictions"], "kind": "benefit", "begin": 0.0,
+    last = "all frictions" if len(lost) == len(FRICTIONS) else "these frictions"
+    ends = pd.DataFrame({"name": ["no friction", last], "kind": "benefit", "begin": 0.0,
                          "end": [benefit, left[-1]], "value": [benefit, left[-1]]})
     return pd.concat([ends.head(1), steps, ends.tail(1)], ignore_index=True).round(4)
 

@@ -10,14 +10,18 @@ import xarray as xr
 
 from geofront.charts.marks import class_points, halo, heading, legend_selection, padded
 from geofront.charts.theme import FAINT, INK, class_scales
-from geofront.charts.titles import class_names, column_title, duration, require_columns, title
+from geofront.charts.titles import class_names, column_title, duration, require_columns, require_dataset, title
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.feasibility import network_budgets
+from geofront.names import FRICTIONS as ALL
 from geofront.names import OBJECTIVE, OBJECTIVES, Objective
 
 NETWORK = "network"
 QUANTITIES = ("cost_per_mwh", "carbon_per_mwh")
-FRICTIONS = {"all": "With all frictions", "none": "Without frictions"}
+FRICTIONS = {"all": "With all frictions", "some": "With some frictions", "none": "Without frictions"}
+
+_LOOKS = {"all": (INK, (1, 0)), "some": (INK, (8, 3)), "none": (FAINT, (4, 2))}
+"""Colour and dash of the frontiers of the network budget, by frictions."""
 
 _WIDTH, _NETWORK_WIDTH, _HEIGHT = 196, 168, 130
 _LABELS = 30
@@ -30,25 +34,26 @@ _VISIBLE = 0.001
 """Least change that the eye sees, in units of the axis."""
 
 
-def frontier(frontiers: Mapping[str, Iterable[xr.Dataset]] | pd.DataFrame,
-             scenario: xr.Dataset) -> alt.VConcatChart:
+def frontier(scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] | Mapping | pd.DataFrame,
+             ) -> alt.VConcatChart:
     """The energy-latency frontier (Figure 2).
 
     Parameters
     ----------
-    frontiers : mapping of str to iterable of xarray.Dataset, or pandas.DataFrame
-        What :func:`geofront.latency_frontier` returned, by frictions: ``{"all": […], "none": […]}``. As a
-        frame: columns ``scope`` (the class whose own budget varies, or ``"network"`` for all together),
-        ``frictions`` (``"all"`` or ``"none"``), ``budget`` [ms], ``cost_per_mwh`` [USD/MWh],
-        ``carbon_per_mwh`` [kg/MWh], and perhaps ``objective``, cost by default. A value holds from its budget up
-        to the next one.
     scenario : xarray.Dataset
         Its ``latency_budget`` and ``service_time`` (workload) [ms].
+    frontiers : xarray.Dataset, iterable or mapping of them, or pandas.DataFrame
+        What :func:`geofront.latency_frontier` returned, once or several times, for other classes or with all, some and
+        no frictions. In a mapping, the keys ``"all"``, ``"some"`` and ``"none"`` say so. As a
+        frame: columns ``scope`` (the class whose own budget varies, or ``"network"`` for all together),
+        ``frictions`` (``"all"``, ``"some"`` or ``"none"``), ``budget`` [ms], ``cost_per_mwh`` [USD/MWh],
+        ``carbon_per_mwh`` [kg/MWh], and perhaps ``objective``, cost by default. A value holds from its budget up
+        to the next one.
 
     Returns
     -------
     altair.VConcatChart
-        By class: a row per quantity, the objective first, a column with and one without frictions, against the
+        By class: a row per quantity, the objective first, a column with all, some and no frictions, against the
         network budget, which is the latency budget less the service time, so that classes from milliseconds to
         hours compare; marks show the nominal budgets. Below: both quantities against the network budget common
         to all. A view without data is left out, as are steps too small to see, below 0.1 % of the axis.
@@ -56,9 +61,10 @@ def frontier(frontiers: Mapping[str, Iterable[xr.Dataset]] | pd.DataFrame,
     Raises
     ------
     GeofrontError
-        If columns are missing, there are no rows, ``scope``, ``frictions`` or ``objective`` hold anything else, or
-        frontiers minimise different things.
+        If an argument is something else, columns are missing, there are no rows, ``scope``, ``frictions`` or
+        ``objective`` hold anything else, or frontiers minimise different things.
     """
+    require_dataset(scenario, "scenario", "frontier", ("latency_budget", "service_time"), "gf.stylized")
     if not isinstance(frontiers, pd.DataFrame):
         frontiers = _tidy(frontiers)
     require_columns(frontiers, ("scope", "frictions", "budget", *QUANTITIES), "frontier")
@@ -75,11 +81,25 @@ def frontier(frontiers: Mapping[str, Iterable[xr.Dataset]] | pd.DataFrame,
     )
 
 
-def _tidy(frontiers: Mapping[str, Iterable[xr.Dataset]]) -> pd.DataFrame:
-    frames = [one[list(QUANTITIES)].to_dataframe().reset_index().assign(
-        scope=one.attrs["scope"], objective=one.attrs.get("objective", "cost"), frictions=frictions)
-        for frictions, several in frontiers.items() for one in several]
+def _tidy(frontiers: xr.Dataset | Iterable[xr.Dataset] | Mapping) -> pd.DataFrame:
+    by_frictions = frontiers if _is_mapping(frontiers) else {None: frontiers}
+    frames = []
+    for frictions, several in by_frictions.items():
+        for one in [several] if isinstance(several, xr.Dataset) or not isinstance(several, Iterable) else several:
+            require_dataset(one, "frontiers", "frontier", ("budget", *QUANTITIES), "gf.latency_frontier")
+            frames.append(one[list(QUANTITIES)].to_dataframe().reset_index().assign(
+                scope=one.attrs.get("scope", NETWORK), objective=one.attrs.get("objective", "cost"),
+                frictions=_kind_of(one.attrs.get("frictions", ALL)) if frictions is None else frictions))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def _is_mapping(frontiers: object) -> bool:
+    return isinstance(frontiers, Mapping) and not isinstance(frontiers, xr.Dataset)
+
+
+def _kind_of(frictions) -> str:
+    """Whether they are all, some or none."""
+    return "none" if not len(frictions) else "all" if set(frictions) == set(ALL) else "some"
 
 
 def _objective(frontiers: pd.DataFrame) -> Objective:
@@ -165,9 +185,11 @@ def _network_row(frontiers: pd.DataFrame, least: Objective) -> alt.HConcatChart:
     frontiers = frontiers.assign(network=frontiers.budget, name=frontiers.frictions.map(FRICTIONS))
     ends, tolerances = _decades(frontiers.network), _tolerances(frontiers)
     steps = pd.concat([_steps(group, *ends, tolerances) for _, group in frontiers.groupby("frictions")])
-    names = list(FRICTIONS.values())
-    scales = {"color": alt.Scale(domain=names, range=[INK, FAINT]),
-              "dash": alt.Scale(domain=names, range=[[1, 0], [4, 2]])}
+    kinds = [kind for kind in FRICTIONS if kind in set(frontiers.frictions)]
+    names = [FRICTIONS[kind] for kind in kinds]
+    looks = [_LOOKS[kind] for kind in kinds]
+    scales = {"color": alt.Scale(domain=names, range=[colour for colour, _ in looks]),
+              "dash": alt.Scale(domain=names, range=[list(dash) for _, dash in looks])}
     picked, opacity = legend_selection("frontier_network", "name")
     panels = []
     for quantity in _quantities(least):

@@ -109,5 +109,5 @@ def round_steps(largest: float) -> list[float]:
     steps = np.outer(decade, [1, 2, 5]).ravel()
     steps = steps[steps <= largest]
     if steps[-1] < 0.6 * largest:
-        steps = np.append(steps, decade[-1] * np.floor(largest / decade[-1]))
+        steps = np.unique([*steps, decade[-1] * np.floor(largest / decade[-1])])
     return [float(f"{step:.1g}") for step in steps[-3:]]

@@ -40,7 +40,7 @@ def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatCh
     GeofrontError
         If columns are missing or there are no rows.
     """
-    frame = as_columns(tables, "carbon_signal")
+    frame = as_columns(tables, "policies", "carbon_signal")
     require_columns(frame, (*_COLUMNS, COST, CARBON), "policies")
     frame = frame[[*_COLUMNS, COST, CARBON]].round({COST: 2, CARBON: 1})
     frame["text"] = [f"{row.carbon_price:g} USD/t" if row.carbon_price else row.policy for row in frame.itertuples()]

@@ -9,28 +9,57 @@ _A = (1.340264, -0.081106, 0.000893, 0.003796)
 _M = np.sqrt(3) / 2
 
 
+_LEAST_ZOOM, _MOST_ZOOM = 1.4, 8.0
+"""Below the first the whole world is shown; beyond the second, land has no detail."""
+_FLATTEST, _TALLEST = 0.45, 0.7
+"""Height of a part of the world per width [1]."""
+_MARGIN, _LEAST_MARGIN = 0.14, 0.06
+"""Around the places, per extent of the places [1] and in units of the projection."""
+
+
 @dataclass(frozen=True)
 class WorldFrame:
-    """An equal-earth world in a picture, cut off above and below the land that people live on."""
+    """An equal-earth world in a picture, cut off above and below the land that people live on, or a part of it."""
 
-    width: float  # of the whole equator [px]
-    north: float = 83.0  # latitudes of the edges [°]
+    width: float  # of the picture, and of the whole equator without zoom [px]
+    north: float = 83.0  # latitudes of the edges without zoom [°]
     south: float = -56.0
     centre: float = 10.0  # longitude in the middle [°]
+    zoom: float = 1.0
+    middle: float = 0.0  # in the middle of a part: projection of its latitude
+    flatness: float = 0.0  # height of a part per width [1]
+
+    @classmethod
+    def around(cls, longitude, latitude, width: float) -> "WorldFrame":
+        """The part of the world that holds some places, given by longitude and latitude [°]; if large, the world."""
+        centre = np.round(_middle_longitude(np.asarray(longitude, float)))
+        x, y = equal_earth((np.asarray(longitude, float) - centre + 180) % 360 - 180, np.asarray(latitude, float))
+        half_x, half_y = np.abs(x).max(), np.ptp(y) / 2
+        half_x, half_y = (max(half * (1 + 2 * _MARGIN), half + _LEAST_MARGIN) for half in (half_x, half_y))
+        flatness = float(np.clip(half_y / half_x, _FLATTEST, _TALLEST))
+        zoom = min(equal_earth(180.0, 0.0)[0] / max(half_x, half_y / flatness), _MOST_ZOOM)
+        if not zoom >= _LEAST_ZOOM:
+            return cls(width)
+        return cls(width, centre=float(centre), zoom=float(np.round(zoom, 2)),
+                   middle=float(np.round((y.min() + y.max()) / 2, 3)), flatness=float(np.round(flatness, 2)))
 
     @property
     def scale(self) -> float:
         """Pixels per unit of the projection."""
-        return self.width / (2 * equal_earth(180.0, 0.0)[0])
+        return self.zoom * self.width / (2 * equal_earth(180.0, 0.0)[0])
 
     @property
     def height(self) -> float:
         """[px]."""
+        if self.zoom > 1:
+            return float(np.round(self.flatness * self.width))
         return float(np.round(self.scale * (equal_earth(0, self.north)[1] - equal_earth(0, self.south)[1])))
 
     @property
     def translate(self) -> tuple[float, float]:
         """Where the centre of the projection lies in the picture [px]."""
+        if self.zoom > 1:
+            return self.width / 2, float(self.height / 2 + self.scale * self.middle)
         return self.width / 2, float(self.scale * equal_earth(0, self.north)[1])
 
     def projection(self) -> alt.Projection:
@@ -61,6 +90,14 @@ def equal_earth(longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
         _M * (a1 + 3 * a2 * square + sixth * (7 * a3 + 9 * a4 * square)))
     y = parametric * (a1 + a2 * square + sixth * (a3 + a4 * square))
     return x, y
+
+
+def _middle_longitude(longitude: np.ndarray) -> float:
+    """The middle of the shortest range of longitudes that holds all of them [°]."""
+    east = np.unique(longitude % 360)
+    gaps = np.diff(east, append=east[0] + 360)
+    begin = east[(np.argmax(gaps) + 1) % len(east)]
+    return (begin + (360 - gaps.max()) / 2 + 180) % 360 - 180
 
 
 def along_great_circle(start, end, fraction) -> tuple[np.ndarray, np.ndarray]:

@@ -7,14 +7,14 @@ import xarray as xr
 
 from geofront.charts.marks import class_points, legend_selection
 from geofront.charts.theme import BLACK, WIDTH, class_scales
-from geofront.charts.titles import array_title, option_names
+from geofront.charts.titles import array_title, option_names, require_dataset
 
 _HEIGHT = 230
-_HVDC_DASHES = ((1, 0), (8, 4), (2, 4))
+_LINE_DASHES = ((1, 0), (8, 4), (2, 4))
 
 
 def transmission(options: xr.Dataset, *, quantity: str = "cost") -> alt.LayerChart:
-    """What one MWh of distant electricity costs a user: sent over HVDC, or used where it is.
+    """What one MWh of distant electricity costs a user: sent over a line, or used where it is.
 
     Parameters
     ----------
@@ -27,9 +27,11 @@ def transmission(options: xr.Dataset, *, quantity: str = "cost") -> alt.LayerCha
     Returns
     -------
     altair.LayerChart
-        HVDC in black, classes in their colours, each as far as it is within its latency budget. The axis is
-        logarithmic unless something is zero or below, because the cost of HVDC multiplies with distance.
+        Lines in black, classes in their colours, each as far as it is within its latency budget. The axis is
+        logarithmic unless something is zero or below, because the cost of lines multiplies with distance.
     """
+    require_dataset(options, "options", "transmission", (quantity, "feasible", "kind", "label", "distance"),
+                    "gf.transmission_or_relocation")
     frame = _tidy(options, quantity)
     reachable = frame[frame.feasible]
     y_title = array_title(options[quantity])
@@ -75,16 +77,16 @@ def _scale(values: pd.Series) -> dict:
 
 
 def _looks(frame: pd.DataFrame) -> dict:
-    """Colour and dash of every option: classes as everywhere, HVDC in black."""
+    """Colour and dash of every option: classes as everywhere, power lines in black."""
     options = frame.drop_duplicates("option")
-    hvdc = list(options.name[options.kind == "transmission"])
+    lines = list(options.name[options.kind == "transmission"])
     classes = options[options.kind == "relocation"]
     scales = class_scales(list(classes.option))
-    names = [*hvdc, *classes.name]
-    dashes = [list(_HVDC_DASHES[number % len(_HVDC_DASHES)]) for number in range(len(hvdc))]
+    names = [*lines, *classes.name]
+    dashes = [list(_LINE_DASHES[number % len(_LINE_DASHES)]) for number in range(len(lines))]
     return {
         "color": alt.Color("name:N", title=None, legend=alt.Legend(columns=2, symbolSize=300), scale=alt.Scale(
-            domain=names, range=[BLACK] * len(hvdc) + scales["color"].range)),
+            domain=names, range=[BLACK] * len(lines) + scales["color"].range)),
         "strokeDash": alt.StrokeDash("name:N", title=None, scale=alt.Scale(
             domain=names, range=dashes + scales["dash"].range)),
     }

@@ -6,6 +6,7 @@ import pandas as pd
 from geofront.charts.marks import padded, text_width
 from geofront.charts.theme import BLUE, FAINT, GRID, VERMILLION, WIDTH
 from geofront.charts.titles import as_columns, require_columns, title
+from geofront.errors import GeofrontError
 
 _BY, _OF, _HOME = "By", "Demand", "Home"
 _LOOKS = {"color": (VERMILLION, BLUE), "shape": ("diamond", "circle"), "size": (150, 60)}
@@ -28,10 +29,13 @@ def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
     Raises
     ------
     GeofrontError
-        If there are no rows.
+        If there are no rows, or the table is another one.
     """
+    frame = as_columns(table, "typical_days")
+    if table.shape[1] < 4 or "units" not in table.attrs:
+        raise GeofrontError("typical_days: the table has no benefits by two kinds of typical days and by the year; "
+                            "give what tables.typical_days returned.")
     typical, year = list(table.columns[1:3]), table.columns[3]
-    frame = as_columns(table)
     require_columns(frame, (_BY, _OF, *typical, year), "typical_days")
     missed = frame[[_BY, _OF]].join(frame[typical].rsub(frame[year], axis=0).round(4))
     axis_title = title("Benefit missed", table.attrs["units"][year])

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.charts.flows import AWAY, arcs, arrow_heads, away_flows, line, paths, widths
+from geofront.charts.flows import AWAY, arcs, arrow_heads, away_flows, great_circles, line, paths, widths
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo, legend_selection, size_legend
 from geofront.charts.projection import WorldFrame
 from geofront.charts.theme import BLACK, FAINT, INK, WIDTH, layer_scales
-from geofront.charts.titles import region_names
+from geofront.charts.titles import region_names, require_dataset
 from geofront.inputs import loaders
 from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
 from geofront.scenarios.snapshots import annual_mean
@@ -29,6 +29,8 @@ _LARGEST, _SERVICE_NODE = 520.0, 40.0
 def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float | None = None,
               width: float = WIDTH - 8) -> alt.LayerChart:
     """The three layers on a world map, with the flows that a placement realises (Figure 1).
+
+    The map shows the part of the world in which the clients, service nodes and regions lie.
 
     Parameters
     ----------
@@ -48,12 +50,20 @@ def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float 
         executes them; width is their mean IT power over the year, colour and dash their layer. The area of
         a client is its mean demand, that of a region its mean load, on one scale; grey lines join clients
         and their service nodes, which all have one size.
+
+    Raises
+    ------
+    GeofrontError
+        The scenario has no positions, or an argument is something else.
     """
-    frame = WorldFrame(width)
+    positions = [f"{dim}_{axis}" for dim in (CLIENT, SERVICE, REGION) for axis in ("longitude", "latitude")]
+    require_dataset(scenario, "scenario", "world_map", ("demand", "home", "rtt", *positions), "gf.stylized")
+    require_dataset(placement, "placement", "world_map", ("flow", "used_capacity"), "gf.place")
     flows, places, names = away_flows(scenario, placement), _places(scenario, placement), region_names(scenario)
     if least_flow is None:
         least_flow = float(f"{0.01 * float(annual_mean(placement.flow).sum()):.2g}")
     drawn = flows[flows.mw >= least_flow]
+    frame = _frame(scenario, drawn, width)
     picked, opacity = legend_selection("world_layer", "layer")
     layers = [
         _land(frame), _home_links(scenario, frame),
@@ -65,6 +75,14 @@ def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float 
         title=alt.Title("Where requests come from, and where they run",
                         subtitle=_subtitle(flows, drawn, least_flow)),
     )
+
+
+def _frame(scenario: xr.Dataset, flows: pd.DataFrame, width: float) -> WorldFrame:
+    """The part of the world with all places and the ways of the flows."""
+    on_the_way = great_circles(flows, np.linspace(0.0, 1.0, 11)[:, None])
+    shown = [np.concatenate([*(scenario[f"{dim}_{axis}"].values for dim in (CLIENT, SERVICE, REGION)), way.ravel()])
+             for axis, way in zip(("longitude", "latitude"), on_the_way, strict=True)]
+    return WorldFrame.around(*shown, width)
 
 
 def _places(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:

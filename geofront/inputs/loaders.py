@@ -14,7 +14,8 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
-from geofront.inputs.text_files import cells_of, read_text, separator_of
+from geofront.inputs.text_files import cells_of, read_text, separator_of, unguarded
+from geofront.names import PRICE_SCOPES
 
 TEXT_COLUMNS = frozenset(
     {
@@ -35,6 +36,50 @@ TEXT_COLUMNS = frozenset(
     }
 )
 """Columns that hold text; every other required column must hold numbers."""
+
+DELIVERED_ADDER = "delivered_adder_usd_per_mwh"
+"""Column of networks, levies and capacity, which a data centre pays beyond the wholesale price."""
+
+
+OWN_TABLES = ("regions", "clients", "workloads", "lawful_transfers", "rtt_measured", "profiles", "hvdc", "building")
+"""Tables that a folder of one's own may replace, each also by its ``…_provenance``."""
+
+OWN = "own"
+"""Confidence of values that one's own table changes or adds, and of which nothing else is known."""
+
+
+def own_tables(tables_dir: str | PathLike[str] | None) -> dict[str, Path]:
+    """The tables in a folder of one's own, by name; none without a folder.
+
+    Parameters
+    ----------
+    tables_dir : str, path or None
+        Its CSV files replace the tables of the same name in geofront's ``data/``.
+
+    Raises
+    ------
+    GeofrontError
+        There is no such folder, it has no table, or one that replaces nothing.
+    """
+    if not tables_dir:
+        return {}
+    folder = Path(tables_dir).expanduser()
+    if not folder.is_dir():
+        raise GeofrontError(f"tables_dir: no folder {str(tables_dir)!r}; give one with tables such as 'regions.csv'.")
+    found = {path.stem: path for path in sorted(folder.glob("*.csv"))}
+    known = [*OWN_TABLES, *(f"{name}_provenance" for name in OWN_TABLES)]
+    stray = [path.name for name, path in found.items() if name not in known]
+    if stray or not found:
+        what = f"{first_labels(stray)} in {str(tables_dir)!r} replace no table" if stray else (
+            f"{str(tables_dir)!r} has no tables")
+        raise GeofrontError(f"tables_dir: {what}; name them as geofront's: "
+                            f"{first_labels([f'{name}.csv' for name in OWN_TABLES], limit=20)}.")
+    return found
+
+
+def table_path(name: str, tables_dir: str | PathLike[str] | None = None) -> Path:
+    """Path of a table such as ``"regions"``: one's own, where `own_tables` has it, or else geofront's."""
+    return own_tables(tables_dir).get(name) or data_path(f"{name}.csv")
 
 
 def data_path(name: str) -> Path:
@@ -123,7 +168,7 @@ def _from_file(path: str | PathLike[str]) -> tuple[pd.DataFrame, str]:
     cells_of(text, path)
     # Only an empty cell is a missing value: "NA" is Namibia's country code.
     frame = pd.read_csv(io.StringIO(text), sep=separator_of(text), keep_default_na=False, na_values=[""])
-    return frame, str(path)
+    return frame.map(unguarded), str(path)
 
 
 def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
@@ -154,14 +199,17 @@ def _number_problems(frame: pd.DataFrame, keys: list[str], columns: Sequence[str
     return problems
 
 
-def regions(tier: str | None = "core") -> pd.DataFrame:
+def regions(tier: str | None = "core", tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Compute regions and their figures; units are in the column names.
 
     Parameters
     ----------
     tier : {"core", "alternate", "annual_only"} or None
         ``"core"`` are the 12 with hourly prices and every figure, ``"alternate"`` have hourly prices but
-        may lack a figure, ``"annual_only"`` have annual figures at best. None returns all 25.
+        may lack a figure, ``"annual_only"`` have annual figures at best. None returns all 25. Of one's own table, only
+        geofront's regions of another tier that have not been changed are left out.
+    tables_dir : str or path, optional
+        See `own_tables`.
 
     Returns
     -------
@@ -173,26 +221,74 @@ def regions(tier: str | None = "core") -> pd.DataFrame:
     GeofrontError
         If the tier is unknown.
     """
-    table = read_table(data_path("regions.csv"), "region")
-    if tier is None:
+    table = read_table(table_path("regions", tables_dir), "region")
+    if tier is None or "tier" not in table:
         return table
+    if "regions" in own_tables(tables_dir):
+        return table[(table["tier"] == tier) | ~_is_unchanged(table)]
     known = list(table["tier"].unique())
     if tier not in known:
         raise GeofrontError(f"no region has tier {tier!r}; choose from {first_labels(known)}, or None.")
     return table[table["tier"] == tier]
 
 
-def clients() -> pd.DataFrame:
+def delivered_adder(table: pd.DataFrame, price_scope: str) -> pd.Series:
+    """What a region's electricity costs beyond the column ``price_usd_per_mwh`` [USD/MWh].
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Regions; for delivered prices with the column ``delivered_adder_usd_per_mwh``.
+    price_scope : {"wholesale", "delivered"}
+        Nothing is added to wholesale prices.
+
+    Returns
+    -------
+    pandas.Series
+        By region.
+
+    Raises
+    ------
+    GeofrontError
+        The scope is unknown, or a region has no adder.
+    """
+    if price_scope not in PRICE_SCOPES:
+        raise GeofrontError(f"price_scope={price_scope!r} is unknown: use one of {', '.join(PRICE_SCOPES)}")
+    if price_scope == PRICE_SCOPES[0]:
+        return pd.Series(0.0, table.index)
+    adder = read_table(table, table.index.name, (DELIVERED_ADDER,))[DELIVERED_ADDER]
+    if not np.isfinite(adder).all():
+        raise GeofrontError(f"regions {first_labels(adder.index[~np.isfinite(adder)])} have no {DELIVERED_ADDER!r}: "
+                            "add it, leave these regions out, or take price_scope='wholesale'.")
+    return adder
+
+
+def _is_unchanged(table: pd.DataFrame) -> pd.Series:
+    """Whether all figures of a region are those of geofront's own table."""
+    theirs = read_table(data_path("regions.csv"), "region")
+    shared = [column for column in theirs if column in table]
+    theirs = theirs[shared].reindex(table.index)
+    same = (table[shared] == theirs) | (table[shared].isna() & theirs.isna())
+    return same.all(axis=1)
+
+
+def price_scopes(tables_dir: str | PathLike[str] | None = None) -> tuple[str, ...]:
+    """The scopes for which the core regions have prices: of one's own tables perhaps only wholesale ones."""
+    table = regions(tables_dir=tables_dir)
+    return PRICE_SCOPES if DELIVERED_ADDER in table and table[DELIVERED_ADDER].notna().all() else PRICE_SCOPES[:1]
+
+
+def clients(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Markets with users, indexed by ``client``: position, jurisdiction, time zone, demand weight."""
-    return read_table(data_path("clients.csv"), "client")
+    return read_table(table_path("clients", tables_dir), "client")
 
 
-def workloads() -> pd.DataFrame:
+def workloads(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Workload classes, indexed by ``workload``; units are in the column names, shares are fractions."""
-    return read_table(data_path("workloads.csv"), "workload")
+    return read_table(table_path("workloads", tables_dir), "workload")
 
 
-def lawful_transfers() -> pd.DataFrame:
+def lawful_transfers(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Jurisdictions that may process a client's regulated data: one row per lawful pair.
 
     Returns
@@ -201,12 +297,12 @@ def lawful_transfers() -> pd.DataFrame:
         Columns ``client_jurisdiction`` and ``region_jurisdiction``.
     """
     pair = ["client_jurisdiction", "region_jurisdiction"]
-    return read_table(data_path("lawful_transfers.csv"), pair).reset_index()
+    return read_table(table_path("lawful_transfers", tables_dir), pair).reset_index()
 
 
-def measured_rtt() -> pd.DataFrame:
+def measured_rtt(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Measured median round trips between regions: ``region_a``, ``region_b``, ``rtt_ms`` [ms]."""
-    return measured_table(data_path("rtt_measured.csv"))
+    return measured_table(table_path("rtt_measured", tables_dir))
 
 
 def measured_table(table: pd.DataFrame | str | PathLike[str] | None) -> pd.DataFrame | None:
@@ -235,9 +331,9 @@ def measured_table(table: pd.DataFrame | str | PathLike[str] | None) -> pd.DataF
     return frame
 
 
-def profiles() -> pd.DataFrame:
+def profiles(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Fitted hourly shapes, one row per region and quantity; see `geofront.inputs.profiles`."""
-    return read_table(data_path("profiles.csv"), ["region", "quantity"]).reset_index()
+    return read_table(table_path("profiles", tables_dir), ["region", "quantity"]).reset_index()
 
 
 def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
@@ -271,8 +367,8 @@ def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
             "rtt": measured_rtt(), "profiles": profiles()}
 
 
-def hvdc() -> pd.DataFrame:
-    """Losses and costs of HVDC transmission, and what moving data takes; see `geofront.quantities.transmission`.
+def hvdc(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
+    """Losses and costs of lines, and what moving data takes; see `geofront.quantities.transmission`.
 
     Returns
     -------
@@ -281,7 +377,18 @@ def hvdc() -> pd.DataFrame:
         (``favours_transmission``, ``favours_relocation``), ``unit`` and ``label``.
     """
     cases = ("value", "favours_transmission", "favours_relocation")
-    return read_table(data_path("hvdc.csv"), "parameter", cases)
+    return read_table(table_path("hvdc", tables_dir), "parameter", cases)
+
+
+def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
+    """What a data centre costs to build, without servers and land.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``parameter``: ``value``, the ends of its range (``low`` and ``high`` cost), ``unit`` and ``label``.
+    """
+    return read_table(table_path("building", tables_dir), "parameter", ("value", "low", "high"))
 
 
 def land() -> dict:
@@ -289,14 +396,17 @@ def land() -> dict:
     return json.loads(data_path("land-110m.json").read_text(encoding="utf-8"))
 
 
-def provenance(table: str) -> pd.DataFrame:
+def provenance(table: str, tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     """Where the values of one of geofront's tables come from.
 
     Parameters
     ----------
     table : str
-        ``"regions"``, ``"clients"``, ``"workloads"``, ``"lawful_transfers"``, ``"rtt_measured"`` or
-        ``"hvdc"``.
+        ``"regions"``, ``"clients"``, ``"workloads"``, ``"lawful_transfers"``, ``"rtt_measured"``, ``"hvdc"`` or
+        ``"building"``.
+    tables_dir : str or path, optional
+        See `own_tables`. Of one's own regions or workload classes, values that are geofront's keep their provenance,
+        and all others have the confidence `OWN`; unless the folder has a provenance of its own.
 
     Returns
     -------
@@ -309,4 +419,14 @@ def provenance(table: str) -> pd.DataFrame:
     GeofrontError
         If the table has no provenance.
     """
-    return read_table(data_path(f"{table}_provenance.csv"))
+    known = read_table(table_path(f"{table}_provenance", tables_dir))
+    own = own_tables(tables_dir)
+    if table not in own or f"{table}_provenance" in own:
+        return known
+    label = known.columns[0]
+    mine, theirs = (read_table(path, label).stack().rename("value") for path in (own[table], data_path(f"{table}.csv")))
+    kept = mine[mine == theirs.reindex(mine.index)].index
+    given = pd.MultiIndex.from_frame(known[[label, "column"]])
+    added = mine[~mine.index.isin(given[given.isin(kept)])].rename_axis([label, "column"]).reset_index()
+    added = added.assign(source="the user's own table", confidence=OWN)
+    return pd.concat([known[given.isin(kept)], *([added] if len(added) else [])], ignore_index=True)

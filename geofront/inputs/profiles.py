@@ -17,6 +17,7 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.files import write_text
 from geofront.inputs.hours import hours as read_hours
 from geofront.inputs.loaders import data_path, read_table
+from geofront.inputs.text_files import guarded
 from geofront.names import HOUR, REGION
 
 DIURNAL = ("cos1d", "sin1d", "cos2d", "sin2d")
@@ -140,7 +141,7 @@ def write_profiles(hours_path: str | PathLike[str], to: str | PathLike[str] | No
     hours_path = Path(hours_path)
     target = data_path("profiles.csv") if to is None else Path(to)
     table = fit_profiles(read_hours(hours_path), source=hours_path.name)
-    write_text(target, table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"))
+    write_text(target, table.map(guarded).to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"))
     return target
 
 

@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from geofront.errors import GeofrontError, first_labels
 SEPARATORS = (";", "\t", "|", ",")
 SNIFFED_LINES = 20
 """Lines that decide on the separator."""
+
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""How cells begin that spreadsheets would evaluate, perhaps behind an apostrophe of `guarded`."""
 
 
 def read_text(path: str | PathLike[str]) -> str:
@@ -117,6 +121,16 @@ def separator_of(text: str) -> str:
         return max(columns, key=columns.__getitem__)
     # Trailing separators make lines uneven; then the header alone decides.
     return max(SEPARATORS, key=lambda mark: (head[0].count(mark) if head else 0, mark == ","))
+
+
+def guarded(cell: object) -> object:
+    """A cell as written to CSV: text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+
+
+def unguarded(cell: object) -> object:
+    """The inverse of `guarded`, for cells read from CSV."""
+    return cell[1:] if isinstance(cell, str) and cell.startswith("'") and FORMULA.match(cell) else cell
 
 
 def _unpacked(content: bytes) -> bytes:

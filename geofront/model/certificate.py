@@ -127,6 +127,6 @@ def objective_of(problem: Problem, flow: np.ndarray) -> float:
 
 def lower_bound(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> float:
     """Largest lower bound on the objective that the given shadow prices prove [USD/yr or kg/yr]."""
-    served = (problem.weight * problem.demand * demand_prices(problem, capacity_price, warmup_price)).sum()
+    served = (problem.weight * problem.demand * demand_prices(problem, capacity_price, warmup_price).demand).sum()
     limited = np.where(np.isfinite(problem.capacity), problem.capacity, 0.0)
     return float(served - (problem.weight * capacity_price * limited).sum())

@@ -90,6 +90,7 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
         - ``share`` [1]: largest share of the demand that may run there.
         - ``allowed``: ``share`` is positive.
         - ``home_over_budget`` (client, workload): home itself exceeds the latency budget.
+        - ``home_not_lawful`` (client): home itself may not process the client's regulated share.
 
     Raises
     ------
@@ -98,8 +99,8 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
 
     Notes
     -----
-    Home is always allowed, because the baseline serves there anyway. Law and locality act on shares of
-    demand. See "Feasibility" in docs/model.md.
+    Home is always allowed and counts as lawful, because the baseline serves there anyway. Law and locality act
+    on shares of demand. See "Feasibility" in docs/model.md.
     """
     return feasibility_masks(admitted(scenario))
 
@@ -122,5 +123,6 @@ def feasibility_masks(scenario: xr.Dataset) -> xr.Dataset:
     masks["allowed"] = masks.share > 0
     masks = masks.transpose(CLIENT, WORKLOAD, REGION)
     masks["home_over_budget"] = (~within & home).any(REGION)
+    masks["home_not_lawful"] = (~scenario.lawful & home).any(REGION)
     masks["share"].attrs = {"units": "1", "long_name": "Largest share that may run here"}
     return masks

@@ -5,6 +5,7 @@ Axes are always in the order client c, service s, region r, workload k, hour t.
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -205,14 +206,25 @@ def marginal_costs(problem: Problem, capacity_price: np.ndarray, coupling: np.nd
     return home, cost[problem.lawful[client]].min(axis=0), cost.min(axis=0)
 
 
-def demand_prices(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
-    """What one more megawatt-hour of each demand costs at given shadow prices, shape (c, k, t)."""
-    prices = np.empty_like(problem.demand)
+class DemandPrices(NamedTuple):
+    """What demand and its limits cost at given shadow prices, each of shape (c, k, t), per MWh."""
+
+    demand: np.ndarray  # one more megawatt-hour
+    locality: np.ndarray  # a megawatt-hour that must stay at home, above one that need not
+    law: np.ndarray  # a megawatt-hour that only lawful regions may execute, above one that any may
+
+
+def demand_prices(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> DemandPrices:
+    """Shadow prices of demand, locality and law that follow from those of capacity and warm-up."""
+    prices = DemandPrices(*(np.empty_like(problem.demand) for _ in DemandPrices._fields))
     pinned, coupling = problem.pinned[:, None], coupling_costs(problem, warmup_price)
     for client in range(len(problem.home)):
         regulated = problem.regulated[client][:, None]
         home, lawful, free = marginal_costs(problem, capacity_price, coupling, client)
-        prices[client] = pinned * home + (1 - pinned) * (regulated * lawful + (1 - regulated) * free)
+        movable = regulated * lawful + (1 - regulated) * free
+        prices.demand[client] = pinned * home + (1 - pinned) * movable
+        prices.locality[client] = home - movable
+        prices.law[client] = lawful - free
     return prices
 
 

@@ -106,7 +106,8 @@ def _latency_seen(scenario: xr.Dataset, flow: xr.DataArray) -> tuple[float, floa
     energy = energy.values.ravel().clip(min=0)
     if not energy.any():
         return np.nan, np.nan
-    milliseconds = latency(scenario).transpose(CLIENT, REGION, WORKLOAD).values.ravel()
+    used = energy > 0
+    energy, milliseconds = energy[used], latency(scenario).transpose(CLIENT, REGION, WORKLOAD).values.ravel()[used]
     order = np.argsort(milliseconds)
     share = energy[order].cumsum() / energy.sum()
     reached = np.searchsorted(share, PERCENTILE / 100 - TOLERANCE)

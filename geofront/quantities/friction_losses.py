@@ -11,7 +11,14 @@ from tqdm.auto import tqdm
 
 from geofront.errors import GeofrontError
 from geofront.model.certificate import objective_of, prove
-from geofront.model.costs import arc_terms, check_carbon_price, check_objective, objective_rates, with_frictions
+from geofront.model.costs import (
+    arc_terms,
+    check_carbon_price,
+    check_frictions,
+    check_objective,
+    objective_rates,
+    with_frictions,
+)
 from geofront.model.problem import build_problem
 from geofront.names import FRICTIONS, HIGHS
 from geofront.placement import local, solve, totals
@@ -28,8 +35,8 @@ _LONG_NAMES = {
 }
 
 
-def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost", order=FRICTIONS,
-                    solver: str = HIGHS, progress: bool = False) -> xr.Dataset:
+def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost", frictions=FRICTIONS,
+                    order=None, solver: str = HIGHS, progress: bool = False) -> xr.Dataset:
     """Benefit of relocation under every subset of frictions, and its loss divided among them.
 
     Parameters
@@ -39,8 +46,10 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objectiv
         [USD/t].
     objective : {"cost", "carbon"}
         As in :func:`geofront.place`; the benefit is a saving of cost, carbon price included, or of emissions.
-    order : sequence of str
-        All frictions, in the order in which ``cumulative`` adds them.
+    frictions : sequence of str
+        Those whose losses are asked for; all others are off.
+    order : sequence of str, optional
+        The same, in the order in which ``cumulative`` adds them; by default the order of ``geofront.FRICTIONS``.
     solver : {"HiGHS", "CBC"}
     progress : bool
         Whether to show a progress bar.
@@ -63,20 +72,24 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objectiv
     Raises
     ------
     GeofrontError
-        ``order`` is not a permutation of the frictions, the objective is unknown, or a placement fails.
+        There are no frictions, ``order`` is not a permutation of them, the objective is unknown, or a placement fails.
 
     Notes
     -----
     With B(S) the benefit when the frictions S are active, the loss is B(∅) − B(S). Each of the placements
     is proven optimal as :func:`geofront.certify` does. See "Friction losses" in docs/model.md.
     """
-    order = tuple(order)
-    if sorted(order) != sorted(FRICTIONS):
-        raise GeofrontError(f"order={order!r} must name each friction once: {', '.join(FRICTIONS)}")
+    frictions = check_frictions(frictions)
+    order = frictions if order is None else tuple(order)
+    if not frictions:
+        raise GeofrontError("frictions: there are none, so there are no losses; name one or more of "
+                            f"{', '.join(FRICTIONS)}")
+    if sorted(order) != sorted(frictions):
+        raise GeofrontError(f"order={order!r} must name each friction once: {', '.join(frictions)}")
     least = check_objective(objective)
     scenario = admitted(scenario)
     baseline = totals(local(scenario, carbon_price=carbon_price))
-    subsets = [subset for size in range(len(FRICTIONS) + 1) for subset in combinations(FRICTIONS, size)]
+    subsets = [subset for size in range(len(frictions) + 1) for subset in combinations(frictions, size)]
 
     def optimum(subset) -> float:
         problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=subset)

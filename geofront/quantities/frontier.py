@@ -13,6 +13,7 @@ from geofront.model.costs import (
     arc_terms,
     carbon_cost,
     check_carbon_price,
+    check_frictions,
     objective_rates,
     with_frictions,
     with_objective,
@@ -66,8 +67,8 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, o
     solver : {"HiGHS", "CBC"}
         CBC solves the plain formulation at every budget, which takes far longer.
     budgets : sequence of float, optional
-        Evaluate here only [ms]; by default at the shortest home latency, at which nothing that varies may
-        move, and at every budget where a further region comes into reach.
+        Evaluate here only [ms]; by default at the shortest home latency, and at every longer one where a further
+        region comes into reach.
     progress : bool
         Whether to show a progress bar.
 
@@ -78,9 +79,10 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, o
 
         - ``cost`` [USD/yr], carbon price included, and ``emissions`` [kg/yr] of all demand.
         - ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh]: of the demand whose budget varies; what it
-          costs at home less all that the system saves against a placement in which none of it moves.
+          costs at home less all that the system saves against a placement with nothing moved, which is not the one at
+          0 ms where a region is 0 ms away.
         - ``layer_share`` (budget, layer) and ``relocated_share`` [1] of the demand whose budget varies.
-        - attributes: ``scope`` (the class, or ``network``), objective, carbon price, carbon signal.
+        - attributes: ``scope`` (the class, or ``network``), objective, carbon price, carbon signal, frictions.
 
         The objective never rises, the other of the two may. Per MWh, and shares, are not a number where no demand
         varies.
@@ -106,7 +108,8 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, o
         rows = steps.totals(problem, [-np.inf, *points], solver, bar)
     rows, at_home = (with_carbon_price(totals, carbon_price) for totals in (rows, steps.varied_at_home(problem)))
     attrs = {"scope": "network" if workload is None else str(workload), "objective": objective,
-             "carbon_price": carbon_price, "carbon_signal": scenario.attrs["carbon_signal"]}
+             "carbon_price": carbon_price, "carbon_signal": scenario.attrs["carbon_signal"],
+             "frictions": check_frictions(frictions)}
     return _dataset(points, rows, at_home, attrs)
 
 

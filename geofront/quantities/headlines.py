@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from geofront.inputs.loaders import DELIVERED_ADDER
 from geofront.model.feasibility import with_network_budget
 from geofront.model.problem import build_problem
 from geofront.names import CARBON_SIGNALS, CLIENT, FRICTIONS, HOUR, WEIGHT, WORKLOAD
@@ -15,7 +16,7 @@ from geofront.quantities.layers import layers
 from geofront.quantities.relocation import relocatable, relocated
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance
-from geofront.quantities.uncertain_inputs import under_signal
+from geofront.quantities.uncertain_inputs import DELIVERED, under_signal
 from geofront.shared import shared_in_run
 
 NETWORK_BUDGETS = (50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 5000.0)
@@ -161,7 +162,10 @@ def requests_win_beyond(scenario: xr.Dataset, tables) -> xr.DataArray:
     """Distance beyond which relocated requests cost less than any line, for every class [km]."""
     regions, workloads = tables["regions"], tables["workloads"]
     end = regions.loc["ca-ontario" if "ca-ontario" in regions.index else regions.index[0]]
-    found = break_even_distance(workloads=workloads, hvdc=tables["hvdc"], price=float(end.price_usd_per_mwh),
+    price = float(end.price_usd_per_mwh)
+    if scenario.attrs["price_scope"] == DELIVERED:
+        price += float(end[DELIVERED_ADDER])
+    found = break_even_distance(workloads=workloads, hvdc=tables["hvdc"], price=price,
                                 carbon=float(end.carbon_marginal_kg_per_mwh), pue_source=float(end.pue),
                                 egress_price=float(end.egress_usd_per_gb))
     return _number(found.break_even.max(), "km", "Requests beat lines beyond")

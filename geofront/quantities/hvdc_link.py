@@ -1,4 +1,4 @@
-"""A point-to-point HVDC link: what arrives of the electricity and what the link costs."""
+"""A point-to-point line, HVDC or AC: what arrives of the electricity and what the line costs."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,10 @@ import pandas as pd
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
 
-LINES = ("overhead", "submarine")
+LINES = {"overhead": "HVDC overhead", "submarine": "HVDC submarine", "ac": "AC overhead"}
+"""Lines and what tables and charts call them."""
+
+_TERMINAL = {"overhead": "converter", "submarine": "converter", "ac": "substation"}
 CASES = ("value", "favours_transmission", "favours_relocation")
 """Columns of ``data/hvdc.csv``: the central figures, and the end of every range that favours one side."""
 
@@ -14,17 +17,21 @@ HOURS_PER_YEAR = 8760.0
 
 _LOSS, _NOT_NEGATIVE = pd.Interval(0, 1, "left"), pd.Interval(0, np.inf, "left")
 _RANGES = {
-    "converter_loss": _LOSS, "line_loss_overhead": _LOSS, "line_loss_submarine": _LOSS,
+    "converter_loss": _LOSS, "substation_loss": _LOSS,
+    "line_loss_overhead": _LOSS, "line_loss_submarine": _LOSS, "line_loss_ac": _LOSS,
     "lifetime": pd.Interval(0, np.inf, "neither"), "utilisation": pd.Interval(0, 1, "right"),
     "route_factor": pd.Interval(1, np.inf, "left"),
-    "converter_capex": _NOT_NEGATIVE, "line_capex_overhead": _NOT_NEGATIVE, "line_capex_submarine": _NOT_NEGATIVE,
-    "converter_fom": _NOT_NEGATIVE, "line_fom_overhead": _NOT_NEGATIVE, "line_fom_submarine": _NOT_NEGATIVE,
+    "converter_capex": _NOT_NEGATIVE, "substation_capex": _NOT_NEGATIVE,
+    "line_capex_overhead": _NOT_NEGATIVE, "line_capex_submarine": _NOT_NEGATIVE, "line_capex_ac": _NOT_NEGATIVE,
+    "converter_fom": _NOT_NEGATIVE, "substation_fom": _NOT_NEGATIVE,
+    "line_fom_overhead": _NOT_NEGATIVE, "line_fom_submarine": _NOT_NEGATIVE, "line_fom_ac": _NOT_NEGATIVE,
     "discount_rate": _NOT_NEGATIVE, "network_energy": _NOT_NEGATIVE, "network_carbon": _NOT_NEGATIVE,
+    "egress_multiple": _NOT_NEGATIVE, "bytes_multiple": _NOT_NEGATIVE, "overhead_multiple": _NOT_NEGATIVE,
 }
 """The parameters, and the range of each."""
 
 
-def parameters(hvdc=None, case: str = "value") -> pd.Series:
+def parameters(hvdc=None, case: str = "value", tables_dir=None) -> pd.Series:
     """One column of a table like :func:`geofront.inputs.loaders.hvdc`, which is the default, by parameter.
 
     Raises
@@ -34,7 +41,7 @@ def parameters(hvdc=None, case: str = "value") -> pd.Series:
     """
     if case not in CASES:
         raise GeofrontError(f"case={case!r} is unknown: use one of {', '.join(CASES)}")
-    table = loaders.read_table(loaders.hvdc() if hvdc is None else hvdc, "parameter", (case,))
+    table = loaders.read_table(loaders.hvdc(tables_dir) if hvdc is None else hvdc, "parameter", (case,))
     missing = pd.Index(_RANGES).difference(table.index)
     if len(missing):
         raise GeofrontError(f"hvdc: missing parameter(s) {first_labels(missing)}; add them as rows.")
@@ -59,18 +66,20 @@ def annuity(capex, rate: float, lifetime: float):
 def delivered_share(km, values: pd.Series, line: str):
     """Share of the electricity sent into the link that arrives after a great-circle distance [km].
 
-    (1 − converter_loss)² · (1 − line_loss)^(route_factor·km/1000) [-].
+    (1 − terminal loss)² · (1 − line_loss)^(route_factor·km/1000) [-]. The terminals of an HVDC line are converter
+    stations, and those of an AC line are substations.
     """
     decay = -values["route_factor"] * np.log1p(-values[f"line_loss_{line}"]) / 1000
-    return (1 - values["converter_loss"]) ** 2 * np.exp(-decay * km)
+    return (1 - values[f"{_TERMINAL[line]}_loss"]) ** 2 * np.exp(-decay * km)
 
 
 def link_cost(km, values: pd.Series, line: str):
-    """Annuitised capex, operation and maintenance of a link over a great-circle distance [km].
+    """Annuitised capex, operation and maintenance of a line over a great-circle distance [km].
 
-    [USD per MWh sent]; affine in distance. The link is rated at its sending end.
+    [USD per MWh sent]; affine in distance. The line is rated at its sending end.
     """
     per_capex = annuity(1.0, values["discount_rate"], values["lifetime"])
-    converters = 1000 * values["converter_capex"] * (per_capex + values["converter_fom"])
+    terminal = _TERMINAL[line]
+    terminals = 1000 * values[f"{terminal}_capex"] * (per_capex + values[f"{terminal}_fom"])
     per_km = values[f"line_capex_{line}"] * (per_capex + values[f"line_fom_{line}"])
-    return (converters + values["route_factor"] * km * per_km) / (HOURS_PER_YEAR * values["utilisation"])
+    return (terminals + values["route_factor"] * km * per_km) / (HOURS_PER_YEAR * values["utilisation"])

@@ -32,7 +32,8 @@ class SendingEnd:
     pue_user: float  # [-]
 
 
-def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user) -> SendingEnd:
+def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
+                price_scope, tables_dir=None) -> SendingEnd:
     """The figures of a region of ``data/regions.csv``, of any tier, where None is given for them.
 
     Without `pue_user` the user's site has the PUE of the sending end.
@@ -44,13 +45,13 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     """
     if carbon_signal not in CARBON_SIGNAL:
         raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNAL)}")
-    regions = loaders.regions(tier=None)
+    regions = loaders.regions(tier=None, tables_dir=tables_dir)
     if source not in regions.index:
         raise GeofrontError(f"source={source!r} is not a region: use one of {first_labels(regions.index)}")
     region = regions.loc[source]
     pue_source = region["pue"] if pue_source is None else pue_source
     end = SendingEnd(
-        price=region["price_usd_per_mwh"] if price is None else price,
+        price=_price(regions.loc[[source]], price_scope) if price is None else price,
         carbon=region[CARBON_SIGNAL[carbon_signal].column] if carbon is None else carbon,
         carbon_price=check_carbon_price(carbon_price),
         egress_price=region["egress_usd_per_gb"] if egress_price is None else egress_price,
@@ -65,7 +66,11 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     return end
 
 
-def classes(workloads=None) -> pd.DataFrame:
+def _price(region: pd.DataFrame, price_scope: str) -> float:
+    return (region["price_usd_per_mwh"] + loaders.delivered_adder(region, price_scope)).item()
+
+
+def classes(workloads=None, tables_dir=None) -> pd.DataFrame:
     """A table like :func:`geofront.inputs.loaders.workloads`, which is the default, checked.
 
     Raises
@@ -73,7 +78,7 @@ def classes(workloads=None) -> pd.DataFrame:
     GeofrontError
         There is no class, or a figure is missing or out of range.
     """
-    table = loaders.workloads() if workloads is None else workloads
+    table = loaders.workloads(tables_dir) if workloads is None else workloads
     table = loaders.read_table(table, WORKLOAD, _FIGURES)
     figures = table[list(_FIGURES)].replace({"latency_budget_ms": {np.inf: 0.0}})
     valid = (np.isfinite(figures) & (figures >= 0)).all(axis=1) & (figures["energy_wh_per_request"] > 0)
@@ -84,11 +89,15 @@ def classes(workloads=None) -> pd.DataFrame:
 
 
 def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
-    """What a megawatt-hour of a class served from the sending end takes, costs and emits; `values` of the network."""
-    executed = end.pue_source * (1 + workload["relocation_energy_overhead"])
+    """What a megawatt-hour of a class served from the sending end takes, costs and emits.
+
+    `values` are those of :func:`geofront.quantities.hvdc_link.parameters`: the network, and multiples of the
+    class's bytes and overhead and of the egress price.
+    """
+    executed = end.pue_source * (1 + values["overhead_multiple"] * workload["relocation_energy_overhead"])
     kilobytes = workload["upload_kb_per_request"] + workload["download_kb_per_request"]
     # kB per Wh and GB per MWh are the same number.
-    traffic = kilobytes / workload["energy_wh_per_request"]
+    traffic = values["bytes_multiple"] * kilobytes / workload["energy_wh_per_request"]
     network = traffic * values["network_energy"] / 1000
     emissions = executed * end.carbon + network * values["network_carbon"]
     return {
@@ -98,8 +107,8 @@ def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
         "energy_cost": executed * end.price,
         "carbon_cost": carbon_cost(end.carbon_price, emissions),
         "link_cost": 0.0,
-        "egress_cost": traffic * end.egress_price,
-        "overhead_cost": workload["relocation_cost_usd_per_mwh"],
+        "egress_cost": traffic * end.egress_price * values["egress_multiple"],
+        "overhead_cost": values["overhead_multiple"] * workload["relocation_cost_usd_per_mwh"],
         "emissions": emissions,
     }
 

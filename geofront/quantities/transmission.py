@@ -27,13 +27,16 @@ _ATTRS = {
     "traffic": ("GB/MWh", "Bytes moved"),
     "energy_cost": ("USD/MWh", "Electricity at the sending end"),
     "carbon_cost": ("USD/MWh", "Carbon price"),
-    "link_cost": ("USD/MWh", "HVDC link"),
+    "link_cost": ("USD/MWh", "Line"),
     "egress_cost": ("USD/MWh", "Egress"),
     "overhead_cost": ("USD/MWh", "Other cost of relocation"),
     "cost": ("USD/MWh", "Cost per IT energy served"),
+    "local_price": ("USD/MWh", "Local electricity price above which it pays"),
     "emissions": ("kg/MWh", "Emissions per IT energy served"),
     "latency_added": ("ms", "Latency added"),
     "break_even": ("km", "Break-even distance"),
+    "terminal_cost": ("USD/MWh", "Extra cost of a line of no length"),
+    "relocation_cost": ("USD/MWh", "Extra cost of relocation"),
     "reach": ("km", "Largest distance within the latency budget"),
 }
 
@@ -41,13 +44,14 @@ _ATTRS = {
 def transmission_or_relocation(
     distances, *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
     carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
-    access_rtt=LAST_MILE,
+    access_rtt=LAST_MILE, price_scope="wholesale", tables_dir=None,
 ) -> xr.Dataset:
     """Serve one MWh of inference with distant electricity: send the electricity, or send the requests.
 
-    The megawatt-hour is IT energy that users ask for at their own site. Either an HVDC link brings the
-    electricity and the inference runs at the user's site, or the inference runs at the sending end and a
-    wide-area network moves requests and answers. Both use electricity of the same price and carbon intensity.
+    The megawatt-hour is IT energy that users ask for at their own site. Either a line brings the electricity
+    and the inference runs at the user's site, or the inference runs at the sending end and a wide-area network
+    moves requests and answers. Both use electricity of the same price and carbon intensity. The third way,
+    electricity bought at the user's site, is the better one unless its price is above ``local_price``.
 
     Parameters
     ----------
@@ -58,7 +62,8 @@ def transmission_or_relocation(
     hvdc : pandas.DataFrame or path, optional
         Parameters like :func:`geofront.inputs.loaders.hvdc`, which is the default.
     case : {"value", "favours_transmission", "favours_relocation"}
-        Column of `hvdc`: the central figures, or the end of every range that favours one side.
+        Column of `hvdc`: the central figures, or the end of every range that favours one side. The ranges
+        include egress prices, bytes and overheads of relocation.
     source : str
         Region at the sending end; gives what the next parameters leave open.
     price : float, optional
@@ -75,11 +80,16 @@ def transmission_or_relocation(
         Facility energy per IT energy at the sending end, and at the user's site (by default the same) [1].
     access_rtt : float
         Round trip between user and own service node [ms].
+    price_scope : {"wholesale", "delivered"}
+        Scope of the region's price if `price` is not given.
+    tables_dir : str or path, optional
+        Folder of tables that replace ``regions.csv``, ``workloads.csv`` and ``hvdc.csv``.
 
     Returns
     -------
     xarray.Dataset
-        Dims (option, distance); options are ``HVDC overhead``, ``HVDC submarine`` and the workload classes.
+        Dims (option, distance); options are ``HVDC overhead``, ``HVDC submarine``, ``AC overhead`` and the
+        workload classes.
         Costs, emissions, electricity and traffic are per MWh of IT energy served.
 
         - ``delivered_share`` [1]: IT energy times PUE over ``electricity``.
@@ -87,9 +97,11 @@ def transmission_or_relocation(
         - ``traffic`` [GB/MWh]: request and response bytes.
         - ``energy_cost``, ``carbon_cost``, ``link_cost``, ``egress_cost``, ``overhead_cost`` and their sum
           ``cost`` [USD/MWh].
+        - ``local_price`` [USD/MWh]: price of electricity at the user's site, payments for its carbon included,
+          at which buying it there costs the same.
         - ``emissions`` [kg/MWh].
         - ``latency_added`` [ms]: over local execution.
-        - ``feasible``: within the class's latency budget; always so for HVDC, which adds no latency.
+        - ``feasible``: within the class's latency budget; always so for lines, which add no latency.
 
         Coords ``kind`` (transmission or relocation) and ``label`` on ``option``.
 
@@ -102,17 +114,19 @@ def transmission_or_relocation(
     -----
     With PUE π, price p [USD/MWh], carbon intensity γ [kg/MWh], carbon price τ [USD/t] and distance d [km]:
 
-    HVDC delivers the share η = (1 − c)²·(1 − l)^(f·d/1000) and uses π_user/η. The link costs π_user/η times
+    A line delivers the share η = (1 − c)²·(1 − l)^(f·d/1000) and uses π_user/η. It costs π_user/η times
     K/(8760·u), where K = 1000·C·(a + m_c) + f·d·L·(a + m_l) [USD per MW and year], with losses c of a
-    converter station and l of 1000 km of line, capex C of the converter pair [USD/kW] and L of the line
-    [USD/MW/km], annuity factor a, yearly operation and maintenance m per capex, utilisation u, and route
-    length f per great-circle distance. Emissions are γ·π_user/η.
+    terminal and l of 1000 km of line, capex C of the pair of terminals [USD/kW] and L of the line [USD/MW/km],
+    annuity factor a, yearly operation and maintenance m per capex, utilisation u, and route length f per
+    great-circle distance. Terminals are converter stations, or substations of an AC line. Emissions are
+    γ·π_user/η.
 
     Relocation uses π_source·(1 + o) at the sending end, with energy overhead o, and b·n/1000 in the network,
-    with b [GB/MWh] from bytes and energy per request and n [kWh/GB]. Egress costs b times its price. That
-    price already pays for the network's electricity, which therefore adds to ``electricity`` and, at its own
-    carbon intensity, to ``emissions``, but not to ``energy_cost``. Nothing but the latency added,
-    round_trips · (modelled RTT(d) − intra-region RTT), depends on distance.
+    with b [GB/MWh] from bytes and energy per request and n [kWh/GB]. Egress costs b times its price. Multiples
+    in `hvdc`, 1 in the central case, scale o and the other overhead, b, and the egress price. That price already
+    pays for the network's electricity, which therefore adds to ``electricity`` and, at its own carbon intensity,
+    to ``emissions``, but not to ``energy_cost``. Nothing but the latency added, round_trips · (modelled RTT(d) −
+    intra-region RTT), depends on distance.
 
     The carbon cost is τ/1000 times emissions. Accelerators are left out because both ways need them; so are
     embodied emissions. n is an average, which overstates what one more byte causes.
@@ -122,17 +136,19 @@ def transmission_or_relocation(
     Value by value in ``data/hvdc_provenance.csv``.
     """
     km = _distances(distances)
-    classes = relocated_class.classes(workloads)
-    values = hvdc_link.parameters(hvdc, case)
-    end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user)
+    classes = relocated_class.classes(workloads, tables_dir)
+    values = hvdc_link.parameters(hvdc, case, tables_dir)
+    end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
+                      price_scope, tables_dir)
 
-    options = {f"HVDC {line}": _transmitted(km, values, line, end) for line in LINES}
+    options = {name: _transmitted(km, values, line, end) for line, name in LINES.items()}
     for name, workload in classes.iterrows():
         options[name] = relocated_class.served(workload, values, end) | {
             "latency_added": relocated_class.latency_added(km, workload),
             "feasible": relocated_class.in_time(km, workload, access_rtt)}
     table = xr.concat([_along(km, terms) for terms in options.values()], "option")
     table["cost"] = _total(table)
+    table["local_price"] = table.cost / end.pue_user
     labels = [*list(options)[:len(LINES)], *classes.get("label", classes.index)]
     kinds = ["transmission"] * len(LINES) + ["relocation"] * len(classes)
     return described(table.assign_coords(
@@ -142,14 +158,14 @@ def transmission_or_relocation(
 def break_even_distance(
     *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
     carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
-    access_rtt=LAST_MILE,
+    access_rtt=LAST_MILE, price_scope="wholesale", tables_dir=None,
 ) -> xr.Dataset:
     """Distance from which relocating a class is cheaper than transmission, and up to which it is in time.
 
     Parameters
     ----------
     workloads, hvdc, case, source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user, \
-access_rtt
+access_rtt, price_scope, tables_dir
         As in :func:`transmission_or_relocation`.
 
     Returns
@@ -157,6 +173,11 @@ access_rtt
     xarray.Dataset
         - ``break_even`` (workload, line) [km]: here both cost the same, and beyond it relocation is cheaper;
           0 if it is cheaper everywhere on Earth, infinite if nowhere.
+        - ``terminal_cost`` (line) [USD/MWh]: cost of a line of no length beyond that of its electricity. Where a
+          class's ``relocation_cost`` is lower, the break-even is 0: two terminals alone cost more than moving
+          the requests, however near the user is.
+        - ``relocation_cost`` (workload) [USD/MWh]: cost of relocation beyond that of the electricity at the
+          user's site; negative where a lower PUE at the sending end outweighs the rest.
         - ``reach`` (workload) [km]: see :func:`latency_reach`.
         - ``relocation_wins`` (workload, line): somewhere on Earth relocation is both cheaper and in time.
 
@@ -167,15 +188,19 @@ access_rtt
 
     Notes
     -----
-    The cost of relocation is the same at any distance, and that of HVDC rises with it, so they meet at most once.
+    The cost of relocation is the same at any distance, and that of a line rises with it, so they meet at most once.
     """
-    classes = relocated_class.classes(workloads)
-    values = hvdc_link.parameters(hvdc, case)
-    end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user)
+    classes = relocated_class.classes(workloads, tables_dir)
+    values = hvdc_link.parameters(hvdc, case, tables_dir)
+    end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
+                      price_scope, tables_dir)
     budgets = [_total(relocated_class.served(workload, values, end)) for _, workload in classes.iterrows()]
     km = np.array([[_break_even(budget, values, line, end) for line in LINES] for budget in budgets])
     coords = {WORKLOAD: classes.index.to_numpy(object), "line": list(LINES)}
     result = xr.Dataset({"break_even": ((WORKLOAD, "line"), km)}, coords)
+    electricity = end.pue_user * (end.price + carbon_cost(end.carbon_price, end.carbon))
+    result["terminal_cost"] = "line", [_total(_transmitted(0.0, values, line, end)) - electricity for line in LINES]
+    result["relocation_cost"] = WORKLOAD, np.array(budgets) - electricity
     result["reach"] = latency_reach(classes, access_rtt=access_rtt)
     result["relocation_wins"] = result.break_even < result.reach
     return described(result, _ATTRS)
@@ -237,7 +262,7 @@ def _total(terms):
 
 
 def _break_even(budget: float, values: pd.Series, line: str, end: SendingEnd) -> float:
-    """Distance at which HVDC costs as much as the budget [km]."""
+    """Distance at which a line costs as much as the budget [km]."""
     km = farthest(lambda km: _total(_transmitted(km, values, line, end)) < budget)
     return {None: 0.0, HALF_CIRCUMFERENCE: np.inf}.get(km, km)
 

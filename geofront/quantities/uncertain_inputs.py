@@ -19,6 +19,11 @@ ARGUMENTS = {"headroom": 0.15, "surplus": 0.6}
 """Arguments of :func:`geofront.from_tables` that can be uncertain, with their defaults [1]."""
 
 ARGUMENT_TABLE, SCENARIO_TABLE = "arguments", "scenario"
+DELIVERED = "delivered"
+
+ENDS = {"hvdc": ("favours_transmission", "favours_relocation"), "building": ("low", "high")}
+"""Columns of the tables of ranges that an input of −1 or 1 takes in place of ``value``."""
+
 EACH = "each"
 """In the column ``rows``: every row of the table is an input of its own."""
 
@@ -36,7 +41,7 @@ class World(NamedTuple):
     scenario: xr.Dataset
     """With the region's carbon intensities under every signal as coordinates ``carbon_marginal``, … [kg/MWh]."""
     tables: dict[str, pd.DataFrame]
-    """The tables that it was built from, and ``hvdc``."""
+    """The tables that it was built from, and ``hvdc`` and ``building``."""
 
 
 def uncertainty(table=None) -> pd.DataFrame:
@@ -80,7 +85,7 @@ def uncertainty(table=None) -> pd.DataFrame:
     read = read.astype(dict.fromkeys(_NUMBERS, float)).assign(**read[text].fillna("").astype(str))
     if "covers" not in read:
         read["covers"] = ""
-    tables = loaders.data_tables() | {"hvdc": loaders.hvdc()}
+    tables = loaders.data_tables() | _more_tables()
     rows = [each for row in read.to_dict("records") for each in _expanded(row, tables)]
     inputs = pd.DataFrame(rows, columns=read.columns).set_index("input")
     problems = [f"{name}: {problem}" for name, row in inputs.iterrows() if (problem := _problem(row, tables))]
@@ -198,7 +203,7 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame] | Non
         Invalid tables, scenario or options.
     """
     changed = dict(loaders.data_tables() if tables is None else tables)
-    changed.setdefault("hvdc", loaders.hvdc())
+    changed = _more_tables() | changed
     changed[ARGUMENT_TABLE] = pd.DataFrame([{name: options.pop(name, default) for name, default in ARGUMENTS.items()}])
     columns = {}
     later = []
@@ -212,14 +217,16 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame] | Non
             changed[row.table] = _change_table(table, changed, row, value)
     changed |= {name: _with(changed[name], cells) for name, cells in columns.items()}
     arguments = changed.pop(ARGUMENT_TABLE).iloc[0].to_dict()
-    hvdc = changed.pop("hvdc")
-    scenario = from_tables(**changed, rescale_energy_shares=True, **arguments, **options)
+    if any(loaders.DELIVERED_ADDER in row.split() for row in inputs["columns"]):
+        options["price_scope"] = DELIVERED
+    given = {name: table for name, table in changed.items() if name not in ENDS}
+    scenario = from_tables(**given, rescale_energy_shares=True, **arguments, **options)
     for row, value in later:
         scenario = scenario.assign({name: (scenario[name].dims, _CELLS[row.change](scenario[name].values, value),
                                            scenario[name].attrs) for name in row.columns.split()})
     if later:
         validate(scenario)
-    return World(_with_signals(scenario, changed, options), changed | {"hvdc": hvdc})
+    return World(_with_signals(scenario, changed, options), changed)
 
 
 def _with(table: pd.DataFrame, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
@@ -240,8 +247,12 @@ def _change_table(table: pd.DataFrame, tables: Mapping[str, pd.DataFrame], row, 
         return _transfers(table, tables, round(value))
     if row.change == "modelled":
         return _towards_model(table, tables["regions"], value)
-    end = table.favours_relocation if value > 0 else table.favours_transmission
+    end = table[ENDS[row.table][int(value > 0)]]
     return table.assign(value=table["value"] + abs(value) * (end - table["value"]))
+
+
+def _more_tables() -> dict[str, pd.DataFrame]:
+    return {"hvdc": loaders.hvdc(), "building": loaders.building()}
 
 
 def _transfers(lawful: pd.DataFrame, tables: Mapping[str, pd.DataFrame], level: int) -> pd.DataFrame:

@@ -16,6 +16,9 @@ from geofront.report.provenance import HOURS_FILE, OUTPUT_DIR, PEERS_DIR
 FETCHED = {HOURS_FILE: "fetch-hours 2023", PEERS_DIR: "fetch-peers"}
 """Parameters that name data which are not part of the project, and the command that gets them."""
 
+LONGEST = 100
+"""Letters that a message quotes of what is wrong with a notebook's format."""
+
 
 @dataclass(frozen=True)
 class Notebook:
@@ -47,7 +50,8 @@ def read_notebook(path: str | Path) -> Notebook:
     Raises
     ------
     GeofrontError
-        The file is not a notebook, an output is not named like a table or figure, or a default is not a literal.
+        The file is not a notebook of format 4, an output is not named like a table or figure, or a default is not a
+        literal.
     """
     path = Path(path)
     try:
@@ -55,15 +59,31 @@ def read_notebook(path: str | Path) -> Notebook:
         cells = tuple((str(cell["cell_type"]), "".join(cell["source"]), tuple(cell["metadata"].get("tags", ())))
                       for cell in content["cells"])
         about = content["metadata"].get("geofront", {})
+        if not {kind for kind, _, _ in cells} <= {"code", "markdown", "raw"}:
+            raise ValueError("a cell is neither code, Markdown nor raw")
         makes, is_long = tuple(about.get("makes", ())), bool(about.get("long", False))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise GeofrontError(f"notebook {path.name}: it cannot be read as a notebook ({error!r}).") from error
     for stem in makes:
         output_title(str(stem))
+    _check_format(path.name, content)
     headings = (line.lstrip("#").strip() for kind, source, _ in cells if kind == "markdown"
                 for line in source.splitlines() if line.startswith("#"))
     parameters = {entry.name: entry for entry in _parameters(path.name, cells)}
     return Notebook(path.stem, path, next(headings, path.stem), makes, parameters, cells, is_long)
+
+
+def _check_format(notebook: str, content: dict[str, Any]) -> None:
+    from nbformat.validator import iter_validate
+
+    # Older notebooks have no ids.
+    cells = [{"id": f"cell-{number}", **cell} for number, cell in enumerate(content["cells"])]
+    fault = next(iter_validate(content | {"cells": cells}, version=4, version_minor=5, relax_add_props=True), None)
+    if fault is not None:
+        where = "".join(f"{step}: " for step in [".".join(map(str, fault.absolute_path))] if step)
+        message = fault.message if len(fault.message) <= LONGEST else fault.message[: LONGEST - 1] + "…"
+        raise GeofrontError(f"notebook {notebook}: it is not in the format of notebooks ({where}{message}); "
+                            "save it again from JupyterLab.")
 
 
 def _parameters(notebook: str, cells: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[Parameter]:

@@ -11,7 +11,7 @@ from geofront.files import staged, temporary_folder
 from geofront.report.catalogue import Notebook, catalogue, lacks_data
 from geofront.report.differences import Difference, compare_files
 from geofront.report.gallery import write_gallery
-from geofront.report.outputs import EXECUTED, NUMBERS, PAGE, STEM, collect_numbers, output_files
+from geofront.report.outputs import EXECUTED, NUMBERS, PAGE, STEM, collect_numbers, keep_older, output_files
 from geofront.report.pages import for_reading, read
 from geofront.report.readme import README, compare_readme, quotes_numbers, write_readme
 from geofront.report.refresh import compare_notebooks, unfit_outputs, write_back
@@ -122,6 +122,7 @@ def _compare_executed(notebooks: Mapping[str, Notebook], made: Path) -> Iterator
 def _adopt(notebooks: Mapping[str, Notebook], committed: Path, made: Path) -> None:
     with staged(committed) as staging:
         shutil.copytree(made, staging, dirs_exist_ok=True)
+        keep_older(staging, committed, [stem for notebook in notebooks.values() for stem in notebook.makes])
     write_gallery(committed, notebooks.values())
     _write_all_back(notebooks, committed)
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
+from geofront.report.outputs import OF_THE_MACHINE
+
 RTOL = 1e-6
 """Relative difference that is ignored."""
 
@@ -108,8 +110,9 @@ def compare_json(name: str, committed: str, now: str, rounded: bool = False) -> 
 
 
 def compare_sidecars(name: str, committed: str, now: str) -> Iterator[Difference]:
-    """As `compare_json`, except for the versions of the libraries."""
-    old, new = ({key: item for key, item in json.loads(text).items() if key != "versions"} for text in (committed, now))
+    """As `compare_json`, except for the versions of the libraries and the hashes of the pictures."""
+    old, new = ({key: item for key, item in json.loads(text).items() if key not in OF_THE_MACHINE}
+                for text in (committed, now))
     yield from compare_json(name, json.dumps(old), json.dumps(new))
 
 

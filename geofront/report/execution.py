@@ -1,5 +1,6 @@
 """Run one notebook through papermill in a kernel of its own, and clean the executed copy for readers."""
 
+import logging
 import os
 import sys
 import tempfile
@@ -23,6 +24,9 @@ from geofront.files import temporary_folder
 from geofront.report.catalogue import Notebook
 from geofront.report.pages import first_line, read
 from geofront.report.provenance import OUTPUT_DIR, published
+
+# The errors that papermill would log are those of NotebookFailed.
+logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 KERNEL = "python3"
 INJECTED = "injected-parameters"
@@ -108,10 +112,13 @@ def execute(notebook: Notebook, parameters: Mapping[str, Any], staging: Path, co
         A cell raises (the message has the cell, its first line and the error), or the kernel dies.
     """
     given = {**parameters, OUTPUT_DIR: str(staging)} if OUTPUT_DIR in notebook.parameters else dict(parameters)
+    source = read(notebook.path)
+    for left_by_tools in ("papermill", "widgets"):
+        source.metadata.pop(left_by_tools, None)
     loop = ensure_event_loop()
     try:
         executed = execute_notebook(
-            read(notebook.path),
+            source,
             str(copy).replace("{", "{{").replace("}", "}}"),  # papermill takes a path for a format string.
             parameters=given, kernel_name=KERNEL, language="python", progress_bar=False,
             # The rest goes to nbclient. papermill's own `cwd` would move the whole process and its other threads.
@@ -120,6 +127,8 @@ def execute(notebook: Notebook, parameters: Mapping[str, Any], staging: Path, co
     except OSError:
         raise  # The disk may be full, which is no fault of the notebook.
     except Exception as error:
+        if not copy.is_file():
+            raise NotebookFailed(f"{notebook.name}: it cannot be run ({type(error).__name__}: {error})") from error
         executed = remove_error_markers(read(copy))
         _write_clean(executed, copy, parameters, staging)
         raise NotebookFailed(_failure(notebook, executed, error)) from error

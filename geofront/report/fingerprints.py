@@ -9,7 +9,7 @@ from typing import Any
 
 from geofront.files import PACKAGE, file_hash
 from geofront.report.catalogue import Notebook, default_data
-from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, versions
+from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, tables_hashes, versions
 
 RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "papermill")
 """Further distributions, where installed, that can change what a notebook makes or how it looks."""
@@ -25,8 +25,8 @@ def environment() -> dict[str, Any]:
 def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings: Mapping[str, Any]) -> str:
     """SHA-256 of everything that determines a notebook's outputs.
 
-    That is its cells without their saved outputs, the values of its parameters, the content of its file of hours,
-    and `surroundings`, as from `environment`.
+    That is its cells without their saved outputs, the values of its parameters, the content of its file of hours and
+    of one's own tables, and `surroundings`, as from `environment`.
     """
     values = {name: parameter.default for name, parameter in notebook.parameters.items()} | dict(parameters)
     followed = {
@@ -34,6 +34,7 @@ def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings:
         "makes": notebook.makes,
         "parameters": published(values),
         "hours": hours_hash({HOURS_FILE: default_data(notebook, HOURS_FILE)} | dict(parameters)),
+        "own_tables": tables_hashes(parameters),
         **surroundings,
     }
     return hashlib.sha256(json.dumps(followed, sort_keys=True).encode()).hexdigest()

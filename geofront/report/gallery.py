@@ -102,9 +102,12 @@ def _figure(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, A
 def _table(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, Any]:
     import pandas as pd
 
+    from geofront.inputs.text_files import unguarded
+    from geofront.tables.cells import with_texts
     from geofront.tables.display import html
 
     frame = pd.read_csv(output_dir / f"{stem}.csv", keep_default_na=False, na_values=[""])
+    frame = with_texts(frame, unguarded)
     frame = frame.astype(dict.fromkeys(sidecar.get("own_decimals", []), object))
     heads = sidecar.get("row_heads") or list(frame.columns[:1] if frame.shape[1] > 1 else [])
     frame = frame.set_index(heads) if heads else frame

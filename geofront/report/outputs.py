@@ -1,13 +1,16 @@
 """Tables, figures and numbers as files: each appears whole, with a sidecar that says what made it."""
 
+import filecmp
+import hashlib
 import json
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geofront.errors import GeofrontError
-from geofront.files import staged
+from geofront.files import file_hash, staged
 from geofront.png import smaller
 from geofront.report.provenance import plain, provenance
 
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 
 TABLE_FORMATS = (".csv", ".tex", ".json")
 FIGURE_FORMATS = (".svg", ".png", ".pdf", ".vl.json", ".json")
+PICTURES = (".svg", ".png", ".pdf")
+"""Formats that depend on the fonts of a machine, and PDF on the run."""
+DIGITS = 12
+"""Significant digits of numbers in JSON, which leave out most differences between machines."""
 NUMBERS = "numbers"
 EXECUTED = "executed"
 """Folder, inside that of the outputs, of the executed notebooks and their fingerprints."""
@@ -24,6 +31,14 @@ PAGE = "index.html"
 """The page of all tables and figures."""
 PNG_SCALE = 3
 """Pixels of a PNG per CSS pixel of the chart: about 300 per inch in print."""
+
+PICTURES_HASHES = "pictures_sha256"
+"""Entry of a figure's sidecar: SHA-256 of its pictures by suffix."""
+OF_THE_MACHINE = ("versions", PICTURES_HASHES)
+"""Entries of a sidecar that may differ between machines that make the same results."""
+
+DATA_NAME = re.compile(r"data-[0-9a-f]{32}")
+"""What Altair calls a data set, after its content."""
 
 STEM = re.compile(r"(table|figure)_(e?)(\d+)")
 
@@ -80,7 +95,8 @@ def save_table(frame: "pd.DataFrame", stem: str, output_dir: str | Path, *, capt
     digits : mapping, optional
         Decimals by column in LaTeX and HTML, by default those in ``frame.attrs["digits"]``; the other columns get four
         significant digits of their largest value, or each number of its own where they are objects. The CSV always
-        has ten significant digits.
+        has ten significant digits; in it, text that a spreadsheet would take for a formula (``=``, ``+``, ``-`` or
+        ``@`` first) has an apostrophe in front.
 
     Raises
     ------
@@ -91,7 +107,8 @@ def save_table(frame: "pd.DataFrame", stem: str, output_dir: str | Path, *, capt
         raise GeofrontError(f"table {stem!r}: the name of a table starts with 'table_'.")
     if frame.empty:
         raise GeofrontError(f"table {stem!r}: it has no rows or no columns, so there is nothing to save.")
-    from geofront.tables.cells import is_numeric, with_units
+    from geofront.inputs.text_files import guarded
+    from geofront.tables.cells import is_numeric, with_texts, with_units
     from geofront.tables.display import latex
 
     table, decimals = with_units(frame, units, digits)
@@ -100,11 +117,13 @@ def save_table(frame: "pd.DataFrame", stem: str, output_dir: str | Path, *, capt
     own = [name for name in table.columns if is_numeric(table[name]) and table[name].dtype == object]
     with staged(Path(output_dir)) as staging:
         exact = table.assign(**{name: table[name].map(lambda value: f"{value:.10g}", "ignore") for name in own})
+        exact = with_texts(exact, guarded, own)
         exact.to_csv(staging / f"{stem}.csv", index=False, float_format="%.10g", lineterminator="\n", encoding="utf-8")
         printed = latex(table, caption=caption, label=stem, digits=decimals)
         (staging / f"{stem}.tex").write_text(printed, encoding="utf-8", newline="\n")
         for_readers = {"finding": finding, "row_heads": row_heads, "digits": decimals, "own_decimals": own}
         _write_sidecar(staging, stem, caption, parameters, for_readers)
+        keep_older(staging, Path(output_dir), [stem])
 
 
 def save_figure(chart: "alt.TopLevelMixin", stem: str, output_dir: str | Path, *, caption: str,
@@ -127,15 +146,16 @@ def save_figure(chart: "alt.TopLevelMixin", stem: str, output_dir: str | Path, *
 
     Notes
     -----
-    No format needs the network: a chart that refers to a URL fails. SVG, PNG and JSON are the same bytes for the
-    same chart; a PDF lists its resources in random order.
+    No format needs the network: a chart that refers to a URL fails. Its numbers are rounded to 12 significant digits
+    before it is drawn. SVG, PNG and JSON are the same bytes for the same chart and fonts; a PDF lists its resources in
+    random order. Pictures of the same chart that are already in `output_dir` are not rewritten: see `keep_older`.
     """
     if not title(stem).startswith("Figure"):
         raise GeofrontError(f"figure {stem!r}: the name of a figure starts with 'figure_'.")
     import vl_convert
     from altair import SCHEMA_VERSION
 
-    spec = chart.to_dict()
+    spec = _with_rounded_data(chart.to_dict())
     version = "_".join(SCHEMA_VERSION.split(".")[:2])
     drawing = vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])
     with staged(Path(output_dir)) as staging:
@@ -143,8 +163,43 @@ def save_figure(chart: "alt.TopLevelMixin", stem: str, output_dir: str | Path, *
         Path(staging, f"{stem}.png").write_bytes(smaller(vl_convert.svg_to_png(drawing, scale=PNG_SCALE)))
         Path(staging, f"{stem}.pdf").write_bytes(vl_convert.svg_to_pdf(drawing))
         _write_json(staging / f"{stem}.vl.json", spec, indent=None)
-        for_readers = {"finding": finding, "alt_text": alt_text or spec.get("description")}
+        pictures = {suffix: file_hash(staging / f"{stem}{suffix}") for suffix in PICTURES}
+        for_readers = {"finding": finding, "alt_text": alt_text or spec.get("description"), PICTURES_HASHES: pictures}
         _write_sidecar(staging, stem, caption, parameters, for_readers)
+        keep_older(staging, Path(output_dir), [stem])
+
+
+def keep_older(made: Path, folder: Path, stems: Iterable[str]) -> None:
+    """Replace new files by older ones whose data is the same.
+
+    Pictures are kept if the chart is the same to the last byte and they are what their sidecar says; a sidecar is
+    kept if it differs in nothing but the versions of libraries and its table or figure is kept.
+
+    Parameters
+    ----------
+    made, folder : pathlib.Path
+        Folders of the new and the older files.
+    stems : iterable of str
+        Names without suffix; those that either folder lacks are left as they are.
+    """
+    for stem in stems:
+        if missing_outputs([stem], made) or missing_outputs([stem], folder):
+            continue
+        data = [name for name in output_files(stem) if not name.endswith((*PICTURES, f"{stem}.json"))]
+        if not all(filecmp.cmp(made / name, folder / name, shallow=False) for name in data):
+            continue
+        sidecar = f"{stem}.json"
+        new, older = _read_sidecar(made / sidecar), _read_sidecar(folder / sidecar)
+        pictures = {suffix: f"{stem}{suffix}" for suffix in PICTURES if stem.startswith("figure")}
+        hashes = {suffix: file_hash(folder / name) for suffix, name in pictures.items()}
+        if older.get(PICTURES_HASHES, {}) != hashes:
+            continue
+        if pictures:
+            _write_json(made / sidecar, new | {PICTURES_HASHES: hashes})
+        if _without(new, OF_THE_MACHINE) == _without(older, OF_THE_MACHINE):
+            shutil.copyfile(folder / sidecar, made / sidecar)
+        for name in pictures.values():
+            shutil.copyfile(folder / name, made / name)
 
 
 def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Path) -> None:
@@ -155,7 +210,7 @@ def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Pa
     Parameters
     ----------
     numbers : mapping
-        Value by name; at least one.
+        Value by name; at least one. Numbers are rounded to 12 significant digits.
     notebook : str
         The notebook's name, such as ``"06_placement_policies"``.
     output_dir : str or path
@@ -166,7 +221,7 @@ def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Pa
     GeofrontError
         There are none, one of them is NaN or infinite, or the notebook's name is a path.
     """
-    if Path(notebook).name != notebook:
+    if not notebook or Path(notebook).name != notebook:
         raise GeofrontError(f"numbers of {notebook!r}: that is no name of a notebook; leave out folders.")
     if not numbers:
         raise GeofrontError(f"numbers of {notebook}: there are none; give at least one value by name.")
@@ -192,9 +247,41 @@ def _write_sidecar(
     _write_json(folder / f"{stem}.json", described | provenance(parameters))
 
 
+def _read_sidecar(path: Path) -> dict[str, Any]:
+    """Its entries; none if the file is damaged."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _without(sidecar: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: item for name, item in sidecar.items() if name not in names}
+
+
+def _with_rounded_data(spec: dict[str, Any]) -> dict[str, Any]:
+    """A chart with rounded numbers, its data sets named after their rounded content as Altair names them."""
+    spec = _rounded(spec)
+    text = json.dumps(spec)
+    for name, rows in spec.get("datasets", {}).items():
+        if DATA_NAME.fullmatch(name):
+            content = json.dumps(rows, sort_keys=True, default=str)
+            text = text.replace(name, f"data-{hashlib.sha256(content.encode()).hexdigest()[:32]}")
+    return json.loads(text)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+
+
 def _write_json(path: Path, value: Any, indent: int | None = 1) -> None:
     try:
-        text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+        text = json.dumps(_rounded(value), indent=indent, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
         raise GeofrontError(f"{path.name}: NaN or infinity cannot be saved; remove or replace it.") from error
     path.write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -79,11 +79,12 @@ def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, s
         gallery=gallery, source=source)
 
 
-def markdown(text: str) -> Markup:
-    """Markdown as HTML."""
-    from nbconvert.filters import markdown2html
+def markdown(text: str, *, trusted: bool = False) -> Markup:
+    """Markdown as HTML; unless it is trusted, HTML in it is shown as text, and links cannot run scripts."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-    return Markup(markdown2html(text).replace("&#182;", "").strip())
+    renderer = IPythonRenderer(escape=not trusted, allow_harmful_protocols=trusted)
+    return Markup(MarkdownWithMath(renderer=renderer).render(text).replace("&#182;", "").strip())
 
 
 def picture(png: bytes) -> tuple[str, int, int]:
@@ -98,7 +99,7 @@ def typeset(text: str) -> str:
 
 def _cell(cell: NotebookNode) -> dict[str, Any]:
     if cell.cell_type == "markdown":
-        return {"kind": "text", "html": markdown(cell.source)}
+        return {"kind": "text", "html": markdown(cell.source, trusted=True)}
     if cell.cell_type != "code":
         return {"kind": "raw", "text": cell.source}
     return {"kind": "code", "html": _highlighted(cell.source), "outputs": list(_outputs(cell))}

@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import CARBON_SIGNALS, SNAPSHOTS, SOLVERS
-from geofront.report.provenance import HOURS_FILE, PEERS_DIR
+from geofront.inputs.loaders import own_tables
+from geofront.names import CARBON_SIGNALS, FRICTIONS, PRICE_SCOPES, SNAPSHOTS, SOLVERS
+from geofront.report.provenance import HOURS_FILE, PEERS_DIR, TABLES_DIR
 
-CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "solver": SOLVERS}
-"""Parameters that take one of a few words, in every notebook that has them."""
+CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "price_scope": PRICE_SCOPES, "solver": SOLVERS,
+           "frictions": FRICTIONS}
+"""Parameters that take one or a list of a few words, in every notebook that has them."""
 
 NEVER_EMPTY = ("network_budgets", "distances")
 """Lists that may not be empty, in every notebook that has them."""
+
+DEEPEST, LONGEST = 10, 70
+"""Lists in lists that are read, and letters of a value that a message quotes."""
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
 
@@ -36,22 +41,28 @@ def fit(parameter: Parameter, value: Any) -> Any:
         Its default determines the type; whole numbers pass for numbers, and a default of None accepts anything.
     value : object
         Text is read as a number, true, false or a list in brackets where the default is not text. A relative
-        ``hours_file`` or ``peers_dir`` is taken from the current directory and returned as an absolute path.
+        ``hours_file``, ``peers_dir`` or ``tables_dir`` is taken from the current directory and returned as an absolute
+        path.
 
     Raises
     ------
     GeofrontError
         The value or an item of a list has another type, is not finite or not among the choices, a list that may not
-        be empty is empty, or there is no such file of hours or folder of peers.
+        be empty is empty, or there is no such file of hours, folder of peers or folder of tables.
     """
     name, default = parameter.name, parameter.default
     if name == HOURS_FILE:
         return _existing_file(value)
     if name == PEERS_DIR:
         return _existing_folder(value)
+    if name == TABLES_DIR:
+        folder = str(Path(value).expanduser().resolve()) if value else ""
+        own_tables(folder)
+        return folder
     value = _typed(name, value, default)
-    if name in CHOICES and value not in CHOICES[name]:
-        raise GeofrontError(f"parameter {name!r}: unknown {value!r}; choose from {first_labels(CHOICES[name])}.")
+    for word in (value if isinstance(value, list) else [value]) if name in CHOICES else ():
+        if word not in CHOICES[name]:
+            raise GeofrontError(f"parameter {name!r}: unknown {word!r}; choose from {first_labels(CHOICES[name])}.")
     if name in NEVER_EMPTY and not value:
         raise GeofrontError(f"parameter {name!r}: the list is empty; give one value or more, such as {default!r}.")
     return value
@@ -67,15 +78,16 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     if default is not None and type(value) is not type(default):
         kind, expected = (KINDS.get(type(each), f"of type {type(each).__name__}") for each in (value, default))
         raise GeofrontError(
-            f"parameter {name!r}: {value!r} is {kind}, but the notebook expects {expected}, such as {default!r}.")
+            f"parameter {name!r}: {_quoted(value)} is {kind}, but the notebook expects {expected}, such as "
+            f"{default!r}.")
     return [_typed(name, item, default[0]) for item in value] if isinstance(value, list) and default else value
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str, depth: int = 0) -> Any:
     """A number, truth value or list as people write it (050 is fifty), or else the text itself."""
     text = text.strip()
-    if text.startswith("[") and text.endswith("]"):
-        return [_parsed(item) for item in text[1:-1].split(",") if item.strip()]
+    if text.startswith("[") and text.endswith("]") and depth < DEEPEST:
+        return [_parsed(item, depth + 1) for item in text[1:-1].split(",") if item.strip()]
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     for kind in (int, float):
@@ -84,6 +96,11 @@ def _parsed(text: str) -> Any:
         except ValueError:
             pass
     return text.strip("'\"")
+
+
+def _quoted(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _existing_file(value: Any) -> str:

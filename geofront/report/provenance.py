@@ -9,7 +9,7 @@ from typing import Any
 
 from geofront.errors import GeofrontError
 from geofront.files import file_hash
-from geofront.inputs.loaders import data_path
+from geofront.inputs.loaders import data_path, own_tables
 
 LIBRARIES = ("geofront", "altair", "mip", "numpy", "pandas", "vl-convert-python", "xarray")
 """Distributions whose versions are recorded with every result."""
@@ -19,6 +19,7 @@ TABLES = (".csv", ".json")
 
 HOURS_FILE = "hours_file"
 PEERS_DIR = "peers_dir"
+TABLES_DIR = "tables_dir"
 OUTPUT_DIR = "output_dir"
 
 
@@ -34,9 +35,9 @@ def data_hashes() -> dict[str, str]:
 
 
 def published(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters without paths on this machine: no output folder, and only the names of the hours and the peers."""
+    """Parameters without paths on this machine: no output folder, and only the names of files and folders."""
     shown = {name: plain(value) for name, value in parameters.items() if name != OUTPUT_DIR}
-    for name in (HOURS_FILE, PEERS_DIR):
+    for name in (HOURS_FILE, PEERS_DIR, TABLES_DIR):
         if shown.get(name):
             shown[name] = Path(shown[name]).name
     return shown
@@ -52,22 +53,28 @@ def hours_hash(parameters: Mapping[str, Any]) -> str | None:
     return file_hash(path)
 
 
+def tables_hashes(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """SHA-256 of one's own tables in the folder that `parameters` name, by file name; see `own_tables`."""
+    return {path.name: file_hash(path) for path in own_tables(parameters.get(TABLES_DIR)).values()}
+
+
 def provenance(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a result's sidecar that says what made it.
 
     Returns
     -------
     dict
-        ``parameters``, ``versions``, ``data`` (SHA-256 by table) and, with real hours, ``hours_sha256``.
+        ``parameters``, ``versions``, ``data`` (SHA-256 by table), with one's own tables ``own_tables``, and with real
+        hours ``hours_sha256``.
 
     Raises
     ------
     GeofrontError
-        The file of hours is missing.
+        The file of hours or the folder of tables is missing.
     """
     made_from = {"parameters": published(parameters), "versions": versions(), "data": data_hashes()}
-    digest = hours_hash(parameters)
-    return made_from if digest is None else made_from | {"hours_sha256": digest}
+    own = {"own_tables": tables_hashes(parameters), "hours_sha256": hours_hash(parameters)}
+    return made_from | {name: item for name, item in own.items() if item}
 
 
 def plain(value: Any) -> Any:

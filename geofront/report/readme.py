@@ -13,12 +13,13 @@ from geofront.files import write_text
 from geofront.report.differences import Difference, compare_texts
 from geofront.report.outputs import NUMBERS
 from geofront.tables.cells import MINUS
+from geofront.tables.display import literal
 
 README = "README.md"
 RESULTS = "What it shows"
 """Heading of the section in which every number must come from a notebook."""
 
-SPAN = re.compile(r"<!--n (?P<key>[^>]+) (?P<form>[^\s>]+)-->[^<\n]*<!--/n-->")
+SPAN = re.compile(r"<!--n (?P<key>[^>]+) (?P<form>[^\s>]+)-->(?:\\.|[^\\<\n])*<!--/n-->")
 PART = re.compile(r"<!--/?n\b")
 FIRST_ON_LINE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*<!--n ", re.MULTILINE)
 BLOCK = r"```{}\n(?P<{}>(?:(?!```).*\n)*)```\n"
@@ -131,8 +132,7 @@ def _filled(span: re.Match[str], numbers: Mapping[str, Any]) -> str:
         shown = format(value, form)
     except (ValueError, TypeError) as error:
         raise GeofrontError(f"{where}: format {form!r} does not fit {key} = {value!r} ({error}).") from error
-    if not isinstance(value, str):
-        shown = shown.replace("-", MINUS).replace("%", " %")
+    shown = literal(shown) if isinstance(value, str) else shown.replace("-", MINUS).replace("%", " %")
     return f"<!--n {key} {form}-->{shown}<!--/n-->"
 
 

@@ -1,9 +1,8 @@
 """Run the notebooks that make the tables and figures: several at once, and only those that have changed."""
 
-import filecmp
 import os
-import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -13,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.files import PACKAGE, file_hash, in_checkout, locked, staged
+from geofront.files import PACKAGE, file_hash, in_checkout, locked, named_errors, staged
 from geofront.report.catalogue import Notebook, assign, catalogue, lacks_data, select
 from geofront.report.fingerprints import environment, fingerprint, is_unchanged, record
 from geofront.report.gallery import write_gallery
-from geofront.report.outputs import EXECUTED, collect_numbers, missing_outputs, output_files
+from geofront.report.outputs import EXECUTED, collect_numbers, keep_older, missing_outputs, output_files
 from geofront.shared import sharing
 
 
@@ -103,7 +102,7 @@ def reproduce(names: Iterable[str] = (), parameters: Mapping[str, Any] | None = 
         if progress:
             _say(f"Waiting for another run that writes to {output_dir} ...")
 
-    with locked(output_dir, say_that_it_waits):
+    with locked(output_dir, say_that_it_waits), named_errors(output_dir):
         changed = [job for job in jobs_to_do if force or not _is_up_to_date(job, output_dir)]
         if changed:
             (output_dir / EXECUTED).mkdir(exist_ok=True)
@@ -128,13 +127,15 @@ def _is_up_to_date(job: Job, output_dir: Path) -> bool:
 def _run_all(todo: list[Job], output_dir: Path, jobs: int, progress: bool) -> list[Outcome]:
     from geofront.report.execution import kill_kernels
 
+    stopped = threading.Event()
     with _progress(todo, progress) as show, sharing(), ThreadPoolExecutor(jobs) as pool:
         # A long one that started last would run alone at the end.
         in_order = sorted(todo, key=lambda job: not job.notebook.long)
-        running = [pool.submit(_run, job, output_dir, show) for job in in_order]
+        running = [pool.submit(_run, job, output_dir, show, stopped) for job in in_order]
         try:
             return [future.result() for future in as_completed(running)]
         except BaseException:
+            stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             kill_kernels()
             raise
@@ -164,22 +165,23 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _run(job: Job, output_dir: Path, show: Callable[[str, str], None]) -> Outcome:
+def _run(job: Job, output_dir: Path, show: Callable[[str, str], None], stopped: threading.Event) -> Outcome:
     from geofront.report.execution import NotebookFailed
 
     name, start = job.notebook.name, time.monotonic()
     show(name, "starts")
     try:
-        _make(job, output_dir, lambda **_: show(name, "cell"))
+        _make(job, output_dir, lambda **_: show(name, "cell"), stopped)
     except NotebookFailed as error:
         outcome = Outcome(name, "failed", str(error), time.monotonic() - start)
     else:
         outcome = Outcome(name, "made", seconds=time.monotonic() - start)
-    show(name, f"{outcome.status} in {outcome.seconds:.0f} s")
+    if not stopped.is_set():
+        show(name, f"{outcome.status} in {outcome.seconds:.0f} s")
     return outcome
 
 
-def _make(job: Job, output_dir: Path, on_cell: Callable[..., None]) -> None:
+def _make(job: Job, output_dir: Path, on_cell: Callable[..., None], stopped: threading.Event) -> None:
     from geofront.report.execution import NotebookFailed, execute
 
     name = job.notebook.name
@@ -191,9 +193,10 @@ def _make(job: Job, output_dir: Path, on_cell: Callable[..., None]) -> None:
             execute(job.notebook, job.parameters, staging, copy, on_cell)
             _check_outputs(job.notebook, staging)
         except NotebookFailed:
-            os.replace(copy, failed_copy)
+            if copy.is_file() and not stopped.is_set():
+                os.replace(copy, failed_copy)
             raise
-        _keep_older_pdfs(staging, output_dir)
+        keep_older(staging, output_dir, job.notebook.makes)
         outputs = {path.relative_to(staging).as_posix(): file_hash(path)
                    for path in sorted(staging.rglob("*")) if path.is_file()}
         record(_record_path(name, staging), job.fingerprint, outputs)
@@ -211,10 +214,3 @@ def _check_outputs(notebook: Notebook, staging: Path) -> None:
         raise NotebookFailed(f"{notebook.name}: it wrote {first_labels(extra)}, which its metadata (geofront.makes) "
                              "does not list; add them there.")
 
-
-def _keep_older_pdfs(staging: Path, output_dir: Path) -> None:
-    """Keep the older PDF of an unchanged picture, because each new one differs in its bytes."""
-    for pdf in staging.glob("*.pdf"):
-        older, svg = output_dir / pdf.name, pdf.with_suffix(".svg").name
-        if older.is_file() and (output_dir / svg).is_file() and filecmp.cmp(output_dir / svg, staging / svg, False):
-            shutil.copyfile(older, pdf)

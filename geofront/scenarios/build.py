@@ -34,7 +34,7 @@ WORKLOAD_COLUMNS = (*WORKLOAD_TERMS.values(), *BYTES.values(), "energy_wh_per_re
 
 
 def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
-             surplus=0.6, hours=None, regions=None) -> xr.Dataset:
+             surplus=0.6, hours=None, regions=None, price_scope="wholesale", tables_dir=None) -> xr.Dataset:
     """The stylized scenario over the project's twelve core regions.
 
     Parameters
@@ -55,6 +55,12 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
         number of them will do.
     regions : sequence of str, optional
         Labels of ``data/regions.csv``; by default its core tier.
+    price_scope : {"wholesale", "delivered"}
+        Electricity on the market, or also networks, levies and capacity: the same adder in every hour.
+    tables_dir : str or path, optional
+        Folder of tables that replace those of the same name in ``data/``: ``regions.csv``, ``clients.csv``,
+        ``workloads.csv``, ``lawful_transfers.csv``, ``rtt_measured.csv``, ``profiles.csv``. Of the regions, only
+        geofront's own beyond the core tier that have not been changed are left out.
 
     Returns
     -------
@@ -70,25 +76,27 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     -----
     See "Building a scenario" in docs/model.md. Sources, years and confidence: ``data/*_provenance.csv``.
     """
-    table = loaders.regions(tier=None if regions is not None else "core")
+    table = loaders.regions(tier=None if regions is not None else "core", tables_dir=tables_dir)
     if regions is not None:
         unknown = [label for label in regions if label not in table.index]
         if unknown:
             raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}")
         table = table.loc[list(regions)]
     clients, workloads, lawful, profiles = (
-        loaders.data_path(f"{name}.csv") for name in ("clients", "workloads", "lawful_transfers", "profiles"))
-    rtt = loaders.measured_rtt()
-    rtt = rtt[rtt["region_a"].isin(table.index) & rtt["region_b"].isin(table.index)]
+        loaders.table_path(name, tables_dir) for name in ("clients", "workloads", "lawful_transfers", "profiles"))
+    rtt = loaders.measured_rtt(tables_dir)
+    if "rtt_measured" not in loaders.own_tables(tables_dir):
+        rtt = rtt[rtt["region_a"].isin(table.index) & rtt["region_b"].isin(table.index)]
     return from_tables(
-        table, clients, workloads, lawful=lawful, rtt=rtt, profiles=profiles, hours=hours, snapshots=snapshots,
-        carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom, surplus=surplus,
+        table, clients, workloads, lawful=lawful, rtt=rtt if len(rtt) else None, profiles=profiles, hours=hours,
+        snapshots=snapshots, carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom, surplus=surplus,
+        price_scope=price_scope,
     )
 
 
 def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=None, hours=None,
                 snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
-                surplus=0.6, rescale_energy_shares=False) -> xr.Dataset:
+                surplus=0.6, price_scope="wholesale", rescale_energy_shares=False) -> xr.Dataset:
     """A scenario from tables in the layout of ``data/*.csv``.
 
     Parameters
@@ -103,8 +111,8 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
         Measured ``region_a, region_b, rtt_ms`` [ms]; pairs without one are modelled.
     profiles : pandas.DataFrame or path, optional
         Harmonic coefficients as ``data/profiles.csv``; regions without any are flat.
-    hours, snapshots, carbon_signal, demand_mw, headroom, surplus
-        As in :func:`stylized`.
+    hours, snapshots, carbon_signal, demand_mw, headroom, surplus, price_scope
+        As in :func:`stylized`. Delivered prices need the column ``delivered_adder_usd_per_mwh`` of `regions`.
     rescale_energy_shares : bool
         Whether to divide the column ``energy_share`` of `workloads` by its sum. By default it must sum to 1.
 
@@ -138,9 +146,10 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
 
     labels = {CLIENT: clients.index, SERVICE: regions.index, REGION: regions.index, WORKLOAD: workloads.index}
     s = xr.Dataset(coords=snapshot_coords(snapshots, hours) | {dim: _labels(index) for dim, index in labels.items()})
-    s.attrs = {"carbon_signal": carbon_signal, "snapshots": snapshots,
+    s.attrs = {"carbon_signal": carbon_signal, "price_scope": price_scope, "snapshots": snapshots,
                "prices": "stylized" if hours is None else "real hours"}
     price = _by_hour(regions, "price_usd_per_mwh", "price", s, profiles, hours)
+    price = price + _column(loaders.delivered_adder(regions, price_scope))
     carbon = (_by_hour(regions, carbon_column, "carbon_average", s, profiles, hours) if carbon_signal == "average"
               else _column(regions[carbon_column]) * xr.ones_like(price.variable))
     access_rtt = geography.access_rtt_matrix(clients, regions)

@@ -1,7 +1,7 @@
 """A table as readers see it: units in the heads, numbers rounded; LaTeX, notebooks and the gallery show the same."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
 
 import pandas as pd
@@ -43,6 +43,13 @@ def with_units(frame: pd.DataFrame, units: Mapping[str, str] | None = None,
     heads = {name: f"{name} [{unit}]" for name, unit in units.items() if unit}
     renamed = frame.rename(columns=heads).rename_axis(index=heads)
     return renamed, {heads.get(name, name): places for name, places in digits.items() if name in names}
+
+
+def with_texts(frame: pd.DataFrame, change: Callable[[object], object], numbers: Sequence[str] = ()) -> pd.DataFrame:
+    """The frame with `change` applied to its heads and texts, except in the columns `numbers`."""
+    texts = [name for name in frame if name not in numbers and any(isinstance(cell, str) for cell in frame[name])]
+    changed = frame.assign(**{name: frame[name].astype(object).map(change) for name in texts})
+    return changed.rename(columns=change)
 
 
 def decimals(column: pd.Series) -> int:

@@ -1,5 +1,6 @@
 """Tables rounded for readers as HTML, LaTeX (booktabs) and plain text, written by pandas."""
 
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,41 @@ class Shown:
 
     def __repr__(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, repr=False)
+class Said:
+    """A text that notebooks show as Markdown, and everything else as it is."""
+
+    text: str
+
+    def _repr_markdown_(self) -> str:
+        return literal(self.text)
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def say(*sentences: str) -> Said:
+    """Plain text for the last line of a notebook's cell: names in it are never taken for HTML or Markdown.
+
+    Parameters
+    ----------
+    *sentences : str
+        Joined by spaces.
+
+    Returns
+    -------
+    Said
+    """
+    return Said(" ".join(sentences))
+
+
+def literal(text: str) -> str:
+    """Markdown of one line that shows a text as it is, whatever HTML, Markdown or TeX is in it."""
+    line = re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", text).strip(" \t")
+    escaped = re.sub(r"[\\`*_\[\]<>$&~|@]|:(?=//)|(?<=www)\.|^[#+=-]", r"\\\g<0>", line)
+    return re.sub(r"^\d+(?=[.)])", r"\g<0>\\", escaped)
 
 
 def show(frame: pd.DataFrame, *, units: Mapping[str, str] | None = None,

@@ -33,6 +33,7 @@ _RESULTS = {
 
 _REGION_FIGURES = {
     "price_usd_per_mwh": "price",
+    "delivered_adder_usd_per_mwh": "delivered adder",
     **{signal.column: f"{signal.short} carbon" for signal in CARBON_SIGNAL.values()},
     "pue": "PUE",
     "market_capacity_mw": "market",
@@ -40,6 +41,7 @@ _REGION_FIGURES = {
 }
 _REGION_COLUMNS = {
     "price": ("Price", "USD/MWh", 1),
+    "delivered_adder": ("Delivered adder", "USD/MWh", 1),
     **{name: (f"Carbon, {signal.short}", "kg/MWh", 0) for name, signal in CARBON_SIGNAL.items()},
     "pue": ("PUE", "", 2),
     "egress": ("Egress", "USD/GB", 3),
@@ -52,8 +54,8 @@ _REGION_COLUMNS = {
 }
 """Head, unit and decimals of the columns of Table 3."""
 
-_LESS_CERTAIN = {"modelled": "modelled", "derived": "derived", "estimated": "estimated", "tariff": "a tariff",
-                 "published-proxy": "by proxy", "published-old": "old"}
+_LESS_CERTAIN = {"modelled": "modelled", "contested": "contested", "derived": "derived", "estimated": "estimated",
+                 "tariff": "a tariff", "published-proxy": "by proxy", "published-old": "old"}
 
 _PAPER = "2604.27855"
 _CLASS_FIGURES = {
@@ -100,46 +102,51 @@ def _over(array: xr.DataArray) -> str:
     return ", ".join(map(str, array.dims))
 
 
-def regions(scenarios: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFrame:
     """The compute regions and their figures (Table 3).
 
     Parameters
     ----------
     scenarios : mapping
         Scenario by carbon signal, alike in all else.
+    tables_dir : str or path, optional
+        The folder of tables that they are made from, as in :func:`geofront.stylized`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Region``, by falling home demand. Annual means of price and of carbon intensity under each
-        signal, PUE, egress price, the market's size, mean home demand and inference capacity; with stylized
-        hours, R² of their harmonics; and which figures are neither measured nor published for the place.
+        Index ``Region``, by falling home demand. Annual means of price in the scenario's scope, what a
+        delivered price adds to the wholesale one, annual means of carbon intensity under each signal, PUE,
+        egress price, the market's size, mean home demand and inference capacity; with stylized hours, R² of
+        their harmonics; and which figures are neither measured nor published for the place, or contested.
         Units and decimals in ``attrs``.
     """
     scenario = next(iter(scenarios.values()))
     labels = scenario.indexes[REGION]
-    figures = loaders.regions(tier=None).reindex(labels)
+    figures = loaders.regions(tier=None, tables_dir=tables_dir).reindex(labels)
     by_home = annual_mean(scenario.demand).sum(WORKLOAD).to_series().groupby(scenario.home.to_series()).sum()
     capacity = scenario.capacity if HOUR not in scenario.capacity.dims else annual_mean(scenario.capacity)
     table = pd.DataFrame({
         "Region": region_names(scenario), "price": annual_mean(scenario.price).to_series(),
+        "delivered_adder": figures.get(loaders.DELIVERED_ADDER),
         **{signal: annual_mean(each.carbon).to_series() for signal, each in scenarios.items()},
         "pue": scenario.pue.to_series(), "egress": scenario.egress_response.max(SERVICE).to_series(),
         "market": figures.market_capacity_mw, "capacity": capacity.to_series(),
         # Rounded, so that the order of equal ones does not hang on the last digit of a sum.
         "home_demand": by_home.reindex(labels, fill_value=0.0).round(9),
-        "less_certain": _less_certain(labels).reindex(labels),
+        "less_certain": _less_certain(labels, tables_dir).reindex(labels),
     })
     if scenario.attrs.get("prices") == "stylized":
-        fits = loaders.profiles().pivot(index=REGION, columns="quantity", values="r_squared").reindex(labels)
+        fits = loaders.profiles(tables_dir).pivot(index=REGION, columns="quantity", values="r_squared")
+        fits = fits.reindex(labels)
         table["fit_price"], table["fit_carbon"] = fits["price"], fits["carbon_average"]
     table = table.sort_values("home_demand", ascending=False, kind="stable").set_index("Region")
     return headed(table, _REGION_COLUMNS)
 
 
-def region_sources(scenario: xr.Dataset) -> pd.DataFrame:
+def region_sources(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     """Where the figures of the regions come from: by figure and confidence, for how many regions, year and a source."""
-    known = _region_provenance(scenario.indexes[REGION])
+    known = _region_provenance(scenario.indexes[REGION], tables_dir)
     order = pd.CategoricalDtype(list(_REGION_FIGURES), ordered=True)
     known = known.assign(column=known["column"].astype(order)).sort_values("column", kind="stable")
     groups = known.groupby(["column", "confidence"], sort=False, observed=True)
@@ -159,31 +166,34 @@ def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
                              "Electricity price, less its annual mean")
 
 
-def _region_provenance(labels: pd.Index) -> pd.DataFrame:
-    known = loaders.provenance("regions")
+def _region_provenance(labels: pd.Index, tables_dir) -> pd.DataFrame:
+    known = loaders.provenance("regions", tables_dir)
     return known[known["column"].isin(_REGION_FIGURES) & known[REGION].isin(labels)]
 
 
-def _less_certain(labels: pd.Index) -> pd.Series:
-    """What is neither measured nor published for a region itself, unless that holds for all regions alike."""
-    known = _region_provenance(labels)
-    everywhere = known.groupby("column").confidence.nunique() == 1
-    known = known[known.confidence.isin(_LESS_CERTAIN) & ~known["column"].map(everywhere)]
+def _less_certain(labels: pd.Index, tables_dir) -> pd.Series:
+    """What is contested, and what is neither measured nor published for a region, unless that holds for all."""
+    known = _region_provenance(labels, tables_dir)
+    doubtful = known.confidence.isin(_LESS_CERTAIN)
+    everywhere = doubtful.groupby(known["column"]).transform("all") & (known.confidence != "contested")
+    known = known[doubtful & ~everywhere]
     words = known["column"].map(_REGION_FIGURES) + " " + known.confidence.map(_LESS_CERTAIN)
     return words.groupby(known[REGION]).agg("; ".join)
 
 
 def _years(years: pd.Series) -> str:
-    return "–".join(f"{year:.0f}" for year in sorted({years.min(), years.max()}))
+    return "–".join(f"{year:.0f}" for year in sorted({years.min(), years.max()} if years.notna().any() else []))
 
 
-def workloads(scenario: xr.Dataset) -> pd.DataFrame:
+def workloads(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     """The workload classes and what each figure rests on (Table 4).
 
     Parameters
     ----------
     scenario : xarray.Dataset
         Names the classes, of those in ``data/workloads.csv``, and gives the mean demand of each.
+    tables_dir : str or path, optional
+        The folder of tables that it is made from, as in :func:`geofront.stylized`.
 
     Returns
     -------
@@ -196,7 +206,7 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
     GeofrontError
         The scenario has other classes, for which there are no figures.
     """
-    figures = loaders.workloads()
+    figures = loaders.workloads(tables_dir)
     labels = scenario.indexes[WORKLOAD]
     unknown = labels.difference(figures.index)
     if len(unknown):
@@ -210,7 +220,7 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
         traffic_gb_per_mwh=kilobytes / figures.energy_wh_per_request,
         demand_mw=annual_mean(scenario.demand).sum(CLIENT).to_series(),
     )
-    names, basis = class_names(scenario), _basis()
+    names, basis = class_names(scenario), _basis(tables_dir)
     rows = [[term, unit, *(factor * figures[column]), basis.get(column, "computed")]
             for column, (term, unit, factor) in _CLASS_FIGURES.items()]
     heads = ["Figure", "Unit", *(names[label] for label in figures.index), "Basis"]
@@ -218,10 +228,10 @@ def workloads(scenario: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=heads, dtype=object).set_index(["Figure", "Unit"])
 
 
-def workload_sources() -> pd.DataFrame:
+def workload_sources(tables_dir=None) -> pd.DataFrame:
     """The sources of those figures of the workload classes that are not geofront's own estimates."""
-    known = loaders.provenance("workloads")
-    known = known[known["column"].isin(_CLASS_FIGURES) & (known.confidence != "estimated")]
+    known = loaders.provenance("workloads", tables_dir)
+    known = known[known["column"].isin(_CLASS_FIGURES) & ~known.confidence.isin(["estimated", loaders.OWN])]
     table = pd.DataFrame({
         "Figure": known["column"].map({column: term for column, (term, _, _) in _CLASS_FIGURES.items()}),
         "Class": known[WORKLOAD], "Year": known.year.astype(int).astype(str),
@@ -230,9 +240,9 @@ def workload_sources() -> pd.DataFrame:
     return table.sort_values("Figure", ascending=False, kind="stable").set_index(["Figure", "Class"])
 
 
-def _basis() -> dict[str, str]:
+def _basis(tables_dir) -> dict[str, str]:
     """Of each figure, what it rests on; of which classes, where that differs."""
-    known = loaders.provenance("workloads")
+    known = loaders.provenance("workloads", tables_dir)
     known["word"] = known.confidence.where(~known.source.str.contains(_PAPER), "the paper, as quoted")
     basis = {}
     for column, rows in known.groupby("column"):

@@ -6,7 +6,7 @@ import xarray as xr
 from geofront.names import FRICTION
 from geofront.tables.columns import headed
 
-TOTAL = "All frictions"
+TOTAL, TOTAL_OF_SOME = "All frictions", "These frictions"
 
 _COLUMNS = {
     "alone": ("Loss if alone", 2),
@@ -29,14 +29,15 @@ def losses(losses: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Index ``Friction``, the last ``All frictions``. Losses per MWh of IT energy; each Shapley value's share
-        of the total loss. Losses alone and gains if removed have no total, because frictions overlap. Units and
-        decimals in ``attrs``.
+        Index ``Friction``, the last ``All frictions``, or ``These frictions`` where the others are off. Losses per
+        MWh of IT energy; each Shapley value's share of the total loss. Losses alone and gains if removed have no
+        total, because frictions overlap. Units and decimals in ``attrs``.
     """
     table = losses[["alone", "last", "cumulative", "shapley"]].to_dataframe()
     table = pd.concat([table, table[["cumulative", "shapley"]].sum().to_frame(TOTAL).T])
     table["share"] = 100 * table.shapley / table.shapley[TOTAL]
     labels = {name: friction.label for name, friction in FRICTION.items()}
+    labels |= {TOTAL: TOTAL if losses.sizes["friction"] == len(FRICTION) else TOTAL_OF_SOME}
     units = {name: array.attrs["units"] for name, array in losses.data_vars.items()} | {"share": "%"}
     columns = {name: (head, units[name], digits) for name, (head, digits) in _COLUMNS.items()}
     return headed(table, columns).rename(index=labels).rename_axis("Friction")

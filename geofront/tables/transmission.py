@@ -7,24 +7,39 @@ import xarray as xr
 
 from geofront.charts.titles import option_names
 from geofront.names import WORKLOAD
+from geofront.quantities.region_pairs import WAYS
 from geofront.tables.columns import headed
 
 _COLUMNS = {
     "delivered_share": ("Useful share", "%", 1),
     "cost": ("Cost", "USD/MWh", 1),
+    "local_price": ("Pays above a local price of", "USD/MWh", 1),
     "emissions": ("Emissions", "kg/MWh", 0),
     "latency_added": ("Latency added", "ms", 0),
     "feasible": ("In time", "", None),
     "value": ("Break-even distance", "km", 0),
-    "favours_transmission": ("Break-even, favouring HVDC", "km", 0),
+    "favours_transmission": ("Break-even, favouring lines", "km", 0),
     "favours_relocation": ("Break-even, favouring relocation", "km", 0),
     "reach": ("Latency reach", "km", 0),
 }
 """Head, unit and decimals of the columns."""
 
+_BY_CASE = {"value": ("break_even", "local", "transmission", "relocation"),
+            "favours_transmission": ("break_even_lines", "local_lines", "transmission_lines", "relocation_lines")}
+_SOURCE_COLUMNS = {
+    "break_even": ("Break-even distance", "km", 0),
+    "local": ("Bought locally", "%", 0),
+    "transmission": ("By line", "%", 0),
+    "relocation": ("Relocated", "%", 0),
+    "break_even_lines": ("Break-even, favouring lines", "km", 0),
+    "local_lines": ("Bought locally, favouring lines", "%", 0),
+    "transmission_lines": ("By line, favouring lines", "%", 0),
+    "relocation_lines": ("Relocated, favouring lines", "%", 0),
+}
+
 
 def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """HVDC links and workload classes side by side (Table 1).
+    """Lines and workload classes side by side (Table 1).
 
     Parameters
     ----------
@@ -36,10 +51,11 @@ def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> p
     Returns
     -------
     pandas.DataFrame
-        Index ``Option`` and ``Distance``. Useful share of the electricity, cost and emissions per MWh of IT
-        energy served, latency added, and whether that is in time; of each class, the distance beyond which
-        relocation is cheaper than either line, with central figures and with those that favour one side, and
-        the largest distance within its latency budget. Units and decimals in ``attrs``.
+        Index ``Option`` and ``Distance``. Useful share of the electricity, cost per MWh of IT energy served, the
+        local price of electricity above which it pays, emissions, latency added, and whether that is in time; of
+        each class, the distance beyond which relocation is cheaper than every line, with central figures and
+        with those that favour one side, and the largest distance within its latency budget. Units and decimals
+        in ``attrs``.
     """
     of_classes = {case: result.break_even.max("line") for case, result in break_even.items()}
     of_classes["reach"] = next(iter(break_even.values())).reach
@@ -50,3 +66,30 @@ def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> p
     table.index.names = ["Option", "Distance"]
     table.attrs["units"]["Distance"], table.attrs["digits"]["Distance"] = "km", 0
     return table
+
+
+def ways_by_source(pairs: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """For electricity of each region, how far lines compete and how often each way is the cheapest (Table E11).
+
+    Parameters
+    ----------
+    pairs : mapping
+        What :func:`geofront.ways_by_pair` returned, by its ``case``: ``value`` and ``favours_transmission``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Electricity from``. Break-even distance of the class whose requests are the most expensive to move,
+        from every line; and shares [%] of the pairs of a class and a user's region in which local purchase, a line
+        or relocation is the cheapest way in time.
+    """
+    frames = []
+    for case, heads in _BY_CASE.items():
+        ways = pairs[case]
+        elsewhere = (ways.cheapest != "").sum(("workload", "user"))
+        columns = {heads[0]: ways.break_even.max(("workload", "line"))}
+        columns |= {head: 100 * (ways.cheapest == way).sum(("workload", "user")) / elsewhere
+                    for way, head in zip(WAYS, heads[1:], strict=True)}
+        shares = xr.Dataset(columns).drop_vars("user", errors="ignore").to_dataframe()
+        frames.append(shares.set_index("name").rename_axis("Electricity from"))
+    return headed(pd.concat(frames, axis=1), _SOURCE_COLUMNS)

@@ -1,0 +1,112 @@
+"""What is left of the benefit where placements follow a forecast of prices."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.names import BLOCK, FRICTIONS, HIGHS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.placement import evaluate, local, place
+from geofront.scenarios.alignment import aligned
+from geofront.scenarios.schema import described
+from geofront.scenarios.validation import admitted
+
+DAY = 24
+"""Hours after which prices repeat [h]."""
+
+
+def _days_before(price: xr.DataArray, *days: int) -> xr.DataArray:
+    """Mean price at the same hour of the given numbers of days before; the last days come before the first."""
+    return sum(price.roll({HOUR: DAY * day}, roll_coords=False) for day in days) / len(days)
+
+
+def _by_month_and_hour(price: xr.DataArray) -> xr.DataArray:
+    """Mean price by month and hour of the day."""
+    stamps = price.indexes[HOUR]
+    number = pd.MultiIndex.from_arrays([stamps.month, stamps.hour]).factorize()[0]
+    groups = xr.DataArray(number, {HOUR: price[HOUR]}, (HOUR,), "group")
+    return price.groupby(groups).map(lambda each: each * 0 + each.mean(HOUR)).transpose(*price.dims)
+
+
+FORECASTS: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
+    "yesterday": lambda price: _days_before(price, 1),
+    "last 7 days": lambda price: _days_before(price, *range(1, 8)),
+    "yesterday and last 28 days": lambda price: (_days_before(price, 1) + _days_before(price, *range(1, 29))) / 2,
+    "month and hour, in hindsight": _by_month_and_hour,
+    "annual mean, in hindsight": lambda price: price * 0 + price.mean(HOUR),
+}
+"""Forecasts by name: functions of the prices (region, hour) [USD/MWh]. Those in hindsight use prices yet to come."""
+
+
+def rolling(scenario: xr.Dataset, *, forecast="yesterday", carbon_price: float = 0.0, frictions=FRICTIONS,
+            solver: str = HIGHS) -> xr.Dataset:
+    """Placements made by a forecast of prices and paid at the real ones.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        Consecutive hours, such as a year. Demand and capacities are known; prices are not.
+    forecast : str or xarray.DataArray
+        One of `FORECASTS`, or prices (region, hour) [USD/MWh].
+    carbon_price, frictions, solver
+        As in :func:`geofront.place`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dim ``block``, such as the days of a year. All in USD:
+
+        - ``local``: cost of all-local execution;
+        - ``optimum``: least cost, had all prices been known;
+        - ``paid``: cost of the placement by forecast at real prices;
+        - ``expected``: what the placement by forecast expected to cost.
+
+        Attribute ``captured`` [-]: the share of the benefit of the optimum that the placement by forecast keeps.
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario, unknown forecast, prices of other labels, or a forecast by days for hours that are not
+        whole days.
+
+    Notes
+    -----
+    See "Foresight" in docs/model.md. A forecast by days takes the hours as a cycle: the last days precede the first.
+    """
+    scenario = admitted(scenario)
+    expectation = scenario.assign(price=forecast_prices(scenario, forecast).assign_attrs(scenario.price.attrs))
+    options = {"carbon_price": carbon_price, "frictions": frictions}
+    plan = place(expectation, **options, solver=solver)
+    placements = {
+        "local": local(scenario, carbon_price=carbon_price), "optimum": place(scenario, **options, solver=solver),
+        "paid": evaluate(scenario, plan.flow, **options), "expected": plan,
+    }
+    result = xr.Dataset({name: _by_block(scenario, placement) for name, placement in placements.items()})
+    possible = float((result.local - result.optimum).sum())
+    kept = float((result.local - result.paid).sum())
+    result.attrs = {"forecast": forecast if isinstance(forecast, str) else "given prices",
+                    "captured": kept / possible if possible > 0 else np.nan}
+    return described(result, {"local": ("USD", "All-local cost"), "optimum": ("USD", "Least cost"),
+                              "paid": ("USD", "Cost of the placement by forecast"),
+                              "expected": ("USD", "Cost expected by forecast")})
+
+
+def forecast_prices(scenario: xr.Dataset, forecast) -> xr.DataArray:
+    """Prices (region, hour) [USD/MWh] by one of `FORECASTS`, or given ones aligned with the scenario."""
+    price = scenario.price.transpose(REGION, HOUR)
+    if isinstance(forecast, xr.DataArray):
+        return aligned(scenario, forecast, REGION, HOUR)
+    if forecast not in FORECASTS:
+        raise GeofrontError(f"forecast={forecast!r} is unknown: use one of {first_labels(FORECASTS)}, or prices "
+                            "(region, hour) in USD/MWh")
+    if scenario.sizes[HOUR] % DAY:
+        raise GeofrontError(f"{scenario.sizes[HOUR]} hours are not whole days: forecast={forecast!r} needs whole days")
+    return FORECASTS[forecast](price)
+
+
+def _by_block(scenario: xr.Dataset, placement: xr.Dataset) -> xr.DataArray:
+    """Cost of each block [USD]."""
+    cost = placement.cost.sum(("component", REGION, WORKLOAD)) * scenario[WEIGHT]
+    return cost.groupby(scenario[BLOCK]).sum()

@@ -1,0 +1,207 @@
+"""The least cost at every level of emissions, exact to a tolerance."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from tqdm.auto import tqdm
+
+from geofront.errors import GeofrontError
+from geofront.model.costs import COST_WEIGHT, arc_terms, carbon_cost, objective_rates, with_frictions
+from geofront.model.origins import Block, gather
+from geofront.model.problem import build_problem, starts
+from geofront.names import FRICTIONS
+from geofront.placement import local, totals
+from geofront.scenarios.schema import described
+from geofront.scenarios.validation import admitted
+from geofront.shared import shared_in_run
+from geofront.solver.engine import optimum_of
+from geofront.solver.optimum import Placer
+from geofront.solver.program import Optimum
+from geofront.threads import in_threads
+
+CLEANEST = 1000 / COST_WEIGHT
+"""Carbon price at which least cost is what ``objective="carbon"`` minimises [USD/t]."""
+
+SMALLEST_TOLERANCE = 1e-8
+"""Smallest tolerance: rounding would count below it [-]."""
+
+
+ROUNDING = 1e-12
+"""Differences up to this size count as zero, relative to the totals of a block [-]."""
+
+_ATTRS = {
+    "cost": ("USD/yr", "Cost without payments for carbon"),
+    "emissions": ("kg/yr", "Emissions"),
+    "cost_per_mwh": ("USD/MWh", "Cost without payments for carbon"),
+    "carbon_per_mwh": ("kg/MWh", "Emissions"),
+    "carbon_price": ("USD/t", "Carbon price from which the point is cheaper than the one before"),
+}
+
+
+class Point(NamedTuple):
+    """The optimum of a block at a carbon price."""
+
+    carbon_price: float  # [USD/t]
+    cost: float  # without the carbon price [USD/yr]
+    emissions: float  # [kg/yr]
+    optimum: Optimum
+
+
+@shared_in_run
+def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS,
+           progress: bool = False) -> xr.Dataset:
+    """The front of cost against emissions: the least cost at every level of emissions.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    tolerance : float
+        Largest error of the front, relative to the cost of all-local execution, or to 1 USD/MWh if that is more [-].
+    frictions : sequence of str
+    progress : bool
+        Whether to show a progress bar, which counts blocks.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dim ``point``, from least cost to least emissions. The front is the line through the points.
+
+        - ``cost`` [USD/yr] without payments for carbon and ``emissions`` [kg/yr]; ``cost_per_mwh`` [USD/MWh] and
+          ``carbon_per_mwh`` [kg/MWh] of the demand.
+        - ``carbon_price`` (point) [USD/t]: the price above which the point is cheaper than the one before; 0 at the
+          first point.
+        - attribute ``error`` [-]: how far the exact front can at most lie below this one, relative as ``tolerance``.
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario, a tolerance that is not between 1e-8 and 1, or capacities that cannot hold the demand.
+
+    Notes
+    -----
+    See "Cost against emissions" in docs/model.md. Blocks are independent, so the front of all is that of each, with
+    the segments sorted by slope. The front of a block is found by dichotomy: the optimum at the slope between two
+    known points is a new point, or proves that the segment is part of the front. The tangents at known points bound
+    what is not proven.
+    """
+    if not SMALLEST_TOLERANCE <= tolerance <= 1:
+        raise GeofrontError(f"tolerance={tolerance!r} is out of range: give {SMALLEST_TOLERANCE:g} to 1, relative to "
+                            "the cost of all-local execution")
+    scenario = admitted(scenario)
+    baseline = totals(local(scenario))
+    blocks = Blocks(scenario, frictions)
+    hours = blocks.problem.blocks()
+    scale = max(abs(baseline["cost"]), baseline["demand_mwh"], 1.0)
+    largest_gap = tolerance * scale / len(hours)
+
+    def work(share: list[np.ndarray], check: Callable[[], None]) -> list[tuple[list[Point], float]]:
+        placer, fronts = Placer(blocks.origins.reach, check), []
+        for each in share:
+            fronts.append(_front(blocks, each, placer, largest_gap))
+            bar.update()
+        return fronts
+
+    with tqdm(total=len(hours), desc="pareto", unit="block", disable=not progress) as bar:
+        fronts = [front for share in in_threads(work, [hours[::2], hours[1::2]]) for front in share]
+    return _dataset(fronts, baseline, scale)
+
+
+class Blocks:
+    """The blocks of a scenario at any carbon price.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        Validated.
+    frictions : sequence of str
+    """
+
+    def __init__(self, scenario: xr.Dataset, frictions):
+        self.problem = build_problem(scenario, frictions=frictions)
+        self.origins = gather(self.problem)
+        terms = arc_terms(with_frictions(scenario, frictions))
+        self.emissions = objective_rates(terms, "carbon", 0.0, tie_break=False)
+
+    def point(self, hours: np.ndarray, placer: Placer, carbon_price: float, start: Optimum | None = None) -> Point:
+        """The optimum of a block at a carbon price, with a warm start."""
+        # A weighted mean of cost and emissions, so that coefficients stay of the same size at any carbon price.
+        of_carbon = carbon_cost(carbon_price, 1.0)
+        of_cost = 1 / (1 + of_carbon)
+        priced = replace(
+            self.problem.at(hours),
+            price=of_cost * (self.problem.price[:, hours] + of_carbon * self.emissions.price[:, hours]),
+            warmup=of_cost * (self.problem.warmup[..., hours] + of_carbon * self.emissions.warmup[..., hours]))
+        origins = replace(self.origins, fixed=of_cost * self.origins.fixed)
+        optimum = optimum_of(Block(priced, origins), placer, start)
+        return Point(carbon_price, *self.totals(hours, optimum), optimum)
+
+    def totals(self, hours: np.ndarray, optimum: Optimum) -> tuple[float, float]:
+        """Cost [USD/yr] and emissions [kg/yr] of a block's placement."""
+        problem = self.problem.at(hours)
+        load = optimum.block.load(optimum.placed)
+        started = starts(problem, self.origins.relocated(optimum.placed, len(problem.pinned)))
+        cost = ((load * problem.price).sum(axis=0) + (started * problem.warmup).sum(axis=(0, 1))
+                + np.einsum("ort,or->t", optimum.placed, self.origins.fixed))
+        emissions = ((load * self.emissions.price[:, hours]).sum(axis=0)
+                     + (started * self.emissions.warmup[..., hours]).sum(axis=(0, 1)))
+        return float(cost @ problem.weight), float(emissions @ problem.weight)
+
+
+def _front(blocks: Blocks, hours: np.ndarray, placer: Placer, largest_gap: float) -> tuple[list[Point], float]:
+    """Points of a block's front from least cost to least emissions, and the largest gap that is left [USD/yr]."""
+    front, gap = [blocks.point(hours, placer, 0.0)], 0.0
+    later = [blocks.point(hours, placer, CLEANEST, front[0].optimum)]
+    while later:
+        left, right = front[-1], later[-1]
+        remaining = _gap(left, right)
+        if remaining > largest_gap:
+            price = 1000 * (right.cost - left.cost) / (left.emissions - right.emissions)
+            near = min(left, right, key=lambda point: abs(point.carbon_price - price))
+            middle = blocks.point(hours, placer, price, near.optimum)
+            gain = _objective(left, price) - _objective(middle, price)
+            if gain > 0 and left.emissions > middle.emissions > right.emissions:
+                later.append(middle)
+                continue
+            remaining = max(gain, 0.0)
+        gap = max(gap, remaining)
+        front.append(later.pop())
+    return front, gap
+
+
+def _objective(point: Point, price: float) -> float:
+    """Cost with a carbon price [USD/yr]."""
+    return point.cost + carbon_cost(price, point.emissions)
+
+
+def _gap(left: Point, right: Point) -> float:
+    """How far the front can lie below the segment between two points, by the tangents at both [USD/yr]."""
+    saved = left.emissions - right.emissions
+    tangents = carbon_cost(right.carbon_price - left.carbon_price, 1.0)
+    if saved <= ROUNDING * abs(left.emissions) or tangents <= 0:
+        return 0.0
+    # Both tangents meet where this much of the emissions has been saved.
+    part = (carbon_cost(right.carbon_price, saved) - (right.cost - left.cost)) / tangents
+    segment = (right.cost - left.cost) * part / saved
+    return max(0.0, segment - carbon_cost(left.carbon_price, part))
+
+
+def _dataset(fronts: list[tuple[list[Point], float]], baseline, scale: float) -> xr.Dataset:
+    """The front of all blocks: it starts where each is cheapest, and continues by the flattest segment left."""
+    values = [np.array([(point.cost, point.emissions) for point in front]) for front, _ in fronts]
+    start = sum(points[0] for points in values)
+    steps = np.concatenate([np.diff(points, axis=0) for points in values])
+    steps = steps[steps[:, 1] < -ROUNDING * abs(start[1])]
+    price = -1000 * steps[:, 0] / steps[:, 1]
+    order = np.argsort(price, kind="stable")
+    cost, emissions = np.concatenate([start[None], start + np.cumsum(steps[order], axis=0)]).T
+    per_mwh = 1 / baseline["demand_mwh"] if baseline["demand_mwh"] else np.nan
+    front = xr.Dataset({
+        "cost": ("point", cost), "emissions": ("point", emissions),
+        "cost_per_mwh": ("point", cost * per_mwh),
+        "carbon_per_mwh": ("point", emissions * per_mwh),
+        "carbon_price": ("point", np.concatenate([[0.0], price[order]])),
+    }, attrs={"error": sum(gap for _, gap in fronts) / scale})
+    return described(front, _ATTRS)

@@ -1,0 +1,115 @@
+"""Local purchase, a line or relocation, for every pair of regions.
+
+See "Physical transmission or digital relocation" in docs/model.md.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.inputs import loaders
+from geofront.inputs.geography import LAST_MILE, distance_matrix
+from geofront.model.costs import carbon_cost
+from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, WORKLOAD
+from geofront.quantities.transmission import break_even_distance, transmission_or_relocation
+from geofront.scenarios.schema import described
+
+SOURCE, USER, OPTION = "source", "user", "option"
+WAYS = ("local", "transmission", "relocation")
+"""Kinds of options: electricity bought at the user's site, a line, requests moved to the source."""
+
+_ATTRS = {
+    "cost": ("USD/MWh", "Cost per IT energy served"),
+    "distance": ("km", "Great-circle distance"),
+    "break_even": ("km", "Break-even distance"),
+    "reach": ("km", "Largest distance within the latency budget"),
+}
+
+
+def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=None, case="value",
+                 carbon_signal="marginal", carbon_price=0.0, access_rtt=LAST_MILE, price_scope="wholesale",
+                 tables_dir=None) -> xr.Dataset:
+    """Serve one MWh of inference of a user's region: buy electricity there, bring it, or move the requests.
+
+    Parameters
+    ----------
+    regions : sequence of str, optional
+        Labels of ``data/regions.csv``; by default its core tier.
+    workloads, hvdc, case, carbon_signal, carbon_price, access_rtt, price_scope, tables_dir
+        As in :func:`geofront.transmission_or_relocation`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims ``source`` (where the electricity of lines and relocation comes from) and ``user``, both regions:
+
+        - ``cost`` (option, source, user) [USD/MWh]: options are ``local``, the lines and the workload classes;
+          empty where source and user are the same.
+        - ``feasible`` (option, source, user): within the class's latency budget.
+        - ``distance`` (source, user) [km].
+        - ``cheapest`` (workload, source, user): one of `WAYS` among those in time; empty text where source and
+          user are the same.
+        - ``break_even`` (workload, line, source) [km] and ``reach`` (workload) [km]: as in
+          :func:`geofront.break_even_distance`.
+
+        Coords ``kind`` (one of `WAYS`) and ``label`` on ``option``, and ``name`` on ``source``.
+
+    Raises
+    ------
+    GeofrontError
+        A region is unknown or lacks a figure, or a parameter is out of range.
+
+    Notes
+    -----
+    Every line may be built between every pair, overhead lines across seas included, which favours transmission.
+    """
+    table = loaders.regions(tier="core" if regions is None else None, tables_dir=tables_dir)
+    labels = list(table.index if regions is None else regions)
+    unknown = [label for label in labels if label not in table.index]
+    if unknown or not labels:
+        raise GeofrontError(f"unknown regions {first_labels(unknown)}: name one or more of "
+                            f"{first_labels(table.index, 99)}.")
+    if carbon_signal not in CARBON_SIGNALS:
+        raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
+    table = table.loc[labels]
+    km = distance_matrix(table, table, (SOURCE, USER))
+    terms = {"workloads": workloads, "hvdc": hvdc, "case": case, "carbon_signal": carbon_signal,
+             "carbon_price": carbon_price, "access_rtt": access_rtt, "price_scope": price_scope,
+             "tables_dir": tables_dir}
+    pue = xr.DataArray(table.pue, dims=USER, coords={USER: labels})
+    ways = xr.concat([_from_source(km.sel({SOURCE: label}), pue, label, terms) for label in labels], SOURCE)
+
+    price = table.price_usd_per_mwh + loaders.delivered_adder(table, price_scope)
+    price += carbon_cost(carbon_price, table[CARBON_SIGNAL[carbon_signal].column])
+    local = xr.Dataset({"cost": pue * xr.DataArray(price, dims=USER, coords={USER: labels}) * xr.ones_like(km),
+                        "feasible": xr.ones_like(km, bool)}).expand_dims({OPTION: np.array([WAYS[0]], object)})
+    local = local.assign_coords(kind=(OPTION, [WAYS[0]]), label=(OPTION, ["Bought locally"]))
+    result = xr.concat([local, ways], OPTION).assign_coords({SOURCE: labels, USER: labels})
+    result = result.assign_coords(name=(SOURCE, table.get("name", table.index).to_numpy(object)))
+    elsewhere = result[SOURCE] != result[USER]
+    result = result.assign(cost=result.cost.where(elsewhere), distance=km)
+    result["cheapest"] = _cheapest(result).where(elsewhere, "")
+    limits = [break_even_distance(source=label, **terms) for label in labels]
+    result["break_even"] = xr.concat([limit.break_even for limit in limits], SOURCE)
+    result["reach"] = limits[0].reach
+    return described(result, _ATTRS)
+
+
+def _from_source(km: xr.DataArray, pue: xr.DataArray, source: str, terms: dict) -> xr.Dataset:
+    """Costs of lines and relocation from one source to all users, dims (option, user)."""
+    # What lines cost is proportional to the user's PUE, and what relocation costs does not depend on it.
+    ways = transmission_or_relocation(km.values, source=source, pue_user=1.0, **terms)
+    ways = ways[["cost", "feasible"]].rename(distance=USER).assign_coords({USER: km[USER].values})
+    return ways.assign(cost=xr.where(ways.kind == WAYS[1], ways.cost * pue, ways.cost))
+
+
+def _cheapest(ways: xr.Dataset) -> xr.DataArray:
+    """The cheapest way in time by class and pair; the first of `WAYS` where costs are equal."""
+    in_time = ways.cost.where(ways.feasible, np.inf)
+    classes = ways[OPTION].values[ways.kind.values == WAYS[2]]
+    relocated = in_time.sel({OPTION: classes}).drop_vars(("kind", "label")).rename({OPTION: WORKLOAD})
+    others = [in_time[ways.kind.values == way].min(OPTION) for way in WAYS[:2]]
+    costs = xr.concat([other.broadcast_like(relocated) for other in others] + [relocated], "way")
+    return xr.DataArray(np.array(WAYS, object), dims="way")[costs.fillna(np.inf).argmin("way")]

@@ -1,0 +1,65 @@
+"""The front of cost against emissions: by hand, and against placements at carbon prices."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scenarios import friction_subsets, scenarios, tiny
+
+import geofront as gf
+from geofront.errors import GeofrontError
+from geofront.names import TOLERANCE
+
+
+def three_regions():
+    """10 MW at home P (20 USD, 800 kg); Q (50 USD, 300 kg) and R (100 USD, 200 kg) have room for all, one hour."""
+    return tiny(regions="PQR", price={"P": 20, "Q": 50, "R": 100}, carbon={"P": 800, "Q": 300, "R": 200})
+
+
+def test_front_by_hand():
+    """From P to Q 500 kg cost 30 USD, that is 60 USD/t; from Q to R 100 kg cost 50 USD, 500 USD/t."""
+    front = gf.pareto(three_regions())
+    assert front.cost_per_mwh.values == pytest.approx([20, 50, 100])
+    assert front.carbon_per_mwh.values == pytest.approx([800, 300, 200])
+    assert front.carbon_price.values == pytest.approx([0, 60, 500])
+    assert front.cost.values == pytest.approx([200, 500, 1000])
+    assert front.error == 0
+
+
+def test_blocks_follow_one_another_by_slope():
+    """In a second block the step costs 40 USD/t and comes first."""
+    scenario = tiny(hours=2, block=[1, 2], price={"P": 20, "Q": [50, 40]}, carbon={"P": 800, "Q": 300})
+    front = gf.pareto(scenario)
+    assert front.carbon_price.values == pytest.approx([0, 40, 60])
+    assert front.cost.values == pytest.approx([400, 600, 900])
+    assert front.emissions.values == pytest.approx([16000, 11000, 6000])
+
+
+def test_where_the_cheapest_is_the_cleanest_there_is_one_point():
+    front = gf.pareto(tiny(price={"P": 50, "Q": 20}, carbon={"P": 800, "Q": 300}))
+    assert front.cost_per_mwh.values == pytest.approx([20])
+    assert front.carbon_per_mwh.values == pytest.approx([300])
+
+
+@settings(max_examples=20)
+@given(scenarios(), friction_subsets, st.sampled_from([1e-2, 1e-4]), st.sampled_from([0.0, 20.0, 100.0, 1000.0]))
+def test_no_placement_lies_below_the_front(scenario, frictions, tolerance, carbon_price):
+    """And at its carbon price the front is no worse than the optimum by more than the error it reports."""
+    front = gf.pareto(scenario, tolerance=tolerance, frictions=frictions)
+    placement = gf.totals(gf.place(scenario, carbon_price=carbon_price, frictions=frictions))
+    local = gf.totals(gf.local(scenario))
+    scale = max(abs(local.cost), local.demand_mwh, 1)
+    demand = max(1.0, placement.demand_mwh)
+    objective = front.cost.values + carbon_price / 1000 * front.emissions.values
+    slack = TOLERANCE * demand * (500 + carbon_price)
+    assert front.error <= tolerance
+    assert objective.min() >= placement.cost - slack
+    assert objective.min() <= placement.cost + front.error * scale + slack
+    assert (np.diff(front.emissions) < 0).all()
+    assert (np.diff(front.carbon_price) >= 0).all()
+
+
+@pytest.mark.parametrize("tolerance", [0, -1, 2, np.nan, 1e-12])
+def test_tolerance_has_a_range(tolerance):
+    with pytest.raises(GeofrontError, match=r"tolerance=.* is out of range: give 1e-08 to 1"):
+        gf.pareto(three_regions(), tolerance=tolerance)

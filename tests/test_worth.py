@@ -1,0 +1,128 @@
+"""What relaxed limits are worth: by hand, and against the difference that relaxing them makes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from scenarios import scenarios, tiny
+
+import geofront as gf
+from geofront.errors import GeofrontError
+from geofront.inputs import loaders
+from geofront.names import TOLERANCE, WORKLOAD
+from geofront.quantities.worth import building_cost
+
+SMALL = 1e-5
+"""Change of a limit, small enough that the basis stays the same in most scenarios."""
+
+
+def three_regions():
+    """10 MW at home P at 60 USD; Q (30 USD) has 4 MW and is lawful; R (20 USD) is in reach but not lawful, S is far.
+
+    Half of the demand is regulated and a tenth pinned, for 100 hours.
+    """
+    return tiny(regions="PQRS", price={"P": 60, "Q": 30, "R": 20, "S": 10},
+                capacity={"P": 20, "Q": 4, "R": 20, "S": 20}, rtt={"P": [2, 50, 50, 150], "Q": 50, "R": 50, "S": 50},
+                latency_budget=100, regulated_share=0.5, pinned_share=0.1,
+                lawful={"a": [True, True, False, False]}, weight=100)
+
+
+def cost(scenario):
+    return gf.totals(gf.place(scenario)).cost
+
+
+def test_capacity_replaces_home():
+    """4.5 MW may go only to Q, which has 4: one more MW there replaces P in 100 hours."""
+    table = gf.capacity_worth(gf.place(three_regions()))
+    assert table.loc["Q", "worth"] == pytest.approx(100 * 30)
+    assert table.loc["Q", "scarce_hours"] == 100
+    assert (table.drop("Q") == 0).all(axis=None)
+
+
+def test_locality():
+    """One percent of 1000 MWh: half of it moves to R and saves 40, half finds Q full and stays at home."""
+    assert gf.locality_worth(gf.place(three_regions())).worth.to_dict() == {"A": pytest.approx(10 * 0.5 * 40)}
+
+
+def test_law():
+    """All 450 regulated MWh would save 40 in R; S is out of reach."""
+    scenario = three_regions()
+    jurisdictions = pd.Series({"P": "home", "Q": "home", "R": "far", "S": "far"})
+    table = gf.law_worth(scenario, gf.place(scenario), pd.Series({"a": "home"}), jurisdictions)
+    assert table.index.tolist() == [("home", "far")]
+    assert table.worth.tolist() == [pytest.approx(450 * 40)]
+    assert table.demand.tolist() == [pytest.approx(450)]
+
+
+def test_latency():
+    """S is 60 ms too far, not lawful, and saves 10 USD against R for the 450 MWh that are not regulated."""
+    scenario = three_regions()
+    table = gf.latency_worth(scenario, gf.place(scenario))
+    assert table.index.tolist() == [("a", "A")]
+    assert table.region.tolist() == ["S"]
+    assert table.extra_ms.tolist() == [pytest.approx(60)]
+    assert table.worth.tolist() == [pytest.approx(450 * 10)]
+    assert table.worth_per_ms.tolist() == [pytest.approx(450 * 10 / 60)]
+
+
+def test_shadow_prices_of_a_placement():
+    """A regulated MWh costs 60 at the margin, a free one 20; a pinned one costs 60 instead of 40."""
+    placement = gf.place(three_regions())
+    assert placement.law_price.values.ravel() == pytest.approx([40])
+    assert placement.locality_price.values.ravel() == pytest.approx([20])
+    assert placement.law_price.attrs["units"] == placement.locality_price.attrs["units"] == "USD/MWh"
+
+
+@settings(max_examples=25)
+@given(scenarios())
+def test_worth_bounds_the_difference(scenario):
+    """The optimum is convex in its limits: more capacity saves at most its worth, less costs at least that."""
+    placement = gf.place(scenario)
+    least = gf.totals(placement).cost
+    worth = gf.capacity_worth(placement)
+    scale = TOLERANCE * max(1.0, float((scenario.demand * scenario.weight).sum()) * 500)
+    for region in worth.index[np.isfinite(scenario.capacity).all(set(scenario.capacity.dims) - {"region"})]:
+        more = scenario.assign(capacity=scenario.capacity + SMALL * (scenario.region == region))
+        saved = (least - cost(more)) / SMALL
+        assert saved <= worth.worth[region] + scale / SMALL
+
+
+@settings(max_examples=25)
+@given(scenarios())
+def test_unpinning_saves_at_most_its_worth(scenario):
+    placement = gf.place(scenario)
+    worth = gf.locality_worth(placement).worth
+    step = scenario.pinned_share.clip(max=0.01)
+    for label in worth.index:
+        change = step * (scenario[WORKLOAD] == label)
+        percent = 100 * float(change.sum())
+        assume(percent > 0)
+        saved = gf.totals(placement).cost - cost(scenario.assign(pinned_share=scenario.pinned_share - change))
+        demand = float((scenario.demand * scenario.weight).sum())
+        assert saved <= percent * worth[label] + TOLERANCE * max(1.0, 500 * demand)
+
+
+def test_local_execution_has_no_shadow_prices():
+    with pytest.raises(GeofrontError, match=r"no 'capacity_price': pass what gf\.place returned"):
+        gf.capacity_worth(gf.local(three_regions()))
+
+
+def test_every_region_needs_a_jurisdiction():
+    scenario = three_regions()
+    with pytest.raises(GeofrontError, match="regions 'S' have no jurisdiction"):
+        gf.law_worth(scenario, gf.place(scenario), pd.Series({"a": "x"}), pd.Series({"P": "x", "Q": "x", "R": "x"}))
+
+
+def test_building_cost_is_an_annuity():
+    """11.7 million USD over 20 years at 7 % take 0.094393 of it each year."""
+    assert building_cost() == pytest.approx(11.7e6 * 0.0943929257, rel=1e-8)
+    assert building_cost("low") < building_cost() < building_cost("high")
+
+
+def test_every_value_of_the_building_has_its_provenance():
+    provenance = loaders.provenance("building").set_index(["parameter", "column"])
+    values = loaders.building()[["value", "low", "high"]].stack()
+    assert sorted(provenance.index) == sorted(values.index)
+    assert provenance.value.astype(float).reindex(values.index).tolist() == values.tolist()
+    assert provenance.source.str.len().gt(5).all()
+    assert set(provenance.confidence) <= {"published", "published-proxy", "estimated"}
