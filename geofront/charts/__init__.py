@@ -4,6 +4,7 @@ Importing this package enables the theme; :func:`enable` also chooses how notebo
 """
 
 from geofront.charts.comparison import compare
+from geofront.charts.ensemble import bands, sensitivity
 from geofront.charts.execution import execution
 from geofront.charts.frictions import friction_waterfall
 from geofront.charts.frontier import frontier
@@ -19,6 +20,6 @@ from geofront.charts.world import world_map
 use_theme()
 
 __all__ = [
-    "compare", "enable", "execution", "friction_waterfall", "frontier", "pareto", "pays_heatmap", "policies",
-    "replay", "transmission", "typical_days", "use_theme", "world_map",
+    "bands", "compare", "enable", "execution", "friction_waterfall", "frontier", "pareto", "pays_heatmap",
+    "policies", "replay", "sensitivity", "transmission", "typical_days", "use_theme", "world_map",
 ]

@@ -1,6 +1,7 @@
 """How sure results are: bands of headlines, and the share of worlds in which claims hold."""
 
 from collections.abc import Callable, Mapping
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -105,18 +106,16 @@ def bands(ensemble: xr.Dataset) -> pd.DataFrame:
     """
     rows = []
     for name in outcomes(ensemble):
-        values, default = ensemble[name], ensemble[f"default_{name}"]
-        own = [dim for dim in values.dims if dim != SAMPLE]
-        flat = values.stack(of=own) if own else values.expand_dims(of=[()])
-        flat_default = default.stack(of=own) if own else default.expand_dims(of=[()])
-        percentiles = np.nanpercentile(flat.transpose(SAMPLE, "of").values, PERCENTILES, axis=0)
-        for i, label in enumerate(flat.indexes["of"] if own else [()]):
-            usual = percentiles[1, i] <= float(flat_default[i]) <= percentiles[3, i]
+        default = ensemble[f"default_{name}"]
+        values = ensemble[name].transpose(SAMPLE, *default.dims)
+        percentiles = np.nanpercentile(values.values.reshape(len(values), -1), PERCENTILES, axis=0).T
+        labels = product(*(values[dim].values for dim in default.dims))
+        for label, here, (low, usual_low, median, usual_high, high) in zip(
+                labels, default.values.ravel(), percentiles, strict=True):
             rows.append({"outcome": name, "of": ", ".join(map(_text, label)),
                          "title": values.attrs.get("long_name", name), "units": values.attrs.get("units", ""),
-                         "default": float(flat_default[i]),
-                         **{f"p{p}": value for p, value in zip(PERCENTILES, percentiles[:, i], strict=True)},
-                         "usual": bool(usual)})
+                         "default": here, "p5": low, "p25": usual_low, "p50": median, "p75": usual_high, "p95": high,
+                         "usual": usual_low <= here <= usual_high})
     return pd.DataFrame(rows).set_index(["outcome", "of"])
 
 

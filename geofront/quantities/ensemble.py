@@ -95,28 +95,50 @@ def ensemble(samples: int = 256, seed: int = 0, outcomes: Mapping[str, Callable]
     outcomes need are computed once for each world. See "Uncertainty" in docs/model.md.
     """
     inputs = uncertainty(inputs)
-    tables = dict(loaders.data_tables() if tables is None else tables)
     outcomes = _named(outcomes)
     options = {"snapshots": "day"} | options
     quantiles, values = design(inputs, sampler, samples, seed)
     every = np.vstack([inputs["mode"].to_numpy(float), values])
-    task = Chunk(inputs, every, outcomes, tables, options, None)
-    results = _run(_chunks(task, store), executor, progress)
-    default, worlds = results[0], results[1:]
-    if default["error"]:
-        raise GeofrontError(f"the default world fails: {default['error']}")
-    errors = [result["error"] for result in worlds]
+    found = outcomes_at(inputs, every, outcomes, tables=tables, executor=executor, store=store, progress=progress,
+                        **options)
+    default, worlds = found.isel({SAMPLE: 0}, drop=True), found.isel({SAMPLE: slice(1, None)})
+    errors = worlds.error.values
+    if default.error.item():
+        raise GeofrontError(f"the default world fails: {default.error.item()}")
     if all(errors):
         raise GeofrontError(f"all {len(errors)} worlds fail, the first one for this reason: {errors[0]}")
-    result = _assembled(outcomes, default, worlds).assign(
-        input_value=((SAMPLE, INPUT), values), quantile=((SAMPLE, INPUT), quantiles),
-        error=(SAMPLE, np.array(errors, object)))
+    result = worlds.assign({f"default_{name}": default[name] for name in outcomes}).assign(
+        input_value=((SAMPLE, INPUT), values), quantile=((SAMPLE, INPUT), quantiles))
     result = result.assign_coords({
         SAMPLE: np.arange(len(values)), INPUT: inputs.index.to_numpy(object),
         "label": (INPUT, inputs.label.to_numpy(object)), "group": (INPUT, np.array(groups(inputs), object)),
         "change": (INPUT, inputs.change.to_numpy(object))})
     return result.assign_attrs(sampler=sampler, seed=seed, failed=sum(map(bool, errors)),
                                options=json.dumps(options, sort_keys=True))
+
+
+def outcomes_at(inputs: pd.DataFrame, values: np.ndarray, outcomes: Mapping[str, Callable], *, tables=None,
+                executor=None, store=None, progress: bool = False, **options) -> xr.Dataset:
+    """Outcomes at given values of the inputs.
+
+    Parameters
+    ----------
+    inputs : pandas.DataFrame
+        From :func:`geofront.uncertainty`.
+    values : numpy.ndarray
+        Shape (sample, input).
+    outcomes, tables, executor, store, progress, **options
+        As in :func:`ensemble`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Each outcome, dims (sample, …), and ``error`` (sample).
+    """
+    tables = dict(loaders.data_tables() if tables is None else tables)
+    task = Chunk(inputs, values, dict(outcomes), tables, options, None)
+    results = _run(_chunks(task, store), executor, progress)
+    return _assembled(outcomes, results).assign(error=(SAMPLE, np.array([each["error"] for each in results], object)))
 
 
 def _named(outcomes) -> dict[str, Callable]:
@@ -225,13 +247,12 @@ def _call(outcome: Callable, drawn):
     return outcome(*drawn) if len(inspect.signature(outcome).parameters) > 1 else outcome(drawn.scenario)
 
 
-def _assembled(outcomes: Mapping[str, Callable], default: dict, worlds: list[dict]) -> xr.Dataset:
+def _assembled(outcomes: Mapping[str, Callable], results: list[dict]) -> xr.Dataset:
     variables = {}
     for name in outcomes:
-        here = xr.DataArray.from_dict(default["outcomes"][name])
-        blank = xr.full_like(here, np.nan)
-        drawn = [xr.DataArray.from_dict(each["outcomes"][name]) if not each["error"] else blank for each in worlds]
-        variables[name] = xr.concat(drawn, SAMPLE, join="outer", coords="minimal", compat="override",
-                                    combine_attrs="override").assign_attrs(here.attrs)
-        variables[f"default_{name}"] = here
+        drawn = [None if each["error"] else xr.DataArray.from_dict(each["outcomes"][name]) for each in results]
+        like = next((array for array in drawn if array is not None), xr.DataArray(np.nan))
+        filled = [xr.full_like(like, np.nan) if array is None else array for array in drawn]
+        variables[name] = xr.concat(filled, SAMPLE, join="outer", coords="minimal", compat="override",
+                                    combine_attrs="override").assign_attrs(like.attrs)
     return xr.Dataset(variables)

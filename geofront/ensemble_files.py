@@ -1,0 +1,134 @@
+"""Ensembles on disk, the committed ones among them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from geofront.errors import GeofrontError, first_labels
+from geofront.inputs import loaders
+from geofront.quantities.claims import outcomes
+from geofront.quantities.designs import problem
+from geofront.quantities.ensemble import ensemble, outcomes_at
+from geofront.quantities.headlines import FEW_HEADLINES, HEADLINES
+from geofront.quantities.uncertain_inputs import uncertainty
+from geofront.scenarios.storage import read_dataset, write_dataset
+
+WORLDS, INDICES, TORNADO = "worlds", "indices", "one_at_a_time"
+ENSEMBLES = (WORLDS, INDICES, TORNADO)
+"""The committed ensembles: bands and claims, Sobol indices, one input at a time."""
+
+RELATIVE, ABSOLUTE = 1e-5, 1e-3
+"""How far a committed outcome may be from the one computed again, relative and in its own unit."""
+
+
+def save_ensemble(ensemble: xr.Dataset, path) -> Path:
+    """Write an ensemble to NetCDF, whole or not at all.
+
+    Raises
+    ------
+    GeofrontError
+        It is no ensemble, or the file cannot be written.
+    """
+    return write_dataset(_checked(ensemble), path, "ensemble", _checked)
+
+
+def open_ensemble(path) -> xr.Dataset:
+    """Read an ensemble that :func:`save_ensemble` wrote.
+
+    Raises
+    ------
+    GeofrontError
+        The file does not exist, or does not hold an ensemble.
+    """
+    return _checked(read_dataset(path, "ensemble"))
+
+
+def committed(name: str) -> xr.Dataset:
+    """A committed ensemble, one of `ENSEMBLES`; ``geofront ensemble`` makes them."""
+    return open_ensemble(folder() / f"{name}.nc")
+
+
+def folder() -> Path:
+    """The folder of the committed ensembles."""
+    return loaders.data_path("uncertainty.csv").parent / "ensemble"
+
+
+def make_ensembles(to=None, *, samples: int = 1024, seed: int = 0, **options) -> list[Path]:
+    """Compute and write the committed ensembles.
+
+    Parameters
+    ----------
+    to : path, optional
+        Folder to write to; by default that of the committed ones.
+    samples : int
+        Worlds of the first two.
+    seed : int
+    **options
+        Of :func:`geofront.ensemble`, such as ``executor``, ``store`` and ``snapshots``.
+
+    Returns
+    -------
+    list of pathlib.Path
+    """
+    to = folder() if to is None else Path(to)
+    groups = len(set(problem(uncertainty(options.get("inputs")))["groups"]))
+    base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
+    designs = {WORLDS: (samples, HEADLINES, "sobol"), TORNADO: (1, FEW_HEADLINES, "one-at-a-time"),
+               INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli")}
+    return [save_ensemble(ensemble(count, seed, chosen, sampler=sampler, **options), to / f"{name}.nc")
+            for name, (count, chosen, sampler) in designs.items()]
+
+
+def verify(given: xr.Dataset, count: int = 2) -> float:
+    """Compute some worlds of an ensemble again and compare their outcomes.
+
+    Parameters
+    ----------
+    given : xarray.Dataset
+        Of :data:`geofront.HEADLINES`.
+    count : int
+        Worlds to compute, evenly spaced, and the default world [-].
+
+    Returns
+    -------
+    float
+        Largest relative difference [1].
+
+    Raises
+    ------
+    GeofrontError
+        The inputs or an outcome differ.
+    """
+    inputs = uncertainty()
+    stale = "make the committed ensembles again: 'make ensemble'"
+    if list(given["input"].values) != list(inputs.index):
+        raise GeofrontError(f"the ensemble has other inputs than data/uncertainty.csv; {stale}")
+    names = [name for name in outcomes(given) if name in HEADLINES]
+    picked = np.linspace(0, given.sizes["sample"] - 1, count).round().astype(int)
+    values = np.vstack([inputs["mode"].to_numpy(float), given.input_value.values[picked]])
+    again = outcomes_at(inputs, values, {name: HEADLINES[name] for name in names},
+                        **json.loads(given.attrs["options"]))
+    largest = 0.0
+    for name in names:
+        before = np.concatenate([given[f"default_{name}"].values[None], given[name].isel(sample=picked).values])
+        after = again[name].transpose("sample", *given[f"default_{name}"].dims).values
+        difference = np.abs(after - before)
+        wrong = ~(difference <= ABSOLUTE + RELATIVE * np.abs(before)) & ~(np.isnan(after) & np.isnan(before))
+        if wrong.any():
+            worlds = ["the default world", *map(str, picked)]
+            where = [worlds[i] for i in np.unique(np.nonzero(wrong)[0])]
+            raise GeofrontError(f"{name!r} of the ensemble does not come out again in worlds {first_labels(where)}; "
+                                f"{stale}")
+        largest = max(largest, float(np.nanmax(difference / np.maximum(np.abs(before), 1), initial=0.0)))
+    return largest
+
+
+def _checked(dataset: xr.Dataset) -> xr.Dataset:
+    missing = [name for name in ("input_value", "quantile", "error") if name not in dataset]
+    missing += [name for name in ("sampler", "seed", "options") if name not in dataset.attrs]
+    if missing:
+        raise GeofrontError(f"the dataset is no ensemble, it lacks {first_labels(missing)}: save what gf.ensemble "
+                            "returned")
+    return dataset

@@ -1,0 +1,60 @@
+"""How sure results are: bands of headlines (Table E7) and the worlds in which claims hold (Table E8)."""
+
+import pandas as pd
+
+from geofront.tables.columns import headed
+
+_PERCENTILES = {"p5": "5 %", "p25": "25 %", "p50": "Median", "p75": "75 %", "p95": "95 %"}
+
+
+def bands(table: pd.DataFrame) -> pd.DataFrame:
+    """Headlines beside their percentiles over the worlds of an ensemble (Table E7).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What :func:`geofront.bands` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Result``. The unit, the value in the default world, five percentiles, and whether the default lies
+        between the 25th and the 75th. Each number has digits of its own.
+    """
+    results = [title(row.title, of) for (_, of), row in table.iterrows()]
+    shown = table.assign(units=table.units.where(table.units != "1", "–"),
+                         usual=table.usual.map({True: "yes", False: "no"}))
+    numbers = ["default", *_PERCENTILES]
+    shown[numbers] = shown[numbers].astype(object)
+    columns = {"units": ("Unit", "", None), "default": ("Default", "", None),
+               **{name: (head, "", None) for name, head in _PERCENTILES.items()},
+               "usual": ("Default in the middle half", "", None)}
+    return headed(shown, columns).set_axis(pd.Index(results, name="Result"))
+
+
+def claims(table: pd.DataFrame) -> pd.DataFrame:
+    """Claims with the share of worlds in which they hold, and where they fail (Table E8).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What :func:`geofront.claims` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Claim``. The finding of the README, whether the claim holds in the default world, the share of worlds
+        in which it holds with its standard error [%], and where it fails. Units and decimals in ``attrs``.
+    """
+    shown = table.assign(share=100 * table.share, standard_error=100 * table.standard_error,
+                         default=table.default.map({True: "yes", False: "no"}),
+                         fails_where=table.fails_where.where(table.fails_where != "", "–"))
+    columns = {"finding": ("Finding", "", 0), "default": ("Holds by default", "", None),
+               "share": ("Holds in worlds", "%", 0), "standard_error": ("Standard error", "%", 1),
+               "fails_where": ("Where it fails", "", None)}
+    return headed(shown, columns).set_axis(pd.Index(table.sentence, name="Claim"))
+
+
+def title(name: str, of: str) -> str:
+    """What tables and figures call an outcome and the labels of its own dims."""
+    return f"{name}, {of}" if of else name
