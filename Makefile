@@ -10,7 +10,7 @@ COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
-.PHONY: help reproduce notebooks check golden test browser screenshots bench lab lint lock clean
+.PHONY: help reproduce notebooks check golden test browser screenshots ensemble bench lab lint lock clean
 
 help: ## Show this help
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ browser: ## Install Chromium for the tests, where it is missing (as root on Debi
 
 screenshots: $(READY) browser ## Photograph the gallery and the explorer for the README
 	$(BIN)/python tests/screenshots.py
+
+ensemble: $(READY) ## Sample the worlds that notebook 12 reads (1,024; resumes if killed)
+	$(BIN)/geofront ensemble --store .ensemble-store $(ARGS)
 
 bench: $(READY_TO_BENCH) ## Measure geofront beside linopy, highspy and scipy (an hour)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -45,9 +45,38 @@ def open_ensemble(path) -> xr.Dataset:
     return _checked(read_dataset(path, "ensemble"))
 
 
-def committed(name: str) -> xr.Dataset:
-    """A committed ensemble, one of `ENSEMBLES`; ``geofront ensemble`` makes them."""
-    return open_ensemble(folder() / f"{name}.nc")
+def ensembles(samples: int = 0, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
+    """The ensembles of bands and claims, of indices, and of one input at a time.
+
+    Parameters
+    ----------
+    samples : int
+        Worlds to compute; 0 reads the committed ensembles and verifies some of their worlds.
+    seed : int
+    snapshots : str
+    **options
+        Of :func:`geofront.ensemble`, such as ``executor`` and ``store``.
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+        By `ENSEMBLES`.
+
+    Raises
+    ------
+    GeofrontError
+        The committed ensembles are stale, or of another seed or other snapshots.
+    """
+    if samples:
+        return computed(samples, seed, snapshots, **options)
+    found = {name: open_ensemble(folder() / f"{name}.nc") for name in ENSEMBLES}
+    for name, each in found.items():
+        made = json.loads(each.attrs["options"])["snapshots"], int(each.attrs["seed"])
+        if made != (snapshots, seed):
+            raise GeofrontError(f"the committed ensemble {name!r} has snapshots={made[0]!r} and seed={made[1]}: pass "
+                                "samples to compute another")
+        verify(each, count=1)
+    return found
 
 
 def folder() -> Path:
@@ -55,7 +84,17 @@ def folder() -> Path:
     return loaders.data_path("uncertainty.csv").parent / "ensemble"
 
 
-def make_ensembles(to=None, *, samples: int = 1024, seed: int = 0, **options) -> list[Path]:
+def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
+    """The same as :func:`ensembles`, all computed; the indices take about as many worlds as asked for."""
+    groups = len(set(problem(uncertainty(options.get("inputs")))["groups"]))
+    base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
+    designs = {WORLDS: (samples, HEADLINES, "sobol"), INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli"),
+               TORNADO: (1, FEW_HEADLINES, "one-at-a-time")}
+    return {name: ensemble(count, seed, chosen, sampler=sampler, snapshots=snapshots, **options)
+            for name, (count, chosen, sampler) in designs.items()}
+
+
+def make_ensembles(to=None, samples: int = 1024, **options) -> list[Path]:
     """Compute and write the committed ensembles.
 
     Parameters
@@ -63,22 +102,15 @@ def make_ensembles(to=None, *, samples: int = 1024, seed: int = 0, **options) ->
     to : path, optional
         Folder to write to; by default that of the committed ones.
     samples : int
-        Worlds of the first two.
-    seed : int
     **options
-        Of :func:`geofront.ensemble`, such as ``executor``, ``store`` and ``snapshots``.
+        As for :func:`ensembles`.
 
     Returns
     -------
     list of pathlib.Path
     """
     to = folder() if to is None else Path(to)
-    groups = len(set(problem(uncertainty(options.get("inputs")))["groups"]))
-    base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
-    designs = {WORLDS: (samples, HEADLINES, "sobol"), TORNADO: (1, FEW_HEADLINES, "one-at-a-time"),
-               INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli")}
-    return [save_ensemble(ensemble(count, seed, chosen, sampler=sampler, **options), to / f"{name}.nc")
-            for name, (count, chosen, sampler) in designs.items()]
+    return [save_ensemble(each, to / f"{name}.nc") for name, each in computed(samples, **options).items()]
 
 
 def verify(given: xr.Dataset, count: int = 2) -> float:

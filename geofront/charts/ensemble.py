@@ -34,7 +34,7 @@ def bands(table: pd.DataFrame, names: dict[str, str]) -> alt.LayerChart:
     GeofrontError
         Columns are missing, or no row has a name, or rows have different units.
     """
-    frame = as_columns(table)
+    frame = as_columns(table, "bands")
     require_columns(frame, ("outcome", "of", "units", "default", *_BANDS), "bands")
     keys = [f"{row.outcome}, {row.of}" if row.of else row.outcome for row in frame.itertuples()]
     frame = frame.assign(name=[names.get(key) for key in keys]).dropna(subset="name")
@@ -85,8 +85,8 @@ def sensitivity(tornado: pd.DataFrame, indices: pd.DataFrame, long_name: str, un
         Left: the outcome with one input at its 5th (circle) and its 95th percentile (square). Right: total-order
         indices with their 95 % confidence intervals.
     """
-    single = as_columns(tornado).head(rows)
-    groups = as_columns(indices).head(rows)
+    single = as_columns(tornado, "sensitivity").head(rows)
+    groups = as_columns(indices, "sensitivity").head(rows)
     require_columns(single, ("label", "at_low", "at_high", "default"), "sensitivity")
     require_columns(groups, ("group", "total_order", "total_order_confidence"), "sensitivity")
     single = single[["label", "at_low", "at_high", "default"]].round(3)

@@ -42,47 +42,47 @@ def _friction_is(worlds: xr.Dataset, names) -> xr.DataArray:
 
 
 CLAIMS = {
-    "half of the saving comes early": Claim(
+    "half_of_the_saving_comes_early": Claim(
         1, "Half of what latency can save is saved within 250 ms of network budget.",
         lambda worlds: worlds.half_of_the_saving <= 250),
-    "reach is not relocation": Claim(
+    "reach_is_not_relocation": Claim(
         1, "Less than two thirds of the demand that could move does move.",
         lambda worlds: worlds.relocatable_share.sel(level="realised")
         < 2 / 3 * worlds.relocatable_share.sel(level="technical")),
-    "local shares fall from A to D": Claim(
+    "local_shares_fall_from_A_to_D": Claim(
         2, "From A to D, less and less runs at home.", lambda worlds: _ordered(_local(worlds), -1)),
-    "energy-oriented shares rise from A to D": Claim(
+    "energy-oriented_shares_rise_from_A_to_D": Claim(
         2, "From A to D, more and more runs far away.",
         lambda worlds: _ordered(worlds.layer_shares.sel(layer="energy-oriented"), 1)),
-    "no class is mostly regional": Claim(
+    "no_class_is_mostly_regional": Claim(
         2, "No class is mostly regional.",
         lambda worlds: (worlds.layer_shares.sel(layer="regional") < 50).all("workload")),
-    "batch work keeps much at home": Claim(
+    "batch_work_keeps_much_at_home": Claim(
         2, "Even batch work keeps a quarter or more at home.",
         lambda worlds: _local(worlds).sel(workload="D") >= 25),
-    "frictions take a third": Claim(
+    "frictions_take_a_third": Claim(
         3, "Frictions take more than a third of the benefit.", lambda worlds: worlds.friction_loss > 100 / 3),
-    "capacity is the largest friction": Claim(
+    "capacity_is_the_largest_friction": Claim(
         3, "Scarce capacity accounts for the largest part of the loss.",
         lambda worlds: _friction_is(worlds, ["capacity"])),
-    "capacity and locality are the two largest": Claim(
+    "capacity_and_locality_are_the_two_largest": Claim(
         3, "Scarce capacity and pinned state account for the two largest parts of the loss.",
         lambda worlds: _friction_is(worlds, ["capacity", "locality"])),
-    "cheap is no cleaner by the marginal signal": Claim(
+    "cheap_is_no_cleaner_by_the_marginal_signal": Claim(
         4, "The cheapest placement changes emissions by less than 5 % by the marginal signal.",
         lambda worlds: abs(worlds.cheapest_carbon_change.sel(signal="marginal")) < 5),
-    "cheap emits less by the marginal signal": Claim(
+    "cheap_emits_less_by_the_marginal_signal": Claim(
         4, "The cheapest placement emits less than local execution by the marginal signal.",
         lambda worlds: worlds.cheapest_carbon_change.sel(signal="marginal") < 0),
-    "cheap emits less by the average signal": Claim(
+    "cheap_emits_less_by_the_average_signal": Claim(
         4, "The cheapest placement emits less than local execution by the average signal.",
         lambda worlds: worlds.cheapest_carbon_change.sel(signal="average") < 0),
-    "cheap emits less by the IFI signal": Claim(
+    "cheap_emits_less_by_the_IFI_signal": Claim(
         4, "The cheapest placement emits less than local execution by the IFI signal.",
         lambda worlds: worlds.cheapest_carbon_change.sel(signal="ifi") < 0),
-    "clean costs more than local": Claim(
+    "clean_costs_more_than_local": Claim(
         4, "The cleanest placement costs more than local execution.", lambda worlds: worlds.cleanest_cost_change > 0),
-    "requests beat lines": Claim(
+    "requests_beat_lines": Claim(
         5, "Requests cost less than any line beyond 500 km, for every class.",
         lambda worlds: worlds.requests_win_beyond < 500),
 }

@@ -2,7 +2,7 @@
 
 from geofront.tables.comparison import compare
 from geofront.tables.display import say, show
-from geofront.tables.ensemble import bands, claims
+from geofront.tables.ensemble import bands, claims, nested
 from geofront.tables.frontiers import frontier_by_signal
 from geofront.tables.geography import feasible_geography
 from geofront.tables.inputs import model, price_swings, region_sources, regions, workload_sources, workloads
@@ -16,7 +16,7 @@ from geofront.tables.worth import emission_cuts, worth
 
 __all__ = [
     "bands", "claims", "compare", "emission_cuts", "feasible_geography", "frontier_by_signal",
-    "kinds_of_hours", "losses", "model", "policies", "price_swings", "region_sources", "regions", "replays",
+    "kinds_of_hours", "losses", "model", "nested", "policies", "price_swings", "region_sources", "regions", "replays",
     "returns", "say", "show", "signals", "transmission", "typical_days", "ways_by_source",
     "when_importing_pays", "workload_sources", "workloads", "worth",
 ]

@@ -58,3 +58,15 @@ def claims(table: pd.DataFrame) -> pd.DataFrame:
 def title(name: str, of: str) -> str:
     """What tables and figures call an outcome and the labels of its own dims."""
     return f"{name}, {of}" if of else name
+
+
+def nested(table: pd.DataFrame) -> dict:
+    """Bands as nested mappings, for numbers that texts quote: by outcome, the labels of its own dims, and column."""
+    columns = ["default", *_PERCENTILES]
+    found: dict = {}
+    for (outcome, of), row in table.iterrows():
+        here = found.setdefault(outcome, {})
+        for label in of.split(", ") if of else []:
+            here = here.setdefault(label, {})
+        here.update({name: float(row[name]) for name in columns})
+    return found
