@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+from geofront.ensemble_files import open_ensemble, save_ensemble
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
@@ -81,6 +82,7 @@ __all__ = [
     "layers",
     "local",
     "locality_worth",
+    "open_ensemble",
     "open_placement",
     "open_scenario",
     "pareto",
@@ -91,6 +93,7 @@ __all__ = [
     "relocatable_by_class",
     "returns",
     "rolling",
+    "save_ensemble",
     "save_placement",
     "save_scenario",
     "scenario",

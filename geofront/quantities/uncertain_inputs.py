@@ -11,7 +11,8 @@ from scipy.stats import triang
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
-from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, REGION
+from geofront.inputs.profiles import shape
+from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, HOUR, PRICE_SCOPES, REGION
 from geofront.scenarios.build import from_tables
 from geofront.scenarios.validation import validate
 
@@ -19,7 +20,7 @@ ARGUMENTS = {"headroom": 0.15, "surplus": 0.6}
 """Arguments of :func:`geofront.from_tables` that can be uncertain, with their defaults [1]."""
 
 ARGUMENT_TABLE, SCENARIO_TABLE = "arguments", "scenario"
-DELIVERED = "delivered"
+DELIVERED = PRICE_SCOPES[1]
 
 ENDS = {"hvdc": ("favours_transmission", "favours_relocation"), "building": ("low", "high")}
 """Columns of the tables of ranges that an input of −1 or 1 takes in place of ``value``."""
@@ -289,9 +290,7 @@ def _with_signals(scenario: xr.Dataset, tables: Mapping[str, pd.DataFrame], opti
     carbon = {signal: xr.Variable(REGION, regions[CARBON_SIGNAL[signal].column].to_numpy(float)) * flat
               for signal in CARBON_SIGNALS if signal not in (own, "average")} | {own: scenario.carbon.variable}
     if own != "average":
-        from geofront.inputs.profiles import shape
-
-        waves = shape(tables.get("profiles"), "carbon_average", regions.index, scenario.indexes["hour"],
+        waves = shape(tables.get("profiles"), "carbon_average", regions.index, scenario.indexes[HOUR],
                       annual=options.get("snapshots", "month-hour") != "day")
         carbon["average"] = xr.Variable(
             flat.dims, regions[CARBON_SIGNAL["average"].column].to_numpy(float)[:, None] * waves)

@@ -7,8 +7,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from geofront.ensemble_files import folder as committed_ensembles
 from geofront.files import PACKAGE, file_hash
+from geofront.inputs.loaders import data_path
 from geofront.report.catalogue import Notebook, default_data
 from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, tables_hashes, versions
 
@@ -20,8 +20,9 @@ def environment() -> dict[str, Any]:
     """All that every notebook depends on: the package's sources, its data tables, the library versions."""
     sources = {str(path.relative_to(PACKAGE)): file_hash(path) for path in sorted(PACKAGE.rglob("*.py"))}
     installed = {package.name: package.version for package in metadata.distributions() if package.name in RUNTIME}
-    ensembles = {path.name: file_hash(path) for path in sorted(committed_ensembles().glob("*.nc"))}
-    return {"package": sources, "data": data_hashes(), "ensembles": ensembles, "versions": versions() | installed}
+    ensembles = data_path("regions.csv").parent / "ensemble"
+    sampled = {path.name: file_hash(path) for path in sorted(ensembles.glob("*.nc"))}
+    return {"package": sources, "data": data_hashes(), "ensembles": sampled, "versions": versions() | installed}
 
 
 def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings: Mapping[str, Any]) -> str:
