@@ -135,6 +135,14 @@ def test_delivered_prices_are_reached_by_degrees():
     assert prices[0.5] == pytest.approx((wholesale + delivered) / 2)
 
 
+def test_a_scope_of_prices_that_contradicts_the_inputs_is_refused():
+    described = {"columns": "delivered_adder_usd_per_mwh", "low": 0.0, "mode": 0.0, "high": 1.0}
+    with pytest.raises(gf.GeofrontError, match="price_scope='delivered' contradicts the inputs 'x'"):
+        drawn(0.5, {"price_scope": "delivered"}, **described)
+    as_default = drawn(1.0, {"price_scope": "delivered"}, **described | {"mode": 1.0}).scenario.price.values
+    assert as_default == pytest.approx(gf.stylized(snapshots="day", price_scope="delivered").price.values)
+
+
 def test_energy_shares_are_divided_by_their_sum():
     made = drawn(2.0, table="workloads", columns="energy_share", rows="A").scenario
     by_class = made.demand.sum("client").mean("hour")

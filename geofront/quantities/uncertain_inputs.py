@@ -218,7 +218,12 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame] | Non
             changed[row.table] = _change_table(table, changed, row, value)
     changed |= {name: _with(changed[name], cells) for name, cells in columns.items()}
     arguments = changed.pop(ARGUMENT_TABLE).iloc[0].to_dict()
-    if any(loaders.DELIVERED_ADDER in row.split() for row in inputs["columns"]):
+    adders = inputs[[loaders.DELIVERED_ADDER in names.split() for names in inputs["columns"]]]
+    if len(adders):
+        if options.get("price_scope") == DELIVERED and (adders["mode"] == 0).any():
+            raise GeofrontError(f"price_scope='delivered' contradicts the inputs {first_labels(adders.index)}, by "
+                                "which the default world has wholesale prices: set their 'mode' to 1, or leave "
+                                "price_scope out")
         options["price_scope"] = DELIVERED
     given = {name: table for name, table in changed.items() if name not in ENDS}
     scenario = from_tables(**given, rescale_energy_shares=True, **arguments, **options)
