@@ -9,6 +9,10 @@ class Infeasible(GeofrontError):
     """The capacities cannot hold the demand."""
 
 
+class SolverError(GeofrontError):
+    """A solver ended without an optimum, or the numbers span more magnitudes than it can compute with."""
+
+
 class Cancelled(GeofrontError):
     """A placement was cancelled before it ended."""
 

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.errors import GeofrontError
+from geofront.errors import GeofrontError, SolverError
 from geofront.model import formulation
+from geofront.model.certificate import prove
 from geofront.model.costs import arc_terms, carbon_cost, check_frictions, with_frictions
 from geofront.model.formulation import check_solver
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
+from geofront.model.scaling import of_usual_size
 from geofront.names import (
     BLOCK,
     CLIENT,
@@ -79,11 +81,25 @@ def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
     Raises
     ------
     Infeasible
+    SolverError
+        The solver failed, or costs, demand or weights of extreme size leave its result too inaccurate.
     GeofrontError
         ``solver`` is neither HiGHS nor CBC.
     """
     check_solver(solver)
-    return engine.solve(problem, **options) if solver == HIGHS else formulation.solve(problem, solver)
+    solution = engine.solve(problem, **options) if solver == HIGHS else formulation.solve(problem, solver)
+    if not of_usual_size(problem):
+        # Where rounding errors can exceed the tolerances of a solver, a proof replaces trust in its status.
+        try:
+            prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+        except GeofrontError as error:
+            spread = problem.weight.max() / problem.weight.min()
+            raise SolverError(
+                f"{solver} found no placement that can be proved optimal, with costs up to {problem.largest_cost:.3g}, "
+                f"demands from {problem.least_demand:.3g} to {problem.demand.max():.3g} MW and weights that differ by "
+                f"a factor of {spread:.3g}: give a scenario in which they are of similar size"
+            ) from error
+    return solution
 
 
 def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost",

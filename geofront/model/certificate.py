@@ -1,17 +1,60 @@
-"""Proof that a placement is optimal, from its flows and shadow prices alone."""
+"""Proof that a placement is optimal and reports what its flows cost, from flows and shadow prices alone."""
+
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
-from geofront.errors import GeofrontError
-from geofront.model.problem import Problem, build_problem, demand_prices, starts
-from geofront.names import CLIENT, HOUR, REGION, TOLERANCE, WORKLOAD
+from geofront.errors import GeofrontError, first_labels
+from geofront.model.costs import check_carbon_price, check_frictions
+from geofront.model.problem import Problem
+from geofront.model.restated import Reported, hour_before, recomputed, restate
+from geofront.names import BLOCK, CLIENT, COMPONENTS, HOUR, OBJECTIVES, REGION, TOLERANCE, WORKLOAD
 from geofront.scenarios.alignment import aligned
-from geofront.scenarios.validation import admitted
+from geofront.scenarios.validation import HOME, admitted, labels_where
+
+ROUNDING = 1e-5
+"""Share of the demand in reach that counts beside a capacity or a relocated load when a violation is put in proportion,
+and of the largest cost in reach that counts beside a cost [-]. Loads are sums of flows and shadow prices differences of
+costs, and no more accurate than those: solvers work to 1e-11 of the largest."""
+
+_DEMAND = (CLIENT, WORKLOAD, HOUR)
+_DEMAND_PRICES = ("demand_price", "locality_price", "law_price")
+_DIMS = {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "capacity_price": (REGION, HOUR),
+         "warmup_price": (REGION, WORKLOAD, HOUR), HOME: (CLIENT,), BLOCK: (HOUR,)} | dict.fromkeys(_DEMAND_PRICES, _DEMAND)
+_FOLLOWING = ("cost", "emissions", "energy", "used_capacity")
+_ASKED = ("carbon_price", "objective", "frictions")
 
 
-def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = TOLERANCE) -> dict[str, float]:
-    """Check primal feasibility, dual feasibility and the duality gap without any solver.
+class Check(NamedTuple):
+    """A relative deviation wherever it could occur."""
+
+    dims: tuple[str, ...]
+    deviation: np.ndarray
+
+
+class Priced(NamedTuple):
+    """Demands at given shadow prices, each of shape (c, k, t). See "Shadow prices" in docs/model.md."""
+
+    price: np.ndarray  # of one more MWh
+    locality: np.ndarray  # of a MWh that must stay at home, above one that need not
+    law: np.ndarray  # of a MWh that only lawful regions may execute, above one that any may
+    largest: np.ndarray  # sum of the absolute terms of a cost, warm-up in full, at its largest among regions in reach
+    spent: np.ndarray  # by the flows, per hour
+    size: np.ndarray  # sum of the absolute terms of what is spent
+
+
+class Proof(NamedTuple):
+    """What is known of flows at given shadow prices; optimal if nothing fails."""
+
+    report: dict[str, float]
+    failures: list[str]
+    demands: Priced
+
+
+def certify(scenario: xr.Dataset, placement: xr.Dataset, *, carbon_price: float | None = None,
+            objective: str | None = None, frictions=None, tolerance: float = TOLERANCE) -> dict[str, float]:
+    """Check without any solver that a placement is feasible and optimal, and that what it reports is right.
 
     Parameters
     ----------
@@ -19,114 +62,242 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, tolerance: float = T
         The one that was placed.
     placement : xarray.Dataset
         What :func:`geofront.place` returned.
+    carbon_price, objective, frictions
+        What :func:`geofront.place` was asked for. A placement that was made with anything else is refused. By default,
+        what the placement says.
     tolerance : float
-        Largest accepted relative violation and relative gap [1].
+        Largest accepted relative deviation and relative gap [-].
 
     Returns
     -------
     dict
-        ``primal_violation`` and ``dual_violation`` [1], ``objective`` and ``bound`` [USD/yr or kg/yr],
-        ``gap`` [1], all of the problem as it was posed, tie-break included.
+        ``primal_violation`` and ``dual_violation`` [-], ``objective`` and ``bound`` [USD/yr or kg/yr], ``gap`` [-].
 
     Raises
     ------
     GeofrontError
-        Invalid scenario; or a constraint is violated or the gap is too wide, and the message names the constraint.
+        Invalid scenario; a placement without shadow prices, or made for another carbon price, objective, carbon signal
+        or frictions; or a placement that is not optimal or misreported, and the message says what deviates by how
+        much, and at which labels.
 
     Notes
     -----
-    Given any capacity prices μ ≥ 0 and warm-up prices 0 ≤ ν ≤ warm-up cost, the cheapest way to serve
-    each demand at those prices, less what the capacities are worth, is a lower bound on the objective
-    (weak duality). That bound uses neither the solver nor its other duals. When emissions
-    are minimised, the objective is emissions plus 1e-5 kg per USD of cost. See "Certificate" in docs/model.md.
+    Any capacity prices μ ≥ 0 and warm-up prices 0 ≤ ν ≤ warm-up cost prove a lower bound on the objective (weak
+    duality). Feasible flows that reach it are optimal. Each demand, each capacity and each warm-up must reach its own
+    part of the bound, relative to its own size, so that large demands do not hide small ones. The problem is stated a
+    second time, in :mod:`geofront.model.restated`, so that a fault in the first statement shows. When emissions are
+    minimised, the objective is emissions plus 1e-5 kg per USD of cost. See "Certificate" in docs/model.md.
     """
+    scenario = admitted(scenario)
+    choices = _choices(scenario, placement, carbon_price=carbon_price, objective=objective, frictions=frictions)
+    arrays = {name: aligned(scenario, placement[name], *dims).values for name, dims in _DIMS.items()}
+    problem = restate(scenario, **choices)
+    proof = _proof(problem, arrays["flow"], arrays["capacity_price"], arrays["warmup_price"], tolerance)
+    failures = proof.failures
+    expected = recomputed(scenario, arrays["flow"], carbon_price=choices["carbon_price"],
+                          frictions=choices["frictions"])
+    for name, price in zip(_DEMAND_PRICES, proof.demands, strict=False):
+        expected[name] = Reported(_DEMAND, price, proof.demands.largest)
+    for name, wanted in expected.items():
+        found = placement["cost"].sel(component=name[6:-1]) if name.startswith("cost (") else placement[name]
+        deviation = np.abs(aligned(scenario, found, *wanted.dims).values - wanted.right)
+        failures += _failures(problem, {f"the reported {name} is off by": Check(
+            wanted.dims, relative(deviation, np.abs(wanted.size)))}, tolerance)
+    failures += [f"the reported {name} is not the scenario's" for name in (HOME, BLOCK)
+                 if (arrays[name] != scenario[name].values).any()]
+    _refuse(failures, tolerance)
+    return proof.report
+
+
+def _choices(scenario: xr.Dataset, placement: xr.Dataset, **asked) -> dict:
+    """Carbon price, objective and frictions of a placement, which must be those asked for where any are."""
     if "capacity_price" not in placement:
         raise GeofrontError("the placement has no shadow prices: certify what gf.place returned, "
                             "not a baseline or an evaluated flow")
-    scenario = admitted(scenario)
-    problem = build_problem(
-        scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
-        frictions=placement.attrs["frictions"])
-    flow = aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
-    capacity_price = aligned(scenario, placement.capacity_price, REGION, HOUR)
-    warmup_price = aligned(scenario, placement.warmup_price, REGION, WORKLOAD, HOUR)
-    return prove(problem, flow.values, capacity_price.values, warmup_price.values, tolerance)
+    missing = [name for name in (*_DIMS, *_FOLLOWING) if name not in placement]
+    missing += [name for name in (*_ASKED, "carbon_signal") if name not in placement.attrs]
+    if missing:
+        raise GeofrontError(f"the placement lacks {first_labels(missing)}: certify what gf.place returned")
+    made = {name: placement.attrs[name] for name in _ASKED}
+    made |= {"carbon_price": check_carbon_price(made["carbon_price"]), "frictions": check_frictions(made["frictions"])}
+    if made["objective"] not in OBJECTIVES:
+        raise GeofrontError(f"the placement's objective {made['objective']!r} is unknown: use one of "
+                            f"{', '.join(OBJECTIVES)}")
+    if asked["frictions"] is not None:
+        asked["frictions"] = check_frictions(asked["frictions"])
+    compared = [(name, made[name], value) for name, value in asked.items() if value is not None]
+    for name, of_placement, wanted in [*compared, ("carbon_signal", placement.attrs["carbon_signal"],
+                                                   scenario.attrs["carbon_signal"])]:
+        if of_placement != wanted:
+            raise GeofrontError(f"the placement was made for {name}={of_placement!r}, not for {wanted!r}: place the "
+                                "scenario again, or certify it with what was asked for")
+    if set(placement["cost"].indexes.get("component", ())) != set(COMPONENTS):
+        raise GeofrontError(f"the placement's cost has other components than {', '.join(COMPONENTS)}: certify what "
+                            "gf.place returned")
+    return made
 
 
 def prove(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmup_price: np.ndarray,
           tolerance: float = TOLERANCE) -> dict[str, float]:
-    """What :func:`certify` does, on arrays.
+    """The proof of optimality that :func:`certify` gives, on arrays.
 
     Raises
     ------
     GeofrontError
-        As :func:`certify`.
+        The flows are not feasible or not optimal, or the shadow prices do not prove it.
     """
-    primal = primal_violations(problem, flow)
-    dual = dual_violations(problem, capacity_price, warmup_price)
-    objective = objective_of(problem, flow)
-    bound = lower_bound(problem, np.maximum(capacity_price, 0), np.clip(warmup_price, 0, problem.warmup))
-    scale = max(abs(objective), abs(bound), (problem.weight * problem.demand).sum(), 1.0)
-    report = {"primal_violation": max(primal.values()), "dual_violation": max(dual.values()),
-              "objective": objective, "bound": bound, "gap": (objective - bound) / scale}
-    failures = [f"{name} is violated by {size:.3g} (relative)"
-                for name, size in (primal | dual).items() if not size <= tolerance]
-    if not abs(report["gap"]) <= tolerance:
-        failures.append(f"the relative duality gap is {report['gap']:.3g}: objective {objective:.9g}, "
-                        f"bound {bound:.9g}")
+    proof = _proof(problem, flow, capacity_price, warmup_price, tolerance)
+    _refuse(proof.failures, tolerance)
+    return proof.report
+
+
+def _refuse(failures: list[str], tolerance: float) -> None:
     if failures:
         raise GeofrontError(f"the placement is not optimal within {tolerance:g}: " + "; ".join(failures)
                             + ": was it computed from this very scenario?")
-    return report
+
+
+def _proof(problem: Problem, flow, capacity_price, warmup_price, tolerance: float) -> Proof:
+    primal, dual = primal_checks(problem, flow), dual_checks(problem, capacity_price, warmup_price)
+    objective = objective_of(problem, flow)
+    prices = np.maximum(capacity_price, 0), np.clip(warmup_price, 0, problem.warmup)
+    demands = priced(problem, flow, *prices)
+    limit = np.where(np.isfinite(problem.capacity), problem.capacity, 0.0)
+    served = (problem.demand * demands.price).sum(axis=(0, 1))
+    bound = float((served - (prices[0] * limit).sum(axis=0)) @ problem.weight)
+    scale = max(abs(objective), abs(bound), (problem.weight * problem.demand).sum())
+    report = {"primal_violation": _largest(primal), "dual_violation": _largest(dual),
+              "objective": objective, "bound": bound, "gap": (objective - bound) / scale if scale else 0.0}
+    failures = _failures(problem, {f"{name} is violated by": check for name, check in (primal | dual).items()},
+                         tolerance)
+    if not abs(report["gap"]) <= tolerance:
+        failures.append(f"the relative duality gap is {report['gap']:.3g}: objective {objective:.9g}, "
+                        f"bound {bound:.9g}")
+    failures += _failures(problem, {f"{name} is missed by": check for name, check in
+                                    optimality_checks(problem, flow, demands, *prices).items()}, tolerance)
+    return Proof(report, failures, demands)
+
+
+def _largest(checks: dict[str, Check]) -> float:
+    return float(np.max([check.deviation.max() for check in checks.values()]))
+
+
+def _failures(problem: Problem, checks: dict[str, Check], tolerance: float) -> list[str]:
+    """What deviates by more than the tolerance, by how much at most, and where."""
+    failures = []
+    for name, check in checks.items():
+        wrong = ~(check.deviation <= tolerance)
+        if wrong.any():
+            where = labels_where(xr.DataArray(wrong, {dim: problem.labels[dim] for dim in check.dims}, check.dims))
+            failures.append(f"{name} {check.deviation.max():.3g} (relative) at {where}")
+    return failures
+
+
+def relative(excess: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Excess over size, not below zero; infinite where there is an excess beside a size of zero."""
+    excess = np.maximum(excess, 0.0)
+    return np.divide(excess, size, out=np.where(excess == 0, 0.0, np.inf), where=size > 0)
 
 
 def primal_violations(problem: Problem, flow: np.ndarray) -> dict[str, float]:
-    """Largest violation of every constraint family, relative to the largest demand or capacity."""
+    """Largest violation of every constraint family, relative to each demand or capacity."""
+    return {name: float(check.deviation.max()) for name, check in primal_checks(problem, flow).items()}
+
+
+def primal_checks(problem: Problem, flow: np.ndarray) -> dict[str, Check]:
+    """Violation of every constraint, relative to its demand or capacity."""
     p = problem
-    away = p.away()
-    clients = np.arange(len(p.home))
-    demand_scale = p.demand.max(initial=0.0) or 1.0
-    finite = np.where(np.isfinite(p.capacity), p.capacity, 0.0)
-    at_home = flow[clients, p.home_region[p.home]]
-    unlawful = (flow * (away & ~p.lawful)[..., None, None]).sum(axis=1)
+    away = p.home_region[p.home][:, None] != np.arange(len(p.capacity))
+    at_home = flow[np.arange(len(p.home)), p.home_region[p.home]]
+    unlawful = np.einsum("crkt,cr->ckt", flow, away & ~p.lawful)
     most = ((1 - p.pinned) * (1 - p.regulated))[..., None] * p.demand
+    excess = {
+        "a flow's sign": -flow.min(axis=1),
+        "the demand balance": np.abs(flow.sum(axis=1) - p.demand),
+        "a pinned share": p.pinned[:, None] * p.demand - at_home,
+        "a regulated share": unlawful - most,
+        "a latency budget": np.einsum("crkt,ckr->ckt", flow, ~p.allowed),
+    }
     used = np.einsum("crkt,crk->rt", flow, p.execution[p.home])
-    violations = {
-        "a flow's sign": -flow.min(initial=0.0),
-        "the demand balance": np.abs(flow.sum(axis=1) - p.demand).max(initial=0.0),
-        "a pinned share": (p.pinned[:, None] * p.demand - at_home).max(initial=0.0),
-        "a regulated share": (unlawful - most).max(initial=0.0),
-        "a latency budget": (flow.max(axis=-1) * ~p.allowed.transpose(0, 2, 1)).max(initial=0.0),
-    }
-    violations = {name: float(size) / demand_scale for name, size in violations.items()}
-    violations["a capacity"] = float((used - p.capacity).max(initial=0.0) / max(finite.max(initial=0.0), demand_scale))
-    return violations
+    in_reach = np.einsum("ckt,ckr->rt", p.demand, p.allowed)
+    over = np.where(np.isfinite(p.capacity), used - p.capacity, 0.0)
+    return {name: Check(_DEMAND, relative(each, p.demand)) for name, each in excess.items()} | {
+        "a capacity": Check((REGION, HOUR), relative(over, p.capacity + ROUNDING * in_reach))}
 
 
-def dual_violations(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> dict[str, float]:
-    """How far the shadow prices leave their signs and bounds, relative to the largest price."""
-    scale = max(np.abs(problem.price).max(initial=0.0), 1.0)
-    free = capacity_price[~np.isfinite(problem.capacity)]
-    violations = {
-        "the sign of a capacity price": -capacity_price.min(initial=0.0),
-        "the sign of a warm-up price": -warmup_price.min(initial=0.0),
-        "the upper bound of a warm-up price": (warmup_price - problem.warmup).max(initial=0.0),
-        "the price of an unlimited capacity": np.abs(free).max(initial=0.0),
+def dual_checks(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> dict[str, Check]:
+    """How far shadow prices leave their signs and bounds, relative to the largest cost of their hour."""
+    p, by_region, by_class = problem, (REGION, HOUR), (REGION, WORKLOAD, HOUR)
+    electricity = np.abs(p.price).max(axis=0) + np.abs(p.fixed).max()
+    of_warmup = np.broadcast_to(p.warmup.max(axis=(0, 1)), p.warmup.shape)
+    size = np.broadcast_to(electricity, p.price.shape)
+    unlimited = np.where(np.isfinite(p.capacity), 0.0, np.abs(capacity_price))
+    return {
+        "the sign of a capacity price": Check(by_region, relative(-capacity_price, size)),
+        "the sign of a warm-up price": Check(by_class, relative(-warmup_price, of_warmup)),
+        "the upper bound of a warm-up price": Check(by_class, relative(warmup_price - p.warmup, of_warmup)),
+        "the price of an unlimited capacity": Check(by_region, relative(unlimited, size)),
     }
-    return {name: float(size) / scale for name, size in violations.items()}
+
+
+def optimality_checks(problem: Problem, flow: np.ndarray, demands: Priced, capacity_price: np.ndarray,
+                      warmup_price: np.ndarray) -> dict[str, Check]:
+    """Parts of the duality gap: what every demand, capacity and warm-up adds to it, relative to its own size."""
+    p = problem
+    used = np.einsum("crkt,crk->rt", flow, p.execution[p.home])
+    limit = np.where(np.isfinite(p.capacity), p.capacity, 0.0)
+    in_reach = np.einsum("ckt,ckr->rt", p.demand, p.allowed)
+    costs = demands.largest.max(axis=(0, 1))
+
+    away = p.home_region[p.home][:, None] != np.arange(len(p.capacity))
+    movable = np.einsum("ckt,ckr,cr->rkt", p.demand, p.allowed, away)
+    relocated, before = np.einsum("crkt,cr->rkt", flow, away), hour_before(p.block)
+    rise = relocated - relocated[..., before]
+    risen = np.maximum(rise, 0.0)
+    loads = relocated + relocated[..., before] + ROUNDING * (movable + movable[..., before])
+    return {
+        "the least cost of a demand": Check(_DEMAND, relative(
+            demands.spent - p.demand * demands.price, demands.size + ROUNDING * p.demand * demands.largest)),
+        "the use of a capacity that has a price": Check((REGION, HOUR), relative(
+            capacity_price * (limit - used), costs * (limit + ROUNDING * in_reach))),
+        "a warm-up that its price explains": Check((REGION, WORKLOAD, HOUR), relative(
+            (p.warmup - warmup_price) * risen + warmup_price * (risen - rise), (p.warmup + ROUNDING * costs) * loads)),
+    }
+
+
+def priced(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmup_price: np.ndarray) -> Priced:
+    """What demands cost at given shadow prices, and what the flows spend."""
+    p, result = problem, Priced(*np.zeros((len(Priced._fields), *problem.demand.shape)))
+    after = np.argsort(hour_before(p.block))
+    coming, staying = warmup_price, (p.weight * warmup_price)[..., after] / p.weight
+    most = p.warmup + (p.weight * p.warmup)[..., after] / p.weight
+    for client, service in enumerate(p.home):
+        region = p.home_region[service]
+        away = (np.arange(len(p.capacity)) != region)[:, None, None]
+        burned, fixed = p.execution[service][..., None], p.fixed[service][..., None]
+        cost = burned * (p.price + capacity_price)[:, None] + fixed + away * (coming - staying)
+        size = burned * (np.abs(p.price) + np.abs(capacity_price))[:, None] + np.abs(fixed)
+        reach = p.allowed[client].T[..., None]
+        lawful = reach & p.lawful[client][:, None, None]
+        pinned, regulated = p.pinned[:, None], p.regulated[client][:, None]
+        within_law, anywhere = (np.where(regions, cost, np.inf).min(axis=0) for regions in (lawful, reach))
+        movable = regulated * within_law + (1 - regulated) * anywhere
+        result.price[client] = pinned * cost[region] + (1 - pinned) * movable
+        result.locality[client] = cost[region] - movable
+        result.law[client] = within_law - anywhere
+        result.largest[client] = np.where(reach, size + away * most, 0.0).max(axis=0)
+        result.spent[client], result.size[client] = (
+            np.einsum("rkt,rkt->kt", flow[client], np.where(reach, each, 0.0))
+            for each in (cost, size + away * (coming + staying)))
+    return result
 
 
 def objective_of(problem: Problem, flow: np.ndarray) -> float:
     """Objective of a flow, warm-up included [USD/yr or kg/yr]."""
-    total = 0.0
-    for client in range(len(problem.home)):
-        total += float((flow[client] * problem.unit_cost(client) * problem.weight).sum())
-    relocated = (flow * problem.away()[..., None, None]).sum(axis=0)
-    return total + float((starts(problem, relocated) * problem.warmup * problem.weight).sum())
-
-
-def lower_bound(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> float:
-    """Largest lower bound on the objective that the given shadow prices prove [USD/yr or kg/yr]."""
-    served = (problem.weight * problem.demand * demand_prices(problem, capacity_price, warmup_price).demand).sum()
-    limited = np.where(np.isfinite(problem.capacity), problem.capacity, 0.0)
-    return float(served - (problem.weight * capacity_price * limited).sum())
+    p = problem
+    away = p.home_region[p.home][:, None] != np.arange(len(p.capacity))
+    relocated = np.einsum("crkt,cr->rkt", flow, away)
+    risen = np.maximum(relocated - relocated[..., hour_before(p.block)], 0.0)
+    burned = np.einsum("crkt,crk->rt", flow, p.execution[p.home])
+    energy = (burned * p.price).sum(axis=0) + (risen * p.warmup).sum(axis=(0, 1))
+    return float((energy + np.einsum("crkt,crk->t", flow, p.fixed[p.home])) @ p.weight)

@@ -9,13 +9,15 @@ import os
 import sys
 import threading
 from dataclasses import replace
+from importlib import import_module
 
 import mip
 import numpy as np
 
-from geofront.errors import GeofrontError, Infeasible
+from geofront.errors import GeofrontError, Infeasible, SolverError
 from geofront.model.highs import load_highs
 from geofront.model.problem import Problem, Solution
+from geofront.model.scaling import hour_scale, power_of_two, unit_of_weight, with_scaled_costs
 from geofront.names import CLIENT, HOUR, REGION, SOLVERS, WORKLOAD
 
 
@@ -43,6 +45,11 @@ def new_model(solver: str, name: str = "placement") -> mip.Model:
         load_highs()
     model = mip.Model(name, solver_name=solver)
     model.verbose = 0
+    if solver == mip.CBC:
+        # python-mip passes its tolerances to CBC for integer programs only.
+        cbc = import_module("mip.cbc").cbclib
+        cbc.Cbc_setPrimalTolerance(model.solver._model, TOLERANCE)
+        cbc.Cbc_setDualTolerance(model.solver._model, TOLERANCE)
     return model
 
 
@@ -80,20 +87,36 @@ def optimise(model: mip.Model) -> None:
     ------
     Infeasible
         There is no feasible point.
-    GeofrontError
+    SolverError
         The solver ended in any other way than with an optimum.
     """
-    with silent() if model.solver_name == mip.CBC else contextlib.nullcontext():
+    with silent() if model.solver_name == mip.CBC else contextlib.nullcontext(), named_errors(model.solver_name):
         status = model.optimize(relax=True)
     if status == mip.OptimizationStatus.INFEASIBLE:
         raise Infeasible("the placement problem has no feasible point")
     if status != mip.OptimizationStatus.OPTIMAL:
-        raise GeofrontError(f"{model.solver_name} ended with status {status.name}: try the other solver "
-                            f"({', '.join(SOLVERS)}), or look for extreme values in the scenario")
+        raise SolverError(f"{model.solver_name} ended with status {status.name}: {REMEDY}")
 
+
+@contextlib.contextmanager
+def named_errors(solver: str):
+    """Turn an error of python-mip into a `SolverError`."""
+    try:
+        yield
+    except mip.InterfacingError as error:
+        raise SolverError(f"{solver} refused the program: {REMEDY}") from error
+
+
+REMEDY = f"try the other solver ({', '.join(SOLVERS)}), or look for extreme values in the scenario"
+
+TOLERANCE = 1e-9
+"""Largest violation of a bound and largest reduced cost of the wrong sign in CBC, in the units of the program."""
 
 TIED = 1e-7
-"""Reduced costs and duals up to this size count as zero: the tolerance of CBC [USD or kg]."""
+"""Reduced costs and duals up to this size count as zero [USD or kg]."""
+
+SHORT = 1e-9
+"""Share of a demand from which it counts as unserved [-]."""
 
 DELAY_SCALE = 1e3
 """Factor of the second objective, so that its differences exceed the tolerance of CBC [-]."""
@@ -101,6 +124,9 @@ DELAY_SCALE = 1e3
 
 class BlockModel:
     """The linear program of one block: ``model`` with its variables and rows by position.
+
+    Costs, weights and demand of unusual size are multiplied by powers of two, because the solvers' tolerances are
+    absolute; so are hours of very different weight, by :func:`~geofront.model.scaling.hour_scale`.
 
     Parameters
     ----------
@@ -112,15 +138,21 @@ class BlockModel:
     """
 
     def __init__(self, problem: Problem, solver: str, *, shortage: bool = False):
-        self.problem = problem
+        scaled, self.cost_scale = with_scaled_costs(problem)
+        self.hours = hour_scale(problem.weight)
+        self.demand_scale = power_of_two(problem.demand.max()) / self.hours
+        self.problem = replace(scaled, demand=self.demand_scale * scaled.demand,
+                               weight=power_of_two(unit_of_weight(problem.weight)) * self.hours * scaled.weight,
+                               capacity=self.demand_scale * scaled.capacity)
         self.model = new_model(solver)
         self.flow, self.start, self.short = {}, {}, {}
         self.capacity_row, self.warmup_row = {}, {}
-        self._add_flows(shortage)
-        self._add_demand_rows()
-        self._add_capacity_rows()
-        if problem.coupled and len(problem.weight) > 1:
-            self._add_warmup_rows(shortage)
+        with named_errors(solver):
+            self._add_flows(shortage)
+            self._add_demand_rows()
+            self._add_capacity_rows()
+            if problem.coupled and len(problem.weight) > 1:
+                self._add_warmup_rows(shortage)
 
     def _name(self, kind: str, **position: int) -> str:
         labels = self.problem.labels
@@ -179,9 +211,11 @@ class BlockModel:
                     obj=0.0 if shortage else p.weight[t] * p.warmup[r, k, t], name=self._name("start", **place))
                 now = [self.flow[c, r, k, t] for c in relocated]
                 before = [self.flow[c, r, k, (t - 1) % hours] for c in relocated]
+                ratio = float(self.hours[t - 1] / self.hours[t])
                 self.start[r, k, t] = start
                 self.warmup_row[r, k, t] = self._row(
-                    "warmup", [start, *now, *before], [1.0] + [-1.0] * len(now) + [1.0] * len(before), ">", 0.0, place)
+                    "warmup", [start, *now, *before], [1.0, *[-1.0] * len(now), *[ratio] * len(before)], ">", 0.0,
+                    place)
 
     def _row(self, kind: str, variables, coefficients, sense: str, right: float, place) -> mip.Constr:
         expression = mip.LinExpr(variables, coefficients, -float(right), sense)
@@ -206,7 +240,11 @@ class BlockModel:
         flow = np.zeros((len(p.home), p.capacity.shape[0], *p.demand.shape[1:]))
         for arc, variable in self.flow.items():
             flow[arc] = max(variable.x, 0.0)
-        return Solution(flow, capacity_price, warmup_price)
+        # The tolerance of the solver is absolute, and may be as large as a small demand.
+        served = flow.sum(axis=1)
+        served_exactly = np.divide(p.demand, served, out=np.zeros(served.shape), where=served > 0)
+        flow *= served_exactly[:, None]
+        return Solution(flow / self.demand_scale, capacity_price / self.cost_scale, warmup_price / self.cost_scale)
 
     def _break_ties(self) -> None:
         """Minimise the delay over all optima: those in which whatever has a reduced cost or a dual keeps its value."""
@@ -219,9 +257,10 @@ class BlockModel:
             expression = row.expr
             self.model.add_constr(mip.LinExpr(
                 list(expression.expr), list(expression.expr.values()), expression.const, "="))
+        rank = p.hour_rank * self.hours
         self.model.objective = mip.LinExpr(
             list(self.flow.values()),
-            [DELAY_SCALE * p.delay[p.home[c], r, k] * p.hour_rank[t] for c, r, k, t in self.flow])
+            [DELAY_SCALE * p.delay[p.home[c], r, k] * rank[t] for c, r, k, t in self.flow])
         optimise(self.model)
 
 
@@ -253,17 +292,22 @@ def _solve_block(block: Problem, solver: str) -> Solution:
     try:
         return BlockModel(block, solver).solve()
     except Infeasible as error:
-        raise Infeasible(shortage_message(block)) from error
+        raise shortage(block) from error
 
 
-def shortage_message(block: Problem, allowed: np.ndarray | None = None) -> str:
-    """Where a block's demand finds no capacity: home regions, hours, classes and megawatts.
+def shortage(block: Problem, allowed: np.ndarray | None = None) -> GeofrontError:
+    """The error that says where a block's demand finds no capacity: home regions, hours, classes and megawatts.
 
     Parameters
     ----------
     block : Problem
     allowed : numpy.ndarray, optional
         (c, k, r) regions in reach, if fewer than the block's own.
+
+    Returns
+    -------
+    Infeasible or SolverError
+        The latter if no demand lacks capacity, so that what the solver found was due to rounding.
     """
     if allowed is not None:
         block = replace(block, allowed=allowed)
@@ -271,7 +315,11 @@ def shortage_message(block: Problem, allowed: np.ndarray | None = None) -> str:
     optimise(model.model)
     labels = block.labels
     hours = [_hour_label(label) for label in labels[HOUR]]
-    short = {place: variable.x for place, variable in model.short.items() if variable.x > 1e-9}
+    short = {place: variable.x / model.demand_scale[place[2]] for place, variable in model.short.items()
+             if variable.x > SHORT * model.problem.demand[place] > 0}
+    if not short:
+        return SolverError("the solver found no placement, though every demand finds capacity but for rounding: look "
+                           "for demand, capacities or weights of very different size in the scenario")
     missing = {}
     for (c, k, t), megawatts in short.items():
         region = labels[REGION][block.home_region[block.home[c]]]
@@ -280,10 +328,11 @@ def shortage_message(block: Problem, allowed: np.ndarray | None = None) -> str:
     worst = sorted(missing, key=missing.get, reverse=True)
     listed = "; ".join(f"{place}: {missing[place]:.4g} MW" for place in worst[:5])
     clients = sorted({str(labels[CLIENT][c]) for c, _, _ in short})
-    return (f"the capacities cannot hold the demand: {sum(missing.values()):.6g} MW find no place in "
-            f"{len(missing)} combination(s) of home region, hour and class, the largest being {listed} "
-            f"(clients {', '.join(clients[:5])}{', …' if len(clients) > 5 else ''}): raise 'capacity' there, "
-            "lower 'demand', or allow more regions through latency budgets, law or pinned shares")
+    return Infeasible(
+        f"the capacities cannot hold the demand: {sum(missing.values()):.6g} MW find no place in "
+        f"{len(missing)} combination(s) of home region, hour and class, the largest being {listed} "
+        f"(clients {', '.join(clients[:5])}{', …' if len(clients) > 5 else ''}): raise 'capacity' there, "
+        "lower 'demand', or allow more regions through latency budgets, law or pinned shares")
 
 
 def _hour_label(label) -> str:

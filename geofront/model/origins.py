@@ -10,6 +10,10 @@ from functools import cached_property
 import numpy as np
 
 from geofront.model.problem import Problem
+from geofront.model.scaling import unit_of_weight
+
+FULL, NEARLY_FULL = 1e-13, 1e-9
+"""Shares of a capacity that count as rounding: of its use, and of pinned demand that fills it [-]."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,8 @@ class Block:
 
     @cached_property
     def weight(self) -> np.ndarray:
-        """Weights relative to their mean, (t,) [-]."""
-        return self.problem.weight / self.problem.weight.mean()
+        """Weights relative to :func:`~geofront.model.scaling.unit_of_weight`, (t,) [-]."""
+        return self.problem.weight / unit_of_weight(self.problem.weight)
 
     @cached_property
     def parts(self) -> np.ndarray:
@@ -80,6 +84,19 @@ class Block:
         np.add.at(load, self.problem.home_region[self.problem.home], pinned)
         return load
 
+    @cached_property
+    def room(self) -> np.ndarray:
+        """IT power that pinned demand leaves for movable demand, (r, t) [MW], and below zero where it needs more.
+
+        Room is the difference of capacity and pinned load, so its rounding error is relative to the capacity. That
+        may exceed all movable demand, if nearly all is pinned. Room is therefore rounded up by `FULL`; and a capacity
+        which pinned demand fills, or exceeds, by no more than `NEARLY_FULL` keeps that much room.
+        """
+        capacity = self.problem.capacity
+        room = capacity - self.pinned_load
+        least = NEARLY_FULL * capacity
+        return np.where(np.abs(room) <= least, least, room) + FULL * capacity
+
     def load(self, placed: np.ndarray) -> np.ndarray:
         """IT power used in every region, pinned demand included, (r, t) [MW]."""
         return self.pinned_load + np.einsum("ort,or->rt", placed, self.origins.execution)
@@ -94,13 +111,16 @@ class Block:
                    for name in ("demand", "capacity"))
 
     def flows(self, placed: np.ndarray) -> np.ndarray:
-        """Flows by client (c, r, k, t) from placed origins (o, r, t): each part gets its proportion."""
+        """Flows by client (c, r, k, t) from placed origins (o, r, t): each part gets its proportion.
+
+        In proportion to what is placed, which rounding may set apart from the demand, so that all demand is served.
+        """
         problem, o = self.problem, self.origins
         flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
         clients = np.arange(len(problem.home))
         flow[clients, problem.home_region[problem.home]] = problem.pinned[:, None] * problem.demand
-        demand = self.demand[o.origin]
-        proportion = np.divide(self.parts, demand, out=np.zeros(demand.shape), where=demand > 0)
+        served = placed.sum(axis=1)[o.origin]
+        proportion = np.divide(self.parts, served, out=np.zeros(served.shape), where=served > 0)
         parts, workload = proportion[:, None] * placed[o.origin], o.workload[o.origin]
         first = np.flatnonzero(np.diff(o.client * len(problem.pinned) + workload, prepend=-1))
         if len(first):

@@ -18,6 +18,10 @@ from geofront.scenarios.alignment import without_names
 RANK = 0.01
 """Weight of labels against round trips in the delay, relative to the longest round trip [-]."""
 
+NEGLIGIBLE = 1e-9
+"""Movable share of a class up to which all of it counts as pinned: less than the tolerance of solvers, which would
+place rounding errors [-]."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -52,6 +56,16 @@ class Problem:
     def price_scale(self) -> float:
         """Largest price, and at least 1, for tolerances."""
         return max(1.0, np.abs(self.price).max(initial=0.0))
+
+    @cached_property
+    def largest_cost(self) -> float:
+        """Largest absolute price, fixed cost or cost of warm-up."""
+        return max(float(np.abs(cost).max()) for cost in (self.price, self.fixed, self.warmup))
+
+    @cached_property
+    def least_demand(self) -> float:
+        """Smallest demand above zero [MW]."""
+        return float(self.demand.min(where=self.demand > 0, initial=np.inf))
 
     def at(self, hours) -> "Problem":
         """The same problem over some of its hours."""
@@ -136,7 +150,7 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         home=home_index(active), home_region=home_region_index(active),
         allowed=allowed.transpose(CLIENT, WORKLOAD, REGION).values,
         lawful=(active.lawful | home).transpose(CLIENT, REGION).values,
-        pinned=active.pinned_share.values.astype(float),
+        pinned=np.where(1 - active.pinned_share.values > NEGLIGIBLE, active.pinned_share.values, 1.0),
         regulated=active.regulated_share.transpose(CLIENT, WORKLOAD).values.astype(float),
         demand=active.demand.transpose(CLIENT, WORKLOAD, HOUR).values.astype(float),
         capacity=(active.variables["capacity"] * hours).transpose(REGION, HOUR).values,

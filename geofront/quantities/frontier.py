@@ -22,6 +22,7 @@ from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency, netw
 from geofront.model.formulation import check_solver
 from geofront.model.origins import Block, Origins, gather
 from geofront.model.problem import Problem, build_problem, starts
+from geofront.model.scaling import with_scaled_costs
 from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, WORKLOAD
 from geofront.quantities.layers import layer_of
 from geofront.scenarios.schema import described
@@ -232,6 +233,7 @@ class LatencySteps:
 
     def _engine(self, problem: Problem, share, budgets, check, starts_at) -> Iterator[list[tuple[int, np.ndarray]]]:
         """For every budget the numbers of the blocks that change, with their flows."""
+        problem, _ = with_scaled_costs(problem)
         origins, opens = self.origins(problem)
         reach = within_budget(opens, budgets[0])
         blocks = [Block(problem.at(hours), origins) for hours in share]

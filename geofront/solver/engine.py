@@ -11,9 +11,10 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from geofront.errors import Infeasible
-from geofront.model.formulation import shortage_message
+from geofront.model.formulation import shortage
 from geofront.model.origins import Block, gather
 from geofront.model.problem import Problem, Solution
+from geofront.model.scaling import with_scaled_costs
 from geofront.solver.lp import TIED
 from geofront.solver.optimum import IMPROVING, Placer, arc_costs, arc_delays
 from geofront.solver.program import Optimum
@@ -56,6 +57,7 @@ def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: thre
         Names homes, hours and classes that lack capacity, and the missing MW.
     Cancelled
     """
+    problem, cost_scale = with_scaled_costs(problem)
     origins, warm_start = gather(problem), WarmStart(0) if warm_start is None else warm_start
     blocks = problem.blocks()
     solution = Solution(np.zeros((*problem.away().shape, *problem.demand.shape[1:])), np.zeros(problem.price.shape),
@@ -69,8 +71,8 @@ def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: thre
             last = optimum_of(block, placer, warm_start.get(key) or last)
             warm_start.keep(key, last)
             solution.flow[..., hours] = block.flows(last.placed)
-            solution.capacity_price[:, hours] = last.capacity_price
-            solution.warmup_price[..., hours] = last.warmup_price
+            solution.capacity_price[:, hours] = last.capacity_price / cost_scale
+            solution.warmup_price[..., hours] = last.warmup_price / cost_scale
             bar.update()
 
     with tqdm(total=len(blocks), desc="placement", unit="block", disable=not progress) as bar:
@@ -83,7 +85,7 @@ def optimum_of(block: Block, placer: Placer, last: Optimum | None) -> Optimum:
     try:
         return placer.optimum(block, last)
     except Infeasible as error:
-        raise Infeasible(shortage_message(block.problem, block.allowed(placer.reach))) from error
+        raise shortage(block.problem, block.allowed(placer.reach)) from error
 
 
 class GrowingReach:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geofront.errors import GeofrontError, Infeasible
+from geofront.errors import Infeasible, SolverError
 from geofront.model.highs import highs_library
 
 TOLERANCE = 1e-9
@@ -20,6 +20,15 @@ TOLERANCE = 1e-9
 TIED = 1e-9
 """Reduced costs and duals up to this size count as zero when ties are broken: well above rounding errors, which stay
 below 1e-12, and well below price differences."""
+
+PRECISE = 1e-11
+"""Largest violation of a bound relative to the smallest one, which `TOLERANCE` may be too large for [-]."""
+
+ROUNDING = 1e-13
+"""Size of a bound, relative to the largest, up to which it counts as a rounding error of zero [-]."""
+
+FINER = 2.0**20
+"""Factor of the residuals, where a program is solved for them too [-]."""
 
 DEVEX, STEEPEST = 1, 2
 MANY_ROWS = 8_000
@@ -64,15 +73,21 @@ class LinearProgram:
         Shape of A.
     check : callable
         Called before every solve and several times a second during one; what it raises ends the solve.
+    column_scale, row_scale : numpy.ndarray, optional
+        Powers of two by which HiGHS divides every variable and multiplies every row. Its tolerances, and `TIED`, then
+        hold for the scaled program. All arguments and results are those of the program as it is given.
     """
 
-    def __init__(self, row, column, value, columns: int, rows: int, check: Callable[[], None]):
+    def __init__(self, row, column, value, columns: int, rows: int, check: Callable[[], None],
+                 column_scale=1.0, row_scale=1.0):
         self._ffi, self._highs = highs_library()
         self._model = self._ffi.gc(self._highs.Highs_create(), self._highs.Highs_destroy)
         self._check = check
         self._options = {}
         self._set_options(_OPTIONS | {"simplex_dual_edge_weight_strategy": DEVEX if rows < MANY_ROWS else STEEPEST})
         self._positions = np.arange(rows, dtype=np.int32)
+        self._columns, self._rows = np.broadcast_to(column_scale, columns), np.broadcast_to(row_scale, rows)
+        value = value * self._rows[row] * self._columns[column]
         self.cost, self.upper = np.zeros(columns), np.full(columns, np.inf)
         self.row_lower, self.row_upper = np.zeros((2, rows))
         order = np.argsort(column, kind="stable")
@@ -86,8 +101,8 @@ class LinearProgram:
         passed = [self._ffi.from_buffer(kinds[each.dtype.kind], each) if isinstance(each, np.ndarray) else each
                   for each in arguments]
         if getattr(self._highs, f"Highs_{function}")(self._model, *passed) < 0:
-            raise GeofrontError(f"HiGHS refused {function}: look for extreme values in the scenario, or use "
-                                "solver='CBC'")
+            raise SolverError(f"HiGHS refused {function}: look for extreme values in the scenario, or use "
+                              "solver='CBC'")
 
     def _set_options(self, options: dict) -> None:
         kinds = {bool: "Bool", int: "Int", float: "Double", str: "String"}
@@ -102,11 +117,12 @@ class LinearProgram:
         self.cost, self.upper, self.row_lower, self.row_upper = cost, upper, row_lower, row_upper
         self._update(cost, np.zeros(len(upper)), upper, row_lower, row_upper)
 
-    def _update(self, cost, lower, upper, row_lower, row_upper) -> None:
-        last = len(cost) - 1
-        self._call("changeColsCostByRange", 0, last, cost)
-        self._call("changeColsBoundsByRange", 0, last, lower, upper)
-        self._call("changeRowsBoundsBySet", len(row_lower), self._positions, row_lower, row_upper)
+    def _update(self, *given) -> None:
+        self._given = cost, lower, upper, row_lower, row_upper = given
+        last, columns, rows = len(cost) - 1, self._columns, self._rows
+        self._call("changeColsCostByRange", 0, last, cost * columns)
+        self._call("changeColsBoundsByRange", 0, last, lower / columns, upper / columns)
+        self._call("changeRowsBoundsBySet", len(row_lower), self._positions, row_lower * rows, row_upper * rows)
 
     @property
     def basis(self) -> Basis:
@@ -132,22 +148,60 @@ class LinearProgram:
         ------
         Infeasible
             There is no feasible point.
-        GeofrontError
+        SolverError
             HiGHS ended in any other way than with an optimum.
         """
+        optimum = self._optimum(method)
+        return optimum if self._is_precise(optimum) else self._refine(optimum)
+
+    def _is_precise(self, optimum: Result) -> bool:
+        """Whether no bound is violated by more than `PRECISE` times the smallest bound."""
+        _, lower, upper, row_lower, row_upper = self._given
+        outside = np.concatenate([np.maximum(lower - optimum.x, optimum.x - upper) / self._columns,
+                                  np.maximum(row_lower - optimum.activity, optimum.activity - row_upper) * self._rows])
+        violation = outside.max()
+        if violation <= 0:
+            return True
+        sizes = np.abs(np.concatenate([upper / self._columns, row_lower * self._rows]))
+        sizes = sizes[np.isfinite(sizes)]
+        return violation <= PRECISE * sizes.min(where=sizes > ROUNDING * sizes.max(), initial=np.inf)
+
+    def _optimum(self, method: str) -> Result:
         status = self._run(method)
-        if status == self._highs.kHighsModelStatusUnknown:
-            # A warm start can end with residuals above the tolerances. Then start cold.
+        if status in (self._highs.kHighsModelStatusUnknown, self._highs.kHighsModelStatusSolveError):
+            # A warm start can end with residuals above the tolerances, or with excessive duals. Then start cold.
             self._call("clearSolver")
             status = self._run(method)
         if status in (self._highs.kHighsModelStatusInfeasible, self._highs.kHighsModelStatusUnboundedOrInfeasible):
             raise Infeasible("the linear program has no feasible point")
         if status != self._highs.kHighsModelStatusOptimal:
-            raise GeofrontError(f"HiGHS ended with model status {status}: look for extreme values in the scenario, "
-                                "or use solver='CBC'")
+            raise SolverError(f"HiGHS ended with model status {status}: look for extreme values in the scenario, "
+                              "or use solver='CBC'")
         columns, rows = np.empty((2, len(self.cost))), np.empty((2, len(self.row_lower)))
         self._call("getSolution", *columns, *rows)
-        return Result(*columns, *rows)
+        x, reduced_cost, activity, dual = *columns, *rows
+        return Result(x * self._columns, reduced_cost / self._columns, activity / self._rows, dual * self._rows)
+
+    def _refine(self, coarse: Result) -> Result:
+        """Solve for the residuals of an optimum, `FINER` times larger, from its basis.
+
+        The costs stay the same, so the basis stays dual feasible and the duals are those of the program itself. See
+        Gleixner, Steffy and Wolter (2016), "Iterative refinement for linear programming".
+        """
+        cost, *bounds = given = self._given
+        values = coarse.x, coarse.x, coarse.activity, coarse.activity
+        self._update(cost, *(FINER * (bound - value) for bound, value in zip(bounds, values, strict=True)))
+        basis = self.basis
+        try:
+            fine = self._optimum("dual")
+            basis = self.basis
+            return fine._replace(x=coarse.x + fine.x / FINER, activity=coarse.activity + fine.activity / FINER)
+        except Infeasible:
+            # The residuals are rounding errors, so nothing is left to refine.
+            return coarse
+        finally:
+            self._update(*given)
+            self.basis = basis
 
     def _run(self, method: str) -> int:
         """Run a method to its end, with checks on the way; the model status."""
@@ -159,7 +213,8 @@ class LinearProgram:
                 self._run_interior()
             else:
                 self._set_options({"time_limit": self._highs.Highs_getRunTime(self._model) + SLICE})
-                self._call("run")
+                if self._highs.Highs_run(self._model) < 0:
+                    return self._highs.kHighsModelStatusSolveError
             status = self._highs.Highs_getModelStatus(self._model)
         return status
 
@@ -201,7 +256,8 @@ class LinearProgram:
         Result
             With reduced costs and duals of the second objective. The basis is optimal for both.
         """
-        fixed, tight = np.abs(optimum.reduced_cost) > TIED, np.abs(optimum.dual) > TIED
+        fixed = np.abs(optimum.reduced_cost * self._columns) > TIED
+        tight = np.abs(optimum.dual / self._rows) > TIED
         before = self.basis
         self._update(cost, np.where(fixed, optimum.x, 0.0), np.where(fixed, optimum.x, self.upper),
                      np.where(tight, optimum.activity, self.row_lower),

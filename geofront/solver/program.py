@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from geofront.model.origins import Block
+from geofront.model.scaling import hour_scale
 from geofront.solver.lp import BASIC, LOWER, Basis, LinearProgram
 
 LARGEST_DEMAND = 100.0
@@ -88,7 +89,11 @@ class Program:
                         (row + problem.hour_after[t[away]], column[away], np.ones(len(row))),
                         (self.warmup_row.start + start, self.start.start + start, np.ones(len(start)))]
         row, column, value = (np.concatenate(each) for each in zip(*entries, strict=True))
-        self.program = LinearProgram(row, column, value, self.start.stop, self.warmup_row.stop, check)
+        scale = hour_scale(problem.weight)
+        column_scale = [scale[t], np.tile(scale, regions), np.tile(scale, coupled_starts // hours)]
+        row_scale = [scale[self.free.nonzero()[1]], *column_scale[1:]]
+        self.program = LinearProgram(row, column, value, self.start.stop, self.warmup_row.stop, check,
+                                     np.concatenate(column_scale), 1 / np.concatenate(row_scale))
 
     def solve(self, block: Block, method: str, basis: Statuses | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Solve for a block with a method of :meth:`LinearProgram.solve`, from a basis or else from the last one.
@@ -113,10 +118,10 @@ class Program:
         problem = block.problem
         self.block, self.unit = block, block.demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
         self.fixed = self.carries_all * block.demand[:, None]
-        burned = block.pinned_load + np.einsum("ort,or->rt", self.fixed, block.origins.execution)
+        burned = np.einsum("ort,or->rt", self.fixed, block.origins.execution)
         equal = np.concatenate([block.demand[self.free], -burned.ravel()]) / self.unit
         cost = [block.origins.fixed[o, r] * block.weight[t], (problem.price * block.weight).ravel()]
-        upper = [np.full(len(o), np.inf), problem.capacity.ravel() / self.unit]
+        upper = [np.full(len(o), np.inf), block.room.ravel() / self.unit]
         row_lower, row_upper = equal, equal
         if self.coupled:
             relocated = block.origins.relocated(self.fixed, self.starts[1]) / self.unit
