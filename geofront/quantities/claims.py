@@ -169,7 +169,8 @@ def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.Dat
     -----
     The standard error is that of independent draws, √(s(1 − s)/n). The region is the leaf of a decision tree of depth
     `DEPTH` with the highest weighted relative accuracy: its share of all worlds times how much more often the claim
-    fails there than everywhere.
+    fails there than everywhere. The tree is fitted to the first half of the worlds, and shares are counted in the
+    second; a region is named only if they differ by more than two standard errors.
     """
     solved = ensemble.isel({SAMPLE: np.flatnonzero(ensemble.error.values == "")})
     default = _default_world(ensemble)
@@ -192,22 +193,26 @@ def _default_world(ensemble: xr.Dataset) -> xr.Dataset:
 def _fails_where(worlds: xr.Dataset, fails: np.ndarray) -> str:
     from sklearn.tree import DecisionTreeClassifier
 
-    if not fails.any() or fails.all():
+    # Halves and not every other world: those of a Sobol sequence lie in opposite halves of every input.
+    half = len(fails) // 2
+    values, fitted = worlds.input_value.values, fails[:half]
+    if not fitted.any() or fitted.all():
         return ""
-    values = worlds.input_value.values
-    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=max(2, int(LEAF * len(fails))),
-                                  class_weight="balanced", random_state=0).fit(values, fails)
+    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=max(2, int(LEAF * half)), class_weight="balanced",
+                                  random_state=0).fit(values[:half], fitted)
     leaf = tree.apply(values)
-    base = fails.mean()
-    gain = {each: (leaf == each).mean() * (fails[leaf == each].mean() - base) for each in np.unique(leaf)}
+    gain = {each: (leaf[:half] == each).mean() * (fitted[leaf[:half] == each].mean() - fitted.mean())
+            for each in np.unique(leaf[:half])}
     best = max(gain, key=gain.get)
-    inside = leaf == best
-    if gain[best] <= 0:
+    inside, fails = leaf[half:] == best, fails[half:]
+    if gain[best] <= 0 or not inside.any() or inside.all():
         return ""
-    limits = _limits(tree.tree_, best)
-    where = " and ".join(_limit(worlds, i, *ends) for i, ends in limits.items())
-    return (f"It holds in {100 * (1 - fails[inside].mean()):.0f} % of the worlds with {where}, which are "
-            f"{100 * inside.mean():.0f} % of all, and in {100 * (1 - fails[~inside].mean()):.0f} % of the others.")
+    here, elsewhere, base = fails[inside].mean(), fails[~inside].mean(), fails.mean()
+    if here - elsewhere <= 2 * np.sqrt(base * (1 - base) * (1 / inside.sum() + 1 / (~inside).sum())):
+        return ""
+    where = " and ".join(_limit(worlds, i, *ends) for i, ends in _limits(tree.tree_, best).items())
+    return (f"It holds in {100 * (1 - here):.0f} % of the worlds with {where}, which are {100 * inside.mean():.0f} % "
+            f"of all, and in {100 * (1 - elsewhere):.0f} % of the others.")
 
 
 def _limits(tree, leaf: int) -> dict[int, list[float]]:
@@ -228,7 +233,7 @@ def _limits(tree, leaf: int) -> dict[int, list[float]]:
 def _limit(worlds: xr.Dataset, i: int, low: float, high: float) -> str:
     label, change = str(worlds.label.values[i]), str(worlds.change.values[i])
     label = label[0].lower() + label[1:] if label[1:2].islower() else label
-    times = " times its default" if change == "multiply" else ""
+    times = " times its default" if change in ("multiply", "excess") else ""
     if np.isfinite(low) and np.isfinite(high):
         return f"{label} between {low:.2g} and {high:.2g}{times}"
     return f"{label} {'above' if np.isfinite(low) else 'below'} {low if np.isfinite(low) else high:.2g}{times}"
