@@ -31,7 +31,11 @@ def save_ensemble(ensemble: xr.Dataset, path) -> Path:
     GeofrontError
         It is no ensemble, or the file cannot be written.
     """
-    return write_dataset(_checked(ensemble), path, "ensemble", _checked)
+    compressed = _checked(ensemble).copy()
+    for name, array in compressed.data_vars.items():
+        if array.dtype.kind == "f":
+            compressed[name].encoding = {"zlib": True, "shuffle": True}
+    return write_dataset(compressed, path, "ensemble", _checked)
 
 
 def open_ensemble(path) -> xr.Dataset:
@@ -110,7 +114,9 @@ def make_ensembles(to=None, samples: int = 1024, **options) -> list[Path]:
     list of pathlib.Path
     """
     to = folder() if to is None else Path(to)
-    return [save_ensemble(each, to / f"{name}.nc") for name, each in computed(samples, **options).items()]
+    # Quantiles follow from the values, and only Morris designs need them.
+    return [save_ensemble(each.drop_vars("quantile"), to / f"{name}.nc")
+            for name, each in computed(samples, **options).items()]
 
 
 def verify(given: xr.Dataset, count: int = 2) -> float:
@@ -158,7 +164,7 @@ def verify(given: xr.Dataset, count: int = 2) -> float:
 
 
 def _checked(dataset: xr.Dataset) -> xr.Dataset:
-    missing = [name for name in ("input_value", "quantile", "error") if name not in dataset]
+    missing = [name for name in ("input_value", "error") if name not in dataset]
     missing += [name for name in ("sampler", "seed", "options") if name not in dataset.attrs]
     if missing:
         raise GeofrontError(f"the dataset is no ensemble, it lacks {first_labels(missing)}: save what gf.ensemble "
