@@ -33,7 +33,7 @@ def save_ensemble(ensemble: xr.Dataset, path) -> Path:
     """
     compressed = _checked(ensemble).copy()
     for name, array in compressed.data_vars.items():
-        if array.dtype.kind == "f":
+        if array.dtype.kind == "f" and array.ndim > 1:
             compressed[name].encoding = {"zlib": True, "shuffle": True}
     return write_dataset(compressed, path, "ensemble", _checked)
 
