@@ -15,6 +15,9 @@ PERCENTILES = (5, 25, 50, 75, 95)
 LEAF = 0.05
 """Smallest share of worlds in a region that describes where a claim fails [1]."""
 
+ENOUGH = 128
+"""Worlds without which no region is looked for [-]."""
+
 DEPTH = 2
 """Inputs that such a region depends on, at most [-]."""
 
@@ -170,7 +173,7 @@ def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.Dat
     The standard error is that of independent draws, √(s(1 − s)/n). The region is the leaf of a decision tree of depth
     `DEPTH` with the highest weighted relative accuracy: its share of all worlds times how much more often the claim
     fails there than everywhere. The tree is fitted to the first half of the worlds, and shares are counted in the
-    second; a region is named only if they differ by more than two standard errors.
+    second; a region is named only if they differ by more than three standard errors, and if there are `ENOUGH` worlds.
     """
     solved = ensemble.isel({SAMPLE: np.flatnonzero(ensemble.error.values == "")})
     default = _default_world(ensemble)
@@ -196,7 +199,7 @@ def _fails_where(worlds: xr.Dataset, fails: np.ndarray) -> str:
     # Halves and not every other world: those of a Sobol sequence lie in opposite halves of every input.
     half = len(fails) // 2
     values, fitted = worlds.input_value.values, fails[:half]
-    if not fitted.any() or fitted.all():
+    if len(fails) < ENOUGH or not fitted.any() or fitted.all():
         return ""
     tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=max(2, int(LEAF * half)), class_weight="balanced",
                                   random_state=0).fit(values[:half], fitted)
@@ -208,7 +211,7 @@ def _fails_where(worlds: xr.Dataset, fails: np.ndarray) -> str:
     if gain[best] <= 0 or not inside.any() or inside.all():
         return ""
     here, elsewhere, base = fails[inside].mean(), fails[~inside].mean(), fails.mean()
-    if here - elsewhere <= 2 * np.sqrt(base * (1 - base) * (1 / inside.sum() + 1 / (~inside).sum())):
+    if here - elsewhere <= 3 * np.sqrt(base * (1 - base) * (1 / inside.sum() + 1 / (~inside).sum())):
         return ""
     where = " and ".join(_limit(worlds, i, *ends) for i, ends in _limits(tree.tree_, best).items())
     return (f"It holds in {100 * (1 - here):.0f} % of the worlds with {where}, which are {100 * inside.mean():.0f} % "
