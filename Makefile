@@ -10,7 +10,7 @@ COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
-.PHONY: help reproduce notebooks check golden test browser screenshots ensemble bench lab lint lock clean
+.PHONY: help reproduce notebooks check golden test fuzz browser screenshots ensemble bench lab lint lock clean
 
 help: ## Show this help
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ golden: $(READY) ## Show how the committed values change, then update them
 
 test: $(READY) browser ## Run the whole test suite
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+fuzz: $(READY) ## Try 10,000 malformed inputs, five times as many as the tests do
+	GEOFRONT_FUZZ=10000 $(BIN)/python -m pytest -n 2 tests/test_fuzz.py $(ARGS)
 
 browser: ## Install Chromium for the tests, where it is missing (as root on Debian; else they are skipped)
 	@{ command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null \

@@ -17,12 +17,14 @@ from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
 from geofront.quantities.claims import CLAIMS, bands, claims, convergence
 from geofront.quantities.comparison import compare
+from geofront.quantities.energy_oriented import energy_oriented
 from geofront.quantities.ensemble import ensemble
 from geofront.quantities.foresight import FORECASTS, rolling
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.headlines import HEADLINES
 from geofront.quantities.layers import layer_of, layers
+from geofront.quantities.near_optimal import near_optimal
 from geofront.quantities.pareto import pareto
 from geofront.quantities.policies import policies, policy_placements
 from geofront.quantities.region_pairs import ways_by_pair
@@ -66,6 +68,7 @@ __all__ = [
     "compare",
     "convergence",
     "data_tables",
+    "energy_oriented",
     "ensemble",
     "evaluate",
     "feasibility",
@@ -82,6 +85,7 @@ __all__ = [
     "layers",
     "local",
     "locality_worth",
+    "near_optimal",
     "open_ensemble",
     "open_placement",
     "open_scenario",

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
+from geofront.inputs.table_paths import data_path
 from geofront.quantities.claims import outcomes
 from geofront.quantities.designs import problem
 from geofront.quantities.ensemble import ensemble, outcomes_at
@@ -85,7 +85,7 @@ def ensembles(samples: int = 0, seed: int = 0, snapshots: str = "day", **options
 
 def folder() -> Path:
     """The folder of the committed ensembles."""
-    return loaders.data_path("uncertainty.csv").parent / "ensemble"
+    return data_path("uncertainty.csv").parent / "ensemble"
 
 
 def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:

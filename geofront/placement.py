@@ -3,17 +3,18 @@
 import sys
 import threading
 import time
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, choice, instance, truth
 from geofront.errors import GeofrontError, SolverError
 from geofront.model import formulation
 from geofront.model.certificate import prove
-from geofront.model.costs import arc_terms, carbon_cost, check_frictions, with_frictions
+from geofront.model.costs import arc_terms, carbon_cost, check_carbon_price, check_frictions, with_frictions
 from geofront.model.formulation import check_solver
 from geofront.model.problem import Problem, Solution, build_problem, demand_prices, starts
 from geofront.model.scaling import of_usual_size
@@ -25,11 +26,14 @@ from geofront.names import (
     HIGHS,
     HOUR,
     OBJECTIVE,
+    OBJECTIVES,
     REGION,
+    SOLVERS,
     TOLERANCE,
     WEIGHT,
     WORKLOAD,
 )
+from geofront.results import PLACEMENT, result
 from geofront.scenarios.alignment import aligned_flow, without_names
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import HOME, admitted, labels_where
@@ -102,6 +106,9 @@ def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
     return solution
 
 
+@checked(scenario=admitted, carbon_price=check_carbon_price, objective=choice(OBJECTIVES), frictions=check_frictions,
+         solver=choice(SOLVERS), warm_start=instance(WarmStart, "make one with gf.WarmStart()"),
+         cancel=instance(threading.Event, "give a threading.Event"), progress=truth)
 def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost",
           frictions=FRICTIONS, solver: str = HIGHS, warm_start: WarmStart | None = None,
           cancel: threading.Event | None = None, progress: bool = False) -> xr.Dataset:
@@ -153,7 +160,6 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     is returned, so that flows by home, region, class and hour are unique. Clients with the same home, reach and law
     share in proportion to their demand. :func:`geofront.certify` proves a result optimal.
     """
-    scenario = admitted(scenario)
     began = time.perf_counter()
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     solution = solve(problem, solver, warm_start=warm_start, cancel=cancel, progress=progress)
@@ -171,6 +177,7 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     return placement
 
 
+@checked(scenario=partial(admitted, baseline=True), carbon_price=check_carbon_price)
 def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
     """The baseline: every demand runs in its home region, whatever that costs.
 
@@ -190,7 +197,6 @@ def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
     GeofrontError
         Invalid scenario, or home demand above capacity.
     """
-    scenario = admitted(scenario, baseline=True)
     problem = build_problem(scenario, carbon_price=carbon_price)
     flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
     flow[np.arange(len(problem.home)), problem.home_region[problem.home]] = problem.demand
@@ -199,6 +205,8 @@ def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
     return placement
 
 
+@checked(scenario=admitted, flow=instance(xr.DataArray, "pass the 'flow' of a placement"),
+         carbon_price=check_carbon_price, frictions=check_frictions)
 def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 0.0,
              frictions=FRICTIONS) -> xr.Dataset:
     """What given flows cost and emit in a scenario, for example under another carbon signal.
@@ -224,7 +232,6 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
     GeofrontError
         Invalid scenario, or a flow of other labels or that does not serve the demand.
     """
-    scenario = admitted(scenario)
     flow = aligned_flow(scenario, flow)
     unserved = abs(flow.sum(REGION, skipna=False) - scenario.demand)
     differs = ~(unserved <= TOLERANCE * (1 + scenario.demand.max()))
@@ -238,6 +245,7 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
     return placement
 
 
+@checked(placement=result(PLACEMENT))
 def totals(placement: xr.Dataset) -> pd.Series:
     """Annual sums, and cost and emissions per MWh of IT energy asked for.
 
@@ -326,7 +334,7 @@ def _versions() -> str:
 
 
 def _describe(placement: xr.Dataset, objective: str = "cost") -> xr.Dataset:
-    """The placement with units; shadow prices are in those of the objective."""
+    """The placement with units. Shadow prices have the unit of the objective."""
     least = OBJECTIVE[objective]
     prices = {name: (units.replace("USD", least.units), long_name.replace("Cost", least.quantity))
               for name, (units, long_name) in _ATTRS.items() if name.endswith("_price")}

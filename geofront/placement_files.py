@@ -4,25 +4,16 @@ from pathlib import Path
 
 import xarray as xr
 
-from geofront.errors import GeofrontError, first_labels
+from geofront import arguments
+from geofront.arguments import checked
 from geofront.model.costs import check_carbon_price, check_frictions
-from geofront.names import BLOCK, CLIENT, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.results import PLACEMENT, result
 from geofront.scenarios.storage import read_dataset, write_dataset
 
-_DIMS = {
-    "flow": (CLIENT, REGION, WORKLOAD, HOUR),
-    "cost": ("component", REGION, WORKLOAD, HOUR),
-    "emissions": (REGION, WORKLOAD, HOUR),
-    "energy": (REGION, WORKLOAD, HOUR),
-    "used_capacity": (REGION, HOUR),
-    WEIGHT: (HOUR,),
-    BLOCK: (HOUR,),
-    "home": (CLIENT,),
-}
-_ATTRIBUTES = ("status", "solver", "objective", "carbon_signal", "carbon_price", "frictions")
 _SEPARATOR = ", "
 
 
+@checked(placement=result(PLACEMENT), path=arguments.path)
 def save_placement(placement: xr.Dataset, path) -> Path:
     """Write a placement to NetCDF, whole or not at all.
 
@@ -52,6 +43,7 @@ def save_placement(placement: xr.Dataset, path) -> Path:
                          lambda read: _restored(read, path))
 
 
+@checked(path=arguments.path)
 def open_placement(path) -> xr.Dataset:
     """Read a placement that :func:`save_placement` wrote, check it and load it into memory.
 
@@ -76,15 +68,7 @@ def _restored(read: xr.Dataset, path) -> xr.Dataset:
 
 
 def _checked(placement: xr.Dataset, origin: str) -> xr.Dataset:
-    if not isinstance(placement, xr.Dataset):
-        raise GeofrontError(f"a placement is an xarray.Dataset, not {type(placement).__name__}: pass what gf.place or "
-                            "gf.local returned")
-    missing = [name for name, dims in _DIMS.items()
-               if name not in placement.variables or set(placement[name].dims) != set(dims)]
-    missing += [name for name in _ATTRIBUTES if name not in placement.attrs]
-    if missing:
-        raise GeofrontError(f"{origin} is not a placement, it lacks {first_labels(missing)} or has them with other "
-                            "dims: save what gf.place or gf.local returned")
+    placement = result(PLACEMENT)(placement, origin)
     check_frictions(placement.attrs["frictions"])
     check_carbon_price(placement.attrs["carbon_price"])
     return placement

@@ -36,6 +36,37 @@ def optimum(scenario, *, carbon_price=0.0, objective="cost", frictions=gf.FRICTI
     return program.solve()
 
 
+def least_within(scenario, coefficient, slacks, *, carbon_price=0.0, objective="cost", frictions=gf.FRICTIONS):
+    """Least sum of coefficient · weight · flow among all placements whose objective is within each slack of the least.
+
+    Parameters
+    ----------
+    scenario, carbon_price, objective, frictions
+        As for :func:`optimum`.
+    coefficient : dict from (client, region, workload, hour) to float
+    slacks : sequence of float
+        Relative to the size of the least objective [1].
+    """
+    program = Program(scenario, carbon_price, objective, frictions)
+    program.add_flows()
+    program.add_shares()
+    if "capacity" in frictions:
+        program.add_capacities()
+    if "migration" in frictions:
+        program.add_starts()
+    least = program.solve()
+    cost, program.cost = program.cost, [0.0] * len(program.cost)
+    for key, column in program.columns.items():
+        if key[0] != "start":
+            program.cost[column] = program.weight[key[3]] * coefficient[key]
+    program.rows["ub"].append((dict(enumerate(cost)), least))
+    values = []
+    for slack in slacks:
+        program.rows["ub"][-1] = program.rows["ub"][-1][0], least + slack * abs(least) + 1e-9 + 1e-12 * abs(least)
+        values.append(program.solve())
+    return values
+
+
 class Program:
     """Columns and rows of the linear program, keyed by labels."""
 

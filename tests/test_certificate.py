@@ -322,14 +322,14 @@ def test_another_carbon_signal(rich):
 
 @pytest.mark.parametrize("name", ["cost", "emissions", "demand_price"])
 def test_a_placement_that_lacks_a_variable(rich, name):
-    with pytest.raises(gf.GeofrontError, match=f"the placement lacks '{name}'"):
+    with pytest.raises(gf.GeofrontError, match=f"not a placement with shadow prices: it lacks '{name}'"):
         gf.certify(rich[0], rich[1].drop_vars(name))
 
 
 def test_a_cost_of_another_component(rich):
     scenario, placement = rich
     renamed = placement.assign_coords(component=["energy", "carbon", "egress", "overhead", "fee"])
-    with pytest.raises(gf.GeofrontError, match="the placement's cost has other components than energy, carbon"):
+    with pytest.raises(gf.GeofrontError, match=r"placement lacks the labels 'warm-up': pass what gf\.place returned"):
         gf.certify(scenario, renamed)
 
 

@@ -19,13 +19,15 @@ from geofront.charts.execution import _power_by_hour, _shares
 from geofront.charts.frontier import _steps, _value_at
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
+from geofront.quantities.near_optimal import layer_ranges
 from geofront.scenarios.snapshots import annual_mean
 
 HALF_PAGE = 88 / 25.4 * 72
 """Width of half a page [pt]."""
 
-NAMES = ("world_map", "world_map_local", "frontier", "frontier_network", "execution", "execution_one_class", "policies",
-         "friction_waterfall", "transmission", "compare", "pays_heatmap", "pays_heatmap_both_signs")
+NAMES = ("world_map", "world_map_local", "frontier", "frontier_network", "execution", "execution_one_class",
+         "execution_ranges", "near_optimal", "pareto", "policies", "friction_waterfall", "transmission", "compare",
+         "pays_heatmap", "pays_heatmap_both_signs")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,12 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
         "frontier_network": charts.frontier(scenario, frontiers(["network"])),
         "execution": charts.execution(scenario, gf.layers(scenario, placement)),
         "execution_one_class": charts.execution(scenario.sel(one), gf.layers(scenario.sel(one), placement.sel(one))),
+        "execution_ranges": charts.execution(scenario, gf.layers(scenario, placement),
+                                             ranges=layer_ranges(scenario, placement)),
+        "near_optimal": charts.near_optimal(gf.near_optimal(
+            scenario, placement, quantities={"At home": "local", "D near": "regional:D", "Emissions": "emissions"})),
+        "pareto": charts.pareto({"marginal": gf.pareto(scenario, tolerance=1e-2)},
+                                {"marginal": gf.totals(gf.local(scenario))}),
         "policies": charts.policies(tables),
         "friction_waterfall": charts.friction_waterfall(losses),
         "transmission": charts.transmission(gf.transmission_or_relocation(np.linspace(0, 20000, 21))),
@@ -227,7 +235,7 @@ def test_notebooks_show_a_png_of_twice_the_size_with_its_description(drawn):
     assert bundle["text/plain"] == drawn["compare"].to_dict()["description"]
     width, height = struct.unpack(">II", bundle["image/png"][16:24])
     assert sizes["image/png"] == {"width": width / 2, "height": height / 2}
-    with pytest.raises(gf.GeofrontError, match="'png' or 'interactive'"):
+    with pytest.raises(gf.GeofrontError, match=r'renderer=.* is unknown: use one of png, interactive'):
         charts.enable("paper")
 
 
@@ -343,9 +351,9 @@ def test_one_frontier_needs_no_container_and_says_which_frictions_it_has(scenari
         assert charts.frontier(scenario, same).to_dict() == of_held
     assert charts.frontier(scenario, [free, held]).to_dict() == charts.frontier(
         scenario, {"none": [free], "all": [held]}).to_dict()
-    shown = charts.frontier(scenario, [free, some, held]).to_dict()
-    heads = [part["value"] for part in walk(shown) if str(part.get("value", "")).startswith("With")]
-    assert heads == ["With all frictions", "With some frictions", "Without frictions"]
+    shown, _ = texts(charts.frontier(scenario, [free, some, held]).to_dict())
+    heads = sorted((text.left, text.words) for text in shown if text.words.startswith("With"))
+    assert [words for _, words in heads] == ["With all frictions", "With some frictions", "Without frictions"]
     network = gf.latency_frontier(scenario, budgets=[50.0, 300.0], frictions=("capacity",))
     domains = [part["domain"] for part in walk(charts.frontier(scenario, network).to_dict()) if "domain" in part
                and isinstance(part["domain"], list) and "With some frictions" in part["domain"]]
@@ -426,6 +434,24 @@ def test_execution_rounds_shares_once(scenario):
     assert [text.words for text in found if text.words.endswith("%")] == ["94%", "6%", "0%"]
 
 
+def test_execution_shows_what_equal_cost_leaves_open(scenario):
+    """24.6 to 25.4 % is 25 %, and what is unique is one number."""
+    layers = gf.layers(scenario, gf.local(scenario)).isel(workload=[0])
+    ends = {end: layers.share.copy(data=[[0.5], [first], [second]])
+            for end, first, second in (("least", 0.1, 0.246), ("most", 0.25, 0.254))}
+    chart = charts.execution(scenario, layers, ranges=xr.Dataset(ends).transpose())
+    found, _ = texts(chart.to_dict())
+    assert [text.words for text in found if text.words.endswith("%")] == ["50%", "10–25%", "25%"]
+    assert "10–25% regional" in chart.to_dict()["description"]
+
+
+def test_near_optimal_ranges_have_a_panel_per_unit_and_say_so(specs):
+    spec = specs["near_optimal"]
+    assert len(spec["vconcat"]) == 2
+    assert re.search(r"Emissions: [\d.]+ to [\d.]+ kg/MWh at 0 %, [\d.]+ to", spec["description"])
+    assert re.search(r"At home: [\d.]+ to [\d.]+ % at 0 %", spec["description"])
+
+
 def test_waterfall_ends_at_what_is_left(specs):
     rows = [row for data in specs["friction_waterfall"]["datasets"].values() for row in data]
     assert {row["end"] for row in rows if row["name"] == "all frictions"} == {38.8}
@@ -477,32 +503,29 @@ def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
 
 
 @pytest.mark.parametrize(("draw", "message"), [
-    (lambda s: charts.world_map(gf.local(s), s),
-     "world_map: 'scenario' lacks 'demand', 'rtt', .*; give what gf.stylized"),
-    (lambda s: charts.world_map(s, gf.totals(gf.local(s))), "world_map: 'placement' is a Series; give what gf.place"),
-    (lambda s: charts.world_map(s.drop_vars("client_latitude"), gf.local(s)), "'scenario' lacks 'client_latitude'"),
-    (lambda s: charts.execution(gf.layers(s, gf.local(s)), s), "execution: 'scenario' lacks 'price', 'demand'"),
-    (lambda s: charts.execution(s, gf.local(s)), "execution: 'layers' lacks 'power', 'share'; give what gf.layers"),
-    (lambda s: charts.frontier(s, s),
-     "frontier: 'frontiers' lacks 'budget', 'cost_per_mwh', 'carbon_per_mwh'; give what"),
-    (lambda s: charts.frontier(s, 5), "frontier: 'frontiers' is a int; give what gf.latency_frontier returned"),
-    (lambda s: charts.frontier(frontiers(["A"]), s), "frontier: 'scenario' is a DataFrame"),
-    (lambda s: charts.friction_waterfall(s), "friction_waterfall: 'losses' lacks 'benefit'"),
-    (lambda s: charts.friction_waterfall(None), "friction_waterfall: 'losses' is a NoneType"),
-    (lambda s: charts.transmission(s), "transmission: 'options' lacks 'cost'"),
-    (lambda s: charts.compare(s), "compare: it draws a DataFrame, not a Dataset"),
-    (lambda s: charts.policies(s), "policies: it draws a DataFrame or several by name, not a Dataset"),
-    (lambda s: charts.policies({"a": s}), "policies: it draws a DataFrame or several by name, not a Dataset"),
-    (lambda s: charts.pays_heatmap(s, "price"), "pays_heatmap: it draws a DataFrame, not a Dataset"),
-    (lambda s: charts.typical_days(s), "typical_days: it draws a DataFrame, not a Dataset"),
-    (lambda s: charts.typical_days(pd.DataFrame({"a": [1]})),
-     "typical_days: .* give what tables.typical_days returned"),
-    (lambda s: charts.frontier(s, pd.DataFrame({"scope": ["A"]})), "missing column"),
-    (lambda s: charts.frontier(s, {}), "missing column"),
+    (lambda s: charts.world_map(gf.local(s), s), "scenario is a placement, not a scenario: make one with"),
+    (lambda s: charts.world_map(s, gf.totals(gf.local(s))), "placement is a Series, not a placement: pass"),
+    (lambda s: charts.world_map(s.drop_vars("client_latitude"), gf.local(s)), "no coordinate 'client_latitude'"),
+    (lambda s: charts.execution(gf.layers(s, gf.local(s)), s), "scenario is a result of gf.layers, not a scenario"),
+    (lambda s: charts.execution(s, gf.local(s)), "layers is a placement, not a result of gf.layers.*what gf.layers"),
+    (lambda s: charts.frontier(s, s), "frontiers is a scenario, not a frontier: .*what gf.latency_frontier returned"),
+    (lambda s: charts.frontier(s, 5), "frontiers is 5, not a frontier: pass what gf.latency_frontier returned"),
+    (lambda s: charts.frontier(frontiers(["A"]), s), "scenario is a DataFrame: a scenario is an xarray.Dataset"),
+    (lambda s: charts.friction_waterfall(s), "losses is a scenario, not a result of gf.friction_losses"),
+    (lambda s: charts.friction_waterfall(None), "losses is None, not a result of gf.friction_losses"),
+    (lambda s: charts.transmission(s), "options is a scenario, not a result of gf.transmission_or_relocation"),
+    (lambda s: charts.compare(s), "table is a Dataset, not a table: pass what gf.compare returned"),
+    (lambda s: charts.policies(s), "tables is a Dataset, not a mapping"),
+    (lambda s: charts.policies({"a": s}), r"tables\['a'\] is a Dataset, not a table"),
+    (lambda s: charts.pays_heatmap(s, "price"), "frame is a Dataset, not a table"),
+    (lambda s: charts.typical_days(s), "table is a Dataset, not a table: pass what gf.tables.typical_days returned"),
+    (lambda s: charts.typical_days(pd.DataFrame({"a": [1]})), "table: missing .*Pass what gf.tables.typical_days"),
+    (lambda s: charts.frontier(s, pd.DataFrame({"scope": ["A"]})), "missing or repeated column"),
+    (lambda s: charts.frontier(s, {}), "frontiers is empty"),
     (lambda s: charts.frontier(s, frontiers(["A"]).iloc[:0]), "no rows"),
     (lambda s: charts.frontier(s, frontiers(["A"]).assign(scope="Z")), "scope holds 'Z'"),
     (lambda s: charts.frontier(s, frontiers(["A"]).assign(frictions="few")), "frictions holds 'few'"),
-    (lambda s: charts.policies({}), "missing column"),
+    (lambda s: charts.policies({}), "tables is empty"),
     (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
     (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),
 ])

@@ -161,12 +161,12 @@ def test_placements_of_another_scenario_have_no_regret():
         compare({"more": gf.place(three_regions(demand=20))}, scenario)
     with pytest.raises(gf.GeofrontError, match="objective='fame' is unknown"):
         compare({"local": gf.local(scenario)}, scenario, objective="fame")
-    with pytest.raises(gf.GeofrontError, match="give placements by name"):
+    with pytest.raises(gf.GeofrontError, match="placements is a Dataset, not a mapping: give placements by name"):
         compare(scenario, {"local": gf.local(scenario)})
 
 
 def test_what_is_not_a_placement_is_refused():
     with pytest.raises(gf.GeofrontError, match="nothing to compare"):
         compare({})
-    with pytest.raises(gf.GeofrontError, match="'base' is not a placement"):
+    with pytest.raises(gf.GeofrontError, match=r"placements\['base'\] is a scenario, not a placement"):
         compare({"base": tiny()})

@@ -11,7 +11,6 @@ from functools import partial
 from types import SimpleNamespace
 
 import pytest
-import traitlets
 import vl_convert
 import xarray as xr
 
@@ -177,7 +176,7 @@ def test_unknown_classes_and_regions_are_refused(at_first):
         at_first.scenario(at_first.settings.with_price_factor("atlantis", 2))
     with pytest.raises(TypeError, match="carbon_tax"):
         at_first.change(carbon_tax=1)
-    with pytest.raises(traitlets.TraitError):
+    with pytest.raises(gf.GeofrontError, match="settings=None is not a Settings"):
         at_first.settings = None
 
 

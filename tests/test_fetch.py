@@ -18,7 +18,8 @@ from geofront.errors import GeofrontError
 from geofront.inputs import download, fetch
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
-from geofront.inputs.loaders import data_path, read_table
+from geofront.inputs.table_paths import data_path
+from geofront.inputs.table_reading import read_table
 
 EXPORT_HEAD = "Datetime (UTC),Zone Id,Carbon Intensity gCO₂eq/kWh (direct),Carbon Intensity gCO₂eq/kWh (LCA)"
 FILES = ("carbon/north.csv", "carbon/south.csv", "prices/north.csv", "prices/south.csv")

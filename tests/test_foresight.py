@@ -51,7 +51,7 @@ def test_means_of_earlier_days():
 
 
 @pytest.mark.parametrize(("forecast", "message"), [
-    ("tomorrow", r"forecast='tomorrow' is unknown: use one of 'yesterday', 'last 7 days'"),
+    ("tomorrow", "forecast='tomorrow' is unknown: use one of yesterday, last 7 days"),
     (xr.DataArray([1.0], {"region": ["P"]}, ("region",), "price"), r"'price' has dims \(region\)"),
 ])
 def test_unknown_forecasts_are_refused(forecast, message):

@@ -206,7 +206,7 @@ def test_bad_stamps_and_values_hide_neither_gaps_nor_duplicates(write):
     table.loc[17, "region"] = None
     message = refusal(write(pd.concat([table.drop(index=9), table.loc[[4]]])))
     for part in ("unreadable stamps: 'never'", "not on the hour: '2023-03-26T02:30Z'", "1 row(s) without 'region'",
-                 "'price_usd_per_mwh' must be a number, but is not at '2023-03-26T01:00Z b'",
+                 "'price_usd_per_mwh' must be a number from -100000 to 100000, but is not at '2023-03-26T01:00Z b'",
                  "given more than once: 'a 2023-03-26T04:00Z'",
                  "2023-03-26T05:00Z: 'b 2023-03-26T03:00Z', 'c 2023-03-26T05:00Z'; add"):
         assert part in message
@@ -252,7 +252,8 @@ def test_flags_may_be_words(write, flags):
 
 @pytest.mark.parametrize("value", ["True", "inf", "NaN", "n/e", "1e999"])
 def test_what_is_no_price_is_refused(write, value):
-    assert "'price_usd_per_mwh' must be a number, but is not at" in refusal(write(tidy(price_usd_per_mwh=value)))
+    message = refusal(write(tidy(price_usd_per_mwh=value)))
+    assert "'price_usd_per_mwh' must be a number from -100000 to 100000, but is not at" in message
 
 
 def year(stamps):

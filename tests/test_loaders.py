@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.inputs import loaders
+from geofront.inputs import loaders, table_paths, table_reading
 
 LABELS = {"regions": "region", "clients": "client", "workloads": "workload"}
 CONFIDENCE = {
@@ -18,7 +18,7 @@ CONFIDENCE = {
 
 def raw(name):
     """A table of the package as text, exactly as written."""
-    return pd.read_csv(loaders.data_path(name), dtype=str, keep_default_na=False)
+    return pd.read_csv(table_paths.data_path(name), dtype=str, keep_default_na=False)
 
 
 @pytest.mark.parametrize(("table", "label"), LABELS.items())
@@ -187,18 +187,18 @@ def test_transfers_are_read_alike_for_alike_rules():
 
 
 def test_readme_names_every_file_and_the_checksum_of_the_land():
-    readme = loaders.data_path("README.md").read_text(encoding="utf-8")
-    tables = {path.name for path in loaders.data_path("regions.csv").parent.glob("*.csv")}
+    readme = table_paths.data_path("README.md").read_text(encoding="utf-8")
+    tables = {path.name for path in table_paths.data_path("regions.csv").parent.glob("*.csv")}
     assert {name for name in tables if not name.endswith("_provenance.csv")} <= set(
         re.findall(r"`([\w.]+\.csv)`", readme)
     )
-    digest = hashlib.sha256(loaders.data_path("land-110m.json").read_bytes()).hexdigest()
+    digest = hashlib.sha256(table_paths.data_path("land-110m.json").read_bytes()).hexdigest()
     assert digest in readme
-    assert digest in loaders.data_path("land-110m.LICENSE.txt").read_text(encoding="utf-8")
+    assert digest in table_paths.data_path("land-110m.LICENSE.txt").read_text(encoding="utf-8")
 
 
 def test_readme_counts_the_rows_of_every_table():
-    readme = loaders.data_path("README.md").read_text(encoding="utf-8")
+    readme = table_paths.data_path("README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([\w.]+\.csv)` \|.*\| (\d+) \|$", readme, re.MULTILINE)
     assert len(rows) == 12
     assert rows == [(name, str(len(raw(name)))) for name, _ in rows]
@@ -209,13 +209,13 @@ def test_readme_says_where_marginal_factors_differ_most():
     moer, ifi = table["carbon_marginal_kg_per_mwh"], table["carbon_marginal_ifi_kg_per_mwh"]
     ratio = np.exp(np.abs(np.log(moer / ifi)))
     worst = ratio.idxmax()
-    readme = loaders.data_path("README.md").read_text(encoding="utf-8")
+    readme = table_paths.data_path("README.md").read_text(encoding="utf-8")
     assert ratio[worst] > 10
     assert f"({table['name'][worst]}: {moer[worst]:.0f} against {ifi[worst]:.0f} kg/MWh)" in readme
 
 
 def test_readme_explains_the_vocabulary_of_confidence():
-    readme = loaders.data_path("README.md").read_text(encoding="utf-8")
+    readme = table_paths.data_path("README.md").read_text(encoding="utf-8")
     section = readme.split("## Confidence")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `([\w-]+)` \|", section, flags=re.MULTILINE)) == CONFIDENCE
 
@@ -228,7 +228,7 @@ def test_land_is_topojson():
 
 def test_missing_file_is_named():
     with pytest.raises(GeofrontError, match=r"'atlantis\.csv' is missing"):
-        loaders.data_path("atlantis.csv")
+        table_paths.data_path("atlantis.csv")
     with pytest.raises(GeofrontError, match="provenance"):
         loaders.provenance("profiles")
 
@@ -236,30 +236,30 @@ def test_missing_file_is_named():
 def test_read_table_from_frame_and_from_file_are_equal(tmp_path):
     frame = pd.DataFrame({"region": ["b", "a"], "pue": [1.1, 1.2], "name": ["B", "A"]})
     frame.to_csv(tmp_path / "own.csv", index=False)
-    from_frame = loaders.read_table(frame, "region", ("pue", "name"))
-    from_file = loaders.read_table(tmp_path / "own.csv", "region", ("pue", "name"))
+    from_frame = table_reading.read_table(frame, "region", ("pue", "name"))
+    from_file = table_reading.read_table(tmp_path / "own.csv", "region", ("pue", "name"))
     assert list(from_frame.index) == ["b", "a"]
     pd.testing.assert_frame_equal(from_frame, from_file)
-    pd.testing.assert_frame_equal(loaders.read_table(from_frame, "region", ("pue",)), from_frame)
+    pd.testing.assert_frame_equal(table_reading.read_table(from_frame, "region", ("pue",)), from_frame)
     assert list(frame.columns) == ["region", "pue", "name"]
 
 
 def test_read_table_keeps_namibia(tmp_path):
     (tmp_path / "own.csv").write_text("client,jurisdiction\nwindhoek,NA\n")
-    table = loaders.read_table(tmp_path / "own.csv", "client", ("jurisdiction",))
+    table = table_reading.read_table(tmp_path / "own.csv", "client", ("jurisdiction",))
     assert table.loc["windhoek", "jurisdiction"] == "NA"
 
 
 def test_read_table_names_every_missing_column():
     with pytest.raises(GeofrontError, match=r"'pue', 'latitude'.*'region', 'name'"):
-        loaders.read_table(pd.DataFrame({"region": ["a"], "name": ["A"]}), "region", ("pue", "latitude"))
+        table_reading.read_table(pd.DataFrame({"region": ["a"], "name": ["A"]}), "region", ("pue", "latitude"))
 
 
 def test_read_table_names_all_problems_at_once():
     pue = [1.1, 1.2, 1.3, "1,4"]
     frame = pd.DataFrame({"region": ["a", "a", None, "b"], "pue": pue, "name": list("abcd")})
     with pytest.raises(GeofrontError) as caught:
-        loaders.read_table(frame, "region", ("pue", "name"))
+        table_reading.read_table(frame, "region", ("pue", "name"))
     message = str(caught.value)
     assert "1 row(s) without a label in region" in message
     assert "repeated label(s) in region: 'a'" in message
@@ -272,7 +272,7 @@ def test_read_table_refuses_what_is_no_table(tmp_path, content):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(GeofrontError, match=r"own\.csv"):
-        loaders.read_table(path, "region")
+        table_reading.read_table(path, "region")
 
 
 def test_measured_table_refuses_round_trips_that_are_none():
@@ -286,12 +286,19 @@ def test_measured_table_refuses_round_trips_that_are_none():
 def test_booleans_are_no_numbers(cells):
     frame = pd.DataFrame({"region": ["a", "b"], "pue": cells})
     with pytest.raises(GeofrontError, match="column 'pue' is not a number for 'a'"):
-        loaders.read_table(frame, "region", ("pue",))
+        table_reading.read_table(frame, "region", ("pue",))
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint16", "float16", "Int64", object])
 def test_numbers_become_float64(dtype):
     frame = pd.DataFrame({"region": ["a", "b"], "pue": pd.Series([1, 2], dtype=dtype)})
-    table = loaders.read_table(frame, "region", ("pue",))
+    table = table_reading.read_table(frame, "region", ("pue",))
     assert table.pue.dtype == "float64"
     assert table.pue.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_complex_numbers_are_refused_even_without_rows(rows):
+    table = pd.DataFrame({"from": ["P"], "to": ["Q"], "rtt": [1 + 1j]}).iloc[:rows]
+    with pytest.raises(GeofrontError, match="rtt: column 'rtt' is not a number, but complex: give real values"):
+        table_reading.read_table(table, ["from", "to"], ("rtt",), name="rtt")

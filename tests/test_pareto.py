@@ -61,5 +61,5 @@ def test_no_placement_lies_below_the_front(scenario, frictions, tolerance, carbo
 
 @pytest.mark.parametrize("tolerance", [0, -1, 2, np.nan, 1e-12])
 def test_tolerance_has_a_range(tolerance):
-    with pytest.raises(GeofrontError, match=r"tolerance=.* is out of range: give 1e-08 to 1"):
+    with pytest.raises(GeofrontError, match=r"tolerance=.* is (below 1e-08|above 1|not a number)"):
         gf.pareto(three_regions(), tolerance=tolerance)

@@ -11,7 +11,7 @@ import geofront as gf
 from geofront.cli import app
 from geofront.errors import GeofrontError
 from geofront.inputs import peers
-from geofront.inputs.loaders import data_path
+from geofront.inputs.table_paths import data_path
 
 FILES = {"one/a.csv": b"x,y\n1,2\n", "one/deep/b.csv": b"x\n3\n"}
 

@@ -287,7 +287,8 @@ def test_invalid_scenarios_are_refused():
 def test_results_describe_themselves():
     scenario = two_regions()
     units = {"flow": "MW", "cost": "USD/h", "emissions": "kg/h", "energy": "MW", "used_capacity": "MW",
-             "capacity_price": "USD/MWh", "demand_price": "USD/MWh", "warmup_price": "USD/MW"}
+             "capacity_price": "USD/MWh", "demand_price": "USD/MWh", "locality_price": "USD/MWh",
+             "law_price": "USD/MWh", "warmup_price": "USD/MW"}
     placement = gf.place(scenario, carbon_price=7, frictions=["legal", "egress"])
     assert {name: array.attrs["units"] for name, array in placement.data_vars.items()} == units
     assert all(array.attrs["long_name"] for array in placement.data_vars.values())

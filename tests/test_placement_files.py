@@ -68,8 +68,8 @@ def test_files_are_replaced_whole_or_not_at_all(scenario, tmp_path):
     (lambda placement: placement.drop_attrs(), "it lacks 'status'"),
     (lambda placement: placement.assign_attrs(frictions="sand"), "unknown frictions 'sand'"),
     (lambda placement: placement.assign_attrs(carbon_price=-1), "carbon_price=-1 is negative"),
-    (lambda placement: placement.flow, "a placement is an xarray.Dataset, not DataArray"),
-    (lambda _: tiny(), "the dataset is not a placement, it lacks 'flow'"),
+    (lambda placement: placement.flow, "placement is a DataArray, not a placement"),
+    (lambda _: tiny(), "placement is a scenario, not a placement: it lacks 'flow'"),
 ])
 def test_what_is_no_placement(scenario, bad, message, tmp_path):
     with pytest.raises(gf.GeofrontError, match=message):
@@ -84,9 +84,9 @@ def test_unusable_files(scenario, tmp_path):
     with pytest.raises(gf.GeofrontError, match=r"letter\.nc' is not a NetCDF file"):
         gf.open_placement(tmp_path / "letter.nc")
     other = gf.save_scenario(scenario, tmp_path / "scenario.nc")
-    with pytest.raises(gf.GeofrontError, match=r"scenario\.nc' is not a placement, it lacks 'flow'"):
+    with pytest.raises(gf.GeofrontError, match=r"scenario\.nc' is a scenario, not a placement: it lacks 'flow'"):
         gf.open_placement(other)
-    with pytest.raises(gf.GeofrontError, match="'demand' is missing"):
+    with pytest.raises(gf.GeofrontError, match=r"placement\.nc' is a placement, not a scenario"):
         gf.open_scenario(gf.save_placement(gf.local(scenario), tmp_path / "placement.nc"))
     with pytest.raises(gf.GeofrontError, match="cannot be written there"):
         gf.save_placement(gf.local(scenario), tmp_path / "letter.nc" / "placement.nc")

@@ -181,7 +181,8 @@ def test_other_separators_and_decimal_commas(tmp_path, separator):
         (['2024-01-01 00:00,"1,234"'], "decimal point and without separators of thousands"),
         (["2024-01-01 00:00,1,5"], "line 2 has 3 cells, the header 2. Where the comma is the decimal mark, separate"),
         (["2024-01-01 00:00,True"], "column 'Price' is not a number at"),
-        (["2024-01-01 00:00,1e308"], "usd_per_unit=10.0 makes prices that are no finite numbers"),
+        (["2024-01-01 00:00,1e308"], "prices are not from -100000 to 100000 USD/MWh at '2024-01-01"),
+        (["2024-01-01 00:00,1e15"], "prices are not from -100000 to 100000 USD/MWh at .*, or usd_per_unit=10.0"),
     ],
 )
 def test_messages_name_the_price_file(tmp_path, lines, message):
@@ -193,5 +194,5 @@ def test_messages_name_the_price_file(tmp_path, lines, message):
 @pytest.mark.parametrize("rate", ["1.08", True, None, -1, 0, float("inf"), [1.08]])
 def test_rate_is_a_positive_number(tmp_path, rate):
     carbon, prices = write_carbon(tmp_path), write_prices(tmp_path, [f"2024-01-01 0{i}:00,1" for i in range(6)])
-    with pytest.raises(GeofrontError, match=r"usd_per_unit=.* (must be|is missing)"):
+    with pytest.raises(GeofrontError, match=r"usd_per_unit.*=.* (is not a number|is negative|is not above 0)"):
         gf.hours(carbon, prices=prices, timezone="UTC", usd_per_unit={"FR": rate})

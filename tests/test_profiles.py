@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geofront.errors import GeofrontError
-from geofront.inputs import loaders
+from geofront.inputs import loaders, table_paths
 from geofront.inputs.hours import hours
 from geofront.inputs.profiles import (
     ANNUAL,
@@ -130,7 +130,7 @@ def test_shapes_have_mean_one_over_the_year_and_over_the_day(quantity):
 
 @pytest.fixture
 def readme():
-    return loaders.data_path("README.md").read_text(encoding="utf-8").replace("−", "-")
+    return table_paths.data_path("README.md").read_text(encoding="utf-8").replace("−", "-")
 
 
 def test_shapes_fall_below_zero_only_where_the_readme_says_so(readme):
@@ -188,7 +188,7 @@ def test_a_few_scarcity_hours_raise_the_mean_but_do_not_bend_the_shape_of_prices
 def test_the_committed_table_is_the_fit_to_the_real_hours(shared_data, tmp_path):
     write_profiles(shared_data / "hourly_core12_2023.csv.gz", tmp_path / "profiles.csv")
     refitted = pd.read_csv(tmp_path / "profiles.csv")
-    pd.testing.assert_frame_equal(refitted, pd.read_csv(loaders.data_path("profiles.csv")), rtol=1e-6, atol=0)
+    pd.testing.assert_frame_equal(refitted, pd.read_csv(table_paths.data_path("profiles.csv")), rtol=1e-6, atol=0)
     assert [path.name for path in tmp_path.iterdir()] == ["profiles.csv"]
 
 

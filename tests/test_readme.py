@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -178,12 +179,19 @@ def test_answers_hold_that_are_given_in_words(repository):
     assert beyond["C"] == beyond["D"] == 0.0, "latency still binds C or D"
     assert returns["nothing_gained_from_ms"]["A"] >= 2 * returns["network_budget_ms"]["A"]
 
-    layers = policies["layer_shares_percent"]
-    local, far = ([layers[name][layer] for name in "ABCD"] for layer in ("local", "energy-oriented"))
-    assert local == sorted(local, reverse=True)
-    assert far == sorted(far)
-    assert all(max(shares, key=shares.get) != "regional" for shares in layers.values())
-    assert layers["D"]["local"] > 20, "batch work leaves home"
+    local = policies["local_shares_percent"]
+    assert list(local.values()) == sorted(local.values(), reverse=True)
+    assert local["D"] > 20, "batch work leaves home"
+    far = policies["energy_oriented_percent"]
+    for definition in ("beyond_60_ms", "beyond_100_ms", "by_cause"):
+        ranges = [far[definition][name] for name in "ABCD"]
+        assert all(one["most"] < next_one["least"] for one, next_one in pairwise(ranges)), definition
+    assert far["beyond_200_ms"]["B"]["most"] < 0.1, "the boundary does not decide how much is far"
+    for name in "ABCD":
+        regional = 100 - local[name] - far["beyond_100_ms"][name]["least"]
+        assert regional < max(local[name], far["beyond_100_ms"][name]["most"]), "a class is mostly regional"
+    (home, *_), (least, most), _ = policies["near_optimal_at_home_percent"]
+    assert most - least > home, "0.1 % of cost decides little"
 
     assert list(frictions["shapley_percent_of_loss"]) == ["capacity", "locality", "legal", "egress", "migration"]
 

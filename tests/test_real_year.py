@@ -19,10 +19,10 @@ DAYS = 59
 
 @pytest.fixture(scope="module")
 def year():
-    """Two months of three regions, with a spike of Tokyo on one day and negative prices in Texas on another."""
+    """Two months of three regions, with a spike of Texas on one day and negative prices in Tokyo on another."""
     scenario = real_year.first_months(gf.stylized(snapshots="year", regions=REGIONS), 2)
-    scenario["price"].loc[{REGION: "jp-tokyo", HOUR: "2023-01-20"}] *= 10
-    scenario["price"].loc[{REGION: "us-texas", HOUR: "2023-02-10"}] = -40.0
+    scenario["price"].loc[{REGION: "us-texas", HOUR: "2023-01-20"}] = 500.0
+    scenario["price"].loc[{REGION: "jp-tokyo", HOUR: "2023-02-10"}] = -40.0
     return scenario
 
 
@@ -182,7 +182,7 @@ def test_chart_has_a_row_for_each_class_and_home_and_legible_text(table):
 
 
 def test_chart_refuses_a_table_without_rows(table):
-    with pytest.raises(gf.GeofrontError, match="typical_days: the frame has no rows"):
+    with pytest.raises(gf.GeofrontError, match="table: the table has no rows"):
         charts.typical_days(table.iloc[:0])
 
 
@@ -198,3 +198,32 @@ def test_hours_of_a_year_make_the_same_year(year):
 def test_first_months_are_part_of_a_year(months, year):
     with pytest.raises(gf.GeofrontError, match=f"months={months} is no part of a year"):
         real_year.first_months(year, months)
+
+
+def test_benefits_of_homes_that_exchange_destinations_are_ranges():
+    """10 MW each at P and Q for 60 USD; R holds 10 MW for 20 USD and S 10 for 30. Either home may take R."""
+    scenario = tiny(regions="PQRS", services="PQ", clients={"a": "P", "b": "Q"}, workloads="AB",
+                    demand={"a": {"A": 10, "B": 0}, "b": {"A": 10, "B": 0}},
+                    price={"P": 60, "Q": 60, "R": 20, "S": 30}, capacity={"P": 20, "Q": 20, "R": 10, "S": 10})
+    placement = gf.place(scenario)
+    ranges = real_year.benefit_ranges(scenario, placement)
+    assert ranges.home_least.values == pytest.approx([300, 300])
+    assert ranges.home_most.values == pytest.approx([400, 400])
+    assert ranges.class_least.values == pytest.approx([700, 0])
+    assert ranges.class_most.values == pytest.approx([700, 0])
+
+
+def test_ranges_of_benefits_contain_those_of_the_placement(year, placements, table):
+    ranges = real_year.benefit_ranges(year, placements["year"])
+    benefit = real_year.benefits(year, placements["year"]).benefit
+    small = TOLERANCE * float(benefit.sum())
+    for name, sums in (("home", benefit.sum("workload")), ("class", benefit.sum("service"))):
+        assert (ranges[f"{name}_least"] <= sums + small).all()
+        assert (sums <= ranges[f"{name}_most"] + small).all()
+    named = {"Typical": real_year.benefits(year, placements["year"]), "Year": real_year.benefits(
+        year, placements["year"])}
+    with_ranges = tables.typical_days(year, named, ranges)
+    assert (with_ranges["Year, least"] <= with_ranges["Year"] + TOLERANCE).all()
+    assert (with_ranges["Year"] <= with_ranges["Year, most"] + TOLERANCE).all()
+    assert with_ranges.attrs["units"]["Year, most"] == "USD/MWh"
+    assert len(with_ranges.loc["Home"]) == len(table.loc["Home"])

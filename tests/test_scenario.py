@@ -210,7 +210,7 @@ def test_regions_without_a_figure_are_named():
 
 
 def test_negative_demand_is_refused():
-    with pytest.raises(gf.GeofrontError, match="'demand' is below 0"):
+    with pytest.raises(gf.GeofrontError, match="demand_mw=-1 is negative"):
         gf.stylized(snapshots="day", regions=["eu-paris"], demand_mw=-1)
 
 

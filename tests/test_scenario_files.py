@@ -72,3 +72,17 @@ def test_files_hold_float64(dtype, tmp_path):
     again = gf.open_scenario(gf.save_scenario(scenario, tmp_path / "scenario.nc"))
     assert again.price.dtype == "float64"
     assert (again.price == 40).all()
+
+
+def test_damaged_files_are_named(tmp_path):
+    """HDF5 never returns from a global heap of zeros, which holds the dimensions of the variables."""
+    path = gf.save_scenario(tiny(), tmp_path / "scenario.nc")
+    content = path.read_bytes()
+    heap = content.index(b"GCOL")
+    for name, damaged in {
+        "cut.nc": content[:-100], "flipped.nc": content.replace(b"price", b"pr\xffce"),
+        "hanging.nc": content[:heap + 16] + bytes(64) + content[heap + 80:],
+    }.items():
+        (tmp_path / name).write_bytes(damaged)
+        with pytest.raises(gf.GeofrontError, match=f"{name}' is not a NetCDF file, or is damaged: write it again"):
+            gf.open_scenario(tmp_path / name)

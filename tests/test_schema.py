@@ -21,7 +21,8 @@ def test_every_variable_is_explained(column):
 def test_ranges():
     table = gf.schema()
     numbers = table[table["dtype"] == "float"]
-    assert list(numbers.index[numbers["minimum"].isna()]) == ["price"], "only prices may be negative"
+    assert numbers[["minimum", "maximum"]].notna().all(axis=None), "no figure is beyond all bounds"
+    assert list(numbers.index[numbers["minimum"] < 0]) == ["price"], "only prices may be negative"
     assert numbers.at["pue", "minimum"] == 1
     assert set(numbers.index[numbers["maximum"] == 1]) == {"pinned_share", "regulated_share"}
 

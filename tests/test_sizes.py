@@ -176,8 +176,8 @@ def test_scales_change_no_digit():
 
 
 def test_shadow_prices_of_expensive_electricity():
-    """Q holds 4 of 10 MW at 20 million USD/MWh, 30 million less than home: that is what more of its capacity saves."""
-    placement = gf.place(tiny(price={"P": 5e7, "Q": 2e7}, capacity={"P": 10, "Q": 4}))
-    assert placement.capacity_price.values.ravel() == pytest.approx([0, 3e7])
-    assert placement.demand_price.values.ravel() == pytest.approx([5e7])
-    assert gf.totals(placement).cost == pytest.approx(6 * 5e7 + 4 * 2e7)
+    """Q holds 4 of 10 MW at 20,000 USD/MWh, 70,000 less than home: that is what more of its capacity saves."""
+    placement = gf.place(tiny(price={"P": 9e4, "Q": 2e4}, capacity={"P": 10, "Q": 4}))
+    assert placement.capacity_price.values.ravel() == pytest.approx([0, 7e4])
+    assert placement.demand_price.values.ravel() == pytest.approx([9e4])
+    assert gf.totals(placement).cost == pytest.approx(6 * 9e4 + 4 * 2e4)

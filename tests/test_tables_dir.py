@@ -15,7 +15,7 @@ from own_world import NAME, write_tables
 
 import geofront as gf
 from geofront import tables
-from geofront.inputs import loaders
+from geofront.inputs import loaders, table_paths
 from geofront.report.catalogue import notebooks_dir
 from geofront.report.parameters import Parameter, fit
 from geofront.report.runner import reproduce
@@ -46,8 +46,8 @@ def test_tables_replace_those_of_the_same_name_and_no_others(scenario, folder):
 
 
 def test_copies_of_all_tables_make_the_same_scenario(tmp_path):
-    for name in loaders.OWN_TABLES:
-        shutil.copy(loaders.data_path(f"{name}.csv"), tmp_path)
+    for name in table_paths.OWN_TABLES:
+        shutil.copy(table_paths.data_path(f"{name}.csv"), tmp_path)
     for signal in gf.CARBON_SIGNALS:
         own = gf.stylized(snapshots="day", carbon_signal=signal, tables_dir=tmp_path)
         xr.testing.assert_identical(own, gf.stylized(snapshots="day", carbon_signal=signal))
@@ -68,8 +68,8 @@ def test_a_region_that_is_added_to_a_copy_is_taken_whatever_its_tier(tmp_path):
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_without_a_folder_the_tables_are_geofronts(nothing):
-    assert loaders.own_tables(nothing) == {}
-    assert loaders.table_path("regions", nothing) == loaders.data_path("regions.csv")
+    assert table_paths.own_tables(nothing) == {}
+    assert table_paths.table_path("regions", nothing) == table_paths.data_path("regions.csv")
 
 
 @pytest.mark.parametrize(("files", "message"), [
@@ -123,7 +123,7 @@ def test_values_of_ones_own_are_marked_and_the_others_keep_their_sources(folder,
 
 def test_lines_and_relocation_take_ones_own_regions_classes_and_parameters(folder, tmp_path):
     own = shutil.copytree(folder, tmp_path / "own")
-    hvdc = pd.read_csv(loaders.data_path("hvdc.csv")).set_index("parameter")
+    hvdc = pd.read_csv(table_paths.data_path("hvdc.csv")).set_index("parameter")
     hvdc.loc["discount_rate", ["value", "favours_transmission", "favours_relocation"]] = 0.0
     hvdc.to_csv(own / "hvdc.csv")
     given = {"source": "is-reykjavik", "tables_dir": folder}

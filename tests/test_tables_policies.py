@@ -1,12 +1,14 @@
 """Tables 6 and those about carbon signals: the figures of the quantities, in readable units."""
 
+import numpy as np
 import pytest
+import xarray as xr
 from scenarios import tiny
 
 import geofront as gf
 from geofront.quantities.policies import COLUMNS, Column
-from geofront.quantities.signals import placements_by_signal
-from geofront.tables import frontier_by_signal, policies, show, signals
+from geofront.quantities.signals import placements_by_signal, ranges_by_signal
+from geofront.tables import energy_oriented, frontier_by_signal, policies, show, signals
 from geofront.tables.policies import more_or_less
 
 
@@ -31,6 +33,31 @@ def test_policies_stand_under_every_signal_in_per_cent(scenarios):
     assert (table[["Local", "Regional", "Energy-oriented"]].sum(axis=1) - 100).abs().max() < 1e-9
     assert set(table.attrs["units"]) == set(table.attrs["digits"]) == set(table)
     assert "[USD/MWh]" in repr(show(table))
+
+
+def test_what_equal_cost_leaves_open_is_a_range():
+    """P's and Q's 10 MW fill R, near to P only, and S; either may take R, so that 0 to 50 % are regional."""
+    rtt = {"P": {"P": 2, "Q": 300, "R": 50, "S": 150}, "Q": {"P": 300, "Q": 2, "R": 150, "S": 150}}
+    scenario = tiny(regions="PQRS", services="PQ", clients={"a": "P", "b": "Q"}, rtt=rtt,
+                    price={"P": 60, "Q": 60, "R": 20, "S": 30}, capacity={"P": 20, "Q": 20, "R": 10, "S": 10})
+    placed = placements_by_signal({"marginal": scenario, "ifi": scenario}, carbon_prices=[])
+    ranges = ranges_by_signal({"marginal": scenario, "ifi": scenario}, placed)
+    table = policies({signal: gf.policies(scenario, each) for signal, each in placed.items()}, ranges)
+    cheapest = table.xs("cheapest", level="Policy")
+    assert cheapest["Regional"].tolist() == ["0–50"] * 2
+    assert cheapest["Energy-oriented"].tolist() == ["50–100"] * 2
+    assert cheapest["Mean latency added"].tolist() == ["98–148"] * 2
+    assert cheapest["Local"].tolist() == pytest.approx([0, 0])
+    assert table.xs("local", level="Policy")["Regional"].tolist() == ["0"] * 2
+
+
+def test_energy_oriented_shares_are_ranges_by_definition():
+    shares = xr.Dataset({"least": (("definition", "workload"), [[0.1, np.nan]]),
+                         "most": (("definition", "workload"), [[0.304, np.nan]])},
+                        {"definition": ["by cause"], "workload": ["A", "B"]})
+    table = energy_oriented(tiny(workloads="AB"), shares)
+    assert table.loc["by cause"].tolist() == ["10–30", "–"]
+    assert list(table.attrs["units"].values()) == ["%", "%"]
 
 
 def test_a_further_column_is_one_entry_from_which_unit_order_and_heading_follow(scenarios, monkeypatch):

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.inputs.loaders import read_table
+from geofront.inputs.table_reading import read_table
 from geofront.inputs.text_files import read_cells
 
 TABLE = b"region,pue\na,1.5\nb,1.25\n"

@@ -1,5 +1,7 @@
 """Every kind of bad input is named with variable, labels, count and remedy; several at once are all named."""
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -322,3 +324,36 @@ def test_a_stray_home_hides_no_hours_out_of_order():
     scenario = tiny(hours=4).isel(hour=[0, 2, 1, 3])
     scenario["home"].loc["a"] = "nowhere"
     assert [problem.split()[0] for problem in problems(scenario)] == ["'home'", "'hour'"]
+
+
+@pytest.mark.parametrize(("name", "value"), [
+    ("price", 1e15), ("price", -1e6), ("carbon", 2e5), ("pue", 11), ("demand", 1e8), ("capacity", 1e10),
+    ("warmup", 2000), ("overhead_energy", 1e25), ("round_trips", 1e7),
+])
+def test_figures_beyond_anything_real(scenario, name, value):
+    scenario[name].loc[away_from_home(scenario[name])] = value
+    assert problems(scenario)[0].startswith(f"{name!r} is {'below' if value < 0 else 'above'} ")
+
+
+def test_capacity_may_be_infinite(scenario):
+    assert np.isinf(gf.validate(scenario.assign(capacity=scenario.capacity * np.inf)).capacity).all()
+
+
+def test_a_variable_as_coordinate_and_a_coordinate_as_variable(scenario):
+    """Three hours of 10 MW at 50 USD/MWh cost the same, however the dataset groups them."""
+    cost = gf.totals(gf.place(scenario)).cost
+    for same in (scenario.set_coords(["price", "home"]), scenario.reset_coords(["weight", "block"]),
+                 scenario.set_xindex("block")):
+        assert gf.totals(gf.place(same)).cost == pytest.approx(cost)
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda s: s.set_index(hour=["weight", "block"]), "the labels of dimension 'hour' have several levels"),
+    (lambda s: s.assign_coords(region=np.array(["P", 1, "R"], object)),
+     "dimension 'region' has labels of several types, a number and text"),
+    (lambda s: s.assign_coords(workload=np.array(["A", None], object)), "dimension 'workload' has an empty label"),
+    (lambda s: s.assign_attrs(carbon_signal=["marginal"]), r"attribute 'carbon_signal' is \['marginal'\]"),
+    (lambda s: s.isel(hour=slice(0)), "dimension 'hour' is empty"),
+])
+def test_structures_that_cannot_be_looked_up_by_label(scenario, change, message):
+    assert any(re.match(message, problem) for problem in problems(change(scenario)))

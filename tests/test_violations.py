@@ -147,7 +147,7 @@ def test_the_cheapest_flow_without_limits_breaks_what_it_ignores(scenario):
 
 @pytest.mark.parametrize(("change", "message"), [
     (lambda flow: flow.where(flow.region != "Q"), "'flow' has no finite number at 'a, Q, A, .*': give 0 where nothing"),
-    (lambda flow: flow.values, "'flow' is an xarray.DataArray, not ndarray"),
+    (lambda flow: flow.values, r"flow \(an ndarray\) is not a DataArray: pass the 'flow'"),
     (lambda flow: flow.astype(str), "'flow' has dtype <U"),
     (lambda flow: flow.drop_vars("region"), "'flow' has no labels for 'region'"),
     (lambda flow: flow.isel(region=[0]), "do not share the region labels 'Q', 'R'"),

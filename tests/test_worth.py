@@ -103,7 +103,7 @@ def test_unpinning_saves_at_most_its_worth(scenario):
 
 
 def test_local_execution_has_no_shadow_prices():
-    with pytest.raises(GeofrontError, match=r"no 'capacity_price': pass what gf\.place returned"):
+    with pytest.raises(GeofrontError, match=r"with shadow prices: it lacks 'capacity_price'.*what gf\.place returned"):
         gf.capacity_worth(gf.local(three_regions()))
 
 
@@ -111,6 +111,13 @@ def test_every_region_needs_a_jurisdiction():
     scenario = three_regions()
     with pytest.raises(GeofrontError, match="regions 'S' have no jurisdiction"):
         gf.law_worth(scenario, gf.place(scenario), pd.Series({"a": "x"}), pd.Series({"P": "x", "Q": "x", "R": "x"}))
+
+
+def test_every_region_has_one_jurisdiction():
+    scenario = three_regions()
+    twice = pd.Series(["x", "x", "y", "x", "x"], ["P", "Q", "Q", "R", "S"])
+    with pytest.raises(GeofrontError, match="regions 'Q' have several jurisdictions"):
+        gf.law_worth(scenario, gf.place(scenario), pd.Series({"a": "x"}), twice)
 
 
 def test_building_cost_is_an_annuity():

@@ -9,6 +9,7 @@ from geofront.charts.execution import execution
 from geofront.charts.frictions import friction_waterfall
 from geofront.charts.frontier import frontier
 from geofront.charts.heatmaps import pays_heatmap
+from geofront.charts.near_optimal import near_optimal
 from geofront.charts.pareto import pareto
 from geofront.charts.policies import policies
 from geofront.charts.replay import replay
@@ -20,6 +21,6 @@ from geofront.charts.world import world_map
 use_theme()
 
 __all__ = [
-    "bands", "compare", "enable", "execution", "friction_waterfall", "frontier", "pareto", "pays_heatmap",
-    "policies", "replay", "sensitivity", "transmission", "typical_days", "use_theme", "world_map",
+    "bands", "compare", "enable", "execution", "friction_waterfall", "frontier", "near_optimal", "pareto",
+    "pays_heatmap", "policies", "replay", "sensitivity", "transmission", "typical_days", "use_theme", "world_map",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
+from geofront.arguments import checked, several, table, text
 from geofront.charts.marks import bars_with_numbers, text_width
 from geofront.charts.theme import DARK_BAR, LIGHT_BAR, WIDTH
 from geofront.charts.titles import as_columns, column_title, require_columns
@@ -12,6 +13,7 @@ from geofront.charts.titles import as_columns, column_title, require_columns
 _GAP, _ROW, _ROOM_FOR_NUMBER = 14, 28, 48
 
 
+@checked(table=table(others=["case"], maker="gf.compare"), quantities=several(text))
 def compare(table: pd.DataFrame,
             quantities: Sequence[str] = ("cost_per_mwh", "carbon_per_mwh")) -> alt.HConcatChart:
     """Bars of what several placements cost, emit or move.
@@ -33,7 +35,7 @@ def compare(table: pd.DataFrame,
     GeofrontError
         If columns are missing or there are no rows.
     """
-    frame = as_columns(table, "compare")
+    frame = as_columns(table)
     require_columns(frame, ("case", *quantities), "compare")
     cases = [str(case) for case in frame.case]
     room = WIDTH - max(text_width(case) for case in cases) - _GAP * len(quantities) - 10

@@ -6,16 +6,23 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, number
 from geofront.charts.marks import heading, text_width
 from geofront.charts.theme import FRAME, INK, SEQUENTIAL, WIDTH, layer_scales
-from geofront.charts.titles import array_title, class_names, region_names, require_dataset
+from geofront.charts.titles import array_title, class_names, region_names
 from geofront.names import HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
+from geofront.results import LAYER_RANGES, result
+from geofront.results import LAYERS as OF_LAYERS
+from geofront.scenarios.alignment import check_labels
 from geofront.scenarios.snapshots import annual_mean, time_stamps
+from geofront.scenarios.validation import with_names
 
-_GAP, _ROW, _ROOM_FOR_SHARE = 10, 16, 40
+_GAP, _ROW, _ROOM_FOR_SHARE, _ROOM_FOR_RANGE = 10, 16, 40, 46
 
 
-def execution(scenario: xr.Dataset, layers: xr.Dataset, *, least_power: float | None = None) -> alt.VConcatChart:
+@checked(scenario=with_names, layers=result(OF_LAYERS), ranges=result(LAYER_RANGES), least_power=number("MW", least=0))
+def execution(scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | None = None,
+              least_power: float | None = None) -> alt.VConcatChart:
     """Where each class runs, by region and UTC hour, and how much of it in which layer (Figure 3).
 
     Parameters
@@ -25,6 +32,9 @@ def execution(scenario: xr.Dataset, layers: xr.Dataset, *, least_power: float | 
     layers : xarray.Dataset
         What :func:`geofront.layers` returned: ``power`` (layer, region, workload, hour) [MW], of which days
         are averaged by their weights, and ``share`` (layer, workload) [1].
+    ranges : xarray.Dataset, optional
+        ``least`` and ``most`` (layer, workload) [1]: the shares that equal cost leaves open. Without them, bars show
+        the placement's own shares.
     least_power : float, optional
         IT power below this is not drawn [MW]; by default 0.2 % of the mean demand. The subtitle says so.
 
@@ -38,9 +48,10 @@ def execution(scenario: xr.Dataset, layers: xr.Dataset, *, least_power: float | 
     GeofrontError
         An argument is something else.
     """
-    require_dataset(scenario, "scenario", "execution", ("price", "demand"), "gf.stylized")
-    require_dataset(layers, "layers", "execution", ("power", "share"), "gf.layers")
     names, regions = class_names(scenario), region_names(scenario)
+    check_labels(scenario, layers, REGION, WORKLOAD)
+    if ranges is not None:
+        check_labels(scenario, ranges, WORKLOAD)
     power = _power_by_hour(layers)
     if least_power is None:
         least_power = float(f"{0.002 * power.mw.sum() / 24:.1g}")
@@ -49,10 +60,12 @@ def execution(scenario: xr.Dataset, layers: xr.Dataset, *, least_power: float | 
         regions=[regions[label] for label in _by_price(scenario)],
         classes=[str(label) for label in layers[WORKLOAD].values],
         power_title=array_title(layers.power), most_power=float(power.mw.max()) if len(power) else 1.0,
-        share_title=array_title(layers.share), largest_share=float(layers.share.max()),
+        share_title=array_title(layers.share),
+        largest_share=float(layers.share.max() if ranges is None else ranges.most.max()),
+        room=_ROOM_FOR_SHARE if ranges is None else _ROOM_FOR_RANGE,
     )
     power = power.assign(name=power.region.map(regions))
-    shares = _shares(layers)
+    shares = _shares(layers, ranges)
     maps = [_heat_map(power[power.workload == label], label, names[label], look) for label in look.classes]
     bars = [_layer_bars(shares[shares.workload == label], label, look) for label in look.classes]
     flush = {"spacing": _GAP, "bounds": "flush"}
@@ -74,6 +87,8 @@ class _Look:
     most_power: float
     share_title: str
     largest_share: float
+    room: int
+    """Of the texts behind the bars [px]."""
 
     @property
     def width(self) -> int:
@@ -99,11 +114,19 @@ def _power_by_hour(layers: xr.Dataset) -> pd.DataFrame:
     return mean.unstack().rename("mw").round(2).reset_index()
 
 
-def _shares(layers: xr.Dataset) -> pd.DataFrame:
+def _shares(layers: xr.Dataset, ranges: xr.Dataset | None = None) -> pd.DataFrame:
     """Share of each layer by class, rounded for its bar; as text, ``per_cent`` and ``tooltip`` are rounded but once."""
-    table = layers.share.to_series().dropna().clip(lower=0).reset_index()
-    return table.assign(share=table.share.round(4), per_cent=table.share.map("{:.0%}".format),
-                        tooltip=table.share.map("{:.1%}".format))
+    ends = [layers.share, layers.share] if ranges is None else [ranges.least, ranges.most]
+    share, most = (each.transpose(*layers.share.dims).to_series() for each in ends)
+    table = pd.DataFrame({"share": share, "most": most}).dropna().clip(lower=0)
+    texts = {column: [_span(*row, form) for row in table[["share", "most"]].itertuples(index=False)]
+             for column, form in (("per_cent", ".0f"), ("tooltip", ".1f"))}
+    return table.assign(share=table.share.round(4), most=table.most.round(4), **texts).reset_index()
+
+
+def _span(least: float, most: float, form: str) -> str:
+    """``38–63%``, or ``38%`` if both ends are equal once rounded."""
+    return "–".join(dict.fromkeys(format(100 * end, form) for end in (least, most))) + "%"
 
 
 def _heat_map(power: pd.DataFrame, label: str, name: str, look: _Look) -> alt.LayerChart:
@@ -127,17 +150,19 @@ def _heat_map(power: pd.DataFrame, label: str, name: str, look: _Look) -> alt.La
 
 def _layer_bars(shares: pd.DataFrame, label: str, look: _Look) -> alt.LayerChart:
     first = label == look.classes[0]
+    scale = alt.Scale(domain=[0, look.largest_share], range=[0, look.width - look.room])
     bars = alt.Chart(shares).encode(
-        x=alt.X("share:Q", axis=None, scale=alt.Scale(
-            domain=[0, look.largest_share], range=[0, look.width - _ROOM_FOR_SHARE])),
+        x=alt.X("share:Q", axis=None, scale=scale),
         y=alt.Y("layer:N", title=None, sort=list(LAYERS), scale=alt.Scale(domain=list(LAYERS)),
                 axis=alt.Axis(labels=first, ticks=False, domain=False)),
         tooltip=[alt.Tooltip("workload:N", title="class"), "layer:N",
                  alt.Tooltip("tooltip:N", title=look.share_title)],
     )
     colour = alt.Color("layer:N", scale=layer_scales()["color"], legend=None)
-    numbers = bars.mark_text(align="left", dx=4, color=INK).encode(text="per_cent:N")
-    return alt.layer(bars.mark_bar(height=12).encode(color=colour), numbers).properties(
+    numbers = bars.mark_text(align="left", dx=4, color=INK).encode(
+        x=alt.X("most:Q", axis=None, scale=scale), text="per_cent:N")
+    left_open = bars.mark_bar(height=12, opacity=0.45).encode(x2="most:Q", color=colour)
+    return alt.layer(left_open, bars.mark_bar(height=12).encode(color=colour), numbers).properties(
         width=look.width, height=_ROW * len(LAYERS) + 6)
 
 

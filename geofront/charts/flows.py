@@ -9,7 +9,8 @@ from geofront.charts.marks import size_legend
 from geofront.charts.projection import WorldFrame, along_great_circle
 from geofront.charts.theme import FAINT, layer_scales
 from geofront.inputs.geography import great_circle_km
-from geofront.names import CLIENT, LAYERS, REGION, REGIONAL_RTT, SERVICE, WORKLOAD
+from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, SERVICE, WORKLOAD
+from geofront.scenarios.alignment import aligned
 from geofront.scenarios.snapshots import annual_mean
 
 AWAY = LAYERS[1:]
@@ -27,7 +28,8 @@ def away_flows(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     Columns ``home``, ``region``, ``mw`` [MW], ``rtt`` [ms], ``km``, ``layer``, and longitudes and latitudes [°] of
     both ends.
     """
-    by_client = annual_mean(placement.flow).sum(WORKLOAD).transpose(CLIENT, REGION).to_pandas()
+    flow = aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
+    by_client = annual_mean(flow).sum(WORKLOAD).transpose(CLIENT, REGION).to_pandas()
     by_home = by_client.groupby(scenario.home.to_series().reindex(by_client.index)).sum()
     flows = by_home.rename_axis(index="home").melt(ignore_index=False, var_name="region", value_name="mw")
     flows = flows.reset_index().round({"mw": 3})

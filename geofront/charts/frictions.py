@@ -4,15 +4,18 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked
 from geofront.charts.marks import bars_with_numbers, heading, text_width
 from geofront.charts.theme import DARK_BAR, LIGHT_BAR, WIDTH
-from geofront.charts.titles import require_dataset, title
+from geofront.charts.titles import title
 from geofront.model.costs import objective_of_result
 from geofront.names import FRICTIONS, OBJECTIVE
+from geofront.results import LOSSES, result
 
 _GAP, _ROW, _ROOM_FOR_NUMBER = 12, 26, 38
 
 
+@checked(losses=result(LOSSES, "benefit", "cumulative", "shapley"))
 def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
     """How frictions, one after the other, take their part of the benefit, and what each takes on average.
 
@@ -33,7 +36,6 @@ def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
     GeofrontError
         The losses are something else.
     """
-    require_dataset(losses, "losses", "friction_waterfall", ("benefit", "cumulative", "shapley"), "gf.friction_losses")
     units = losses["cumulative"].attrs.get("units", "USD/MWh")
     bars = _waterfall(losses)
     order = list(bars.name)
@@ -60,8 +62,9 @@ def _waterfall(losses: xr.Dataset) -> pd.DataFrame:
     benefit = float(losses.benefit[0])
     lost = losses[["cumulative", "shapley"]].to_dataframe()
     left = (benefit - lost.cumulative.cumsum()).to_numpy()
-    steps = pd.DataFrame({"name": lost.index, "kind": "loss", "begin": left, "end": left + lost.cumulative.to_numpy(),
-                          "value": -lost.cumulative.to_numpy(), "shapley": lost.shapley.to_numpy()})
+    steps = pd.DataFrame({"name": lost.index.map(str), "kind": "loss", "begin": left,
+                          "end": left + lost.cumulative.to_numpy(), "value": -lost.cumulative.to_numpy(),
+                          "shapley": lost.shapley.to_numpy()})
     last = "all frictions" if len(lost) == len(FRICTIONS) else "these frictions"
     ends = pd.DataFrame({"name": ["no friction", last], "kind": "benefit", "begin": 0.0,
                          "end": [benefit, left[-1]], "value": [benefit, left[-1]]})

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, either, mapping, several, table
 from geofront.charts.marks import class_points, halo, heading, legend_selection, padded
 from geofront.charts.theme import FAINT, INK, class_scales
-from geofront.charts.titles import class_names, column_title, duration, require_columns, require_dataset, title
+from geofront.charts.titles import class_names, column_title, duration, require_columns, title
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.feasibility import network_budgets
 from geofront.names import FRICTIONS as ALL
 from geofront.names import OBJECTIVE, OBJECTIVES, Objective
+from geofront.results import FRONTIER, result
+from geofront.scenarios.validation import with_names
 
 NETWORK = "network"
 QUANTITIES = ("cost_per_mwh", "carbon_per_mwh")
@@ -33,7 +36,13 @@ _LABEL = 45
 _VISIBLE = 0.001
 """Least change that the eye sees, in units of the axis."""
 
+_FRONTIERS = several(result(FRONTIER))
 
+
+@checked(scenario=with_names, frontiers=either(
+    pd.DataFrame, table((*QUANTITIES, "budget"), ("scope", "frictions"), maker="gf.latency_frontier", index=False),
+    either(xr.Dataset, _FRONTIERS, either(Mapping, mapping(_FRONTIERS, "frontiers by 'all', 'some' and 'none', the "
+                                                           "frictions"), _FRONTIERS))))
 def frontier(scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] | Mapping | pd.DataFrame,
              ) -> alt.VConcatChart:
     """The energy-latency frontier (Figure 2).
@@ -64,7 +73,6 @@ def frontier(scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] 
         If an argument is something else, columns are missing, there are no rows, ``scope``, ``frictions`` or
         ``objective`` hold anything else, or frontiers minimise different things.
     """
-    require_dataset(scenario, "scenario", "frontier", ("latency_budget", "service_time"), "gf.stylized")
     if not isinstance(frontiers, pd.DataFrame):
         frontiers = _tidy(frontiers)
     require_columns(frontiers, ("scope", "frictions", "budget", *QUANTITIES), "frontier")
@@ -81,20 +89,15 @@ def frontier(scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] 
     )
 
 
-def _tidy(frontiers: xr.Dataset | Iterable[xr.Dataset] | Mapping) -> pd.DataFrame:
-    by_frictions = frontiers if _is_mapping(frontiers) else {None: frontiers}
+def _tidy(frontiers: Iterable[xr.Dataset] | Mapping[str, Iterable[xr.Dataset]]) -> pd.DataFrame:
+    by_frictions = frontiers if isinstance(frontiers, Mapping) else {None: frontiers}
     frames = []
-    for frictions, several in by_frictions.items():
-        for one in [several] if isinstance(several, xr.Dataset) or not isinstance(several, Iterable) else several:
-            require_dataset(one, "frontiers", "frontier", ("budget", *QUANTITIES), "gf.latency_frontier")
+    for frictions, together in by_frictions.items():
+        for one in together:
             frames.append(one[list(QUANTITIES)].to_dataframe().reset_index().assign(
                 scope=one.attrs.get("scope", NETWORK), objective=one.attrs.get("objective", "cost"),
                 frictions=_kind_of(one.attrs.get("frictions", ALL)) if frictions is None else frictions))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-
-
-def _is_mapping(frontiers: object) -> bool:
-    return isinstance(frontiers, Mapping) and not isinstance(frontiers, xr.Dataset)
 
 
 def _kind_of(frictions) -> str:

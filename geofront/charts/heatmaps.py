@@ -3,14 +3,17 @@
 import altair as alt
 import pandas as pd
 
+from geofront.arguments import checked, table, text, whole
 from geofront.charts.marks import heading
 from geofront.charts.theme import DIVERGING, FRAME, SEQUENTIAL, WIDTH
 from geofront.charts.titles import column_title, require_columns
 
 _GAP, _CELL_HEIGHT, _MONTH_LABELS = 10, 8, 34
+_MAKERS = "gf.tables.price_swings or gf.tables.when_importing_pays"
 _MONTHS = "['', 'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][datum.value]"
 
 
+@checked(frame=table(("month", "hour"), ["region"], maker=_MAKERS, index=False), value=text, columns=whole(least=1))
 def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VConcatChart:
     """A quantity by region, month and UTC hour.
 

@@ -18,7 +18,7 @@ _LETTER_WIDTHS = dict(zip(map(chr, range(32, 127)), (
 
 def text_width(text: str, size: float = FONT_SIZE) -> float:
     """Width of a line of text [px]."""
-    return size / 1000 * sum(_LETTER_WIDTHS.get(letter, 556) for letter in text)
+    return size / 1000 * sum(_LETTER_WIDTHS.get(letter, 556) for letter in str(text))
 
 
 def heading(text: str, width: float) -> alt.Chart:

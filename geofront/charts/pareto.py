@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, instance, mapping, same_names
 from geofront.charts.marks import halo, padded
 from geofront.charts.policies import CARBON, COST
 from geofront.charts.theme import BLUE, FAINT, INK, VERMILLION
 from geofront.charts.titles import column_title
 from geofront.names import CARBON_SIGNAL
+from geofront.results import FRONT, result
 
-PRICES = (25.0, 50.0, 100.0, 200.0, 400.0, 1000.0)
+PRICES = (100.0, 400.0, 1000.0)
 """Carbon prices that are marked on a front [USD/t]."""
 
 _WIDTH, _HEIGHT = 424, 150
@@ -21,6 +23,8 @@ _MOST_POINTS = 200
 """Points of a front that are drawn: more cannot be told apart."""
 
 
+@checked(fronts=mapping(result(FRONT), "what gf.pareto returned, by carbon signal"),
+         local=mapping(instance(pd.Series, "pass what gf.totals returned"), "totals by carbon signal"))
 def pareto(fronts: Mapping[str, xr.Dataset], local: Mapping[str, pd.Series]) -> alt.VConcatChart:
     """The least cost at every level of emissions, one panel per carbon signal.
 
@@ -36,10 +40,12 @@ def pareto(fronts: Mapping[str, xr.Dataset], local: Mapping[str, pd.Series]) -> 
     altair.VConcatChart
         Emissions and cost in percent of all-local execution. Points mark the carbon prices at which the front passes.
     """
+    same_names(fronts=fronts, local=local)
     panels = [_panel(name, front, local[name], last=name == list(fronts)[-1]) for name, front in fronts.items()]
     return alt.vconcat(*panels, spacing=14).properties(
-        title=alt.Title("What less carbon costs", subtitle="Line: least cost at each level of emissions; circles: the "
-                        "carbon price [USD/t] that leads there; cross: all local"),
+        title=alt.Title("What less carbon costs", subtitle=[
+            "Line: least cost at each level of emissions",
+            "Circles: the carbon price that leads there; cross: all local"]),
         description=_description(fronts, local))
 
 
@@ -48,7 +54,7 @@ def _panel(signal: str, front: xr.Dataset, local: pd.Series, last: bool) -> alt.
     frame = pd.DataFrame({name: front[name].values * factor for name, factor in scale.items()}
                          | {"carbon_price": front.carbon_price.values})
     marks = frame.iloc[[np.searchsorted(frame.carbon_price, price, side="right") - 1 for price in PRICES]]
-    marks = marks.assign(text=[f"{price:g}" for price in PRICES]).drop_duplicates([COST, CARBON])
+    marks = marks.assign(text=[f"{price:g} USD/t" for price in PRICES]).drop_duplicates([COST, CARBON])
     shown = frame.iloc[np.unique(np.linspace(0, len(frame) - 1, _MOST_POINTS).astype(int))]
     home = pd.DataFrame({COST: [100.0], CARBON: [100.0], "text": ["all local"]})
     both = pd.concat([frame, home])

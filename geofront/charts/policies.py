@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from geofront.arguments import checked, either, mapping, table
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo, heading, padded
 from geofront.charts.theme import BLACK, FAINT, INK, SHAPES
@@ -19,6 +20,10 @@ _WIDTH, _HEIGHT = 424, 130
 _MARK = 70
 
 
+@checked(tables=either(
+    pd.DataFrame, table((COST, CARBON, "carbon_price"), ("carbon_signal", "policy", "objective"), maker="gf.policies"),
+    mapping(table((COST, CARBON, "carbon_price"), ("policy", "objective"), maker="gf.policies"),
+            "what gf.policies returned, by carbon signal")))
 def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatChart:
     """What each placement policy costs and emits, one panel per carbon signal.
 
@@ -40,7 +45,7 @@ def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatCh
     GeofrontError
         If columns are missing or there are no rows.
     """
-    frame = as_columns(tables, "policies", "carbon_signal")
+    frame = as_columns(tables, "carbon_signal")
     require_columns(frame, (*_COLUMNS, COST, CARBON), "policies")
     frame = frame[[*_COLUMNS, COST, CARBON]].round({COST: 2, CARBON: 1})
     frame["text"] = [f"{row.carbon_price:g} USD/t" if row.carbon_price else row.policy for row in frame.itertuples()]

@@ -6,10 +6,12 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, instance, mapping
 from geofront.charts.marks import halo, legend_selection
 from geofront.charts.theme import BLUE, DASHES, GREEN, SHAPES, VERMILLION, WIDTH
 from geofront.charts.titles import column_title
 from geofront.errors import GeofrontError, first_labels
+from geofront.results import FRONTIER, result
 
 _COLOURS = (BLUE, VERMILLION, GREEN)
 _LINES, _POINTS = DASHES[:3], (SHAPES[0], SHAPES[3], SHAPES[2])
@@ -19,6 +21,8 @@ _NOTABLE = 1.0
 """Least excess over the frontier that is written beside a point [%]."""
 
 
+@checked(frontiers=mapping(result(FRONTIER, "carbon_per_mwh", "budget"), "what gf.latency_frontier returned, by curve"),
+         published=instance(pd.DataFrame, "give a column of emissions by latency budget for each curve"))
 def replay(frontiers: Mapping[str, xr.Dataset], published: pd.DataFrame) -> alt.LayerChart:
     """Emissions that others published, and the least that are possible, against the latency budget.
 
@@ -41,8 +45,8 @@ def replay(frontiers: Mapping[str, xr.Dataset], published: pd.DataFrame) -> alt.
         There is no frontier or more than three, or the names of curves differ.
     """
     names = list(frontiers)
-    if not 1 <= len(names) <= len(_COLOURS):
-        raise GeofrontError(f"replay: {len(names)} frontiers; give one to {len(_COLOURS)}.")
+    if len(names) > len(_COLOURS):
+        raise GeofrontError(f"replay: {len(names)} frontiers; give {len(_COLOURS)} at most.")
     if stray := set(map(str, published.columns)).symmetric_difference(names):
         raise GeofrontError(f"replay: frontiers and published values do not share {first_labels(sorted(stray))}; give "
                             "both under the same names.")

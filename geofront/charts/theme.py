@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from geofront.errors import GeofrontError
+from geofront.arguments import checked, choice
 from geofront.names import LAYERS
 from geofront.png import smaller
 
@@ -95,6 +95,7 @@ def use_theme() -> None:
     alt.theme.enable(THEME)
 
 
+@checked(renderer=choice(("png", "interactive")))
 def enable(renderer: str = "png") -> None:
     """Choose how charts appear in a notebook, and draw them in geofront's theme.
 
@@ -114,10 +115,8 @@ def enable(renderer: str = "png") -> None:
     if renderer == "png":
         alt.renderers.register(THEME, _described_png)
         alt.renderers.enable(THEME)
-    elif renderer == "interactive":
-        alt.renderers.enable("jupyter", offline=True)
     else:
-        raise GeofrontError(f"renderer={renderer!r} is unknown: use 'png' or 'interactive'")
+        alt.renderers.enable("jupyter", offline=True)
 
 
 def _described_png(spec: dict, **options) -> tuple[dict, dict]:

@@ -37,30 +37,14 @@ def column_title(frame: pd.DataFrame, column: str) -> str:
                  frame.attrs.get("units", {}).get(column, units))
 
 
-def require_dataset(given: object, argument: str, chart: str, variables, source: str) -> None:
-    """Refuse what is no dataset, or one that lacks variables; `source` is the function that returns the right one.
-
-    Raises
-    ------
-    GeofrontError
-        Naming the chart, the argument, its kind or what it lacks, and the source.
-    """
-    if not isinstance(given, xr.Dataset):
-        raise GeofrontError(f"{chart}: {argument!r} is a {type(given).__name__}; give what {source} returned.")
-    if missing := [name for name in variables if name not in given.variables]:
-        raise GeofrontError(f"{chart}: {argument!r} lacks {first_labels(missing)}; give what {source} returned.")
-
-
 def require_columns(frame: pd.DataFrame, columns, chart: str) -> None:
-    """Refuse a frame that is empty or lacks columns, or is no frame.
+    """Refuse a frame that is empty or lacks columns.
 
     Raises
     ------
     GeofrontError
         Naming the chart, the missing columns and those that the frame has.
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise GeofrontError(f"{chart}: it draws a DataFrame, not a {type(frame).__name__}.")
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise GeofrontError(f"{chart}: missing column(s) {first_labels(missing)}; "
@@ -69,20 +53,10 @@ def require_columns(frame: pd.DataFrame, columns, chart: str) -> None:
         raise GeofrontError(f"{chart}: the frame has no rows, so there is nothing to draw.")
 
 
-def as_columns(tables: Mapping[str, pd.DataFrame] | pd.DataFrame, chart: str, key: str = "") -> pd.DataFrame:
-    """One frame with its index levels as columns; of a mapping, its keys too, under the name `key`.
-
-    Raises
-    ------
-    GeofrontError
-        Anything else, naming the chart and what it is.
-    """
+def as_columns(tables: Mapping[str, pd.DataFrame] | pd.DataFrame, key: str = "") -> pd.DataFrame:
+    """One frame with its index levels as columns; of a mapping, its keys too, under the name `key`."""
     frame = tables
-    is_mapping = bool(key) and isinstance(tables, Mapping) and not isinstance(tables, xr.Dataset)
-    parts = list(tables.values()) if is_mapping else [tables]
-    if wrong := [type(part).__name__ for part in parts if not isinstance(part, pd.DataFrame)]:
-        raise GeofrontError(f"{chart}: it draws a DataFrame{' or several by name' * bool(key)}, not a {wrong[0]}.")
-    if is_mapping:
+    if not isinstance(tables, pd.DataFrame):
         frame = pd.concat(tables, names=[key]) if tables else pd.DataFrame()
     columns = frame.reset_index([name for name in frame.index.names if name is not None])
     columns.attrs = dict(frame.attrs)

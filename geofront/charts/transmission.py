@@ -5,14 +5,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, label
 from geofront.charts.marks import class_points, legend_selection
 from geofront.charts.theme import BLACK, WIDTH, class_scales
-from geofront.charts.titles import array_title, option_names, require_dataset
+from geofront.charts.titles import array_title, option_names
+from geofront.results import OPTIONS, result
 
 _HEIGHT = 230
 _LINE_DASHES = ((1, 0), (8, 4), (2, 4))
 
 
+@checked(options=result(OPTIONS))
 def transmission(options: xr.Dataset, *, quantity: str = "cost") -> alt.LayerChart:
     """What one MWh of distant electricity costs a user: sent over a line, or used where it is.
 
@@ -30,9 +33,8 @@ def transmission(options: xr.Dataset, *, quantity: str = "cost") -> alt.LayerCha
         Lines in black, classes in their colours, each as far as it is within its latency budget. The axis is
         logarithmic unless something is zero or below, because the cost of lines multiplies with distance.
     """
-    require_dataset(options, "options", "transmission", (quantity, "feasible", "kind", "label", "distance"),
-                    "gf.transmission_or_relocation")
-    frame = _tidy(options, quantity)
+    drawn = pd.Index([name for name, array in options.data_vars.items() if array.dtype.kind == "f"])
+    frame = _tidy(options, label(drawn, "variable")(quantity, "quantity"))
     reachable = frame[frame.feasible]
     y_title = array_title(options[quantity])
     picked, opacity = legend_selection("transmission_option", "name")

@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from geofront.arguments import checked, table
 from geofront.charts.marks import padded, text_width
 from geofront.charts.theme import BLUE, FAINT, GRID, VERMILLION, WIDTH
 from geofront.charts.titles import as_columns, require_columns, title
@@ -13,6 +14,7 @@ _LOOKS = {"color": (VERMILLION, BLUE), "shape": ("diamond", "circle"), "size": (
 _ROW, _GAP = 24, 12
 
 
+@checked(table=table(others=(_BY, _OF), maker="gf.tables.typical_days"))
 def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
     """How much less than a year of hours typical days say that relocation saves.
 
@@ -31,7 +33,7 @@ def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
     GeofrontError
         If there are no rows, or the table is another one.
     """
-    frame = as_columns(table, "typical_days")
+    frame = as_columns(table)
     if table.shape[1] < 4 or "units" not in table.attrs:
         raise GeofrontError("typical_days: the table has no benefits by two kinds of typical days and by the year; "
                             "give what tables.typical_days returned.")
@@ -41,7 +43,7 @@ def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
     axis_title = title("Benefit missed", table.attrs["units"][year])
     marks = missed.melt([_BY, _OF], typical, var_name="hours", value_name="missed")
     domain = padded(pd.concat([marks.missed, pd.Series([0.0])]), 0.04)
-    room = max(text_width(name) for name in frame[_OF])
+    room = max(text_width(str(name)) for name in frame[_OF])
     upper = _panel(marks[marks[_BY] != _HOME], typical, domain, room, None)
     lower = _panel(marks[marks[_BY] == _HOME], typical, domain, room, axis_title)
     return alt.vconcat(upper, lower, spacing=_GAP, bounds="flush").properties(

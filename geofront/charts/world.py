@@ -7,15 +7,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, number
 from geofront.charts.flows import AWAY, arcs, arrow_heads, away_flows, great_circles, line, paths, widths
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo, legend_selection, size_legend
 from geofront.charts.projection import WorldFrame
 from geofront.charts.theme import BLACK, FAINT, INK, WIDTH, layer_scales
-from geofront.charts.titles import region_names, require_dataset
+from geofront.charts.titles import region_names
+from geofront.errors import GeofrontError
 from geofront.inputs import loaders
-from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
+from geofront.names import CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.results import PLACEMENT, result
+from geofront.scenarios.alignment import aligned
 from geofront.scenarios.snapshots import annual_mean
+from geofront.scenarios.validation import with_names
 
 LAND = "#E9E9E9"
 KINDS = (CLIENT_KIND, SERVICE_KIND, REGION_KIND) = ("client", "service node", "compute region")
@@ -26,6 +31,8 @@ _LARGEST, _SERVICE_NODE = 520.0, 40.0
 """Areas of the largest mark and of every service node [px²]."""
 
 
+@checked(scenario=with_names, placement=result(PLACEMENT, "flow", "used_capacity", WEIGHT),
+         least_flow=number("MW", least=0), width=number("px", least=1))
 def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float | None = None,
               width: float = WIDTH - 8) -> alt.LayerChart:
     """The three layers on a world map, with the flows that a placement realises (Figure 1).
@@ -54,11 +61,9 @@ def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float 
     Raises
     ------
     GeofrontError
-        The scenario has no positions, or an argument is something else.
+        Invalid scenario or one without positions, or a placement of another one.
     """
-    positions = [f"{dim}_{axis}" for dim in (CLIENT, SERVICE, REGION) for axis in ("longitude", "latitude")]
-    require_dataset(scenario, "scenario", "world_map", ("demand", "home", "rtt", *positions), "gf.stylized")
-    require_dataset(placement, "placement", "world_map", ("flow", "used_capacity"), "gf.place")
+    _check_positions(scenario)
     flows, places, names = away_flows(scenario, placement), _places(scenario, placement), region_names(scenario)
     if least_flow is None:
         least_flow = float(f"{0.01 * float(annual_mean(placement.flow).sum()):.2g}")
@@ -77,6 +82,16 @@ def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float 
     )
 
 
+def _check_positions(scenario: xr.Dataset) -> None:
+    for dim in (CLIENT, SERVICE, REGION):
+        for axis, limit in (("longitude", 360), ("latitude", 90)):
+            name = f"{dim}_{axis}"
+            known = name in scenario.variables and scenario[name].dims == (dim,)
+            if not (known and scenario[name].dtype.kind in "iuf" and (abs(scenario[name]) <= limit).all()):
+                raise GeofrontError(f"the scenario has no coordinate {name!r} of numbers within ±{limit}° for every "
+                                    f"{dim}: the map needs positions, so assign_coords({name}=({dim!r}, […]))")
+
+
 def _frame(scenario: xr.Dataset, flows: pd.DataFrame, width: float) -> WorldFrame:
     """The part of the world with all places and the ways of the flows."""
     on_the_way = great_circles(flows, np.linspace(0.0, 1.0, 11)[:, None])
@@ -92,7 +107,7 @@ def _places(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     names = region_names(scenario)
     client_names = scenario.coords.get("client_name", scenario[CLIENT]).to_series()
     power = {
-        REGION: (REGION_KIND, names, annual_mean(placement.used_capacity).to_series()),
+        REGION: (REGION_KIND, names, annual_mean(aligned(scenario, placement.used_capacity, REGION, HOUR)).to_series()),
         CLIENT: (CLIENT_KIND, client_names, demand),
         SERVICE: (SERVICE_KIND, names, by_home.reindex(scenario[SERVICE].values, fill_value=0.0)),
     }

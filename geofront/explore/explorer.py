@@ -9,15 +9,17 @@ import traitlets
 import xarray as xr
 from tqdm.auto import tqdm
 
+from geofront.arguments import checked, choice, function, instance, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
 from geofront.model.feasibility import with_network_budget
-from geofront.names import HIGHS, HOUR, REGION, WORKLOAD
+from geofront.names import HIGHS, HOUR, REGION, SOLVERS, WORKLOAD
 from geofront.placement import local, place
 from geofront.quantities.frontier import EXACT_HOURS, NETWORK_BUDGETS
 from geofront.scenarios.build import stylized
 from geofront.scenarios.snapshots import average_day
+from geofront.scenarios.validation import with_names
 from geofront.solver.engine import WarmStart
 
 KEPT_SCENARIOS = 16
@@ -25,6 +27,13 @@ KEPT_SCENARIOS = 16
 
 KEPT_BLOCKS = 200
 """Number of blocks kept for warm starts: typical days at every network budget and at none (60 MB)."""
+
+
+_SETTINGS = instance(Settings, "make some with geofront.explore.Settings(…)")
+_checked = checked(
+    make_scenario=function, settings=_SETTINGS, solver=choice(SOLVERS), progress=truth,
+    cancel=instance(threading.Event, "give a threading.Event"),
+    reading=instance(Reading, "pass what Explorer.reading returned"))
 
 
 class Explorer(traitlets.HasTraits):
@@ -56,10 +65,11 @@ class Explorer(traitlets.HasTraits):
     whoever asks for other settings cancels what is running.
     """
 
-    settings = traitlets.Instance(Settings)
-    shown = traitlets.Unicode("all")
+    settings = traitlets.TraitType()
+    shown = traitlets.TraitType("all")
     traced = traitlets.Int()
 
+    @_checked
     def __init__(self, make_scenario: Callable[..., xr.Dataset] = stylized, settings: Settings | None = None, *,
                  solver: str = HIGHS):
         self.make_scenario, self.solver = make_scenario, solver
@@ -70,9 +80,13 @@ class Explorer(traitlets.HasTraits):
         self._lock, self._wanted, self._cancel = threading.RLock(), None, threading.Event()
         super().__init__(settings=self.at_first)
 
+    @traitlets.validate("settings")
+    def _right_settings(self, proposal) -> Settings:
+        return _SETTINGS(proposal.value, "settings")
+
     @traitlets.validate("shown")
     def _known_class(self, proposal) -> str:
-        if proposal.value not in ("all", *self.classes):
+        if not (isinstance(proposal.value, str) and proposal.value in ("all", *self.classes)):
             raise GeofrontError(f"shown={proposal.value!r} is no class: use 'all' or one of "
                                 f"{first_labels(self.classes)}")
         return proposal.value
@@ -97,6 +111,7 @@ class Explorer(traitlets.HasTraits):
         """Turn all knobs back to where they stood at first."""
         self.settings = self.at_first
 
+    @_checked
     def scenario(self, settings: Settings | None = None) -> xr.Dataset:
         """The scenario at some settings, by default the present ones, for use in code."""
         settings = settings or self.settings
@@ -117,8 +132,10 @@ class Explorer(traitlets.HasTraits):
     def _make(self, carbon_signal: str, demand_mw: float, headroom: float, of_average_day: bool) -> xr.Dataset:
         if of_average_day:
             return average_day(self._made(carbon_signal, demand_mw, headroom, False))
-        return self.make_scenario(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
+        made = self.make_scenario(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
+        return with_names(made, "what make_scenario returned")
 
+    @_checked
     def cancel_others(self, settings: Settings) -> threading.Event:
         """Cancel what other threads place for other settings.
 
@@ -132,6 +149,7 @@ class Explorer(traitlets.HasTraits):
             self._wanted, self._cancel = settings, threading.Event()
         return self._cancel
 
+    @_checked
     def place(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> xr.Dataset:
         """The optimal placement at some settings: :func:`geofront.place`.
 
@@ -154,6 +172,7 @@ class Explorer(traitlets.HasTraits):
                 self.scenario(settings), carbon_price=settings.carbon_price, frictions=settings.frictions,
                 solver=self.solver, warm_start=self._warm_starts[settings.average_day], cancel=cancel)
 
+    @_checked
     def reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:
         """The reading of the placement at some settings, cached; parameters and errors are those of :meth:`place`."""
         settings = settings or self.settings
@@ -166,6 +185,7 @@ class Explorer(traitlets.HasTraits):
                     self._readings[settings] = read(scenario, placement, base)
         return self._readings[settings]
 
+    @_checked
     def first_reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:
         """The reading of the average day, which takes a fraction of the time; or :meth:`reading` if it is as fast."""
         settings = settings or self.settings
@@ -173,19 +193,23 @@ class Explorer(traitlets.HasTraits):
         as_fast = self.is_known(settings) or self._base(average) is self._base(settings)
         return self.reading(settings if as_fast else average, cancel)
 
+    @_checked
     def is_known(self, settings: Settings | None = None) -> bool:
         """Whether the reading at some settings, by default the present ones, is cached."""
         return (settings or self.settings) in self._readings
 
+    @_checked
     def of_shown(self, reading: Reading) -> Reading:
         """The part of a reading for the class that is shown."""
         return reading if self.shown == "all" else reading.of([self.classes.index(self.shown)])
 
+    @_checked
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:
         """The cached readings along the frontier, by network budget [ms]; all else as in the settings."""
         along = (replace(settings or self.settings, network_budget=budget) for budget in BUDGETS)
         return {at.network_budget: self._readings[at] for at in along if self.is_known(at)}
 
+    @_checked
     def trace(self, settings: Settings | None = None, *, progress: bool = False) -> None:
         """Compute the frontier. If it is cancelled or interrupted, the next call resumes it.
 
@@ -207,6 +231,7 @@ class Explorer(traitlets.HasTraits):
             self.reading(at, cancel)
             self.traced += 1
 
+    @_checked
     def missing(self, settings: Settings | None = None) -> list[Settings]:
         """Settings along the frontier without a cached reading; scenarios of many hours have fewer budgets."""
         settings = settings or self.settings

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 import numpy as np
 
+from geofront.arguments import checked, instance
 from geofront.errors import Cancelled, GeofrontError
 from geofront.explore.datasets import change, datasets, frontier_rows
 from geofront.explore.explorer import Explorer
@@ -32,6 +33,7 @@ _STYLE = """<style>
 </style>"""
 
 
+@checked(explorer=instance(Explorer, "make one with geofront.explore.Explorer()"))
 def panel(explorer: Explorer) -> widgets.Widget:
     """Widgets that turn an explorer's knobs and show the result.
 

@@ -3,6 +3,7 @@
 import altair as alt
 import pandas as pd
 
+from geofront.arguments import checked, instance
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo
 from geofront.charts.projection import WorldFrame
@@ -21,6 +22,8 @@ _WIDEST_FLOW, _LARGEST_REGION = 8.0, 600.0
 """What a flow of 10 % and a load of 25 % of the demand shown are drawn as [px, px²]."""
 
 
+@checked(explorer=instance(Explorer, "make one with geofront.explore.Explorer()"),
+         reading=instance(Reading, "pass what Explorer.reading returned"))
 def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatChart:
     """The state of an explorer as one chart.
 

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from geofront.names import FRICTIONS
+from geofront.arguments import as_number, choice, number, shown, truth
+from geofront.errors import GeofrontError
+from geofront.inputs.loaders import figure
+from geofront.model.costs import check_carbon_price, check_frictions
+from geofront.names import CARBON_SIGNALS, FRICTIONS
 
 BUDGETS = (20.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 500.0, 1000.0, 1500.0, 2000.0, 3000.0, 5000.0)
 """Network budgets of the frontier, and stops of their slider [ms]."""
@@ -21,9 +25,32 @@ DECIMALS = 6
 """Decimals kept of a slider's value: the page rounds them."""
 
 
+def _check_price_factors(value, name: str) -> tuple[tuple[str, float], ...]:
+    pairs = value if isinstance(value, tuple | list) else [value]
+    for pair in pairs:
+        right = isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)
+        if not right or (as_number(pair[1]) or 0.0) <= 0:
+            raise GeofrontError(f"{name}={shown(value)} has {shown(pair)}: give pairs of a region and a factor above 0")
+    return tuple((region, float(factor)) for region, factor in pairs)
+
+
+_CHECKS = {
+    "carbon_price": check_carbon_price, "carbon_signal": choice(CARBON_SIGNALS),
+    "network_budget": figure("latency_budget", "ms"), "frictions": check_frictions,
+    "demand_mw": figure("demand", "MW"), "headroom": number(least=-1, most=1000),
+    "price_factors": _check_price_factors, "average_day": truth,
+}
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Settings of all knobs."""
+    """Settings of all knobs.
+
+    Raises
+    ------
+    GeofrontError
+        A setting is of the wrong kind or out of range.
+    """
 
     carbon_price: float = 0.0
     """[USD/t]"""
@@ -37,6 +64,11 @@ class Settings:
     """Regions whose electricity price is multiplied, with the factor [1]."""
     average_day: bool = False
     """Whether to place the scenario's average day instead of all its days."""
+
+    def __post_init__(self):
+        for name, check in _CHECKS.items():
+            if name != "network_budget" or self.network_budget is not None:
+                object.__setattr__(self, name, check(getattr(self, name), name))
 
     def price_factor(self, region: str) -> float:
         """Factor of a region's electricity price [1]."""

@@ -10,18 +10,22 @@ from pathlib import Path
 import pandas as pd
 import pooch
 
+from geofront import arguments
+from geofront.arguments import checked
 from geofront.errors import GeofrontError
 from geofront.files import staged
 from geofront.inputs.electricity_maps import read_export, region_hours
-from geofront.inputs.loaders import data_path, read_table
 from geofront.inputs.pinned import obtain
 from geofront.inputs.prices import read_prices
+from geofront.inputs.table_paths import data_path
+from geofront.inputs.table_reading import read_table
 from geofront.names import YEAR
 
 REGISTRY = f"upstream_registry_{YEAR}.csv"
 SOURCES = f"hourly_sources_{YEAR}.csv"
 
 
+@checked(year=arguments.whole(least=0), source=arguments.path, to=arguments.path, cache=arguments.path)
 def fetch_hours(
     year: int = YEAR,
     *,

@@ -7,16 +7,13 @@ import pandas as pd
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.intervals import STAMP
+from geofront.inputs.loaders import bounds
 from geofront.inputs.stamps import parse
 
 PRICE = "price_usd_per_mwh"
 CARBON = "carbon_avg_g_per_kwh"
 FILLED = "price_filled"
-ALLOWED = {
-    PRICE: "must be a number",
-    CARBON: "must be a number and not negative",
-    FILLED: "must be 0 or 1",
-}
+RANGES = {PRICE: bounds("price"), CARBON: bounds("carbon"), FILLED: (0, 1)}
 ONE_HOUR = pd.Timedelta("1h")
 
 
@@ -26,7 +23,7 @@ def checked_stamps(table: pd.DataFrame, origin: str, *, gaps: bool = True) -> pd
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns ``utc`` and ``region``, text, and any of `ALLOWED`, numbers.
+        Columns ``utc`` and ``region``, text, and any of `RANGES`, numbers.
     origin : str
         The file or files, for messages.
     gaps : bool
@@ -75,16 +72,13 @@ def _value_problems(table: pd.DataFrame) -> list[str]:
     if nameless:
         problems.append(f"{nameless} row(s) without 'region'; fill or remove them")
     where = table["utc"] + " " + table["region"]
-    for column in [column for column in ALLOWED if column in table]:
-        values = table[column]
-        bad = ~np.isfinite(values)
-        if column == FILLED:
-            bad |= ~values.isin((0, 1))
-        elif column == CARBON:
-            bad |= values < 0
+    for column, (least, most) in RANGES.items():
+        if column not in table:
+            continue
+        bad = ~(table[column].isin((0, 1)) if column == FILLED else table[column].between(least, most))
         if bad.any():
-            places = first_labels(where[bad])
-            problems.append(f"{column!r} {ALLOWED[column]}, but is not at {places}; correct it")
+            allowed = "0 or 1" if column == FILLED else f"a number from {least:g} to {most:g}"
+            problems.append(f"{column!r} must be {allowed}, but is not at {first_labels(where[bad])}; correct it")
     return problems
 
 

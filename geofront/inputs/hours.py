@@ -14,13 +14,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront import arguments
+from geofront.arguments import checked, either, mapping, number, several, shown
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.decimals import numbers
 from geofront.inputs.electricity_maps import listed, tidy_hours
 from geofront.inputs.hour_checks import CARBON, FILLED, PRICE, checked_stamps, missing_runs
+from geofront.inputs.loaders import bounds
 from geofront.inputs.text_files import read_cells
 from geofront.names import HOUR, REGION
+from geofront.results import label_problems, level_problems
 
+_RANGES = {"price": bounds("price"), "carbon_average": bounds("carbon")}
 COLUMNS = {PRICE: "price", CARBON: "carbon_average"}
 ATTRIBUTES = {
     "price": {"units": "USD/MWh", "long_name": "electricity price"},
@@ -29,6 +34,25 @@ ATTRIBUTES = {
 }
 
 
+def hours_or_path(value, name: str):
+    """A dataset of hours or the path of a file, as :func:`checked_hours` takes them."""
+    if not isinstance(value, xr.Dataset | str | PathLike):
+        raise GeofrontError(f"{name} is {shown(value)}, neither hours nor a path: pass what gf.hours returned, or a "
+                            "tidy file of hours")
+    return value if isinstance(value, xr.Dataset) else arguments.path(value, name)
+
+
+def _for_all_or_by_region(check: arguments.Check, example: str) -> arguments.Check:
+    return either(Mapping, mapping(check, example), check)
+
+
+@checked(
+    path=several(arguments.path),
+    prices=_for_all_or_by_region(arguments.path, "the path of prices by region"),
+    timezone=_for_all_or_by_region(lambda value, _: value, "time zones by region"),
+    usd_per_unit=_for_all_or_by_region(number("USD, such as 1.08", above=0, most=1e6), "USD per unit by region"),
+    zones=mapping(arguments.text, "regions by zone"),
+)
 def hours(
     path: str | PathLike[str] | Sequence[str | PathLike[str]],
     *,
@@ -129,6 +153,9 @@ def checked_hours(given: xr.Dataset | str | PathLike[str]) -> xr.Dataset:
     absent = [dim for dim in (REGION, HOUR) if dim not in given.indexes or not given.sizes[dim]]
     if absent:
         raise GeofrontError(f"'hours' have no labels for {first_labels(absent)}; pass what geofront.hours returns.")
+    problems = [*level_problems(given), *label_problems(REGION, given.indexes[REGION])]
+    if problems:
+        raise GeofrontError(f"'hours': {problems[0]}.")
     given = _in_float64(given)
     labels = given.indexes[HOUR]
     if not all(isinstance(stamp, datetime) for stamp in labels):
@@ -147,11 +174,22 @@ def checked_hours(given: xr.Dataset | str | PathLike[str]) -> xr.Dataset:
 
 
 def _in_float64(given: xr.Dataset) -> xr.Dataset:
-    numbers = [name for name in ("price", "carbon_average") if name in given]
+    numbers = [name for name in _RANGES if name in given.variables]
     wrong = [name for name in numbers if given[name].dtype.kind not in "iuf"]
     if wrong:
         raise GeofrontError(f"'hours': {first_labels(wrong)} must hold numbers, not booleans or text; convert them.")
-    return given.assign({name: given[name].astype(float) for name in numbers if given[name].dtype != np.float64})
+    misshapen = [name for name in numbers if set(given[name].dims) != {REGION, HOUR}]
+    if misshapen:
+        raise GeofrontError(f"'hours': {first_labels(misshapen)} must have the dims ({REGION}, {HOUR}).")
+    with np.errstate(over="ignore"):
+        given = given.assign({name: given[name].astype(float) for name in numbers if given[name].dtype != np.float64})
+    for name in numbers:
+        least, most = _RANGES[name]
+        beyond = (given[name] < least) | (given[name] > most)
+        if beyond.any():
+            raise GeofrontError(f"'hours': {name!r} is not from {least:g} to {most:g} {ATTRIBUTES[name]['units']} at "
+                                f"{first_labels(given.indexes[HOUR][beyond.any(REGION).values])}; correct it.")
+    return given
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -1,202 +1,41 @@
-"""Small tables of cited figures: where they are and how they, or tables of one's own, are read."""
+"""The package's own tables of cited data, each of which a folder of one's own may replace."""
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Sequence
+from functools import cache
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
+from geofront.arguments import Check, checked, choice, either, number
 from geofront.errors import GeofrontError, first_labels
-from geofront.files import PACKAGE
-from geofront.inputs.text_files import cells_of, read_text, separator_of, unguarded
+from geofront.inputs.table_paths import data_path, own_tables, table_path
+from geofront.inputs.table_reading import read_table
 from geofront.names import PRICE_SCOPES
-
-TEXT_COLUMNS = frozenset(
-    {
-        "name",
-        "label",
-        "tier",
-        "country",
-        "jurisdiction",
-        "client_jurisdiction",
-        "region_jurisdiction",
-        "region_a",
-        "region_b",
-        "timezone",
-        "hourly_zone",
-        "home",
-        "quantity",
-        "source",
-    }
-)
-"""Columns that hold text; every other required column must hold numbers."""
 
 DELIVERED_ADDER = "delivered_adder_usd_per_mwh"
 """Column of networks, levies and capacity, which a data centre pays beyond the wholesale price."""
 
-
-OWN_TABLES = ("regions", "clients", "workloads", "lawful_transfers", "rtt_measured", "profiles", "hvdc", "building")
-"""Tables that a folder of one's own may replace, each also by its ``…_provenance``."""
-
 OWN = "own"
 """Confidence of values that one's own table changes or adds, and of which nothing else is known."""
 
-
-def own_tables(tables_dir: str | PathLike[str] | None) -> dict[str, Path]:
-    """The tables in a folder of one's own, by name; none without a folder.
-
-    Parameters
-    ----------
-    tables_dir : str, path or None
-        Its CSV files replace the tables of the same name in geofront's ``data/``.
-
-    Raises
-    ------
-    GeofrontError
-        There is no such folder, it has no table, or one that replaces nothing.
-    """
-    if not tables_dir:
-        return {}
-    folder = Path(tables_dir).expanduser()
-    if not folder.is_dir():
-        raise GeofrontError(f"tables_dir: no folder {str(tables_dir)!r}; give one with tables such as 'regions.csv'.")
-    found = {path.stem: path for path in sorted(folder.glob("*.csv"))}
-    known = [*OWN_TABLES, *(f"{name}_provenance" for name in OWN_TABLES)]
-    stray = [path.name for name, path in found.items() if name not in known]
-    if stray or not found:
-        what = f"{first_labels(stray)} in {str(tables_dir)!r} replace no table" if stray else (
-            f"{str(tables_dir)!r} has no tables")
-        raise GeofrontError(f"tables_dir: {what}; name them as geofront's: "
-                            f"{first_labels([f'{name}.csv' for name in OWN_TABLES], limit=20)}.")
-    return found
+TIERS = ("core", "alternate", "annual_only")
+"""Tiers of regions; see `regions`."""
 
 
-def table_path(name: str, tables_dir: str | PathLike[str] | None = None) -> Path:
-    """Path of a table such as ``"regions"``: one's own, where `own_tables` has it, or else geofront's."""
-    return own_tables(tables_dir).get(name) or data_path(f"{name}.csv")
+@cache
+def bounds(variable: str) -> tuple[float, float]:
+    """Smallest and largest value of a variable of the scenario, which no real figure exceeds: ``data/schema.csv``."""
+    table = pd.read_csv(data_path("schema.csv"), index_col="name")
+    return float(table.at[variable, "minimum"]), float(table.at[variable, "maximum"])
 
 
-def data_path(name: str) -> Path:
-    """Path of a file that comes with geofront.
-
-    Parameters
-    ----------
-    name : str
-        File name, such as ``"regions.csv"``.
-
-    Returns
-    -------
-    pathlib.Path
-        Inside the installed package, or in ``data/`` of a checkout.
-
-    Raises
-    ------
-    GeofrontError
-        If neither place has the file.
-    """
-    places = [PACKAGE / "data" / name, PACKAGE.parent / "data" / name]
-    for place in places:
-        if place.is_file():
-            return place
-    raise GeofrontError(
-        f"geofront's data file {name!r} is missing; looked in {', '.join(str(p.parent) for p in places)}. "
-        "Reinstall geofront, or run from a complete checkout."
-    )
-
-
-def read_table(
-    table: pd.DataFrame | str | PathLike[str],
-    index: str | Sequence[str] | None = None,
-    required: Sequence[str] = (),
-    name: str = "table",
-) -> pd.DataFrame:
-    """Read and check a table, be it a DataFrame or a CSV file.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame, str or path
-        A frame, left unchanged, or the path of a UTF-8 CSV file, plain or compressed.
-    index : str, sequence of str or None
-        Column or columns whose values are the labels; a frame may already have them as its index.
-        None keeps the rows unlabelled.
-    required : sequence of str
-        Columns that must be there. Of these, all that are not text (`TEXT_COLUMNS`) must hold numbers;
-        they become float64, and empty cells are kept as NaN. Booleans are no numbers.
-    name : str
-        What messages call a frame; a file has its path.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Indexed by `index`, rows and columns in their original order.
-
-    Raises
-    ------
-    GeofrontError
-        If the file cannot be read, columns are missing, labels are empty or repeated, or a number is not
-        a number. All problems of the table are named at once.
-    """
-    frame, origin = (table, name) if isinstance(table, pd.DataFrame) else _from_file(table)
-    keys = [index] if isinstance(index, str) else list(index or ())
-    if keys and list(frame.index.names) == keys:
-        frame = frame.reset_index()
-    missing = [column for column in [*keys, *required] if column not in frame.columns]
-    if missing:
-        raise GeofrontError(
-            f"{origin}: missing column(s) {', '.join(map(repr, missing))}; "
-            f"it has {first_labels(frame.columns)}. Add them under exactly these names."
-        )
-    numbers = [column for column in required if column not in TEXT_COLUMNS]
-    problems = _label_problems(frame, keys) + _number_problems(frame, keys, numbers)
-    if problems:
-        raise GeofrontError(f"{origin}: " + "; ".join(problems))
-    frame = frame.assign(**{column: pd.to_numeric(frame[column]).astype(float) for column in numbers})
-    return frame.set_index(keys) if keys else frame
-
-
-def _from_file(path: str | PathLike[str]) -> tuple[pd.DataFrame, str]:
-    """The table as a frame, and what to call it in messages."""
-    path = Path(path)
-    text = read_text(path)
-    # Refuses uneven lines, which pandas would shift.
-    cells_of(text, path)
-    # Only an empty cell is a missing value: "NA" is Namibia's country code.
-    frame = pd.read_csv(io.StringIO(text), sep=separator_of(text), keep_default_na=False, na_values=[""])
-    return frame.map(unguarded), str(path)
-
-
-def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
-    if not keys:
-        return []
-    problems = []
-    empty = int(frame[keys].isna().any(axis=1).sum())
-    if empty:
-        problems.append(f"{empty} row(s) without a label in {', '.join(keys)}: fill or remove them")
-    repeated = frame.duplicated(keys)
-    if repeated.any():
-        rows = frame.loc[repeated, keys].drop_duplicates()
-        labels = [" → ".join(map(str, row)) for row in rows.itertuples(index=False)]
-        problems.append(f"repeated label(s) in {', '.join(keys)}: {first_labels(labels)}: keep one row each")
-    return problems
-
-
-def _number_problems(frame: pd.DataFrame, keys: list[str], columns: Sequence[str]) -> list[str]:
-    problems = []
-    for column in columns:
-        if is_numeric_dtype(frame[column]) and not is_bool_dtype(frame[column]):
-            continue
-        truth = frame[column].map(lambda cell: isinstance(cell, bool | np.bool_)).astype(bool)
-        bad = truth | frame[column].notna() & pd.to_numeric(frame[column], errors="coerce").isna()
-        if bad.any():
-            labels = frame.loc[bad, keys[0]] if keys else frame.index[bad]
-            problems.append(f"column {column!r} is not a number for {first_labels(labels)}: correct it")
-    return problems
+def figure(variable: str, unit: str = "") -> Check:
+    """A check for an argument that has the range of a variable of the scenario."""
+    least, most = bounds(variable)
+    return number(unit, least=least, most=most)
 
 
 def regions(tier: str | None = "core", tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
@@ -336,6 +175,7 @@ def profiles(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     return read_table(table_path("profiles", tables_dir), ["region", "quantity"]).reset_index()
 
 
+@checked(tier=either(type(None), lambda tier, _: tier, choice(TIERS)))
 def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
     """The package's own tables, to be edited and passed on: ``gf.from_tables(**gf.data_tables())``.
 
@@ -425,8 +265,9 @@ def provenance(table: str, tables_dir: str | PathLike[str] | None = None) -> pd.
         return known
     label = known.columns[0]
     mine, theirs = (read_table(path, label).stack().rename("value") for path in (own[table], data_path(f"{table}.csv")))
-    kept = mine[mine == theirs.reindex(mine.index)].index
+    theirs = theirs.reindex(mine.index)
+    kept = mine[(mine == theirs) | (mine.isna() & theirs.isna())].index
     given = pd.MultiIndex.from_frame(known[[label, "column"]])
-    added = mine[~mine.index.isin(given[given.isin(kept)])].rename_axis([label, "column"]).reset_index()
+    added = mine[mine.notna() & ~mine.index.isin(given[given.isin(kept)])].rename_axis([label, "column"]).reset_index()
     added = added.assign(source="the user's own table", confidence=OWN)
     return pd.concat([known[given.isin(kept)], *([added] if len(added) else [])], ignore_index=True)

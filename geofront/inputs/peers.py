@@ -10,10 +10,13 @@ from typing import NamedTuple
 import pandas as pd
 import pooch
 
+from geofront import arguments
+from geofront.arguments import checked
 from geofront.errors import GeofrontError
 from geofront.files import staged
-from geofront.inputs.loaders import data_path, read_table
 from geofront.inputs.pinned import local, obtain
+from geofront.inputs.table_paths import data_path
+from geofront.inputs.table_reading import read_table
 
 FOLDER = "peers"
 REGISTRY = "peers_registry.csv"
@@ -52,6 +55,7 @@ class Equity(NamedTuple):
     """Published totals by quantity [USD]."""
 
 
+@checked(source=arguments.path, to=arguments.path, cache=arguments.path)
 def fetch_peers(
     *,
     source: str | PathLike[str] | None = None,

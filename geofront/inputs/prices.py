@@ -14,6 +14,7 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import entsoe, smard
 from geofront.inputs.decimals import numbers
 from geofront.inputs.intervals import STAMP, hourly, one_per_instant
+from geofront.inputs.loaders import bounds
 from geofront.inputs.stamps import time_zone, to_utc
 from geofront.inputs.text_files import read_cells
 
@@ -108,8 +109,9 @@ def gapless_usd(
     ------
     GeofrontError
         If the time zone is unknown, a stamp cannot be read, an instant has two prices, the stamps do not
-        follow at one step of an hour or less, the exchange rate is not a positive number, or a gap is
-        longer than `LONGEST_GAP` or than the other days in the file can fill.
+        follow at one step of an hour or less, the exchange rate is not a positive number, a price is beyond the
+        range of ``data/schema.csv``, or a gap is longer than `LONGEST_GAP` or than the other days in the file
+        can fill.
 
     Notes
     -----
@@ -129,8 +131,12 @@ def gapless_usd(
     utc = prices.index if isinstance(prices.index, pd.DatetimeIndex) else to_utc(prices.index.to_series(), zone, market)
     known = hourly(one_per_instant(prices, utc, market), hours, market)
     filled = _fill(known["price"], market) * usd_per_unit
-    if not np.isfinite(filled).all():
-        raise GeofrontError(f"{market}: usd_per_unit={usd_per_unit!r} makes prices that are no finite numbers.")
+    least, most = bounds("price")
+    beyond = ~filled.between(least, most)
+    if beyond.any():
+        where = filled.index[beyond].strftime(STAMP)
+        raise GeofrontError(f"{market}: prices are not from {least:g} to {most:g} USD/MWh at {first_labels(where)}; "
+                            f"correct them, or usd_per_unit={usd_per_unit!r}.")
     return pd.DataFrame(
         {"price_usd_per_mwh": filled, "price_filled": (known["price"].isna() | known["partly"]).astype(int)}
     )

@@ -16,7 +16,8 @@ import xarray as xr
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import write_text
 from geofront.inputs.hours import hours as read_hours
-from geofront.inputs.loaders import data_path, read_table
+from geofront.inputs.table_paths import data_path
+from geofront.inputs.table_reading import read_table
 from geofront.inputs.text_files import guarded
 from geofront.names import HOUR, REGION
 

@@ -5,11 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from geofront.errors import GeofrontError, first_labels
+from geofront.arguments import checked, choice, number
+from geofront.errors import GeofrontError
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.problem import Problem
 from geofront.model.restated import Reported, hour_before, recomputed, restate
 from geofront.names import BLOCK, CLIENT, COMPONENTS, HOUR, OBJECTIVES, REGION, TOLERANCE, WORKLOAD
+from geofront.results import SOLVED, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import HOME, admitted, labels_where
 
@@ -21,7 +23,8 @@ costs, and no more accurate than those: solvers work to 1e-11 of the largest."""
 _DEMAND = (CLIENT, WORKLOAD, HOUR)
 _DEMAND_PRICES = ("demand_price", "locality_price", "law_price")
 _DIMS = {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "capacity_price": (REGION, HOUR),
-         "warmup_price": (REGION, WORKLOAD, HOUR), HOME: (CLIENT,), BLOCK: (HOUR,)} | dict.fromkeys(_DEMAND_PRICES, _DEMAND)
+         "warmup_price": (REGION, WORKLOAD, HOUR), HOME: (CLIENT,), BLOCK: (HOUR,)}
+_DIMS |= dict.fromkeys(_DEMAND_PRICES, _DEMAND)
 _FOLLOWING = ("cost", "emissions", "energy", "used_capacity")
 _ASKED = ("carbon_price", "objective", "frictions")
 
@@ -52,6 +55,8 @@ class Proof(NamedTuple):
     demands: Priced
 
 
+@checked(scenario=admitted, placement=result(SOLVED._replace(finite=())), carbon_price=check_carbon_price,
+         objective=choice(OBJECTIVES), frictions=check_frictions, tolerance=number(above=0, most=1))
 def certify(scenario: xr.Dataset, placement: xr.Dataset, *, carbon_price: float | None = None,
             objective: str | None = None, frictions=None, tolerance: float = TOLERANCE) -> dict[str, float]:
     """Check without any solver that a placement is feasible and optimal, and that what it reports is right.
@@ -88,7 +93,6 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, carbon_price: float 
     second time, in :mod:`geofront.model.restated`, so that a fault in the first statement shows. When emissions are
     minimised, the objective is emissions plus 1e-5 kg per USD of cost. See "Certificate" in docs/model.md.
     """
-    scenario = admitted(scenario)
     choices = _choices(scenario, placement, carbon_price=carbon_price, objective=objective, frictions=frictions)
     arrays = {name: aligned(scenario, placement[name], *dims).values for name, dims in _DIMS.items()}
     problem = restate(scenario, **choices)
@@ -111,20 +115,11 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, carbon_price: float 
 
 def _choices(scenario: xr.Dataset, placement: xr.Dataset, **asked) -> dict:
     """Carbon price, objective and frictions of a placement, which must be those asked for where any are."""
-    if "capacity_price" not in placement:
-        raise GeofrontError("the placement has no shadow prices: certify what gf.place returned, "
-                            "not a baseline or an evaluated flow")
-    missing = [name for name in (*_DIMS, *_FOLLOWING) if name not in placement]
-    missing += [name for name in (*_ASKED, "carbon_signal") if name not in placement.attrs]
-    if missing:
-        raise GeofrontError(f"the placement lacks {first_labels(missing)}: certify what gf.place returned")
     made = {name: placement.attrs[name] for name in _ASKED}
     made |= {"carbon_price": check_carbon_price(made["carbon_price"]), "frictions": check_frictions(made["frictions"])}
     if made["objective"] not in OBJECTIVES:
         raise GeofrontError(f"the placement's objective {made['objective']!r} is unknown: use one of "
                             f"{', '.join(OBJECTIVES)}")
-    if asked["frictions"] is not None:
-        asked["frictions"] = check_frictions(asked["frictions"])
     compared = [(name, made[name], value) for name, value in asked.items() if value is not None]
     for name, of_placement, wanted in [*compared, ("carbon_signal", placement.attrs["carbon_signal"],
                                                    scenario.attrs["carbon_signal"])]:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from geofront.errors import GeofrontError, first_labels
+from geofront.arguments import checked, choice, number, several, shown
+from geofront.errors import GeofrontError
 from geofront.names import (
     BLOCK,
     CLIENT,
@@ -22,6 +23,8 @@ from geofront.names import (
 )
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
+
+CARBON_PRICE = number("USD per tonne", least=0, most=1e5)
 
 COST_WEIGHT = 1e-5
 """Weight of the cost when emissions are minimised: among the cleanest placements, the cheapest. [kg/USD]"""
@@ -43,9 +46,7 @@ def check_objective(objective) -> Objective:
     GeofrontError
         There is none.
     """
-    if not isinstance(objective, str) or objective not in OBJECTIVE:
-        raise GeofrontError(f"objective={objective!r} is unknown: use one of {', '.join(OBJECTIVES)}")
-    return OBJECTIVE[objective]
+    return OBJECTIVE[choice(OBJECTIVES)(objective, "objective")]
 
 
 def objective_of_result(result: xr.Dataset) -> Objective:
@@ -67,7 +68,8 @@ def with_objective(objective: str, attrs: Mapping[str, tuple[str, str]]) -> dict
     return {name: (units, titles.get(name, long_name)) for name, (units, long_name) in attrs.items()}
 
 
-def check_frictions(frictions) -> tuple[str, ...]:
+
+def check_frictions(frictions, name: str = "frictions") -> tuple[str, ...]:
     """The frictions in their usual order; one name will do, because NetCDF reads a list of one back as a name.
 
     Raises
@@ -75,30 +77,25 @@ def check_frictions(frictions) -> tuple[str, ...]:
     GeofrontError
         One of them is unknown.
     """
-    frictions = (frictions,) if isinstance(frictions, str) else tuple(frictions)
-    unknown = [name for name in frictions if name not in FRICTIONS]
+    given = several(lambda friction, _: friction)(frictions, name)
+    unknown = [shown(friction) for friction in given if not (isinstance(friction, str) and friction in FRICTIONS)]
     if unknown:
-        raise GeofrontError(f"unknown frictions {first_labels(unknown)}: use any of {', '.join(FRICTIONS)}")
-    return tuple(name for name in FRICTIONS if name in frictions)
+        raise GeofrontError(f"{name}: unknown frictions {', '.join(unknown[:5])}: use any of {', '.join(FRICTIONS)}")
+    return tuple(friction for friction in FRICTIONS if friction in given)
 
 
-def check_carbon_price(carbon_price) -> float:
+def check_carbon_price(carbon_price, name: str = "carbon_price") -> float:
     """The carbon price as a plain number [USD/t].
 
     Raises
     ------
     GeofrontError
-        It is not one finite number, or is negative.
+        It is not one finite number, is negative, or is beyond 100,000 USD/t.
     """
-    number = np.asarray(carbon_price)
-    if number.ndim or number.dtype.kind not in "iuf" or not np.isfinite(number):
-        raise GeofrontError(f"carbon_price={number.tolist()!r} is not a number: give it in USD per tonne")
-    if number < 0:
-        raise GeofrontError(f"carbon_price={number.tolist()!r} is negative: give 0 or more, in USD per tonne")
-    return float(number)
+    return CARBON_PRICE(carbon_price, name)
 
 
-def check_carbon_prices(carbon_prices) -> tuple[float, ...]:
+def check_carbon_prices(carbon_prices, name: str = "carbon_prices") -> tuple[float, ...]:
     """Each carbon price as :func:`check_carbon_price` returns it; a single number counts as a list of one.
 
     Raises
@@ -106,8 +103,7 @@ def check_carbon_prices(carbon_prices) -> tuple[float, ...]:
     GeofrontError
         As :func:`check_carbon_price`, for the first that is wrong.
     """
-    prices = carbon_prices if np.ndim(carbon_prices) else [carbon_prices]
-    return tuple(check_carbon_price(price) for price in prices)
+    return several(lambda price, _: check_carbon_price(price, name.removesuffix("s")))(carbon_prices, name)
 
 
 def carbon_cost(carbon_price, carbon):
@@ -211,6 +207,7 @@ def _block_mean(array: xr.Variable, block: xr.Variable) -> xr.Variable:
     return array.copy(data=(total / hours)[..., number])
 
 
+@checked(scenario=admitted, carbon_price=check_carbon_price, frictions=check_frictions)
 def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -> xr.Dataset:
     """Cost and emissions per MWh of IT energy asked for, by home, region and class, components apart.
 
@@ -237,8 +234,7 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     download·egress_response + overhead_cost). Warm-up is not part of it: it depends on changes between hours.
     See "Unit cost" in docs/model.md.
     """
-    carbon_price = check_carbon_price(carbon_price)
-    terms = arc_terms(with_frictions(admitted(scenario), frictions))
+    terms = arc_terms(with_frictions(scenario, frictions))
     costs = xr.Dataset({
         "energy": terms.execution * terms.facility_price,
         "emissions": terms.execution * terms.facility_carbon,

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from geofront.arguments import checked
 from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
 from geofront.scenarios.validation import admitted
 
@@ -71,6 +72,7 @@ def with_network_budget(scenario: xr.Dataset, budget: float) -> xr.Dataset:
     return scenario.assign(latency_budget=latency_budget.assign_attrs(scenario.latency_budget.attrs))
 
 
+@checked(scenario=admitted)
 def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     """Which regions may execute which share of each client's classes, and what forbids the rest.
 
@@ -102,7 +104,7 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     Home is always allowed and counts as lawful, because the baseline serves there anyway. Law and locality act
     on shares of demand. See "Feasibility" in docs/model.md.
     """
-    return feasibility_masks(admitted(scenario))
+    return feasibility_masks(scenario)
 
 
 def feasibility_masks(scenario: xr.Dataset) -> xr.Dataset:

@@ -193,6 +193,18 @@ def independent_numbers(count: int) -> np.ndarray:
     return np.sqrt(prime.nonzero()[0][:count]) % 1
 
 
+def costs_by_region(problem: Problem, capacity_price: np.ndarray, coupling: np.ndarray, client: int) -> np.ndarray:
+    """What a client's megawatt-hours cost in every region at given shadow prices, in reach or not, (r, k, t) per MWh.
+
+    Parameters are as for :func:`marginal_costs`.
+    """
+    cost = problem.unit_cost(client)
+    cost += problem.execution[problem.home[client]][..., None] * capacity_price[:, None, :]
+    away = problem.away()[client]
+    cost[away] += coupling[away]
+    return cost
+
+
 def marginal_costs(problem: Problem, capacity_price: np.ndarray, coupling: np.ndarray, client: int):
     """What a client's pinned, lawful and free megawatt-hours cost at given shadow prices.
 
@@ -211,10 +223,7 @@ def marginal_costs(problem: Problem, capacity_price: np.ndarray, coupling: np.nd
         Each of shape (k, t): cost at home, in the cheapest allowed region that is lawful, and in the
         cheapest allowed region of any kind, per MWh.
     """
-    cost = problem.unit_cost(client)
-    cost += problem.execution[problem.home[client]][..., None] * capacity_price[:, None, :]
-    away = problem.away()[client]
-    cost[away] += coupling[away]
+    cost = costs_by_region(problem, capacity_price, coupling, client)
     cost[~problem.allowed[client].T] = np.inf
     home = cost[problem.home_region[problem.home[client]]]
     return home, cost[problem.lawful[client]].min(axis=0), cost.min(axis=0)

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked
 from geofront.model.costs import arc_terms, carbon_cost, check_carbon_price, check_frictions, with_frictions
 from geofront.model.feasibility import at_home, by_client, feasibility_masks
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.results import BREAK_EVEN, result
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 
@@ -26,6 +28,7 @@ _ATTRS = {
 }
 
 
+@checked(scenario=admitted, carbon_price=check_carbon_price, frictions=check_frictions)
 def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRICTIONS) -> xr.Dataset:
     """At which prices and after which time moving a client's class to a region just pays.
 
@@ -75,8 +78,7 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     They hold for a stay through all hours, without capacity limits; relocation may pay in some hours
     where it does not on average. See "Relocation break-even" in docs/model.md.
     """
-    carbon_price = check_carbon_price(carbon_price)
-    active = with_frictions(admitted(scenario), frictions)
+    active = with_frictions(scenario, frictions)
     terms = arc_terms(active)
     energy = active.demand * active[WEIGHT]
     demand = energy.sum(HOUR)
@@ -113,6 +115,7 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     return result.assign_attrs(carbon_price=carbon_price, frictions=check_frictions(frictions))
 
 
+@checked(break_even=result(BREAK_EVEN))
 def best_regions(break_even: xr.Dataset) -> xr.Dataset:
     """What :func:`break_even` returned, at each client's most profitable region.
 
@@ -126,6 +129,7 @@ def best_regions(break_even: xr.Dataset) -> xr.Dataset:
     return break_even.isel({REGION: best})
 
 
+@checked(break_even=result(BREAK_EVEN))
 def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
     """What :func:`break_even` returned, by class: medians by demand at the clients' most profitable regions.
 
@@ -147,7 +151,7 @@ def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
     table = {name: (best.demand * mask).sum(CLIENT) / total
              for name, mask in (("feasible_share", best.feasible), ("paying_share", best.saving > 0))}
     table |= {name: _weighted_median(best[name], best.demand) for name in best.data_vars
-              if name not in ("demand", "feasible", "lawful")}
+              if name not in ("demand", "feasible", "lawful") and set(best[name].dims) == {CLIENT, WORKLOAD}}
     columns = {name: column.to_series() for name, column in table.items()}
     return pd.DataFrame(columns).rename_axis(WORKLOAD)
 

@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, choice, mapping
 from geofront.errors import GeofrontError
 from geofront.model.costs import check_frictions, check_objective
 from geofront.model.feasibility import latency
-from geofront.names import CLIENT, HIGHS, HOUR, REGION, TOLERANCE, WEIGHT, WORKLOAD
+from geofront.names import CLIENT, HIGHS, HOUR, OBJECTIVES, REGION, SOLVERS, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.placement import TOTALS, evaluate, place, totals
 from geofront.quantities.relocation import relocated
+from geofront.results import PLACEMENT, result
 from geofront.scenarios.alignment import aligned_flow
 from geofront.scenarios.validation import admitted
 
@@ -28,6 +30,8 @@ _COLUMNS = TOTALS | {
 }
 
 
+@checked(placements=mapping(result(PLACEMENT), "placements by name, {'base': gf.place(…), …}"), scenario=admitted,
+         objective=choice(OBJECTIVES), solver=choice(SOLVERS))
 def compare(placements: Mapping[str, xr.Dataset], scenario: xr.Dataset | None = None, *, objective: str = "cost",
             solver: str = HIGHS) -> pd.DataFrame:
     """Annual totals of several placements, one row each; and how far they are from the optimum.
@@ -70,11 +74,6 @@ def compare(placements: Mapping[str, xr.Dataset], scenario: xr.Dataset | None = 
     results" in docs/model.md.
     """
     least = check_objective(objective)
-    if isinstance(placements, xr.Dataset) or not placements:
-        raise GeofrontError("there is nothing to compare: give placements by name, {'base': gf.place(…), …}")
-    for name, placement in placements.items():
-        if not isinstance(placement, xr.Dataset) or "flow" not in placement:
-            raise GeofrontError(f"{name!r} is not a placement: pass what gf.place or gf.local returned")
     table = pd.DataFrame({name: totals(placement) for name, placement in placements.items()}).T
     # A placement carries 'home', all that relocated() needs of its scenario.
     moved = [float(relocated(placement, placement.flow).sum()) for placement in placements.values()]
@@ -83,7 +82,6 @@ def compare(placements: Mapping[str, xr.Dataset], scenario: xr.Dataset | None = 
         per_mwh = table[f"{quantity}_per_mwh"]
         table[f"{quantity}_change"] = percent_change(per_mwh, per_mwh.iloc[0])
     if scenario is not None:
-        scenario = admitted(scenario)
         latencies = [_latency_seen(scenario, placement.flow) for placement in placements.values()]
         table[["latency_mean", f"latency_p{PERCENTILE}"]] = latencies
         optimum = _optima(scenario, placements, objective, solver)

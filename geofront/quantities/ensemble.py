@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, file_hash, write_text
 from geofront.inputs import loaders
+from geofront.inputs.table_paths import data_path
 from geofront.quantities.designs import design, groups
 from geofront.quantities.headlines import HEADLINES
 from geofront.quantities.uncertain_inputs import uncertainty, world
@@ -179,7 +180,7 @@ def _fingerprint(task: Chunk) -> str:
 def code_hash() -> str:
     """SHA-256 of the sources and data tables that outcomes follow from."""
     sources = [path for path in PACKAGE.rglob("*.py") if path.relative_to(PACKAGE).parts[0] not in _RESULT_FOLDERS]
-    data = [*loaders.data_path("regions.csv").parent.glob("*.csv")]
+    data = [*data_path("regions.csv").parent.glob("*.csv")]
     return hashlib.sha256("".join(file_hash(path) for path in sorted(sources) + sorted(data)).encode()).hexdigest()
 
 

@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.errors import GeofrontError, first_labels
-from geofront.names import BLOCK, FRICTIONS, HIGHS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.arguments import checked, choice, either
+from geofront.errors import GeofrontError
+from geofront.model.costs import check_carbon_price, check_frictions
+from geofront.names import BLOCK, FRICTIONS, HIGHS, HOUR, REGION, SOLVERS, WEIGHT, WORKLOAD
 from geofront.placement import evaluate, local, place
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
+from geofront.scenarios.snapshots import time_stamps
 from geofront.scenarios.validation import admitted
 
 DAY = 24
@@ -24,7 +27,7 @@ def _days_before(price: xr.DataArray, *days: int) -> xr.DataArray:
 
 def _by_month_and_hour(price: xr.DataArray) -> xr.DataArray:
     """Mean price by month and hour of the day."""
-    stamps = price.indexes[HOUR]
+    stamps = time_stamps(price)
     number = pd.MultiIndex.from_arrays([stamps.month, stamps.hour]).factorize()[0]
     groups = xr.DataArray(number, {HOUR: price[HOUR]}, (HOUR,), "group")
     return price.groupby(groups).map(lambda each: each * 0 + each.mean(HOUR)).transpose(*price.dims)
@@ -40,6 +43,8 @@ FORECASTS: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
 """Forecasts by name: functions of the prices (region, hour) [USD/MWh]. Those in hindsight use prices yet to come."""
 
 
+@checked(scenario=admitted, carbon_price=check_carbon_price, frictions=check_frictions, solver=choice(SOLVERS),
+         forecast=either(xr.DataArray, lambda forecast, _: forecast, choice(FORECASTS)))
 def rolling(scenario: xr.Dataset, *, forecast="yesterday", carbon_price: float = 0.0, frictions=FRICTIONS,
             solver: str = HIGHS) -> xr.Dataset:
     """Placements made by a forecast of prices and paid at the real ones.
@@ -75,7 +80,6 @@ def rolling(scenario: xr.Dataset, *, forecast="yesterday", carbon_price: float =
     -----
     See "Foresight" in docs/model.md. A forecast by days takes the hours as a cycle: the last days precede the first.
     """
-    scenario = admitted(scenario)
     expectation = scenario.assign(price=forecast_prices(scenario, forecast).assign_attrs(scenario.price.attrs))
     options = {"carbon_price": carbon_price, "frictions": frictions}
     plan = place(expectation, **options, solver=solver)
@@ -98,9 +102,6 @@ def forecast_prices(scenario: xr.Dataset, forecast) -> xr.DataArray:
     price = scenario.price.transpose(REGION, HOUR)
     if isinstance(forecast, xr.DataArray):
         return aligned(scenario, forecast, REGION, HOUR)
-    if forecast not in FORECASTS:
-        raise GeofrontError(f"forecast={forecast!r} is unknown: use one of {first_labels(FORECASTS)}, or prices "
-                            "(region, hour) in USD/MWh")
     if scenario.sizes[HOUR] % DAY:
         raise GeofrontError(f"{scenario.sizes[HOUR]} hours are not whole days: forecast={forecast!r} needs whole days")
     return FORECASTS[forecast](price)

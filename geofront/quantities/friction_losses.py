@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
+from geofront.arguments import checked, choice, several, shown, truth
 from geofront.errors import GeofrontError
 from geofront.model.certificate import objective_of, prove
 from geofront.model.costs import (
@@ -20,7 +21,7 @@ from geofront.model.costs import (
     with_frictions,
 )
 from geofront.model.problem import build_problem
-from geofront.names import FRICTIONS, HIGHS
+from geofront.names import FRICTIONS, HIGHS, OBJECTIVES, SOLVERS
 from geofront.placement import local, solve, totals
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
@@ -35,6 +36,8 @@ _LONG_NAMES = {
 }
 
 
+@checked(scenario=admitted, carbon_price=check_carbon_price, objective=choice(OBJECTIVES), frictions=check_frictions,
+         order=several(choice(FRICTIONS)), solver=choice(SOLVERS), progress=truth)
 def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost", frictions=FRICTIONS,
                     order=None, solver: str = HIGHS, progress: bool = False) -> xr.Dataset:
     """Benefit of relocation under every subset of frictions, and its loss divided among them.
@@ -79,15 +82,13 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objectiv
     With B(S) the benefit when the frictions S are active, the loss is B(∅) − B(S). Each of the placements
     is proven optimal as :func:`geofront.certify` does. See "Friction losses" in docs/model.md.
     """
-    frictions = check_frictions(frictions)
-    order = frictions if order is None else tuple(order)
+    order = frictions if order is None else order
     if not frictions:
         raise GeofrontError("frictions: there are none, so there are no losses; name one or more of "
                             f"{', '.join(FRICTIONS)}")
     if sorted(order) != sorted(frictions):
-        raise GeofrontError(f"order={order!r} must name each friction once: {', '.join(frictions)}")
+        raise GeofrontError(f"order={shown(order)} must name each friction once: {', '.join(frictions)}")
     least = check_objective(objective)
-    scenario = admitted(scenario)
     baseline = totals(local(scenario, carbon_price=carbon_price))
     subsets = [subset for size in range(len(frictions) + 1) for subset in combinations(frictions, size)]
 
@@ -101,7 +102,7 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objectiv
     benefit = [(baseline[least.total] - optimum(subset)) / (baseline.demand_mwh or np.nan)
                for subset in tqdm(subsets, desc="frictions", unit="subset", disable=not progress)]
     losses = _divided(dict(zip(map(frozenset, subsets), benefit, strict=True)), order)
-    losses.attrs = {"objective": objective, "carbon_price": check_carbon_price(carbon_price),
+    losses.attrs = {"objective": objective, "carbon_price": carbon_price,
                     "carbon_signal": scenario.attrs["carbon_signal"]}
     return described(losses, {name: (f"{least.units}/MWh", long_name) for name, long_name in _LONG_NAMES.items()})
 

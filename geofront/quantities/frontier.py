@@ -7,7 +7,8 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
-from geofront.errors import GeofrontError, first_labels
+from geofront.arguments import ascending, checked, choice, label, truth
+from geofront.errors import GeofrontError
 from geofront.model import formulation
 from geofront.model.costs import (
     arc_terms,
@@ -19,11 +20,10 @@ from geofront.model.costs import (
     with_objective,
 )
 from geofront.model.feasibility import LATENCY_TOLERANCE, at_home, latency, network_latency, within_budget
-from geofront.model.formulation import check_solver
 from geofront.model.origins import Block, Origins, gather
 from geofront.model.problem import Problem, build_problem, starts
 from geofront.model.scaling import with_scaled_costs
-from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, WORKLOAD
+from geofront.names import CBC, FRICTIONS, HIGHS, HOUR, LAYERS, OBJECTIVES, SOLVERS, WORKLOAD
 from geofront.quantities.layers import layer_of
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
@@ -49,6 +49,8 @@ _ATTRS = {
 }
 
 
+@checked(scenario=admitted, carbon_price=check_carbon_price, objective=choice(OBJECTIVES), frictions=check_frictions,
+         solver=choice(SOLVERS), budgets=ascending, progress=truth)
 @shared_in_run
 def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, objective="cost", frictions=FRICTIONS,
                      solver=HIGHS, budgets=None, progress=False) -> xr.Dataset:
@@ -100,17 +102,15 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, o
     latency, and there only if the arc lowers the objective at the last shadow prices. So every breakpoint is visited,
     and a block is solved again only where an arc pays. Home stays allowed at any budget.
     """
-    check_solver(solver)
-    carbon_price = check_carbon_price(carbon_price)
     steps = LatencySteps(scenario, workload, frictions)
     problem = steps.problem(carbon_price, objective)
-    points = steps.breakpoints(problem) if budgets is None else check_budgets(budgets, "budgets")
+    points = steps.breakpoints(problem) if budgets is None else budgets
     with tqdm(desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress) as bar:
         rows = steps.totals(problem, [-np.inf, *points], solver, bar)
     rows, at_home = (with_carbon_price(totals, carbon_price) for totals in (rows, steps.varied_at_home(problem)))
     attrs = {"scope": "network" if workload is None else str(workload), "objective": objective,
              "carbon_price": carbon_price, "carbon_signal": scenario.attrs["carbon_signal"],
-             "frictions": check_frictions(frictions)}
+             "frictions": frictions}
     return _dataset(points, rows, at_home, attrs)
 
 
@@ -160,8 +160,8 @@ class LatencySteps:
     def __init__(self, scenario: xr.Dataset, workload, frictions):
         scenario = admitted(scenario)
         labels = scenario.indexes[WORKLOAD]
-        if workload is not None and workload not in labels:
-            raise GeofrontError(f"there is no class {workload!r}: use one of {first_labels(labels)}, or None for all")
+        if workload is not None:
+            label(labels, "class", ", or None for all")(workload, "workload")
         self.scenario, self.frictions = scenario, frictions
         self.varied = np.ones(len(labels), bool) if workload is None else labels == workload
         self.latency = (network_latency if workload is None else latency)(scenario).values
@@ -279,21 +279,6 @@ class LatencySteps:
         cost = self.cost.price[region]
         per_mwh = np.stack([cost, self.emissions.price[region], np.ones(cost.shape)])
         return np.einsum("qct,ckt,t->q", per_mwh, problem.demand[:, self.varied], problem.weight)
-
-
-def check_budgets(budgets, name: str) -> np.ndarray:
-    """Budgets [ms] as an array.
-
-    Raises
-    ------
-    GeofrontError
-        There is none, or they are not finite, negative or not ascending.
-    """
-    budgets = np.atleast_1d(np.asarray(budgets, float))
-    if not (len(budgets) and np.isfinite(budgets).all() and budgets[0] >= 0 and (np.diff(budgets) > 0).all()):
-        raise GeofrontError(f"{name} must be at least one finite number of milliseconds, none negative, "
-                            "each larger than the one before")
-    return budgets
 
 
 def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.ndarray | None:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
+from geofront.inputs import loaders, table_reading
 
 LINES = {"overhead": "HVDC overhead", "submarine": "HVDC submarine", "ac": "AC overhead"}
 """Lines and what tables and charts call them."""
@@ -41,7 +41,7 @@ def parameters(hvdc=None, case: str = "value", tables_dir=None) -> pd.Series:
     """
     if case not in CASES:
         raise GeofrontError(f"case={case!r} is unknown: use one of {', '.join(CASES)}")
-    table = loaders.read_table(loaders.hvdc(tables_dir) if hvdc is None else hvdc, "parameter", (case,))
+    table = table_reading.read_table(loaders.hvdc(tables_dir) if hvdc is None else hvdc, "parameter", (case,))
     missing = pd.Index(_RANGES).difference(table.index)
     if len(missing):
         raise GeofrontError(f"hvdc: missing parameter(s) {first_labels(missing)}; add them as rows.")

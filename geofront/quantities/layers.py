@@ -3,8 +3,10 @@
 import numpy as np
 import xarray as xr
 
+from geofront.arguments import MILLISECONDS, checked
 from geofront.model.feasibility import by_client
 from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, SERVICE, WEIGHT, WORKLOAD
+from geofront.results import PLACEMENT, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
@@ -15,6 +17,7 @@ _ATTRS = {"power": ("MW", "IT power executed"), "share": ("1", "Share of demand"
           "share_of_all": ("1", "Share of demand")}
 
 
+@checked(scenario=admitted, placement=result(PLACEMENT), regional_rtt=MILLISECONDS)
 def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.Dataset:
     """How a placement divides into local, regional and energy-oriented execution.
 
@@ -41,12 +44,11 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
 
     Notes
     -----
-    See "Execution layers" in docs/model.md. Energy is that of the demand, without the overhead of relocation. How
-    much is local follows from cost. Which home's demand goes to which region need not: egress is billed
-    at the source, so two homes can often exchange destinations at equal cost, and then the placement's
-    tie-break draws the line between regional and energy-oriented.
+    See "Execution layers" in docs/model.md. Energy is that of the demand, without the overhead of relocation. Local
+    shares usually follow from cost. Regional and energy-oriented shares need not: egress is billed at the source, so
+    homes can exchange destinations at equal cost, and the placement's tie-break decides.
+    :func:`geofront.near_optimal` gives the ranges, :func:`geofront.energy_oriented` a definition by cause.
     """
-    scenario = admitted(scenario)
     masks = layer_of(scenario, regional_rtt=regional_rtt).astype(float)
     power = xr.dot(masks, aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR), dim=CLIENT)
     energy = (power.sum(REGION) * scenario[WEIGHT]).sum(HOUR)
@@ -55,6 +57,7 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
     return described(result, _ATTRS).assign_attrs(regional_rtt=regional_rtt)
 
 
+@checked(scenario=admitted, regional_rtt=MILLISECONDS)
 def layer_of(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.DataArray:
     """Which layer executing a client's demand in a region belongs to.
 
@@ -63,7 +66,6 @@ def layer_of(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.
     xarray.DataArray
         Boolean, dims (layer, client, region); true for exactly one layer of each client and region.
     """
-    scenario = admitted(scenario)
     masks = by_client(scenario, layer_of_home(scenario, regional_rtt=regional_rtt))
     return masks.reset_coords(drop=True).transpose(LAYER, CLIENT, REGION)
 

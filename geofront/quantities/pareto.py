@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
-from geofront.errors import GeofrontError
-from geofront.model.costs import COST_WEIGHT, arc_terms, carbon_cost, objective_rates, with_frictions
+from geofront.arguments import checked, number, truth
+from geofront.model.costs import COST_WEIGHT, arc_terms, carbon_cost, check_frictions, objective_rates, with_frictions
 from geofront.model.origins import Block, gather
 from geofront.model.problem import build_problem, starts
 from geofront.names import FRICTIONS
@@ -27,7 +27,6 @@ CLEANEST = 1000 / COST_WEIGHT
 
 SMALLEST_TOLERANCE = 1e-8
 """Smallest tolerance: rounding would count below it [-]."""
-
 
 ROUNDING = 1e-12
 """Differences up to this size count as zero, relative to the totals of a block [-]."""
@@ -50,6 +49,8 @@ class Point(NamedTuple):
     optimum: Optimum
 
 
+@checked(scenario=admitted, tolerance=number(least=SMALLEST_TOLERANCE, most=1), frictions=check_frictions,
+         progress=truth)
 @shared_in_run
 def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS,
            progress: bool = False) -> xr.Dataset:
@@ -87,10 +88,6 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
     known points is a new point, or proves that the segment is part of the front. The tangents at known points bound
     what is not proven.
     """
-    if not SMALLEST_TOLERANCE <= tolerance <= 1:
-        raise GeofrontError(f"tolerance={tolerance!r} is out of range: give {SMALLEST_TOLERANCE:g} to 1, relative to "
-                            "the cost of all-local execution")
-    scenario = admitted(scenario)
     baseline = totals(local(scenario))
     blocks = Blocks(scenario, frictions)
     hours = blocks.problem.blocks()
@@ -203,5 +200,5 @@ def _dataset(fronts: list[tuple[list[Point], float]], baseline, scale: float) ->
         "cost_per_mwh": ("point", cost * per_mwh),
         "carbon_per_mwh": ("point", emissions * per_mwh),
         "carbon_price": ("point", np.concatenate([[0.0], price[order]])),
-    }, attrs={"error": sum(gap for _, gap in fronts) / scale})
+    }, {"point": np.arange(len(cost))}, {"error": sum(gap for _, gap in fronts) / scale})
     return described(front, _ATTRS)

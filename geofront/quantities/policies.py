@@ -8,15 +8,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, choice, mapping
 from geofront.model.certificate import prove
-from geofront.model.costs import check_carbon_price, check_carbon_prices
+from geofront.model.costs import check_carbon_price, check_carbon_prices, check_frictions
 from geofront.model.feasibility import by_client, end_to_end
 from geofront.model.problem import build_problem
-from geofront.names import CLIENT, FRICTIONS, HIGHS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import CLIENT, FRICTIONS, HIGHS, HOUR, REGION, SERVICE, SOLVERS, WEIGHT, WORKLOAD
 from geofront.placement import evaluate, local, place, solve, totals
 from geofront.quantities.comparison import percent_change
 from geofront.quantities.frontier import EXACT_HOURS
 from geofront.quantities.layers import layers
+from geofront.quantities.near_optimal import near_optimal
+from geofront.results import PLACEMENT, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 
@@ -115,7 +118,12 @@ COLUMNS = {
     "latency_added": Column("ms", lambda it: _mean_latency_added(it.scenario, it.placement), "Mean latency added"),
 }
 
+OPEN = ("regional", "energy-oriented", "latency_added")
+"""Columns that the least cost of a policy does not decide: which home's demand goes to which region is free."""
 
+
+@checked(scenario=admitted, placements=mapping(result(PLACEMENT), "what gf.policy_placements returned"),
+         carbon_prices=check_carbon_prices, frictions=check_frictions, solver=choice(SOLVERS))
 def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None = None, *,
              carbon_prices=CARBON_PRICES, frictions=FRICTIONS, solver: str = HIGHS) -> pd.DataFrame:
     """What each placement policy costs, emits, moves and delays.
@@ -147,7 +155,6 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
     Costs are without the carbon price itself, whatever the policy: payments for carbon are not a
     resource that is used up, and only so do the policies compare. See "Placement policies" in docs/model.md.
     """
-    scenario = admitted(scenario)
     if placements is None:
         placements = policy_placements(scenario, carbon_prices=carbon_prices, frictions=frictions, solver=solver)
     rows, baseline = {}, None
@@ -161,6 +168,41 @@ def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None =
     return table
 
 
+@checked(scenario=admitted, placements=mapping(result(PLACEMENT), "what gf.policy_placements returned"))
+def policy_ranges(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+    """What equal cost leaves open of the columns of :func:`policies`.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    placements : mapping of str to xarray.Dataset
+        What :func:`policy_placements` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``policy``; column levels: one of `OPEN`, and ``least`` or ``most``. Not a number for placements without
+        shadow prices: ``local`` has no choice, and ``nearest`` decides by latency, which leaves next to none.
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario, or placements of another one.
+    """
+    energy = float((scenario.demand * scenario[WEIGHT]).sum())
+    added = by_client(scenario, _added_latency(scenario)).reset_coords(drop=True) / (energy or np.nan)
+    quantities = {name: added if name == "latency_added" else name for name in OPEN}
+    columns = pd.MultiIndex.from_product([OPEN, ["least", "most"]])
+    table = pd.DataFrame(np.nan, pd.Index(list(placements), name="policy"), columns)
+    for policy, placement in placements.items():
+        if energy and "capacity_price" in placement:
+            ranges = near_optimal(scenario, placement, quantities=quantities, slack=0.0).squeeze("slack")
+            for name, end in columns:
+                table.loc[policy, (name, end)] = float(ranges[end].sel(quantity=name))
+    return table
+
+
+@checked(scenario=admitted, carbon_prices=check_carbon_prices, frictions=check_frictions, solver=choice(SOLVERS))
 def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
                       solver: str = HIGHS) -> dict[str, xr.Dataset]:
     """The placement of every policy, by name; all of them obey the same constraints.

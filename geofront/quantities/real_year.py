@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.alternatives.search import least_values
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.costs import unit_costs, with_frictions
 from geofront.model.feasibility import at_home, feasibility
+from geofront.model.origins import gather
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.quantities.near_optimal import optimum_of
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
 from geofront.scenarios.snapshots import annual_mean, time_stamps
@@ -18,6 +21,9 @@ from geofront.scenarios.validation import admitted
 
 SPIKE = 3.0
 """Multiple of a region's annual mean above which a price counts as a spike [1]; a choice of this project."""
+
+_BLOCKS_AT_ONCE = 31
+"""Days whose ranges are computed together: more would need gigabytes in a year."""
 
 KINDS = ("ordinary", "negative price", "spike", "both")
 """Kinds of hours, by the prices of all regions."""
@@ -58,14 +64,15 @@ def benefits(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     Notes
     -----
     A megawatt-hour that moves saves its unit cost at home less that where it runs. The warm-up that a class
-    costs in a region is shared among homes in proportion to the energy that they send there.
+    costs in a region is shared among homes in proportion to the energy that they send there. What a home saves is not
+    unique, because homes can exchange destinations at equal cost: see :func:`benefit_ranges`.
     """
     scenario = admitted(scenario)
-    cost = _unit_cost(scenario, placement.attrs["carbon_price"], placement.attrs["frictions"])
+    saving = _saving(scenario, placement)
     flow = aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
     of_home = (scenario.home == scenario[SERVICE]).astype(float)
     energy = xr.dot(flow.reset_coords(drop=True), of_home.reset_coords(drop=True), dim=CLIENT) * scenario[WEIGHT]
-    saved = (energy * (_cost_at_home(cost) - cost)).sum((REGION, HOUR))
+    saved = (energy * saving).sum((REGION, HOUR))
     moved = energy.sum(HOUR).where(energy[SERVICE] != energy[REGION], 0.0)
     everyone = moved.sum(SERVICE)
     warmup = (placement.cost.sel(component="warm-up", drop=True) * scenario[WEIGHT]).sum(HOUR)
@@ -73,6 +80,56 @@ def benefits(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     result = xr.Dataset({"benefit": saved - shared, "demand": energy.sum((REGION, HOUR))})
     result = described(result, {"benefit": ("USD/yr", "Benefit of relocation"), "demand": ("MWh/yr", "Demand")})
     return result.reset_coords(drop=True).transpose(SERVICE, WORKLOAD)
+
+
+def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
+    """What each home and each class saves against local execution, among all placements of the same cost.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    placement : xarray.Dataset
+        What :func:`geofront.place` returned for this scenario.
+
+    Returns
+    -------
+    xarray.Dataset
+        [USD/yr]: ``home_least`` and ``home_most`` (service), ``class_least`` and ``class_most`` (workload). Warm-up is
+        shared as in :func:`benefits` of the given placement.
+
+    Raises
+    ------
+    GeofrontError
+        The placement is not this scenario's optimum.
+    """
+    scenario = admitted(scenario)
+    optimum = optimum_of(scenario, placement)
+    origins, problem = gather(optimum.problem), optimum.problem
+    saving = _saving(scenario, placement).transpose(SERVICE, REGION, WORKLOAD, HOUR).values
+    groups = [origins.service == service for service in range(scenario.sizes[SERVICE])]
+    groups += [origins.workload == workload for workload in range(scenario.sizes[WORKLOAD])]
+    found = np.zeros(2 * len(groups))
+    blocks = problem.blocks()
+    for first in range(0, len(blocks), _BLOCKS_AT_ONCE):
+        hours = np.concatenate(blocks[first:first + _BLOCKS_AT_ONCE])
+        by_origin = saving[..., hours][origins.service, :, origins.workload]
+        signed = [sign * by_origin * group[:, None, None] for sign in (1.0, -1.0) for group in groups]
+        prices = optimum.prices[0][:, hours], optimum.prices[1][..., hours]
+        found += [least.value for (least,) in least_values(problem.at(hours), origins, prices, signed, [0.0])]
+    least, most = np.split(found, 2) * np.array([[1.0], [-1.0]]) + 0.0
+    benefit = benefits(scenario, placement).benefit
+    # The saving of demand at home is zero, so that pinned demand adds nothing.
+    energy = xr.dot(aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR).reset_coords(drop=True),
+                    (scenario.home == scenario[SERVICE]).astype(float).reset_coords(drop=True), dim=CLIENT)
+    warmup = xr.dot(energy, _saving(scenario, placement), scenario[WEIGHT], dim=(REGION, HOUR)) - benefit
+    homes, classes = scenario.sizes[SERVICE], warmup.sum(SERVICE).values
+    warmup = warmup.sum(WORKLOAD).values
+    ranges = {
+        "home_least": (SERVICE, least[:homes] - warmup), "home_most": (SERVICE, most[:homes] - warmup),
+        "class_least": (WORKLOAD, least[homes:] - classes), "class_most": (WORKLOAD, most[homes:] - classes),
+    }
+    result = xr.Dataset(ranges, {dim: scenario.indexes[dim].values for dim in (SERVICE, WORKLOAD)})
+    return described(result, dict.fromkeys(ranges, ("USD/yr", "Benefit of relocation")))
 
 
 def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> xr.DataArray:
@@ -178,6 +235,12 @@ def import_saving(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=
     coords = {REGION: scenario[REGION], HOUR: scenario[HOUR]}
     return xr.DataArray(mean, coords, (REGION, HOUR), "saving",
                         {"units": "USD/MWh", "long_name": "Saving of a MWh that may run there"})
+
+
+def _saving(scenario: xr.Dataset, placement: xr.Dataset) -> xr.DataArray:
+    """What a MWh saves by running in a region instead of at home, (service, region, workload, hour) [USD/MWh]."""
+    cost = _unit_cost(scenario, placement.attrs["carbon_price"], placement.attrs["frictions"])
+    return _cost_at_home(cost) - cost
 
 
 def _unit_cost(scenario: xr.Dataset, carbon_price: float, frictions) -> xr.DataArray:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from geofront.arguments import checked, choice, frame_or_path, several, text
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
+from geofront.inputs import loaders, table_paths
 from geofront.inputs.geography import LAST_MILE, distance_matrix
-from geofront.model.costs import carbon_cost
+from geofront.model.costs import carbon_cost, check_carbon_price
 from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, WORKLOAD
+from geofront.quantities.hvdc_link import CASES
 from geofront.quantities.transmission import break_even_distance, transmission_or_relocation
 from geofront.scenarios.schema import described
 
@@ -28,6 +30,9 @@ _ATTRS = {
 }
 
 
+@checked(regions=several(text), workloads=frame_or_path, hvdc=frame_or_path, case=choice(CASES),
+         carbon_signal=choice(CARBON_SIGNALS), carbon_price=check_carbon_price,
+         access_rtt=loaders.figure("access_rtt", "ms"), price_scope=text, tables_dir=table_paths.tables_folder)
 def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=None, case="value",
                  carbon_signal="marginal", carbon_price=0.0, access_rtt=LAST_MILE, price_scope="wholesale",
                  tables_dir=None) -> xr.Dataset:
@@ -71,8 +76,6 @@ def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=N
     if unknown or not labels:
         raise GeofrontError(f"unknown regions {first_labels(unknown)}: name one or more of "
                             f"{first_labels(table.index, 99)}.")
-    if carbon_signal not in CARBON_SIGNALS:
-        raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
     table = table.loc[labels]
     km = distance_matrix(table, table, (SOURCE, USER))
     terms = {"workloads": workloads, "hvdc": hvdc, "case": case, "carbon_signal": carbon_signal,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
+from geofront.inputs import loaders, table_reading
 from geofront.inputs.geography import HALF_CIRCUMFERENCE, INTRA_REGION_RTT, modelled_rtt
 from geofront.model.costs import carbon_cost, check_carbon_price
 from geofront.model.feasibility import end_to_end, within_budget
@@ -79,7 +79,7 @@ def classes(workloads=None, tables_dir=None) -> pd.DataFrame:
         There is no class, or a figure is missing or out of range.
     """
     table = loaders.workloads(tables_dir) if workloads is None else workloads
-    table = loaders.read_table(table, WORKLOAD, _FIGURES)
+    table = table_reading.read_table(table, WORKLOAD, _FIGURES)
     figures = table[list(_FIGURES)].replace({"latency_budget_ms": {np.inf: 0.0}})
     valid = (np.isfinite(figures) & (figures >= 0)).all(axis=1) & (figures["energy_wh_per_request"] > 0)
     if table.empty or not valid.all():

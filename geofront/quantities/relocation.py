@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, choice
 from geofront.errors import GeofrontError
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.feasibility import at_home
 from geofront.model.problem import Problem, build_problem, marginal_costs
-from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.names import CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, WEIGHT, WORKLOAD
 from geofront.placement import place
+from geofront.results import PLACEMENT, RELOCATABLE, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
@@ -25,6 +27,8 @@ _ATTRS = {
 }
 
 
+@checked(scenario=admitted, placement=result(PLACEMENT), frictions=check_frictions, carbon_price=check_carbon_price,
+         objective=choice(OBJECTIVES))
 def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, frictions=None,
                 carbon_price: float | None = None, objective: str = "cost") -> xr.Dataset:
     """Relocatable inference demand (RID) at three levels, by client and class.
@@ -39,7 +43,7 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     carbon_price : float, optional
         [USD/t]; by default the placement's, and zero where none is given.
     objective : {"cost", "carbon"}
-        What is minimised where no placement is given. The economic level compares costs in any case.
+        Objective of the placement that is made if none is given. The economic level always compares costs.
 
     Returns
     -------
@@ -68,7 +72,6 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     can exceed it where scarce capacity at home pushes demand out, or where staying away through a
     dear hour saves a warm-up.
     """
-    scenario = admitted(scenario)
     if placement is None:
         placement = place(scenario, carbon_price=0.0 if carbon_price is None else carbon_price, objective=objective,
                           frictions=FRICTIONS if frictions is None else frictions)
@@ -87,6 +90,7 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     return described(result, _ATTRS).assign_attrs(frictions=frictions, carbon_price=carbon_price)
 
 
+@checked(relocatable=result(RELOCATABLE))
 def relocatable_by_class(relocatable: xr.Dataset) -> pd.DataFrame:
     """What :func:`relocatable` returned, summed over clients.
 

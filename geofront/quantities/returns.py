@@ -1,13 +1,18 @@
 """Energy and carbon return on latency: what each further millisecond of a latency budget saves."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import ascending, checked, shown, truth
 from geofront.errors import GeofrontError
 from geofront.model.costs import objective_of_result
+from geofront.results import FRONTIER, result
 
 
+@checked(frontier=result(FRONTIER), between=partial(ascending, fewest=2), hull=truth)
 def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.DataFrame:
     """Energy and carbon return on latency: what each further millisecond of budget saves.
 
@@ -40,10 +45,10 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
     """
     budgets = frontier.budget.values
     if between is not None:
-        budgets = np.asarray(between, float)
-        if len(budgets) < 2 or not (np.diff(budgets) > 0).all() or budgets[0] < float(frontier.budget[0]):
-            raise GeofrontError(f"between={list(between)!r} needs two or more ascending budgets [ms], "
-                                f"the first at least {float(frontier.budget[0]):g}")
+        budgets = between
+        if budgets[0] < float(frontier.budget[0]):
+            raise GeofrontError(f"between={shown(between.tolist())} begins below the frontier's first budget: give at "
+                                f"least {float(frontier.budget[0]):g} ms")
     chosen = frontier[["cost_per_mwh", "carbon_per_mwh"]].sel(budget=budgets, method="ffill")
     cost, carbon = chosen.cost_per_mwh.values, chosen.carbon_per_mwh.values
     if hull:

@@ -5,13 +5,20 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, choice, mapping, same_names
 from geofront.errors import GeofrontError, first_labels
-from geofront.names import FRICTIONS, HIGHS
+from geofront.model.costs import check_carbon_price, check_carbon_prices, check_frictions
+from geofront.names import FRICTIONS, HIGHS, OBJECTIVES, SOLVERS
 from geofront.placement import evaluate, local, totals
 from geofront.quantities.comparison import percent_change
-from geofront.quantities.policies import CARBON_PRICES, COLUMNS, Policy, all_policies, policy_placements
+from geofront.quantities.policies import CARBON_PRICES, COLUMNS, Policy, all_policies, policy_placements, policy_ranges
+from geofront.results import PLACEMENT, result
+from geofront.scenarios.validation import admitted
+
+_SCENARIOS = mapping(admitted, "scenarios by the name of their carbon signal")
 
 
+@checked(scenarios=_SCENARIOS, carbon_prices=check_carbon_prices, frictions=check_frictions, solver=choice(SOLVERS))
 def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
                          solver: str = HIGHS) -> dict[str, dict[str, xr.Dataset]]:
     """The placement of every policy under every carbon signal.
@@ -50,6 +57,37 @@ def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=C
     return placed
 
 
+def ranges_by_signal(scenarios: Mapping[str, xr.Dataset],
+                     placements: Mapping[str, Mapping[str, xr.Dataset]]) -> dict[str, pd.DataFrame]:
+    """What equal cost leaves open of every policy under every carbon signal.
+
+    Parameters
+    ----------
+    scenarios : mapping of str to xarray.Dataset
+        As for :func:`placements_by_signal`.
+    placements : mapping of dict of xarray.Dataset
+        What it returned.
+
+    Returns
+    -------
+    dict of pandas.DataFrame
+        By signal, what :func:`geofront.quantities.policies.policy_ranges` returns. A policy whose flows do not depend
+        on the signal is computed once.
+    """
+    first, *_ = placements
+    ranges = {first: policy_ranges(scenarios[first], placements[first])}
+    for signal, placed in placements.items():
+        follows = {name: placement for name, placement in placed.items()
+                   if Policy(name, placement.attrs["objective"], placement.attrs["carbon_price"]).follows_the_signal}
+        others = ranges[first].drop(index=list(follows))
+        if signal != first:
+            ranges[signal] = pd.concat([others, policy_ranges(scenarios[signal], follows)]).loc[list(placed)]
+    return ranges
+
+
+@checked(scenarios=_SCENARIOS, placements=mapping(result(PLACEMENT), "placements by the name of their carbon signal"),
+         objective=choice(OBJECTIVES), carbon_price=check_carbon_price, frictions=check_frictions,
+         solver=choice(SOLVERS))
 def signal_comparison(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset] | None = None, *,
                       objective: str = "carbon", carbon_price: float = 0.0, frictions=FRICTIONS,
                       solver: str = HIGHS) -> pd.DataFrame:
@@ -86,6 +124,7 @@ def signal_comparison(scenarios: Mapping[str, xr.Dataset], placements: Mapping[s
         policy = Policy("", objective, carbon_price)
         placements = {name: policy.place(scenario, frictions=frictions, solver=solver)
                       for name, scenario in scenarios.items()}
+    same_names(scenarios=scenarios, placements=placements)
     rows = {}
     for placed in scenarios:
         for evaluated, scenario in scenarios.items():

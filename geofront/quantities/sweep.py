@@ -4,12 +4,13 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
+from geofront.arguments import ascending, checked, choice, truth
 from geofront.errors import GeofrontError
-from geofront.model.costs import check_carbon_prices, with_objective
-from geofront.model.formulation import check_solver
-from geofront.names import FRICTIONS, HIGHS, LAYERS
-from geofront.quantities.frontier import LatencySteps, check_budgets, with_carbon_price
+from geofront.model.costs import check_carbon_prices, check_frictions, with_objective
+from geofront.names import FRICTIONS, HIGHS, LAYERS, OBJECTIVES, SOLVERS
+from geofront.quantities.frontier import LatencySteps, with_carbon_price
 from geofront.scenarios.schema import described
+from geofront.scenarios.validation import admitted
 
 _ATTRS = {
     "network_budget": ("ms", "Network budget"),
@@ -21,6 +22,8 @@ _ATTRS = {
 }
 
 
+@checked(scenario=admitted, network_budgets=ascending, carbon_prices=check_carbon_prices, objective=choice(OBJECTIVES),
+         frictions=check_frictions, solver=choice(SOLVERS), progress=truth)
 def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), objective="cost", frictions=FRICTIONS,
           solver=HIGHS, progress=False) -> xr.Dataset:
     """The optimum at every pair of a network budget, common to all classes, and a carbon price.
@@ -55,8 +58,7 @@ def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), object
     Every point is an exact optimum. From one budget to the next, a block is solved again only where an arc that opens
     lowers the objective. Each carbon price starts from the optima of the one before.
     """
-    check_solver(solver)
-    budgets, prices = check_budgets(network_budgets, "network_budgets"), np.array(check_carbon_prices(carbon_prices))
+    budgets, prices = network_budgets, np.array(carbon_prices)
     if not len(prices):
         raise GeofrontError("carbon_prices must hold at least one price [USD/t]")
     steps = LatencySteps(scenario, None, frictions)

@@ -9,10 +9,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront import arguments
+from geofront.arguments import checked, choice, number, several
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.geography import HALF_CIRCUMFERENCE, LAST_MILE
-from geofront.model.costs import carbon_cost
-from geofront.names import WORKLOAD
+from geofront.inputs.loaders import figure
+from geofront.inputs.table_paths import tables_folder
+from geofront.model.costs import carbon_cost, check_carbon_price
+from geofront.names import CARBON_SIGNALS, WORKLOAD
 from geofront.quantities import hvdc_link, relocated_class
 from geofront.quantities.hvdc_link import LINES
 from geofront.quantities.relocated_class import SendingEnd, farthest, sending_end
@@ -40,7 +44,17 @@ _ATTRS = {
     "reach": ("km", "Largest distance within the latency budget"),
 }
 
+_CHECKS = {
+    "workloads": arguments.frame_or_path, "hvdc": arguments.frame_or_path, "case": choice(hvdc_link.CASES),
+    "source": arguments.text, "price": figure("price", "USD/MWh"),
+    "carbon": figure("carbon", "kg/MWh"), "carbon_signal": choice(CARBON_SIGNALS),
+    "carbon_price": check_carbon_price, "egress_price": figure("egress_request", "USD/GB"),
+    "pue_source": figure("pue"), "pue_user": figure("pue"),
+    "access_rtt": figure("access_rtt", "ms"), "price_scope": arguments.text, "tables_dir": tables_folder,
+}
 
+
+@checked(distances=several(number("km")), **_CHECKS)
 def transmission_or_relocation(
     distances, *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
     carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
@@ -155,6 +169,7 @@ def transmission_or_relocation(
         option=np.array(list(options), object), kind=("option", kinds), label=("option", labels), distance=km), _ATTRS)
 
 
+@checked(**_CHECKS)
 def break_even_distance(
     *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
     carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
@@ -206,6 +221,7 @@ access_rtt, price_scope, tables_dir
     return described(result, _ATTRS)
 
 
+@checked(workloads=arguments.frame_or_path, access_rtt=arguments.MILLISECONDS)
 def latency_reach(workloads=None, *, access_rtt: float = LAST_MILE) -> xr.DataArray:
     """Largest distance at which a relocated class stays within its latency budget.
 
@@ -268,8 +284,8 @@ def _break_even(budget: float, values: pd.Series, line: str, end: SendingEnd) ->
 
 
 def _distances(distances) -> np.ndarray:
-    km = np.atleast_1d(np.asarray(distances, float))
-    if km.ndim != 1 or not km.size or not ((km >= 0) & (km <= HALF_CIRCUMFERENCE)).all():
+    km = np.array(distances)
+    if not km.size or not ((km >= 0) & (km <= HALF_CIRCUMFERENCE)).all():
         raise GeofrontError(f"distances {first_labels(np.ravel(km))}: give a list of kilometres, each from 0 to half "
                             f"the Earth's circumference, {HALF_CIRCUMFERENCE:,.0f}.")
     return km

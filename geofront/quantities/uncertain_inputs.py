@@ -12,6 +12,7 @@ from scipy.stats import triang
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
 from geofront.inputs.profiles import shape
+from geofront.inputs.table_paths import data_path
 from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, HOUR, PRICE_SCOPES, REGION
 from geofront.scenarios.build import from_tables
 from geofront.scenarios.validation import validate
@@ -75,7 +76,7 @@ def uncertainty(table=None) -> pd.DataFrame:
     - ``lognormal`` with the median ``mode``; ``low`` and ``high`` are its 5th and 95th percentile. It is cut at the
       0.1st and the 99.9th percentile.
     """
-    given = loaders.data_path("uncertainty.csv") if table is None else table
+    given = data_path("uncertainty.csv") if table is None else table
     if isinstance(given, pd.DataFrame) and given.index.name == "input":
         given = given.reset_index()
     read = given if isinstance(given, pd.DataFrame) else pd.read_csv(given)

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, instance, number
 from geofront.errors import GeofrontError
+from geofront.model.costs import check_frictions
 from geofront.model.feasibility import latency
 from geofront.model.problem import Problem, build_problem
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, TOLERANCE, WORKLOAD
@@ -30,6 +32,8 @@ class _Family(NamedTuple):
     milliseconds: np.ndarray | None = None  # beyond the limit, for latencies
 
 
+@checked(scenario=admitted, flow=instance(xr.DataArray, "pass the 'flow' of a placement"), frictions=check_frictions,
+         tolerance=number(least=0, most=1))
 def violations(scenario: xr.Dataset, flow: xr.DataArray, *, frictions=FRICTIONS,
                tolerance: float = TOLERANCE) -> pd.DataFrame:
     """By how much, and where, given flows break which constraint of a placement.
@@ -69,7 +73,6 @@ def violations(scenario: xr.Dataset, flow: xr.DataArray, *, frictions=FRICTIONS,
     Warm-up does not limit flows: it follows from their increases, and :func:`geofront.evaluate` counts it. Home is
     allowed at any latency. See "Violations" in docs/model.md.
     """
-    scenario = admitted(scenario)
     flow = aligned_flow(scenario, flow)
     missing = ~np.isfinite(flow)
     if bool(missing.any()):

@@ -9,17 +9,22 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, choice, instance
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
 from geofront.model.costs import check_frictions
 from geofront.model.feasibility import latency
-from geofront.model.problem import Problem, build_problem, coupling_costs, marginal_costs
+from geofront.model.problem import build_problem, costs_by_region, coupling_costs, marginal_costs
 from geofront.names import CLIENT, HOUR, REGION, WEIGHT, WORKLOAD
 from geofront.quantities.hvdc_link import annuity
+from geofront.results import SOLVED, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 
+_JURISDICTIONS = instance(pd.Series, "give jurisdictions by label, such as gf.data_tables()['clients']['jurisdiction']")
 
+
+@checked(placement=result(SOLVED))
 def capacity_worth(placement: xr.Dataset) -> pd.DataFrame:
     """What one more megawatt of IT capacity is worth in each region.
 
@@ -38,13 +43,14 @@ def capacity_worth(placement: xr.Dataset) -> pd.DataFrame:
     -----
     See "What limits are worth" in docs/model.md.
     """
-    price = _shadow_price(placement, "capacity_price")
+    price = placement.capacity_price
     return pd.DataFrame({
         "worth": (price * placement[WEIGHT]).sum(HOUR).to_series(),
         "scarce_hours": ((price > 0) * placement[WEIGHT]).sum(HOUR).to_series(),
     })
 
 
+@checked(case=choice(("value", "low", "high")))
 def building_cost(case: str = "value", tables_dir: str | PathLike[str] | None = None) -> float:
     """What a megawatt of data centre costs per year, without servers and land.
 
@@ -64,6 +70,7 @@ def building_cost(case: str = "value", tables_dir: str | PathLike[str] | None = 
     return float(annuity(parameters["capex"], parameters["discount_rate"], parameters["lifetime"]))
 
 
+@checked(placement=result(SOLVED))
 def locality_worth(placement: xr.Dataset) -> pd.DataFrame:
     """What it is worth to let one more percent of each class leave home.
 
@@ -82,10 +89,11 @@ def locality_worth(placement: xr.Dataset) -> pd.DataFrame:
     See "What limits are worth" in docs/model.md.
     """
     energy = placement.flow.sum(REGION) * placement[WEIGHT]
-    worth = (_shadow_price(placement, "locality_price") * energy).sum((CLIENT, HOUR)) / 100
+    worth = (placement.locality_price * energy).sum((CLIENT, HOUR)) / 100
     return worth.to_series().to_frame("worth")
 
 
+@checked(scenario=admitted, placement=result(SOLVED), clients=_JURISDICTIONS, regions=_JURISDICTIONS)
 def law_worth(scenario: xr.Dataset, placement: xr.Dataset, clients: pd.Series, regions: pd.Series) -> pd.DataFrame:
     """What one more lawful transfer is worth, for each pair of jurisdictions.
 
@@ -134,6 +142,7 @@ def law_worth(scenario: xr.Dataset, placement: xr.Dataset, clients: pd.Series, r
     return table.groupby(["from", "to"]).sum().sort_values("worth", ascending=False)
 
 
+@checked(scenario=admitted, placement=result(SOLVED))
 def latency_worth(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     """What more milliseconds are worth to each client and class: the next regions that come into reach.
 
@@ -190,30 +199,26 @@ class Prices:
     Parameters
     ----------
     scenario, placement : xarray.Dataset
+        Checked.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, or the placement has no shadow prices or is another scenario's.
+        The placement is another scenario's.
     """
 
     def __init__(self, scenario: xr.Dataset, placement: xr.Dataset):
-        self.scenario = admitted(scenario)
-        self.problem: Problem = build_problem(
+        self.scenario = scenario
+        self.problem = build_problem(
             self.scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
             frictions=check_frictions(placement.attrs["frictions"]))
-        self.capacity = aligned(self.scenario, _shadow_price(placement, "capacity_price"), REGION, HOUR).values
-        warmup = aligned(self.scenario, _shadow_price(placement, "warmup_price"), REGION, WORKLOAD, HOUR).values
+        self.capacity = aligned(self.scenario, placement.capacity_price, REGION, HOUR).values
+        warmup = aligned(self.scenario, placement.warmup_price, REGION, WORKLOAD, HOUR).values
         self.coupling = coupling_costs(self.problem, warmup)
 
     def of_client(self, client: int) -> np.ndarray:
         """Marginal cost of a client's demand in every region, in reach or not, (r, k, t) [USD/MWh]."""
-        service = self.problem.home[client]
-        cost = self.problem.unit_cost(client)
-        cost += self.problem.execution[service][..., None] * self.capacity[:, None, :]
-        away = self.problem.away()[client]
-        cost[away] += self.coupling[away]
-        return cost
+        return costs_by_region(self.problem, self.capacity, self.coupling, client)
 
     def savings(self, client: int, workload: int, regions: np.ndarray) -> np.ndarray:
         """Saving of a demand if the first one, two, … of these regions came into reach [USD/yr]."""
@@ -229,15 +234,11 @@ class Prices:
         return (saving * energy).sum(axis=1)
 
 
-def _shadow_price(placement: xr.Dataset, name: str) -> xr.DataArray:
-    if name not in placement:
-        raise GeofrontError(f"the placement has no {name!r}: pass what gf.place returned; local execution and given "
-                            "flows have no shadow prices")
-    return placement[name]
-
-
 def _jurisdictions(scenario: xr.Dataset, given: pd.Series, dim: str) -> np.ndarray:
     """Jurisdiction of every client or region, in the scenario's order."""
+    repeated = given.index[given.index.duplicated()].unique()
+    if len(repeated):
+        raise GeofrontError(f"{dim}s {first_labels(repeated)} have several jurisdictions: give one for every {dim}")
     missing = scenario.indexes[dim].difference(given.index)
     if len(missing):
         raise GeofrontError(f"{dim}s {first_labels(missing)} have no jurisdiction: give one for every {dim}")

@@ -76,9 +76,11 @@ def read_notebook(path: str | Path) -> Notebook:
 def _check_format(notebook: str, content: dict[str, Any]) -> None:
     from nbformat.validator import iter_validate
 
-    # Older notebooks have no ids.
-    cells = [{"id": f"cell-{number}", **cell} for number, cell in enumerate(content["cells"])]
-    fault = next(iter_validate(content | {"cells": cells}, version=4, version_minor=5, relax_add_props=True), None)
+    # Older notebooks, of format 4.4 and less, have no ids.
+    given = content | {"cells": [{"id": f"cell-{number}", **cell} for number, cell in enumerate(content["cells"])]}
+    if isinstance(given.get("nbformat_minor"), int):
+        given["nbformat_minor"] = max(5, given["nbformat_minor"])
+    fault = next(iter_validate(given, version=4, version_minor=5, relax_add_props=True), None)
     if fault is not None:
         where = "".join(f"{step}: " for step in [".".join(map(str, fault.absolute_path))] if step)
         message = fault.message if len(fault.message) <= LONGEST else fault.message[: LONGEST - 1] + "…"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geofront.files import PACKAGE, file_hash
-from geofront.inputs.loaders import data_path
+from geofront.inputs.table_paths import data_path
 from geofront.report.catalogue import Notebook, default_data
 from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, tables_hashes, versions
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs.loaders import own_tables
+from geofront.inputs.table_paths import own_tables
 from geofront.names import CARBON_SIGNALS, FRICTIONS, PRICE_SCOPES, SNAPSHOTS, SOLVERS
 from geofront.report.provenance import HOURS_FILE, PEERS_DIR, TABLES_DIR
 

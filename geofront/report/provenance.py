@@ -9,7 +9,7 @@ from typing import Any
 
 from geofront.errors import GeofrontError
 from geofront.files import file_hash
-from geofront.inputs.loaders import data_path, own_tables
+from geofront.inputs.table_paths import data_path, own_tables
 
 LIBRARIES = ("geofront", "altair", "mip", "numpy", "pandas", "vl-convert-python", "xarray")
 """Distributions whose versions are recorded with every result."""

@@ -24,6 +24,20 @@ def without_names(scenario: xr.Dataset) -> xr.Dataset:
     return scenario.drop_vars([name for name in scenario.coords if name not in kept])
 
 
+def check_labels(scenario: xr.Dataset, result: xr.Dataset, *dims: str) -> None:
+    """Refuse a result with labels that the scenario does not have.
+
+    Raises
+    ------
+    GeofrontError
+    """
+    for dim in dims:
+        stray = [label for label in result.indexes[dim] if label not in scenario.indexes[dim]]
+        if stray:
+            raise GeofrontError(f"the scenario does not have the {dim} labels {first_labels(stray)} of the result: use "
+                                "the scenario that was placed")
+
+
 def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArray:
     """An array in the scenario's order of labels, with the dims that it must have in the order given.
 
@@ -36,7 +50,10 @@ def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArr
         raise GeofrontError(
             f"{array.name!r} has dims ({', '.join(map(str, array.dims))}): it needs ({', '.join(dims)})")
     for dim in dims:
-        stray = scenario.indexes[dim].symmetric_difference(array.indexes[dim])
+        if dim not in array.indexes or array.indexes[dim].has_duplicates:
+            raise GeofrontError(f"{array.name!r} has no labels for {dim}, or repeats some: use the scenario that was "
+                                "placed")
+        stray = scenario.indexes[dim].symmetric_difference(array.indexes[dim], sort=False)
         if len(stray):
             raise GeofrontError(f"{array.name!r} and the scenario do not share the {dim} labels "
                                 f"{first_labels(stray)}: use the scenario that was placed")
@@ -50,13 +67,11 @@ def aligned_flow(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     GeofrontError
-        It is no DataArray, holds no numbers, or its dims or labels are not the scenario's.
+        It holds no numbers, or its dims or labels are not the scenario's.
     """
-    if not isinstance(flow, xr.DataArray):
-        raise GeofrontError(f"'flow' is an xarray.DataArray, not {type(flow).__name__}: pass a placement's flow [MW]")
     if flow.dtype.kind not in "iuf":
         raise GeofrontError(f"'flow' has dtype {flow.dtype}: it needs numbers [MW]")
     unlabelled = [dim for dim in flow.dims if dim not in flow.indexes]
     if unlabelled:
-        raise GeofrontError(f"'flow' has no labels for {first_labels(unlabelled)}: give it those of the scenario")
+        raise GeofrontError(f"'flow' has no labels for {first_labels(unlabelled)}: use the labels of the scenario")
     return aligned(scenario, flow.rename("flow").astype(float), CLIENT, REGION, WORKLOAD, HOUR)

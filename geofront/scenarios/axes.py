@@ -40,8 +40,10 @@ def table_of(name: str, value) -> Table:
     Raises
     ------
     GeofrontError
-        Dims that the variable cannot have, or labels that repeat.
+        It is a Dataset, has dims that the variable cannot have, or labels that repeat.
     """
+    if isinstance(value, xr.Dataset):
+        raise GeofrontError(f"{name!r} is a Dataset: give one of its variables")
     if isinstance(value, Mapping):
         value = pd.Series(value) if all(np.ndim(item) == 0 for item in value.values()) else pd.DataFrame(value)
     if isinstance(value, pd.DataFrame) and any(isinstance(axis, pd.MultiIndex) for axis in value.axes):

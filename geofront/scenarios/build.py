@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront import arguments
+from geofront.arguments import checked, choice, number, several, truth
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import geography, loaders
-from geofront.inputs.hours import checked_hours
+from geofront.inputs import geography, loaders, table_paths, table_reading
+from geofront.inputs.hours import checked_hours, hours_or_path
 from geofront.inputs.profiles import shape
 from geofront.inputs.stamps import time_zone
-from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, SNAPSHOTS, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import demand_by_home
 from geofront.scenarios.schema import annotate
 from geofront.scenarios.snapshots import real_hours, snapshot_coords
@@ -32,7 +34,15 @@ BYTES = {"upload": "upload_kb_per_request", "download": "download_kb_per_request
 WORKLOAD_COLUMNS = (*WORKLOAD_TERMS.values(), *BYTES.values(), "energy_wh_per_request", "energy_share",
                     "diurnal_amplitude", "regulated_share")
 
+_CHECKS = {
+    "snapshots": choice(SNAPSHOTS), "carbon_signal": choice(CARBON_SIGNALS),
+    "demand_mw": loaders.figure("demand", "MW"), "headroom": number(least=-1, most=1000),
+    "surplus": number(least=0, most=1000), "hours": hours_or_path,
+    "price_scope": arguments.text,
+}
 
+
+@checked(regions=several(lambda label, _: label), tables_dir=table_paths.tables_folder, **_CHECKS)
 def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
              surplus=0.6, hours=None, regions=None, price_scope="wholesale", tables_dir=None) -> xr.Dataset:
     """The stylized scenario over the project's twelve core regions.
@@ -58,9 +68,9 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     price_scope : {"wholesale", "delivered"}
         Electricity on the market, or also networks, levies and capacity: the same adder in every hour.
     tables_dir : str or path, optional
-        Folder of tables that replace those of the same name in ``data/``: ``regions.csv``, ``clients.csv``,
-        ``workloads.csv``, ``lawful_transfers.csv``, ``rtt_measured.csv``, ``profiles.csv``. Of the regions, only
-        geofront's own beyond the core tier that have not been changed are left out.
+        Folder with your own tables, which replace files of the same name in ``data/``: ``regions.csv``,
+        ``clients.csv``, ``workloads.csv``, ``lawful_transfers.csv``, ``rtt_measured.csv``, ``profiles.csv``. Of the
+        regions, only geofront's own beyond the core tier that have not been changed are left out.
 
     Returns
     -------
@@ -78,14 +88,15 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     """
     table = loaders.regions(tier=None if regions is not None else "core", tables_dir=tables_dir)
     if regions is not None:
-        unknown = [label for label in regions if label not in table.index]
-        if unknown:
-            raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}")
+        unknown = [label for label in regions if not (isinstance(label, str) and label in table.index)]
+        if unknown or not regions:
+            raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}"
+                                if unknown else "regions is empty: name at least one")
         table = table.loc[list(regions)]
     clients, workloads, lawful, profiles = (
-        loaders.table_path(name, tables_dir) for name in ("clients", "workloads", "lawful_transfers", "profiles"))
+        table_paths.table_path(name, tables_dir) for name in ("clients", "workloads", "lawful_transfers", "profiles"))
     rtt = loaders.measured_rtt(tables_dir)
-    if "rtt_measured" not in loaders.own_tables(tables_dir):
+    if "rtt_measured" not in table_paths.own_tables(tables_dir):
         rtt = rtt[rtt["region_a"].isin(table.index) & rtt["region_b"].isin(table.index)]
     return from_tables(
         table, clients, workloads, lawful=lawful, rtt=rtt if len(rtt) else None, profiles=profiles, hours=hours,
@@ -94,6 +105,9 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     )
 
 
+@checked(regions=arguments.frame_or_path, clients=arguments.frame_or_path, workloads=arguments.frame_or_path,
+         lawful=arguments.frame_or_path, rtt=arguments.frame_or_path, profiles=arguments.frame_or_path,
+         rescale_energy_shares=truth, **_CHECKS)
 def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=None, hours=None,
                 snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
                 surplus=0.6, price_scope="wholesale", rescale_energy_shares=False) -> xr.Dataset:
@@ -128,14 +142,12 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
         shares that do not sum to 1, or measured round trips that are shorter than light needs or have none of the
         regions.
     """
-    if carbon_signal not in CARBON_SIGNALS:
-        raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNALS)}")
     carbon_column = CARBON_SIGNAL[carbon_signal].column
     annual = () if hours is not None else ("price_usd_per_mwh",)
     annual += () if hours is not None and carbon_signal == "average" else (carbon_column,)
     given = {"regions": (regions, REGION, REGION_COLUMNS + annual), "clients": (clients, CLIENT, CLIENT_COLUMNS),
              "workloads": (workloads, WORKLOAD, WORKLOAD_COLUMNS)}
-    read = {name: (loaders.read_table(table, dim, columns, name), columns)
+    read = {name: (table_reading.read_table(table, dim, columns, name), columns)
             for name, (table, dim, columns) in given.items()}
     check_tables(read, rescale_energy_shares=rescale_energy_shares)
     regions, clients, workloads = (table for table, _ in read.values())
@@ -215,7 +227,7 @@ def _homes(clients: pd.DataFrame, access_rtt: xr.DataArray) -> xr.DataArray:
 
 def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataArray:
     keys = ["client_jurisdiction", "region_jurisdiction"]
-    pairs = set() if transfers is None else set(loaders.read_table(transfers, keys, name="lawful").index)
+    pairs = set() if transfers is None else set(table_reading.read_table(transfers, keys, name="lawful").index)
     allowed = [[here == there or (here, there) in pairs for there in regions.jurisdiction]
                for here in clients.jurisdiction]
     return xr.DataArray(allowed, {CLIENT: _labels(clients.index), REGION: _labels(regions.index)}, (CLIENT, REGION))

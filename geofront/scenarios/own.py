@@ -5,6 +5,7 @@ from difflib import get_close_matches
 import numpy as np
 import xarray as xr
 
+from geofront.arguments import checked, text
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import BLOCK, CLIENT, REGION, SERVICE, WEIGHT
 from geofront.scenarios.axes import Dims, Table, table_of
@@ -12,6 +13,7 @@ from geofront.scenarios.schema import allowed_dims, annotate, schema
 from geofront.scenarios.validation import DIMS, EGRESS, HOME, validate
 
 
+@checked(carbon_signal=text)
 def scenario(*, demand, price=0.0, carbon=0.0, capacity=np.inf, rtt=None, home=None, latency_budget=np.inf, hours=None,
              weight=None, block=None, carbon_signal="own", **others) -> xr.Dataset:
     """A scenario from arrays, Series, DataFrames or DataArrays.

@@ -10,7 +10,7 @@ from functools import cache
 import pandas as pd
 import xarray as xr
 
-from geofront.inputs.loaders import data_path
+from geofront.inputs.table_paths import data_path
 
 _NEUTRAL = {"float": float, "integer": int, "bool": "True".__eq__}
 """By dtype in the schema, how a neutral value is read."""

@@ -6,9 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import xarray as xr
+from pandas.api.types import is_hashable
 
+from geofront.arguments import checked, shown, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.names import BLOCK, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
+from geofront.results import called, kind_of, label_problems, level_problems
 from geofront.scenarios.alignment import demand_by_home, without_names
 from geofront.scenarios.schema import allowed_dims, schema
 
@@ -20,6 +23,7 @@ _DTYPES = {"bool": ("b", "bool"), "integer": ("iu", "whole numbers"), "float": (
 """By dtype in the schema, the kinds of numpy dtypes that will do, and what a message calls them."""
 
 
+@checked(baseline=truth)
 def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     """Check that a dataset is a scenario, and return it with float64 numbers.
 
@@ -34,7 +38,7 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     -------
     xarray.Dataset
         The scenario itself where all its numbers are float64. Otherwise a copy in which they are, so that integers
-        do not overflow and short floats do not lose digits. Coordinates of other names stay; results do not have them.
+        do not overflow and short floats do not lose digits. Variables of other names stay; results do not have them.
 
     Raises
     ------
@@ -45,23 +49,43 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     -----
     The contract is ``data/schema.csv``. See "Parameters" in docs/model.md.
     """
-    if not isinstance(scenario, xr.Dataset):
-        raise GeofrontError(f"a scenario is an xarray.Dataset, not {type(scenario).__name__}: make one with "
-                            "gf.scenario, gf.stylized or gf.from_tables, or read one with gf.open_scenario")
-    scenario = _in_float64(_with_kinds_of_schema(scenario))
-    problems = [message for _, message in _problems(scenario, baseline)]
-    if problems:
-        listed = "\n".join(f"  - {problem}" for problem in problems)
-        raise GeofrontError(f"the scenario has {len(problems)} problem(s):\n{listed}")
-    return scenario
+    return validated(scenario, "scenario", baseline)
 
 
-def admitted(scenario: xr.Dataset, *, baseline: bool = False) -> xr.Dataset:
-    """What :func:`validate` returns, with no other coordinates than the schema's.
+def admitted(scenario: xr.Dataset, name: str = "scenario", *, baseline: bool = False) -> xr.Dataset:
+    """What :func:`validate` returns, with nothing but the schema's variables; `name` is that of the argument.
 
     Every public function computes with this, so that a user's own coordinates cannot clash with results.
     """
-    return without_names(validate(scenario, baseline=baseline))
+    scenario = validated(scenario, name, baseline)
+    return without_names(scenario.drop_vars([own for own in scenario.data_vars if own not in schema().index]))
+
+
+def with_names(scenario: xr.Dataset, name: str = "scenario") -> xr.Dataset:
+    """What :func:`validate` returns without its check of the baseline, names and positions included, for readers."""
+    return validated(scenario, name, False)
+
+
+def validated(scenario: xr.Dataset, name: str, baseline: bool) -> xr.Dataset:
+    remedy = "make one with gf.scenario, gf.stylized or gf.from_tables, or read one with gf.open_scenario"
+    if not isinstance(scenario, xr.Dataset):
+        raise GeofrontError(f"{name} is {shown(scenario)}: a scenario is an xarray.Dataset, not "
+                            f"{type(scenario).__name__}: {remedy}")
+    structure = level_problems(scenario)
+    if structure:
+        raise GeofrontError(_listed(name, structure))
+    if not {"price", "capacity"} & set(scenario.variables) and (kind_of(scenario) or "demand" not in scenario):
+        raise GeofrontError(f"{name} is {called(scenario)}, not a scenario: {remedy}")
+    scenario = _in_float64(_with_kinds_of_schema(scenario))
+    problems = [message for _, message in _problems(scenario, baseline)]
+    if problems:
+        raise GeofrontError(_listed(name, problems))
+    return scenario
+
+
+def _listed(name: str, problems: list[str]) -> str:
+    whose = "the scenario" if name == "scenario" else name
+    return f"{whose} has {len(problems)} problem(s):\n" + "\n".join(f"  - {problem}" for problem in problems)
 
 
 def _with_kinds_of_schema(scenario: xr.Dataset) -> xr.Dataset:
@@ -70,6 +94,9 @@ def _with_kinds_of_schema(scenario: xr.Dataset) -> xr.Dataset:
     kinds = schema()["kind"]
     as_coordinate = [name for name in kinds.index[kinds == "variable"] if name in scenario.coords]
     as_variable = [name for name in kinds.index[kinds == "coordinate"] if name in scenario.data_vars]
+    indexed = [name for name in kinds.index if name in scenario.xindexes]
+    if indexed:
+        scenario = scenario.drop_indexes(indexed)
     if as_coordinate:
         scenario = scenario.reset_coords(as_coordinate)
     return scenario.set_coords(as_variable) if as_variable else scenario
@@ -121,20 +148,20 @@ def _label_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
             yield dim, f"dimension {dim!r} is missing: give every one of {', '.join(DIMS)}"
         elif dim not in scenario.indexes:
             yield dim, f"dimension {dim!r} has no labels: assign_coords({dim}=[…])"
-        elif scenario.indexes[dim].has_duplicates:
-            index = scenario.indexes[dim]
-            repeated = index[index.duplicated()].unique()
-            yield dim, f"dimension {dim!r} repeats {first_labels(repeated)}: labels must be unique"
         elif scenario.sizes[dim] == 0:
             yield dim, f"dimension {dim!r} is empty: it needs at least one label"
+        else:
+            yield from ((dim, message) for message in label_problems(dim, scenario.indexes[dim]))
     if SERVICE in scenario.indexes and REGION in scenario.indexes:
-        homeless = scenario.indexes[SERVICE].difference(scenario.indexes[REGION])
+        homeless = [label for label in scenario.indexes[SERVICE]
+                    if is_hashable(label) and label not in scenario.indexes[REGION]]
         if len(homeless):
             yield SERVICE, (f"service nodes {first_labels(homeless)} have no compute region of the same label: "
                             "local execution needs one, so add the region or rename the service node")
-    if scenario.attrs.get("carbon_signal") is None:
-        yield "carbon_signal", ("attribute 'carbon_signal' is missing: name the signal that 'carbon' holds, "
-                                f"for example one of {', '.join(CARBON_SIGNALS)}")
+    signal = scenario.attrs.get("carbon_signal")
+    if not isinstance(signal, str):
+        yield "carbon_signal", (f"attribute 'carbon_signal' is {'missing' if signal is None else shown(signal)}: name "
+                                f"the signal that 'carbon' holds, for example one of {', '.join(CARBON_SIGNALS)}")
 
 
 def _shape_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
@@ -195,12 +222,13 @@ def _number_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dic
     values, dims = given[name].values, given[name].dims
     # Infinity is a value where it is the neutral one: no limit to capacity or latency.
     unknown = np.isnan(values) if row.neutral == np.inf else ~np.isfinite(values)
+    unlimited = np.isinf(values) & ~unknown
     for dim, gap in gaps.items():
         unknown &= ~np.expand_dims(gap, tuple(axis for axis, other in enumerate(dims) if other != dim))
     for mask, what, remedy in (
         (unknown, "is not a number", "fill or drop the labels"),
-        (values < row.minimum, f"is below {row.minimum:g}", f"the unit is [{row.units}]"),
-        (values > row.maximum, f"is above {row.maximum:g}", f"the unit is [{row.units}]"),
+        ((values < row.minimum) & ~unknown, f"is below {row.minimum:g}", f"the unit is [{row.units}]"),
+        ((values > row.maximum) & ~unlimited & ~unknown, f"is above {row.maximum:g}", f"the unit is [{row.units}]"),
         (values == 0 if name == WEIGHT else np.False_, "is 0", "drop snapshots that stand for no hour"),
     ):
         if mask.any():
@@ -227,9 +255,11 @@ def _order_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
 
 def _home_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     services, home = scenario.indexes[SERVICE], scenario[HOME]
-    stray = home.notnull() & ~np.isin(home.values, services)
+    known = np.array([is_hashable(label) and label in services for label in home.values], bool)
+    stray = home.notnull() & ~known
     if bool(stray.any()):
-        yield HOME, (f"'home' names {first_labels(dict.fromkeys(home.values[stray.values]))}, not a service node, "
+        names = dict.fromkeys(map(str, home.values[stray.values]))
+        yield HOME, (f"'home' names {first_labels(names)}, not a service node, "
                      f"for clients {labels_where(stray)}: use one of {first_labels(services)}")
 
 

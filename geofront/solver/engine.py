@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from tqdm.auto import tqdm
 
+from geofront.arguments import checked, whole
 from geofront.errors import Infeasible
 from geofront.model.formulation import shortage
 from geofront.model.origins import Block, gather
@@ -33,6 +34,7 @@ class WarmStart(dict):
         Number of blocks whose optimum is kept; the oldest are dropped. A day of the package's own regions takes 0.3 MB.
     """
 
+    @checked(most_blocks=whole(least=0))
     def __init__(self, most_blocks: int = 100):
         super().__init__()
         self.most_blocks = most_blocks

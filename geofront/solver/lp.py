@@ -75,7 +75,7 @@ class LinearProgram:
         Called before every solve and several times a second during one; what it raises ends the solve.
     column_scale, row_scale : numpy.ndarray, optional
         Powers of two by which HiGHS divides every variable and multiplies every row. Its tolerances, and `TIED`, then
-        hold for the scaled program. All arguments and results are those of the program as it is given.
+        hold for the scaled program. All arguments and results refer to the program before scaling.
     """
 
     def __init__(self, row, column, value, columns: int, rows: int, check: Callable[[], None],
@@ -115,9 +115,10 @@ class LinearProgram:
     def update(self, cost: np.ndarray, upper: np.ndarray, row_lower: np.ndarray, row_upper: np.ndarray) -> None:
         """Replace the objective and all bounds."""
         self.cost, self.upper, self.row_lower, self.row_upper = cost, upper, row_lower, row_upper
-        self._update(cost, np.zeros(len(upper)), upper, row_lower, row_upper)
+        self.send(cost, np.zeros(len(upper)), upper, row_lower, row_upper)
 
-    def _update(self, *given) -> None:
+    def send(self, *given) -> None:
+        """Give HiGHS a cost, bounds of columns and bounds of rows; those of :meth:`update` stay what they are."""
         self._given = cost, lower, upper, row_lower, row_upper = given
         last, columns, rows = len(cost) - 1, self._columns, self._rows
         self._call("changeColsCostByRange", 0, last, cost * columns)
@@ -185,12 +186,12 @@ class LinearProgram:
     def _refine(self, coarse: Result) -> Result:
         """Solve for the residuals of an optimum, `FINER` times larger, from its basis.
 
-        The costs stay the same, so the basis stays dual feasible and the duals are those of the program itself. See
+        The costs stay the same, so the basis stays dual feasible and its duals solve the original program. See
         Gleixner, Steffy and Wolter (2016), "Iterative refinement for linear programming".
         """
         cost, *bounds = given = self._given
         values = coarse.x, coarse.x, coarse.activity, coarse.activity
-        self._update(cost, *(FINER * (bound - value) for bound, value in zip(bounds, values, strict=True)))
+        self.send(cost, *(FINER * (bound - value) for bound, value in zip(bounds, values, strict=True)))
         basis = self.basis
         try:
             fine = self._optimum("dual")
@@ -200,7 +201,7 @@ class LinearProgram:
             # The residuals are rounding errors, so nothing is left to refine.
             return coarse
         finally:
-            self._update(*given)
+            self.send(*given)
             self.basis = basis
 
     def _run(self, method: str) -> int:
@@ -259,12 +260,12 @@ class LinearProgram:
         fixed = np.abs(optimum.reduced_cost * self._columns) > TIED
         tight = np.abs(optimum.dual / self._rows) > TIED
         before = self.basis
-        self._update(cost, np.where(fixed, optimum.x, 0.0), np.where(fixed, optimum.x, self.upper),
+        self.send(cost, np.where(fixed, optimum.x, 0.0), np.where(fixed, optimum.x, self.upper),
                      np.where(tight, optimum.activity, self.row_lower),
                      np.where(tight, optimum.activity, self.row_upper))
         second = self.solve("primal")
         after = self.basis
-        self._update(self.cost, np.zeros(len(cost)), self.upper, self.row_lower, self.row_upper)
+        self.send(self.cost, np.zeros(len(cost)), self.upper, self.row_lower, self.row_upper)
         # HiGHS does not keep at which of two equal bounds a fixed column or row was.
         self.basis = Basis(*(np.where(kept & (old != BASIC), old, new)
                              for kept, old, new in zip((fixed, tight), before, after, strict=True)))

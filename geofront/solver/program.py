@@ -13,7 +13,7 @@ import numpy as np
 
 from geofront.model.origins import Block
 from geofront.model.scaling import hour_scale
-from geofront.solver.lp import BASIC, LOWER, Basis, LinearProgram
+from geofront.solver.lp import BASIC, LOWER, Basis, LinearProgram, Result
 
 LARGEST_DEMAND = 100.0
 """Largest demand inside a program [-]: the solver's feasibility tolerance is absolute."""
@@ -100,7 +100,7 @@ class Program:
 
         Returns capacity prices (r, t) per MWh and warm-up prices (r, k, t) per MW; raises `Infeasible`.
         """
-        self._update(block)
+        self.update(block)
         if basis is not None:
             columns, rows = [basis.flow[self.arcs], basis.load], [basis.demand_row[self.free], basis.load_row]
             if self.coupled:
@@ -112,8 +112,8 @@ class Program:
         self.prices = np.maximum(price, 0.0), np.clip(warmup_price, 0.0, block.problem.warmup)
         return self.prices
 
-    def _update(self, block: Block) -> None:
-        """Replace costs and bounds by those of a block."""
+    def update(self, block: Block) -> None:
+        """Replace costs and bounds with those of a block."""
         o, r, t = self.arcs
         problem = block.problem
         self.block, self.unit = block, block.demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
@@ -139,11 +139,15 @@ class Program:
             delay = np.zeros(self.start.stop)
             delay[self.flow] = self.block.origins.delay[o, r] * self.block.problem.hour_rank[t]
             result = self.program.break_ties(result, delay)
-        placed = self.fixed.copy()
-        placed[self.arcs] = self.unit * np.maximum(result.x[self.flow], 0.0)
-        return Optimum(self.block, placed, *self.prices, self.basis(),
+        return Optimum(self.block, self.placed(result), *self.prices, self.basis(),
                        delay_load=-result.dual[self.load_row].reshape(self.loads) * unique,
                        delay_warmup=self._of_starts(result.dual[self.warmup_row], 0.0) * unique)
+
+    def placed(self, result: Result) -> np.ndarray:
+        """Flows of a solution, (o, r, t) [MW]."""
+        placed = self.fixed.copy()
+        placed[self.arcs] = self.unit * np.maximum(result.x[self.flow], 0.0)
+        return placed
 
     def basis(self) -> Statuses:
         """The present basis."""

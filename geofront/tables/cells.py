@@ -33,7 +33,10 @@ def with_units(frame: pd.DataFrame, units: Mapping[str, str] | None = None,
     GeofrontError
         `units` or `digits` name unknown columns.
     """
-    names = [*filter(None, frame.index.names), *frame.columns]
+    names = [*(name for name in frame.index.names if name is not None), *frame.columns]
+    if frame.columns.nlevels > 1 or len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
+        raise GeofrontError(f"the table has the columns and index levels {first_labels(names, limit=30)}: give each "
+                            "its own name, as text")
     for what, given in (("units", units), ("digits", digits)):
         if unknown := [name for name in given or () if name not in names]:
             raise GeofrontError(f"{what} for unknown columns {first_labels(unknown)}; "
@@ -89,7 +92,7 @@ def _is_number(value: object) -> bool:
 def _text(value: object, places: int | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if value is None or value != value:
+    if value is None or value is pd.NA or value != value:
         return MISSING
     if not _is_number(value):
         return str(value)

@@ -38,6 +38,7 @@ def by_month_and_hour(scenario: xr.Dataset, array: xr.DataArray, name: str, long
     Columns ``region`` (by name, in the order of the array), ``month``, ``hour`` (UTC) and `name`, as
     :func:`geofront.charts.pays_heatmap` takes them.
     """
+    time_stamps(scenario)
     by_hour = array.transpose(HOUR, REGION).to_pandas().rename(columns=region_names(scenario))
     stamps = time_stamps(scenario)
     by_hour = by_hour.groupby([stamps.month, stamps.hour]).mean().rename_axis(["month", "hour"])

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from geofront.arguments import checked, table
 from geofront.tables.columns import headed
 
 _DIGITS = {"cost_per_mwh": 1, "carbon_per_mwh": 0, "relocated_share": 1, "cost_change": 1, "carbon_change": 1,
@@ -9,6 +10,7 @@ _DIGITS = {"cost_per_mwh": 1, "carbon_per_mwh": 0, "relocated_share": 1, "cost_c
 """Decimals of the columns that are shown."""
 
 
+@checked(table=table(("cost_per_mwh", "carbon_per_mwh"), maker="gf.compare"))
 def compare(table: pd.DataFrame) -> pd.DataFrame:
     """What several placements cost, emit and move per MWh, how long requests take, and what the optimum would save.
 

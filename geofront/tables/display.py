@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from geofront.arguments import checked, instance, mapping, text, whole
 from geofront.tables.cells import is_numeric, texts, with_units
 
 HtmlStyler = Styler.from_custom_template(Path(__file__).with_name("templates"), html_table="table.html.j2")
@@ -65,7 +66,7 @@ def say(*sentences: str) -> Said:
     -------
     Said
     """
-    return Said(" ".join(sentences))
+    return Said(" ".join(text(sentence, "sentences") for sentence in sentences))
 
 
 def literal(text: str) -> str:
@@ -75,6 +76,8 @@ def literal(text: str) -> str:
     return re.sub(r"^\d+(?=[.)])", r"\g<0>\\", escaped)
 
 
+@checked(frame=instance(pd.DataFrame, "pass a table"), units=mapping(text, "units by column"),
+         digits=mapping(whole(least=0), "decimals by column"))
 def show(frame: pd.DataFrame, *, units: Mapping[str, str] | None = None,
          digits: Mapping[str, int] | None = None) -> Shown:
     """A table as :func:`geofront.report.outputs.save_table` prints it, for the last line of a notebook's cell.

@@ -5,12 +5,17 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping
 from geofront.placement import evaluate, totals
 from geofront.quantities.comparison import percent_change
+from geofront.results import PLACEMENT, result
+from geofront.scenarios.validation import admitted
 from geofront.tables.columns import headed
 from geofront.tables.policies import SIGNALS
 
 
+@checked(scenarios=mapping(admitted, "scenarios by the name of their carbon signal"),
+         placements=mapping(result(PLACEMENT), "placements by the name of their network budget"))
 def frontier_by_signal(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """What placements at growing latency budgets cost, and emit according to each carbon signal.
 
@@ -30,7 +35,7 @@ def frontier_by_signal(scenarios: Mapping[str, xr.Dataset], placements: Mapping[
     table = pd.DataFrame({"Cost": {name: totals(placement).cost_per_mwh for name, placement in placements.items()}})
     columns = {"Cost": ("Cost", "USD/MWh", 1)}
     for signal, scenario in scenarios.items():
-        emissions, change = f"Emissions, {SIGNALS[signal]}", f"Change, {SIGNALS[signal]}"
+        emissions, change = (f"{what}, {SIGNALS.get(signal, signal)}" for what in ("Emissions", "Change"))
         table[emissions] = pd.Series({name: _carbon(scenario, placement) for name, placement in placements.items()})
         table[change] = percent_change(table[emissions], table[emissions].iloc[0])
         columns |= {emissions: (emissions, "kg/MWh", 0), change: (change, "%", 1)}

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping, same_names
 from geofront.charts.titles import class_names
 from geofront.model.feasibility import at_home, feasibility, network_budgets
 from geofront.names import CLIENT, REGION
 from geofront.quantities.relocation import LEVEL, LEVELS
+from geofront.results import RELOCATABLE, result
+from geofront.scenarios.validation import with_names
 from geofront.tables.columns import headed
 
 ALL = "All classes"
@@ -25,6 +28,8 @@ _COLUMNS = {
 """Head, unit and decimals of the columns."""
 
 
+@checked(scenarios=mapping(with_names, "scenarios by name"),
+         relocatable=mapping(result(RELOCATABLE), "what gf.relocatable returned, by the names of the scenarios"))
 def feasible_geography(scenarios: Mapping[str, xr.Dataset], relocatable: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """Regions in reach and relocatable inference demand (RID), by class and latency budget (Table 5).
 
@@ -44,6 +49,7 @@ def feasible_geography(scenarios: Mapping[str, xr.Dataset], relocatable: Mapping
         of them that may process regulated data, as means weighted by demand; and the three levels of RID in per
         cent of demand. Units and decimals in ``attrs``.
     """
+    same_names(scenarios=scenarios, relocatable=relocatable)
     table = pd.concat([_by_class(scenarios[name], relocatable[name]) for name in scenarios])
     classes = [*class_names(next(iter(scenarios.values()))).values(), ALL]
     table["Class"] = pd.Categorical(table["Class"], classes, ordered=True)

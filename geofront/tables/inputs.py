@@ -5,12 +5,15 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping
 from geofront.charts.titles import class_names, region_names
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders
+from geofront.inputs import loaders, table_paths
 from geofront.names import CARBON_SIGNAL, CLIENT, HOUR, REGION, SERVICE, WORKLOAD
+from geofront.results import PLACEMENT, result
 from geofront.scenarios.schema import schema
 from geofront.scenarios.snapshots import annual_mean
+from geofront.scenarios.validation import with_names
 from geofront.tables.columns import by_month_and_hour, headed
 
 _SETS = {
@@ -28,6 +31,8 @@ _RESULTS = {
     "used_capacity": ("Result", "Relocation overhead included"),
     "capacity_price": ("Shadow price", "What one more unit of capacity would save"),
     "demand_price": ("Shadow price", "What one more unit of demand would cost"),
+    "locality_price": ("Shadow price", "What one more unit that must stay at home costs above one that need not"),
+    "law_price": ("Shadow price", "What one more unit that needs a lawful region costs above one that does not"),
     "warmup_price": ("Shadow price", "What one more unit of load brought up costs"),
 }
 
@@ -79,6 +84,7 @@ _CLASS_FIGURES = {
 """Name, unit and factor of each row of Table 4."""
 
 
+@checked(scenario=with_names, placement=result(PLACEMENT))
 def model(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     """The model's sets, parameters, decisions, results and shadow prices, with units (Table 2).
 
@@ -92,8 +98,9 @@ def model(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     rows += [("Parameter", row.long_name, name, _over(scenario[name]), row.units or None, row.meaning)
              for name, row in schema().iterrows()]
     rows += [("Parameter", "Carbon price", "carbon_price", None, "USD/t", "Price on emissions in the objective")]
-    rows += [(kind, placement[name].long_name, name, _over(placement[name]), placement[name].units, meaning)
-             for name, (kind, meaning) in _RESULTS.items()]
+    rows += [(kind, placement[name].attrs.get("long_name"), name, _over(placement[name]),
+              placement[name].attrs.get("units"), meaning)
+             for name, (kind, meaning) in _RESULTS.items() if name in placement]
     table = pd.DataFrame(rows, columns=["Kind", "Term", "In geofront", "Over", "Unit", "Meaning"])
     return table.set_index(["Kind", "Term"])
 
@@ -102,6 +109,8 @@ def _over(array: xr.DataArray) -> str:
     return ", ".join(map(str, array.dims))
 
 
+@checked(scenarios=mapping(with_names, "scenarios by the name of their carbon signal"),
+         tables_dir=table_paths.tables_folder)
 def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFrame:
     """The compute regions and their figures (Table 3).
 
@@ -144,6 +153,7 @@ def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFram
     return headed(table, _REGION_COLUMNS)
 
 
+@checked(scenario=with_names, tables_dir=table_paths.tables_folder)
 def region_sources(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     """Where the figures of the regions come from: by figure and confidence, for how many regions, year and a source."""
     known = _region_provenance(scenario.indexes[REGION], tables_dir)
@@ -156,6 +166,7 @@ def region_sources(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     return table.set_index(["Figure", "Confidence"])
 
 
+@checked(scenario=with_names)
 def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
     """Prices less their region's annual mean [USD/MWh], for :func:`geofront.charts.pays_heatmap`.
 
@@ -185,6 +196,7 @@ def _years(years: pd.Series) -> str:
     return "–".join(f"{year:.0f}" for year in sorted({years.min(), years.max()} if years.notna().any() else []))
 
 
+@checked(scenario=with_names, tables_dir=table_paths.tables_folder)
 def workloads(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     """The workload classes and what each figure rests on (Table 4).
 

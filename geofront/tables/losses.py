@@ -3,7 +3,9 @@
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked
 from geofront.names import FRICTION
+from geofront.results import LOSSES, result
 from geofront.tables.columns import headed
 
 TOTAL, TOTAL_OF_SOME = "All frictions", "These frictions"
@@ -18,6 +20,7 @@ _COLUMNS = {
 """Head and decimals of the columns."""
 
 
+@checked(losses=result(LOSSES))
 def losses(losses: xr.Dataset) -> pd.DataFrame:
     """Friction losses: alone, removed, one after the other, and on average over all orders (Table 7).
 
@@ -38,6 +41,6 @@ def losses(losses: xr.Dataset) -> pd.DataFrame:
     table["share"] = 100 * table.shapley / table.shapley[TOTAL]
     labels = {name: friction.label for name, friction in FRICTION.items()}
     labels |= {TOTAL: TOTAL if losses.sizes["friction"] == len(FRICTION) else TOTAL_OF_SOME}
-    units = {name: array.attrs["units"] for name, array in losses.data_vars.items()} | {"share": "%"}
+    units = {name: array.attrs.get("units", "") for name, array in losses.data_vars.items()} | {"share": "%"}
     columns = {name: (head, units[name], digits) for name, (head, digits) in _COLUMNS.items()}
     return headed(table, columns).rename(index=labels).rename_axis("Friction")

@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 
 import pandas as pd
+import xarray as xr
 
-from geofront.names import CARBON_SIGNAL
+from geofront.arguments import checked, has_numbers, mapping, same_names, shown, table
+from geofront.charts.titles import as_columns, class_names
+from geofront.errors import GeofrontError
+from geofront.names import CARBON_SIGNAL, WORKLOAD
 from geofront.quantities.policies import COLUMNS
+from geofront.results import SHARES, result
+from geofront.scenarios.validation import with_names
+from geofront.tables.cells import MISSING
 from geofront.tables.columns import headed
 
 SIGNALS = {name: signal.short for name, signal in CARBON_SIGNAL.items()}
@@ -16,13 +23,27 @@ _SIGNAL, _POLICY = "Carbon signal", "Policy"
 _PLACED = "Cleanest under"
 
 
-def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _ranges(value, name: str) -> pd.DataFrame:
+    columns = value.columns if isinstance(value, pd.DataFrame) else pd.Index([])
+    ends = [(column, end) for column in columns.unique(0) for end in ("least", "most")]
+    right = (len(columns) and columns.nlevels == 2 and columns.isin(COLUMNS, 0).all() and not value.index.has_duplicates
+             and sorted(columns) == sorted(ends) and all(has_numbers(value[each]) for each in ends))
+    if not right:
+        raise GeofrontError(f"{name} is {shown(value)}, not ranges of policies: pass what ranges_by_signal returned")
+    return value
+
+
+@checked(ranges=mapping(_ranges, "what geofront.quantities.signals.ranges_by_signal returned"))
+def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
     """The placement policies under each carbon signal (Table 6).
 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
         What :func:`geofront.policies` returned, by carbon signal.
+    ranges : mapping of str to pandas.DataFrame, optional
+        What :func:`geofront.quantities.signals.ranges_by_signal` returned: of these columns, the table gives the
+        range at equal cost, as text such as ``23–29``.
 
     Returns
     -------
@@ -30,14 +51,60 @@ def policies(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         Index ``Carbon signal`` and ``Policy``; the columns of `geofront.quantities.policies.COLUMNS` that have a
         heading, shares in per cent. Units and decimals in ``attrs``.
     """
-    table = pd.concat(tables, names=[_SIGNAL, _POLICY]).rename(index=_TITLES, level=_SIGNAL)
     shown = {name: column for name, column in COLUMNS.items() if column.heading}
+    right = mapping(table(tuple(shown), ["policy"], maker="gf.policies"), "what gf.policies returned, by carbon signal")
+    tables = right(tables, "tables")
+    joined = as_columns(tables, _SIGNAL).rename(columns={"policy": _POLICY}).set_index([_SIGNAL, _POLICY])
+    joined = joined.rename(index=_TITLES, level=_SIGNAL)
     shares = [name for name, column in shown.items() if column.units == "1"]
-    table[shares] *= 100
-    return headed(table, {name: (column.heading, "%" if name in shares else column.units, column.digits)
-                          for name, column in shown.items()})
+    joined[shares] *= 100
+    if ranges is not None:
+        same_names(tables=tables, ranges=ranges)
+        left_open = pd.concat(ranges, names=joined.index.names).rename(index=_TITLES, level=_SIGNAL)
+        for name in left_open.columns.unique(0):
+            ends = left_open[name] * (100 if name in shares else 1)
+            values = pd.DataFrame({end: ends[end].fillna(joined[name]) for end in ends})
+            joined[name] = [span(*row, shown[name].digits) for row in values[["least", "most"]].itertuples(index=False)]
+    return headed(joined, {name: (column.heading, "%" if name in shares else column.units, column.digits)
+                           for name, column in shown.items()})
 
 
+def span(least: float, most: float, digits: int = 0) -> str:
+    """A range as text, ``23–29``; a single number where both ends are equal once rounded."""
+    if least != least or most != most:
+        return MISSING
+    ends = dict.fromkeys(f"{end + 0.0:,.{digits}f}" for end in (least, most))
+    return "–".join(ends)
+
+
+@checked(scenario=with_names, shares=result(SHARES))
+def energy_oriented(scenario: xr.Dataset, shares: xr.Dataset) -> pd.DataFrame:
+    """The energy-oriented share of each class by distance and by cause.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        Names the classes.
+    shares : xarray.Dataset
+        What :func:`geofront.energy_oriented` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Energy-oriented``; a column per class, in per cent, with the range at equal cost as text. Units in
+        ``attrs``.
+    """
+    names = class_names(scenario)
+    rows = {definition: {names[label]: span(*(100 * shares[end].sel(definition=definition, workload=label).item()
+                                              for end in ("least", "most")))
+                         for label in shares[WORKLOAD].values} for definition in shares["definition"].values}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Energy-oriented")
+    table.attrs["units"] = dict.fromkeys(table, "%")
+    return table
+
+
+@checked(comparison=table(("carbon_vs_local", "cost_per_mwh"), ("placed_under", "evaluated_under"),
+                          maker="gf.signal_comparison"))
 def signals(comparison: pd.DataFrame) -> pd.DataFrame:
     """What the cleanest placement under one carbon signal emits according to the others.
 

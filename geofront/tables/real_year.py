@@ -5,8 +5,12 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, instance, mapping, table
 from geofront.charts.titles import class_names, region_names
 from geofront.names import HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
+from geofront.results import BENEFIT_RANGES, BENEFITS, result
+from geofront.scenarios.alignment import aligned
+from geofront.scenarios.validation import with_names
 from geofront.tables.columns import by_month_and_hour, headed
 
 ALL = "All demand"
@@ -32,7 +36,10 @@ EXTREME = [name for kind, name in _KINDS.items() if kind != "ordinary"]
 """Rows of Table E2 with some extreme price."""
 
 
-def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd.DataFrame:
+@checked(scenario=with_names, benefits=mapping(result(BENEFITS), "benefits by the name of the hours"),
+         ranges=result(BENEFIT_RANGES))
+def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset],
+                 ranges: xr.Dataset | None = None) -> pd.DataFrame:
     """The benefit of relocation that typical days and the year show, by class and by home (Table E1).
 
     Parameters
@@ -42,13 +49,15 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd
     benefits : mapping of str to xarray.Dataset
         What :func:`geofront.quantities.real_year.benefits` returned, by the name of the hours; the last two are
         typical days and the year that they are compared with.
+    ranges : xarray.Dataset, optional
+        What :func:`geofront.quantities.real_year.benefit_ranges` returned for the year.
 
     Returns
     -------
     pandas.DataFrame
         Index ``By`` and ``Demand``; homes in descending order of their demand. Share of the year's demand, benefit
-        per MWh of that demand under each name, and what the last but one misses of the last. Units and decimals
-        in ``attrs``.
+        per MWh of that demand under each name, what the last but one misses of the last, and the least and the
+        largest benefit in the year at equal cost. Units and decimals in ``attrs``.
     """
     *_, typical, year = benefits
     parts = [_parts(each) for each in benefits.values()]
@@ -59,6 +68,11 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd
     for name, part in zip(benefits, parts, strict=True):
         table[name] = part.benefit / part.demand
     table[f"Missed by {typical[:1].lower()}{typical[1:]}"] = table[year] - table[typical]
+    if ranges is not None:
+        for end in ("least", "most"):
+            ends = {_PARTS[1]: ranges[f"class_{end}"].to_series(), _PARTS[2]: ranges[f"home_{end}"].to_series()}
+            of_part = pd.concat(ends).reindex(table.index).fillna(parts[-1].benefit)
+            table[f"{year}, {end}"] = of_part / demand
     homes = table.loc[[_PARTS[2]]].sort_values("Share of demand", ascending=False, kind="stable")
     table = pd.concat([table.loc[[_PARTS[0]]], table.loc[[_PARTS[1]]], homes])
     table = table.rename(index=class_names(scenario) | region_names(scenario), level=1)
@@ -68,12 +82,14 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset]) -> pd
 
 def _parts(benefits: xr.Dataset) -> pd.DataFrame:
     """``benefit`` [USD/yr] and ``demand`` [MWh/yr] of all, of every class and of every home that has demand."""
+    benefits = benefits[["benefit", "demand"]]
     sums = {_PARTS[0]: benefits.sum().expand_dims(of=[ALL]), _PARTS[1]: benefits.sum(SERVICE).rename({WORKLOAD: "of"}),
             _PARTS[2]: benefits.sum(WORKLOAD).rename({SERVICE: "of"})}
     table = pd.concat({part: each.to_dataframe() for part, each in sums.items()}, names=["By", "Demand"])
     return table[table.demand > 0]
 
 
+@checked(missed=table(("hours", "demand", "benefit", "missed"), maker="real_year.missed_by_kind"))
 def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
     """In which hours the benefit arises, and in which typical days miss it (Table E2).
 
@@ -100,11 +116,13 @@ def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
     return headed(table, _KIND_COLUMNS)
 
 
+@checked(scenario=with_names, saving=instance(xr.DataArray, "pass what real_year.import_saving returned"))
 def when_importing_pays(scenario: xr.Dataset, saving: xr.DataArray) -> pd.DataFrame:
     """What :func:`~geofront.quantities.real_year.import_saving` returned, for :func:`geofront.charts.pays_heatmap`.
 
     Columns ``region``, in descending order of their mean, ``month``, ``hour`` and ``saving``.
     """
+    saving = aligned(scenario, saving, REGION, HOUR)
     mean = saving.weighted(scenario[WEIGHT]).mean(HOUR).to_series()
     order = mean.sort_values(ascending=False).index
     return by_month_and_hour(scenario, saving.sel({REGION: order}), "saving", "Saving of load that may be imported")

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from geofront.arguments import checked, number, several, shown, text
+from geofront.errors import GeofrontError
 from geofront.tables.columns import headed
 
 DECIMALS = 12
@@ -19,6 +21,20 @@ _COLUMNS = {
 }
 
 
+_ROW = ("Peer", "Quantity", "Setting", "unit", "published", "geofront", "gap")
+
+
+def _row(row, name: str) -> tuple:
+    """A row with its numbers as floats."""
+    if not isinstance(row, tuple | list) or len(row) != len(_ROW):
+        raise GeofrontError(f"{name} has {shown(row)}, not a row: give {len(_ROW)} values, {', '.join(_ROW)}")
+    checks = (*[text] * 4, number(), number(), number())
+    values = zip(_ROW, row, checks, strict=True)
+    return tuple(value if key == "gap" and value is None else check(value, f"{name}: {key}")
+                 for key, value, check in values)
+
+
+@checked(rows=several(_row))
 def replays(rows: Iterable[tuple[str, str, str, str, float, float, float | None]]) -> pd.DataFrame:
     """A table of published results and geofront's.
 
@@ -35,8 +51,7 @@ def replays(rows: Iterable[tuple[str, str, str, str, float, float, float | None]
         significant digits and `DECIMALS` decimals at most; the certificate is a power of ten above the gap. Decimals in
         ``attrs``.
     """
-    names = ["Peer", "Quantity", "Setting", "unit", "published", "geofront", "gap"]
-    table = pd.DataFrame(rows, columns=names).set_index(names[:3])
+    table = pd.DataFrame(rows, columns=_ROW).set_index(list(_ROW[:3]))
     table["difference"] = (table.geofront / table.published - 1).map(_rounded).astype(object)
     table["certificate"] = table.gap.astype(float).map(_bound)
     return headed(table, _COLUMNS)

@@ -6,11 +6,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping, table
+from geofront.arguments import label as known_label
 from geofront.charts.titles import class_names
 from geofront.model.costs import objective_of_result
-from geofront.names import TOLERANCE
+from geofront.names import TOLERANCE, WORKLOAD
 from geofront.quantities.frontier import nominal_budgets
 from geofront.quantities.returns import returns as returns_on_latency
+from geofront.results import SCOPED_FRONTIER, result
+from geofront.scenarios.validation import with_names
 
 _ERL, _CRL = "USD/MWh per 100 ms", "kg/MWh per 100 ms"
 _RETURNS = {
@@ -41,6 +45,8 @@ _BREAK_EVEN = {
 _PARTS = ("Return on latency", "Break-even, best region")
 
 
+@checked(scenario=with_names, frontiers=mapping(result(SCOPED_FRONTIER), "the frontier of each class"),
+         break_even=table(tuple(_BREAK_EVEN), maker="gf.break_even_by_class"))
 def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_even: pd.DataFrame) -> pd.DataFrame:
     """Returns on latency and break-even of each class (Table 8).
 
@@ -62,6 +68,8 @@ def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_eve
     names = class_names(scenario)
     columns = {}
     for label, frontier in frontiers.items():
+        for known in (scenario.indexes[WORKLOAD], break_even.index):
+            known_label(known, "class")(label, "frontiers")
         measured, paying = class_returns(scenario, frontier), break_even.loc[label]
         values = [factor * measured[name] for name, (_, _, factor) in _RETURNS.items()]
         values += [factor * paying[name] for name, (_, _, factor) in _BREAK_EVEN.items()]
@@ -91,7 +99,7 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
         ``…_beyond`` from the nominal to twice the nominal network budget. Returns that involve an infinite nominal
         budget are not a number, nor is the steepest stretch where latency saves nothing.
     """
-    workload = frontier.attrs["scope"]
+    workload = known_label(scenario.indexes[WORKLOAD], "class")(frontier.attrs["scope"], "the frontier's scope")
     service_time = float(scenario.service_time.sel(workload=workload))
     nominal, twice = nominal_budgets(scenario, workload)
     first = float(frontier.budget[0])

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping
 from geofront.charts.titles import option_names
 from geofront.names import WORKLOAD
 from geofront.quantities.region_pairs import WAYS
+from geofront.results import DISTANCES, OPTIONS, PAIRS, result
 from geofront.tables.columns import headed
 
 _COLUMNS = {
@@ -38,6 +40,8 @@ _SOURCE_COLUMNS = {
 }
 
 
+@checked(options=result(OPTIONS),
+         break_even=mapping(result(DISTANCES), "what gf.break_even_distance returned, by case"))
 def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """Lines and workload classes side by side (Table 1).
 
@@ -68,6 +72,7 @@ def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> p
     return table
 
 
+@checked(pairs=mapping(result(PAIRS), "what gf.ways_by_pair returned, by case"))
 def ways_by_source(pairs: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """For electricity of each region, how far lines compete and how often each way is the cheapest (Table E11).
 

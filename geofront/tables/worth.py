@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, mapping, table
 from geofront.charts.titles import class_names, region_names
 from geofront.names import CARBON_SIGNAL
+from geofront.results import FRONT, result
+from geofront.scenarios.validation import with_names
 from geofront.tables.columns import headed
 
 CUTS = (1, 2, 5, 10, 15, 20)
@@ -23,6 +26,12 @@ _LIMITS = {
 }
 
 
+_WORTH = {kind: table(columns, maker=f"gf.{kind}_worth", index=False, empty=True)
+          for kind, columns in (("capacity", ["worth"]), ("latency", ["worth", "worth_per_ms"]), ("law", ["worth"]),
+                                ("locality", ["worth"]))}
+
+
+@checked(scenario=with_names, **_WORTH)
 def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, law: pd.DataFrame,
           locality: pd.DataFrame) -> pd.DataFrame:
     """What one more megawatt, millisecond, lawful transfer and movable percent are worth (Table E5).
@@ -54,6 +63,8 @@ def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, l
     return headed(table * pd.Series({"worth": 1e-3, "realised": 1e-3, "of_building": 100}), _LIMITS)
 
 
+@checked(fronts=mapping(result(FRONT, "cost", "emissions", "carbon_price"),
+                        "what gf.pareto returned, by carbon signal"))
 def emission_cuts(fronts: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """What lower emissions cost (Table E6).
 
@@ -71,7 +82,7 @@ def emission_cuts(fronts: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     columns, heads = {}, {}
     for signal, front in fronts.items():
         cuts = [cut_cost(front, cut / 100) for cut in CUTS]
-        name = CARBON_SIGNAL[signal].word if signal in CARBON_SIGNAL else signal
+        name = CARBON_SIGNAL[signal].short if signal in CARBON_SIGNAL else signal
         columns[f"{signal} cost"] = [100 * cost for cost, _ in cuts]
         columns[f"{signal} price"] = [price for _, price in cuts]
         heads[f"{signal} cost"] = (f"Change of cost, {name} signal", "%", 2)

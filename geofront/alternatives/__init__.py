@@ -1,0 +1,1 @@
+"""Least and largest values of quantities among placements of nearly least cost."""
