@@ -21,8 +21,12 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small instances, to try the benchmarks out")
     parser.add_argument("--hours", default="", metavar="FILE", help="tidy file of real hours; default: stylized hours")
     parser.add_argument("--against", metavar="REVISION", help="compare with an older version of geofront instead")
-    parser.add_argument("--only", nargs="+", metavar="CASE",
-                        help="these cases only, or these rows of --against; then results are just printed")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        metavar="CASE",
+        help="these cases only, or these rows of --against; then results are just printed",
+    )
     parser.add_argument("--cap", type=float, default=CAP, help="seconds after which a run is stopped [%(default)g]")
     given = parser.parse_args()
     cases = all_cases(given.quick, given.hours)

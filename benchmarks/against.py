@@ -44,8 +44,15 @@ class Compared:
         return median(self.new, quantity) / median(self.old, quantity)
 
 
-def compare(revision: str, say: Callable[[str], None], names=None, *, hours_file: str = "", quick: bool = False,
-            cap: float = CAP) -> dict[str, Compared]:
+def compare(
+    revision: str,
+    say: Callable[[str], None],
+    names=None,
+    *,
+    hours_file: str = "",
+    quick: bool = False,
+    cap: float = CAP,
+) -> dict[str, Compared]:
     """Measure rows with this version and an older one.
 
     Parameters
@@ -69,8 +76,11 @@ def compare(revision: str, say: Callable[[str], None], names=None, *, hours_file
         Git cannot check the revision out, or a run failed.
     """
     options = ["--quick"] * quick + (["--hours", str(Path(hours_file).resolve())] if hours_file else [])
-    compared = {name: Compared(row.title) for name, row in rows.all_rows(hours_file, quick).items()
-                if not names or name in names}
+    compared = {
+        name: Compared(row.title)
+        for name, row in rows.all_rows(hours_file, quick).items()
+        if not names or name in names
+    }
     with checkout(revision) as older:
         for name, record in compared.items():
             for attempt in range(1 if quick else REPEATS):
@@ -120,8 +130,14 @@ def _run(name: str, folder: Path, options: list[str], cap: float) -> dict[str, f
         command = [sys.executable, "-P", rows.__file__, name, str(answer), *options]
         path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=cap, cwd=temporary,
-                                  env=os.environ | {"PYTHONPATH": path})
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                timeout=cap,
+                cwd=temporary,
+                env=os.environ | {"PYTHONPATH": path},
+            )
         except subprocess.TimeoutExpired:
             return None
         if done.returncode:
@@ -141,18 +157,45 @@ def comparison(compared: Mapping[str, Compared], old: str, *, quick: bool, hours
         + (" --quick`, whose small instances say little." if quick else "`.")
         + " Both versions run on the same machine and libraries and take turns, every run in a process of its own. "
         "Only the call is timed, not imports or scenarios. "
-        + ("" if quick else f"Times are medians of {REPEATS} runs, or of one where that took more than "
-           f"{RERUN_BELOW:.0f} s. ")
-        + f"Rows have all frictions unless they say otherwise; typical days and the sweep have {hours}.")
-    return "\n\n".join([introduction, surroundings(), table(
-        ("row", "CPU, new [s]", "CPU, old [s]", "CPU, new : old", "wall, new [s]", "wall, old [s]", "wall, new : old",
-         "relative difference of objectives"), "lrrrrrrr", [_row(record) for record in compared.values()])])
+        + (
+            ""
+            if quick
+            else f"Times are medians of {REPEATS} runs, or of one where that took more than {RERUN_BELOW:.0f} s. "
+        )
+        + f"Rows have all frictions unless they say otherwise; typical days and the sweep have {hours}."
+    )
+    return "\n\n".join(
+        [
+            introduction,
+            surroundings(),
+            table(
+                (
+                    "row",
+                    "CPU, new [s]",
+                    "CPU, old [s]",
+                    "CPU, new : old",
+                    "wall, new [s]",
+                    "wall, old [s]",
+                    "wall, new : old",
+                    "relative difference of objectives",
+                ),
+                "lrrrrrrr",
+                [_row(record) for record in compared.values()],
+            ),
+        ]
+    )
 
 
 def _row(record: Compared) -> tuple[str, ...]:
-    times = [text for quantity in ("cpu", "wall") for text in (
-        _time(record.new, quantity), _time(record.old, quantity),
-        f"{record.ratio(quantity):.2f}" if record.ended else "–")]
+    times = [
+        text
+        for quantity in ("cpu", "wall")
+        for text in (
+            _time(record.new, quantity),
+            _time(record.old, quantity),
+            f"{record.ratio(quantity):.2f}" if record.ended else "–",
+        )
+    ]
     title = f"{record.title} ({record.stopped})" if record.stopped else record.title
     return title, *times, f"{record.ratio('objective') - 1:.0e}" if record.ended else "–"
 

@@ -22,14 +22,27 @@ LIMIT = 0.5
 """Longest time to the first picture that feels immediate [s]."""
 
 TURNS: dict[str, dict] = {
-    **{f"{name} {value:g}": {name: value} for name, value in (
-        ("carbon_price", 5.0), ("carbon_price", 150.0), ("network_budget", 5000.0), ("network_budget", 100.0),
-        ("demand_mw", 1050.0), ("demand_mw", 2000.0), ("headroom", 0.2), ("headroom", 0.8), ("headroom", 0.0))},
+    **{
+        f"{name} {value:g}": {name: value}
+        for name, value in (
+            ("carbon_price", 5.0),
+            ("carbon_price", 150.0),
+            ("network_budget", 5000.0),
+            ("network_budget", 100.0),
+            ("demand_mw", 1050.0),
+            ("demand_mw", 2000.0),
+            ("headroom", 0.2),
+            ("headroom", 0.8),
+            ("headroom", 0.0),
+        )
+    },
     "carbon_signal average": {"carbon_signal": "average"},
     "price of us-virginia × 1.1": {"price_factors": (("us-virginia", 1.1),)},
     "price of us-virginia × 2": {"price_factors": (("us-virginia", 2.0),)},
-    **{f"{friction} off": {"frictions": tuple(name for name in FRICTIONS if name != friction)}
-       for friction in FRICTIONS},
+    **{
+        f"{friction} off": {"frictions": tuple(name for name in FRICTIONS if name != friction)}
+        for friction in FRICTIONS
+    },
 }
 """Changes of one setting from the defaults, near and far."""
 
@@ -37,7 +50,8 @@ _NOTE = (
     "Each row changes one setting of an explorer that has placed the defaults: all frictions. Time runs in the kernel "
     "from the change to the reading, and is the median of {repeats} turns; drawing in the page is not included. The "
     "first picture is the average day of 24 hours. The optimum of the twelve typical days replaces it. Simplex "
-    "iterations bound both times, least after changes near the last optimum, because placements start warm.")
+    "iterations bound both times, least after changes near the last optimum, because placements start warm."
+)
 
 
 def measure(turn: str, repeats: int = 3, make_scenario: Callable = gf.stylized) -> dict[str, Measured]:
@@ -66,8 +80,9 @@ def measure(turn: str, repeats: int = 3, make_scenario: Callable = gf.stylized) 
         explorer.change(**TURNS[turn])
         for step, read in (("first", explorer.first_reading), ("optimum", explorer.reading)):
             read()
-            measured[step].runs.append({"seconds": time.perf_counter() - began, "megabytes": float("nan"),
-                                        "points": 1, "values": {}})
+            measured[step].runs.append(
+                {"seconds": time.perf_counter() - began, "megabytes": float("nan"), "points": 1, "values": {}}
+            )
     return measured
 
 
@@ -84,13 +99,23 @@ def explorer_page(measured: Mapping[str, Mapping[str, Measured]]) -> str:
     """The page as Markdown; first pictures that take too long are bold."""
     turns = [(turn, times["first"].seconds, times["optimum"].seconds) for turn, times in measured.items()]
     medians = ("median", *(statistics.median(column) for column in list(zip(*turns, strict=True))[1:]))
-    rows = [(turn, f"{first:.2f}" if first <= LIMIT else f"**{first:.2f}**", f"{optimum:.2f}")
-            for turn, first, optimum in [*turns, medians]]
+    rows = [
+        (turn, f"{first:.2f}" if first <= LIMIT else f"**{first:.2f}**", f"{optimum:.2f}")
+        for turn, first, optimum in [*turns, medians]
+    ]
     repeats = len(next(iter(measured.values()))["first"].runs)
-    return "\n\n".join([
-        "# Turning the explorer's knobs", "Written by `make bench`, or by `python -m benchmarks.explorer` alone.",
-        _NOTE.format(repeats=repeats), surroundings(),
-        table(("turn", "first picture [s]", "optimum [s]"), "lrr", rows)]) + "\n"
+    return (
+        "\n\n".join(
+            [
+                "# Turning the explorer's knobs",
+                "Written by `make bench`, or by `python -m benchmarks.explorer` alone.",
+                _NOTE.format(repeats=repeats),
+                surroundings(),
+                table(("turn", "first picture [s]", "optimum [s]"), "lrr", rows),
+            ]
+        )
+        + "\n"
+    )
 
 
 def write_page(measured: Mapping[str, Mapping[str, Measured]], folder: Path) -> None:

@@ -30,8 +30,12 @@ def growth_table(measured: Results, what: str) -> pd.DataFrame:
     compared = {tool for name in found for tool in measured[name]}
     if what == "hours":
         found |= {"year": YEAR}
-    rows = [(size, tool, record.seconds) for name, size in found.items()
-            for tool, record in measured.get(name, {}).items() if tool in compared and not record.stopped]
+    rows = [
+        (size, tool, record.seconds)
+        for name, size in found.items()
+        for tool, record in measured.get(name, {}).items()
+        if tool in compared and not record.stopped
+    ]
     return pd.DataFrame(rows, columns=[what, "tool", "seconds"])
 
 
@@ -53,13 +57,22 @@ def growth_chart(measured: Results) -> alt.HConcatChart:
 
 
 def _panel(table: pd.DataFrame, what: str, tools: list[str]) -> alt.LayerChart:
-    colour = alt.Color("tool:N", title=None, scale=alt.Scale(domain=tools, range=list(OKABE_ITO[:len(tools)])),
-                       legend=alt.Legend(columns=1, labelLimit=400))
-    shape = alt.Shape("tool:N", title=None, scale=alt.Scale(domain=tools, range=list(SHAPES[:len(tools)])))
+    colour = alt.Color(
+        "tool:N",
+        title=None,
+        scale=alt.Scale(domain=tools, range=list(OKABE_ITO[: len(tools)])),
+        legend=alt.Legend(columns=1, labelLimit=400),
+    )
+    shape = alt.Shape("tool:N", title=None, scale=alt.Scale(domain=tools, range=list(SHAPES[: len(tools)])))
     values = sorted(table[what].unique().tolist())
-    x = alt.X(f"{what}:Q", title=what.capitalize(), scale=alt.Scale(type="log", domain=[values[0], values[-1]]),
-              axis=alt.Axis(values=values))
+    x = alt.X(
+        f"{what}:Q",
+        title=what.capitalize(),
+        scale=alt.Scale(type="log", domain=[values[0], values[-1]]),
+        axis=alt.Axis(values=values),
+    )
     y = alt.Y("seconds:Q", title="Time [s]", scale=alt.Scale(type="log"))
     base = alt.Chart(table).encode(x, y, colour)
     return alt.layer(base.mark_line(), base.mark_point().encode(shape=shape)).properties(
-        width=380, height=260, title=alt.Title(f"Time against {what}", subtitle=f"{SUBTITLES[what]}, log axes"))
+        width=380, height=260, title=alt.Title(f"Time against {what}", subtitle=f"{SUBTITLES[what]}, log axes")
+    )

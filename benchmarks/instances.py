@@ -24,23 +24,34 @@ def typical_days(hours_file: str = "", snapshots: str = "month-hour") -> xr.Data
 def wide(days: int = 7, regions: int = 40, clients: int = 60, classes: int = 4) -> xr.Dataset:
     """Many random regions and clients, the project's workload classes and variants of them, hours of random prices."""
     random = np.random.default_rng(SEED)
-    places = pd.DataFrame({
-        "latitude": random.uniform(-40, 60, regions), "longitude": random.uniform(-180, 180, regions),
-        "jurisdiction": random.choice(list("ABCDEFGH"), regions),
-        "price_usd_per_mwh": random.lognormal(4.0, 0.4, regions), "pue": random.uniform(1.05, 1.5, regions),
-        "carbon_marginal_kg_per_mwh": random.uniform(50, 800, regions),
-        "market_capacity_mw": random.lognormal(5.0, 1.0, regions),
-        "egress_usd_per_gb": random.uniform(0.01, 0.12, regions),
-    }, index=pd.Index([f"region-{i:03d}" for i in range(regions)], name=REGION))
-    markets = pd.DataFrame({
-        "latitude": random.uniform(-40, 60, clients), "longitude": random.uniform(-180, 180, clients),
-        "jurisdiction": random.choice(list("ABCDEFGH"), clients), "demand_weight": random.lognormal(0.0, 1.0, clients),
-    }, index=pd.Index([f"client-{i:03d}" for i in range(clients)], name="client"))
+    places = pd.DataFrame(
+        {
+            "latitude": random.uniform(-40, 60, regions),
+            "longitude": random.uniform(-180, 180, regions),
+            "jurisdiction": random.choice(list("ABCDEFGH"), regions),
+            "price_usd_per_mwh": random.lognormal(4.0, 0.4, regions),
+            "pue": random.uniform(1.05, 1.5, regions),
+            "carbon_marginal_kg_per_mwh": random.uniform(50, 800, regions),
+            "market_capacity_mw": random.lognormal(5.0, 1.0, regions),
+            "egress_usd_per_gb": random.uniform(0.01, 0.12, regions),
+        },
+        index=pd.Index([f"region-{i:03d}" for i in range(regions)], name=REGION),
+    )
+    markets = pd.DataFrame(
+        {
+            "latitude": random.uniform(-40, 60, clients),
+            "longitude": random.uniform(-180, 180, clients),
+            "jurisdiction": random.choice(list("ABCDEFGH"), clients),
+            "demand_weight": random.lognormal(0.0, 1.0, clients),
+        },
+        index=pd.Index([f"client-{i:03d}" for i in range(clients)], name="client"),
+    )
     markets["timezone"] = [f"Etc/GMT{-round(longitude / 15):+d}" for longitude in markets.longitude]
     transfers = [(a, b) for a in "ABCDEFGH" for b in "ABCDEFGH" if a != b and random.random() < 0.3]
     lawful = pd.DataFrame(transfers, columns=["client_jurisdiction", "region_jurisdiction"])
-    scenario = gf.from_tables(places, markets, workload_classes(classes), lawful=lawful,
-                              hours=_random_hours(places, random), snapshots="year")
+    scenario = gf.from_tables(
+        places, markets, workload_classes(classes), lawful=lawful, hours=_random_hours(places, random), snapshots="year"
+    )
     return scenario.isel({HOUR: slice(0, 24 * days)})
 
 
@@ -50,9 +61,11 @@ def workload_classes(count: int) -> pd.DataFrame:
     rounds = []
     for number in range(-(-count // len(table))):
         network = (table.latency_budget_ms - table.service_time_ms) / 2**number
-        rounds.append(table.assign(
-            latency_budget_ms=table.service_time_ms + network, warmup_hours=table.warmup_hours / 2**number
-        ).rename(index=lambda label, number=number: f"{label}{number or ''}"))
+        rounds.append(
+            table.assign(
+                latency_budget_ms=table.service_time_ms + network, warmup_hours=table.warmup_hours / 2**number
+            ).rename(index=lambda label, number=number: f"{label}{number or ''}")
+        )
     chosen = pd.concat(rounds).iloc[:count]
     return chosen.assign(energy_share=chosen.energy_share / chosen.energy_share.sum())
 

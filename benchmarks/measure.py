@@ -39,8 +39,12 @@ def measure(case: Case, entry: Entry) -> dict:
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     values = objective(scenario, answer, entry) if answer.name == "flow" else costs(answer, case)
-    return {"seconds": seconds, "megabytes": peak / MEGABYTE, "points": answer.size if answer.name == "cost" else 1,
-            "values": values}
+    return {
+        "seconds": seconds,
+        "megabytes": peak / MEGABYTE,
+        "points": answer.size if answer.name == "cost" else 1,
+        "values": values,
+    }
 
 
 def objective(scenario: xr.Dataset, flow: xr.DataArray, entry: Entry) -> dict[str, float]:

@@ -120,7 +120,7 @@ def _bounds(demand: np.ndarray, *limits: np.ndarray) -> tuple[np.ndarray, np.nda
     """Demand is met exactly, the other rows have upper bounds."""
     upper = np.hstack([demand, *limits])
     lower = np.full(upper.shape, -np.inf)
-    lower[:, :demand.shape[1]] = demand
+    lower[:, : demand.shape[1]] = demand
     return lower, upper
 
 
@@ -155,8 +155,9 @@ def coupled_rows(block: Problem, arcs: Arcs) -> sparse.csr_array:
     """The rows of every hour, each followed by: starts ≥ relocated load minus relocated load of the hour before."""
     hours, starts = len(block.weight), arcs.relocated.shape[0]
     here = sparse.block_array([[arcs.rows, None], [-arcs.relocated, sparse.eye_array(starts)]])
-    before = sparse.block_array([[sparse.csr_array(arcs.rows.shape), None],
-                                 [arcs.relocated, sparse.csr_array((starts, starts))]])
+    before = sparse.block_array(
+        [[sparse.csr_array(arcs.rows.shape), None], [arcs.relocated, sparse.csr_array((starts, starts))]]
+    )
     one_hour_back = sparse.csr_array(np.roll(np.eye(hours), -1, axis=1))
     return (sparse.kron(sparse.eye_array(hours), here) + sparse.kron(one_hour_back, before)).tocsr()
 

@@ -70,7 +70,8 @@ def results_page(cases: Mapping[str, Case], measured: Results, *, quick: bool, h
 def _introduction(quick: bool, hours_file: str) -> str:
     hours = "the real hours of 2023" if hours_file else "stylized hours"
     lines = [
-        "Written by `make bench`" + (" with small instances (`--quick`), which say little." if quick else ".")
+        "Written by `make bench`"
+        + (" with small instances (`--quick`), which say little." if quick else ".")
         + f" The instances of 12 regions have {hours}"
         + ("." if hours_file else "; `make bench ARGS='--hours FILE'` takes real ones."),
         "Time runs from a scenario in memory to labelled results: building, solving, reading back. geofront's includes "
@@ -101,8 +102,11 @@ def _version(library: str) -> str:
 def machine() -> str:
     """Processor, cores and memory."""
     info = Path("/proc/cpuinfo")
-    names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")
-             ] if info.exists() else []
+    names = (
+        [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+        if info.exists()
+        else []
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
 
@@ -118,8 +122,15 @@ def _tools_table(tools: Mapping[str, Measured]) -> str:
         scale = tools[GEOFRONT].points / record.points
         name = tool if scale == 1 else f"{tool} ({record.points} of {tools[GEOFRONT].points} points, scaled)"
         relative = f"{bound(tools, tool)}{ratio(tools, tool):.1f}" if tool != GEOFRONT else "1.0"
-        rows.append((name, record.stopped or f"{record.seconds * scale:.2f}", relative, _megabytes(record.megabytes),
-                     str(len(record.runs))))
+        rows.append(
+            (
+                name,
+                record.stopped or f"{record.seconds * scale:.2f}",
+                relative,
+                _megabytes(record.megabytes),
+                str(len(record.runs)),
+            )
+        )
     return table(("tool", "time [s]", "time of geofront [-]", "peak memory [MB]", "runs"), "lrrrr", rows)
 
 
@@ -131,15 +142,19 @@ def _growth(cases: Mapping[str, Case], measured: Results) -> list[str]:
     """One paragraph for each way to grow that was measured, the cases of the regions with their tables."""
     parts = []
     if sizes(measured, "hours"):
-        parts.append(f"Time of geofront grows as hours to the power of {exponent(measured, 'hours'):.2f}: every hour "
-                     "is a problem of its own, and one persistent program solves them all.")
+        parts.append(
+            f"Time of geofront grows as hours to the power of {exponent(measured, 'hours'):.2f}: every hour "
+            "is a problem of its own, and one persistent program solves them all."
+        )
     regions = sizes(measured, "regions")
     if regions:
         slope = exponent(measured, "regions")
         grows = "" if math.isnan(slope) else f" Time of geofront grows as regions to the power of {slope:.2f}."
         parts.append(cases[next(iter(regions))].note + grows)
-        parts += [f"{cases[name].title[0].upper()}{cases[name].title[1:]}:\n\n{_tools_table(measured[name])}"
-                  for name in regions]
+        parts += [
+            f"{cases[name].title[0].upper()}{cases[name].title[1:]}:\n\n{_tools_table(measured[name])}"
+            for name in regions
+        ]
     return [*parts, f"![Time against hours and regions]({PLOT})"]
 
 

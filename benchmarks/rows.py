@@ -41,16 +41,20 @@ def all_rows(hours_file: str = "", quick: bool = False) -> dict[str, Row]:
         if hours or name == "stylized":
             rows[name] = Row(f"{name} year", lambda hours=hours: _place(days(hours)))
             rows[f"{name}-free"] = Row(
-                f"{name} year without migration", lambda hours=hours: _place(days(hours), WITHOUT_MIGRATION))
+                f"{name} year without migration", lambda hours=hours: _place(days(hours), WITHOUT_MIGRATION)
+            )
     return rows | {
         "near": Row("carbon price 50 → 55 USD/t, warm start", lambda: _place_warm(typical(), 50.0, 55.0)),
         "far": Row("carbon price 50 → 150 USD/t, warm start", lambda: _place_warm(typical(), 50.0, 150.0)),
         "class-b": Row("exact frontier of class B", lambda: _frontier(typical(), "B")),
         "network": Row("exact network frontier", lambda: _frontier(typical())),
-        "network-free": Row("exact network frontier without migration",
-                            lambda: _frontier(typical(), frictions=WITHOUT_MIGRATION)),
-        "sweep": Row("60 network budgets × 20 carbon prices, a week without migration",
-                     lambda: _sweep(days(hours_file, 7), quick)),
+        "network-free": Row(
+            "exact network frontier without migration", lambda: _frontier(typical(), frictions=WITHOUT_MIGRATION)
+        ),
+        "sweep": Row(
+            "60 network budgets × 20 carbon prices, a week without migration",
+            lambda: _sweep(days(hours_file, 7), quick),
+        ),
     }
 
 
@@ -70,8 +74,7 @@ def _frontier(scenario: xr.Dataset, workload=None, frictions=gf.FRICTIONS) -> Ca
 
 def _sweep(scenario: xr.Dataset, quick: bool) -> Callable[[], xr.Dataset]:
     budgets, prices = np.geomspace(15, 4000, 6 if quick else 60), np.linspace(0, 190, 2 if quick else 20)
-    return lambda: gf.sweep(
-        scenario, network_budgets=budgets, carbon_prices=prices, frictions=WITHOUT_MIGRATION)
+    return lambda: gf.sweep(scenario, network_budgets=budgets, carbon_prices=prices, frictions=WITHOUT_MIGRATION)
 
 
 def objective(result: xr.Dataset) -> float:

@@ -124,8 +124,9 @@ def check_equal(case: Case, measured: dict[str, Measured]) -> None:
                 raise GeofrontError(f"{case.name}: {tool} solved no point that geofront solved")
             worst = max(common, key=lambda point, other=run["values"]: _difference(ours[point], other[point]))
             if not _difference(ours[worst], run["values"][worst]) <= EQUAL:
-                raise GeofrontError(f"{case.name}: {tool} found {run['values'][worst]:.12g} at {worst}, "
-                                    f"geofront {ours[worst]:.12g}")
+                raise GeofrontError(
+                    f"{case.name}: {tool} found {run['values'][worst]:.12g} at {worst}, geofront {ours[worst]:.12g}"
+                )
 
 
 def _difference(a: float, b: float) -> float:

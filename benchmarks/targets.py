@@ -38,14 +38,18 @@ def targets() -> list[Target]:
         Target("frontier", "exact frontier in at most 10 s", _below("frontier", "seconds", 10, "s")),
         _faster("sweep", 20, LINOPY, "60 network budgets × 20 carbon prices"),
         _faster("sweep", 1, HIGHSPY_BY_HOUR, "the same"),
-        *(_faster(f"regions-{regions}", 1, SCIPY_BY_DAY, f"day of {regions} regions with all frictions")
-          for regions in (50, 100, 150)),
-        Target("big", "week of 60 regions, 200 clients and 8 classes in at most 300 s",
-               _below("big", "seconds", 300, "s")),
+        *(
+            _faster(f"regions-{regions}", 1, SCIPY_BY_DAY, f"day of {regions} regions with all frictions")
+            for regions in (50, 100, 150)
+        ),
+        Target(
+            "big", "week of 60 regions, 200 clients and 8 classes in at most 300 s", _below("big", "seconds", 300, "s")
+        ),
         Target("big", "the same within 4 GB", _below("big", "megabytes", 4096, "MB")),
         Target("growth-1", "time linear in hours", _linear),
-        Target("reproduce", "`make reproduce` with nothing changed in at most 5 s",
-               _below("reproduce", "seconds", 5, "s")),
+        Target(
+            "reproduce", "`make reproduce` with nothing changed in at most 5 s", _below("reproduce", "seconds", 5, "s")
+        ),
     ]
 
 

@@ -42,6 +42,7 @@ def checked(**checks: Check) -> Callable[[Callable], Callable]:
     Traceback (most recent call last):
     geofront.errors.GeofrontError: demand_mw='1000' is not a number: give it in MW
     """
+
     def decorate(function: Callable) -> Callable:
         parameters = signature(function).parameters
 
@@ -54,7 +55,7 @@ def checked(**checks: Check) -> Callable[[Callable], Callable]:
         def wrapper(*arguments, **options):
             named = [passed(name, value) for name, value in zip(parameters, arguments, strict=False)]
             options = {name: passed(name, value) for name, value in options.items()}
-            return function(*named, *arguments[len(named):], **options)
+            return function(*named, *arguments[len(named) :], **options)
 
         return wrapper
 
@@ -75,7 +76,8 @@ def shown(value) -> str:
         return f"[{', '.join(texts)}]" if sum(map(len, texts)) <= _SHORT else a(type(value).__name__)
     # Python refuses to write out whole numbers of thousands of digits.
     plain = isinstance(value, str | float | complex | bytes | np.generic | None) or (
-        isinstance(value, int) and value.bit_length() < 200)
+        isinstance(value, int) and value.bit_length() < 200
+    )
     text = repr(value.item() if isinstance(value, np.generic) else value) if plain else a(type(value).__name__)
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
@@ -146,6 +148,7 @@ def whole(*, least: int) -> Check:
 
 def several(check: Check) -> Check:
     """A list of what passes a check, as tuple; one value alone counts as a list of one."""
+
     def check_all(value, name: str) -> tuple:
         if isinstance(value, xr.DataArray):
             value = value.values
@@ -162,13 +165,15 @@ def ascending(value, name: str, fewest: int = 1) -> np.ndarray:
     given = several(lambda item, _: as_number(item))(value, name)
     if len(given) < fewest or None in given or min(given) < 0 or not (np.diff(given) > 0).all():
         many = {1: "at least one finite number", 2: "two or more finite numbers"}[fewest]
-        raise GeofrontError(f"{name} must be {many} of milliseconds, none negative, each larger than the one before, "
-                            f"not {shown(value)}")
+        raise GeofrontError(
+            f"{name} must be {many} of milliseconds, none negative, each larger than the one before, not {shown(value)}"
+        )
     return np.array(given)
 
 
 def choice(options: Collection[str]) -> Check:
     """One of some names."""
+
     def check(value, name: str) -> str:
         if not (isinstance(value, str) and value in options):
             raise GeofrontError(f"{called(name, value)} is unknown: use one of {', '.join(options)}")
@@ -179,10 +184,12 @@ def choice(options: Collection[str]) -> Check:
 
 def label(labels: pd.Index, what: str, alternative: str = "") -> Check:
     """One of the labels of a dimension; `what` is what messages call it, `alternative` another remedy."""
+
     def check(value, name: str):
         if not (is_hashable(value) and value in labels):
-            raise GeofrontError(f"{name}: there is no {what} {shown(value)}: use one of "
-                                f"{first_labels(labels)}{alternative}")
+            raise GeofrontError(
+                f"{name}: there is no {what} {shown(value)}: use one of {first_labels(labels)}{alternative}"
+            )
         return value
 
     return check
@@ -218,6 +225,7 @@ def function(value, name: str) -> Callable:
 
 def instance(kind: type, remedy: str) -> Check:
     """An object of a class."""
+
     def check(value, name: str):
         if not isinstance(value, kind):
             raise GeofrontError(f"{called(name, value)} is not {a(kind.__name__)}: {remedy}")
@@ -228,6 +236,7 @@ def instance(kind: type, remedy: str) -> Check:
 
 def mapping(check: Check, example: str) -> Check:
     """What passes a check, by name; at least one. `example` is shown in messages."""
+
     def check_all(value, name: str) -> dict:
         if not isinstance(value, Mapping) or isinstance(value, xr.Dataset):
             raise GeofrontError(f"{name} is {shown(value)}, not a mapping: give {example}")
@@ -266,8 +275,9 @@ def either(kind: type, first: Check, second: Check) -> Check:
     return lambda value, name: (first if isinstance(value, kind) else second)(value, name)
 
 
-def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker: str, index: bool = True,
-          empty: bool = False) -> Check:
+def table(
+    numbers: Collection[str] = (), others: Collection[str] = (), *, maker: str, index: bool = True, empty: bool = False
+) -> Check:
     """A table, with rows unless it may be `empty`.
 
     Parameters
@@ -277,6 +287,7 @@ def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker:
     maker : str
         What returns such tables, for messages.
     """
+
     def check(value, name: str) -> pd.DataFrame:
         if not isinstance(value, pd.DataFrame):
             raise GeofrontError(f"{name} is {shown(value)}, not a table: pass what {maker} returned")
@@ -285,8 +296,10 @@ def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker:
         missing = [column for column in (*numbers, *others) if columns.count(column) != 1]
         missing += [column for column in value.columns[value.columns.duplicated()] if column not in missing]
         if missing:
-            raise GeofrontError(f"{name}: missing or repeated column(s) {first_labels(missing)}; the table has "
-                                f"{first_labels(columns, 30)}. Pass what {maker} returned")
+            raise GeofrontError(
+                f"{name}: missing or repeated column(s) {first_labels(missing)}; the table has "
+                f"{first_labels(columns, 30)}. Pass what {maker} returned"
+            )
         if value.empty and not empty:
             raise GeofrontError(f"{name}: the table has no rows, so there is nothing to show")
         wrong = [column for column in numbers if column not in levels and not has_numbers(value[column])]
@@ -294,8 +307,9 @@ def table(numbers: Collection[str] = (), others: Collection[str] = (), *, maker:
             repeated = value.index[value.index.duplicated()]
             raise GeofrontError(f"{name}: the index repeats {first_labels(repeated)}: keep one row each")
         if wrong:
-            raise GeofrontError(f"{name}: column(s) {first_labels(wrong)} do not hold numbers: pass what {maker} "
-                                "returned")
+            raise GeofrontError(
+                f"{name}: column(s) {first_labels(wrong)} do not hold numbers: pass what {maker} returned"
+            )
         columns = [column for column in numbers if column not in levels]
         converted = value.assign(**{column: value[column].to_numpy(float, na_value=np.nan) for column in columns})
         converted.attrs = dict(value.attrs)

@@ -86,8 +86,10 @@ def _described(value: Any, arrays: list[np.ndarray]) -> Any:
     if isinstance(value, xr.DataArray):
         return {"array": [_described(each, arrays) for each in (value.name, value.to_dataset(name=UNNAMED))]}
     if isinstance(value, xr.Dataset):  # before mappings: a dataset is one
-        parts = [{name: (part.variable.dims, part.values, part.attrs) for name, part in each.items()}
-                 for each in (value.data_vars, value.coords)]
+        parts = [
+            {name: (part.variable.dims, part.values, part.attrs) for name, part in each.items()}
+            for each in (value.data_vars, value.coords)
+        ]
         return {"dataset": [_described(part, arrays) for part in (*parts, value.attrs)]}
     if isinstance(value, Mapping):
         return {"map": [[_described(each, arrays) for each in pair] for pair in value.items()]}
@@ -124,4 +126,3 @@ def _built(described: Any, arrays: list[np.ndarray]) -> Any:
         return xr.Dataset(*content)
     name, dataset = content
     return dataset[UNNAMED].rename(name)
-

@@ -38,8 +38,11 @@ class WithParameters(TyperCommand):
 
 
 app = typer.Typer(
-    cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False,
-    help="When is moving AI inference between regions a way of moving electricity demand?")
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="When is moving AI inference between regions a way of moving electricity demand?",
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -51,22 +54,26 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def main(
     show_version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")] = False,
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """Options that come before any sub-command."""
 
 
 OutputDir = Annotated[
-    Path | None, typer.Option("--output-dir", help="Folder of tables and figures [default: paper_figures].")]
+    Path | None, typer.Option("--output-dir", help="Folder of tables and figures [default: paper_figures].")
+]
 NotebooksDir = Annotated[
-    Path | None, typer.Option("--notebooks-dir", help="Folder of notebooks [default: those of geofront].")]
+    Path | None, typer.Option("--notebooks-dir", help="Folder of notebooks [default: those of geofront].")
+]
 
 
 @app.command(cls=WithParameters)
 def reproduce(
     notebook: Annotated[list[str] | None, typer.Argument(help="Which notebooks; default all.")] = None,
-    parameter: Annotated[list[str] | None, typer.Option(
-        "--parameter", "-p", metavar="NAME VALUE", help="Replace a parameter's default.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME VALUE", help="Replace a parameter's default.")
+    ] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks that run at once.")] = None,
     output_dir: OutputDir = None,
     notebooks_dir: NotebooksDir = None,
@@ -80,8 +87,15 @@ def reproduce(
     from geofront.report import runner
 
     output_dir = (output_dir or runner.default_output_dir()).resolve()
-    outcomes = runner.reproduce(notebook or [], _pairs(parameter or []), jobs=jobs, output_dir=output_dir,
-                                notebooks_dir=notebooks_dir, force=force, progress=True)
+    outcomes = runner.reproduce(
+        notebook or [],
+        _pairs(parameter or []),
+        jobs=jobs,
+        output_dir=output_dir,
+        notebooks_dir=notebooks_dir,
+        force=force,
+        progress=True,
+    )
     for outcome in outcomes:
         taken = f" in {outcome.seconds:.0f} s" if outcome.status == "made" else ""
         typer.echo(f"{outcome.status:<9}  {outcome.notebook}{taken}{': ' if outcome.reason else ''}{outcome.reason}")
@@ -114,8 +128,9 @@ def readme(output_dir: OutputDir = None) -> None:
 
 @app.command()
 def check(
-    against: Annotated[Path | None, typer.Option(
-        "--against", metavar="DIR", help="Compare with this fresh folder; run nothing.")] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", metavar="DIR", help="Compare with this fresh folder; run nothing.")
+    ] = None,
     update: Annotated[bool, typer.Option("--update", help="Show the differences, then accept the new files.")] = False,
     output_dir: OutputDir = None,
     notebooks_dir: NotebooksDir = None,
@@ -133,8 +148,10 @@ def check(
         typer.echo("All outputs and notebooks are now what the code makes.")
     elif found:
         several = len(found) > 1
-        raise GeofrontError(f"{len(found)} difference{'s' * several}; if {'they are' if several else 'it is'} meant, "
-                            f"take {'them' if several else 'it'} over by 'geofront check --update'.")
+        raise GeofrontError(
+            f"{len(found)} difference{'s' * several}; if {'they are' if several else 'it is'} meant, "
+            f"take {'them' if several else 'it'} over by 'geofront check --update'."
+        )
 
 
 @app.command()
@@ -153,8 +170,9 @@ def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> 
     folder = output_dir or default_output_dir()
     missing = missing_outputs(stems, folder)
     if missing:
-        raise GeofrontError(f"missing or empty in {str(folder)!r}: {first_labels(missing, limit=50)}; "
-                            "run 'geofront reproduce'.")
+        raise GeofrontError(
+            f"missing or empty in {str(folder)!r}: {first_labels(missing, limit=50)}; run 'geofront reproduce'."
+        )
     typer.echo(f"All {len(stems)} tables and figures are there.")
 
 
@@ -169,8 +187,9 @@ def _say_left_out(notebooks: Any) -> None:
 @app.command()
 def fetch_hours(
     year: Annotated[int, typer.Argument(help="Calendar year of the prices and carbon intensities.")],
-    source: Annotated[str | None, typer.Option(
-        "--from", metavar="DIR_OR_URL", help="Folder or address with the same files.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="DIR_OR_URL", help="Folder or address with the same files.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to", metavar="FILE", help="The tidy file to write.")] = None,
 ) -> None:
     """Download a year of real hourly prices and carbon intensities as one tidy file."""
@@ -181,8 +200,9 @@ def fetch_hours(
 
 @app.command()
 def fetch_peers(
-    source: Annotated[str | None, typer.Option(
-        "--from", metavar="DIR_OR_URL", help="Folder or address with the same files.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="DIR_OR_URL", help="Folder or address with the same files.")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Folder to write [default: peers].")] = None,
 ) -> None:
     """Download the inputs and results of the published studies that notebook 10 replays."""
@@ -196,12 +216,18 @@ def ensemble(
     samples: Annotated[int, typer.Option(help="Worlds for bands and claims, and about as many for indices.")] = 1024,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
     snapshots: Annotated[str, typer.Option(help="Hours modelled: day, month-hour or year.")] = "day",
-    scheduler: Annotated[str | None, typer.Option(
-        metavar="ADDRESS", help="Dask scheduler of a cluster; by default this machine's cores.")] = None,
-    store: Annotated[Path | None, typer.Option(
-        "--store", metavar="DIR", help="Folder of finished chunks, from which a killed run resumes.")] = None,
-    to: Annotated[Path | None, typer.Option(
-        "--to", metavar="DIR", help="Folder to write; that of the committed ensembles by default.")] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Dask scheduler of a cluster; by default this machine's cores."),
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", metavar="DIR", help="Folder of finished chunks, from which a killed run resumes."),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Folder to write; that of the committed ensembles by default."),
+    ] = None,
 ) -> None:
     """Compute outcomes in many worlds drawn from data/uncertainty.csv, which notebook 12 reads."""
     if to is None:
@@ -222,8 +248,9 @@ def ensemble(
 @app.command()
 def fit_profiles(
     hours: Annotated[Path, typer.Argument(help="Tidy hourly file, as from fetch-hours.")],
-    to: Annotated[Path | None, typer.Option(
-        "--to", metavar="FILE", help="The CSV table to write; geofront's own by default.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="The CSV table to write; geofront's own by default.")
+    ] = None,
 ) -> None:
     """Fit the daily and annual harmonics of price and carbon to a year of real hours."""
     if to is None:
@@ -235,8 +262,10 @@ def fit_profiles(
 
 def _refuse_outside_checkout(command: str) -> None:
     if not in_checkout():
-        raise GeofrontError(f"'geofront {command}' updates the files of a checkout, and this geofront is installed; "
-                            "clone the repository and run it there.")
+        raise GeofrontError(
+            f"'geofront {command}' updates the files of a checkout, and this geofront is installed; "
+            "clone the repository and run it there."
+        )
 
 
 def _pairs(words: list[str]) -> dict[str, str]:

@@ -77,8 +77,10 @@ def ensembles(samples: int = 0, seed: int = 0, snapshots: str = "day", **options
     for name, each in found.items():
         made = json.loads(each.attrs["options"])["snapshots"], int(each.attrs["seed"])
         if made != (snapshots, seed):
-            raise GeofrontError(f"the committed ensemble {name!r} has snapshots={made[0]!r} and seed={made[1]}: pass "
-                                "samples to compute another")
+            raise GeofrontError(
+                f"the committed ensemble {name!r} has snapshots={made[0]!r} and seed={made[1]}: pass "
+                "samples to compute another"
+            )
         verify(each, count=1)
     return found
 
@@ -92,10 +94,15 @@ def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> 
     """The same as :func:`ensembles`, all computed; the indices take about as many worlds as asked for."""
     groups = len(set(problem(uncertainty(options.get("inputs")))["groups"]))
     base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
-    designs = {WORLDS: (samples, HEADLINES, "sobol"), INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli"),
-               TORNADO: (1, FEW_HEADLINES, "one-at-a-time")}
-    return {name: ensemble(count, seed, chosen, sampler=sampler, snapshots=snapshots, **options)
-            for name, (count, chosen, sampler) in designs.items()}
+    designs = {
+        WORLDS: (samples, HEADLINES, "sobol"),
+        INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli"),
+        TORNADO: (1, FEW_HEADLINES, "one-at-a-time"),
+    }
+    return {
+        name: ensemble(count, seed, chosen, sampler=sampler, snapshots=snapshots, **options)
+        for name, (count, chosen, sampler) in designs.items()
+    }
 
 
 def make_ensembles(to=None, samples: int = 1024, **options) -> list[Path]:
@@ -115,8 +122,10 @@ def make_ensembles(to=None, samples: int = 1024, **options) -> list[Path]:
     """
     to = folder() if to is None else Path(to)
     # Quantiles follow from the values, and only Morris designs need them.
-    return [save_ensemble(each.drop_vars("quantile"), to / f"{name}.nc")
-            for name, each in computed(samples, **options).items()]
+    return [
+        save_ensemble(each.drop_vars("quantile"), to / f"{name}.nc")
+        for name, each in computed(samples, **options).items()
+    ]
 
 
 def verify(given: xr.Dataset, count: int = 2) -> float:
@@ -146,8 +155,7 @@ def verify(given: xr.Dataset, count: int = 2) -> float:
     names = [name for name in outcomes(given) if name in HEADLINES]
     picked = np.linspace(0, given.sizes["sample"] - 1, count).round().astype(int)
     values = np.vstack([inputs["mode"].to_numpy(float), given.input_value.values[picked]])
-    again = outcomes_at(inputs, values, {name: HEADLINES[name] for name in names},
-                        **json.loads(given.attrs["options"]))
+    again = outcomes_at(inputs, values, {name: HEADLINES[name] for name in names}, **json.loads(given.attrs["options"]))
     largest = 0.0
     for name in names:
         before = np.concatenate([given[f"default_{name}"].values[None], given[name].isel(sample=picked).values])
@@ -157,8 +165,9 @@ def verify(given: xr.Dataset, count: int = 2) -> float:
         if wrong.any():
             worlds = ["the default world", *map(str, picked)]
             where = [worlds[i] for i in np.unique(np.nonzero(wrong)[0])]
-            raise GeofrontError(f"{name!r} of the ensemble does not come out again in worlds {first_labels(where)}; "
-                                f"{stale}")
+            raise GeofrontError(
+                f"{name!r} of the ensemble does not come out again in worlds {first_labels(where)}; {stale}"
+            )
         largest = max(largest, float(np.nanmax(difference / np.maximum(np.abs(before), 1), initial=0.0)))
     return largest
 
@@ -167,6 +176,7 @@ def _checked(dataset: xr.Dataset) -> xr.Dataset:
     missing = [name for name in ("input_value", "error") if name not in dataset]
     missing += [name for name in ("sampler", "seed", "options") if name not in dataset.attrs]
     if missing:
-        raise GeofrontError(f"the dataset is no ensemble, it lacks {first_labels(missing)}: save what gf.ensemble "
-                            "returned")
+        raise GeofrontError(
+            f"the dataset is no ensemble, it lacks {first_labels(missing)}: save what gf.ensemble returned"
+        )
     return dataset

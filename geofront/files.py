@@ -128,8 +128,9 @@ def staged(folder: Path) -> Iterator[Path]:
     """
     with temporary_folder(folder, STAGING) as staging:
         yield staging
-        moves = {source: folder / source.relative_to(staging) for source in sorted(staging.rglob("*"))
-                 if source.is_file()}
+        moves = {
+            source: folder / source.relative_to(staging) for source in sorted(staging.rglob("*")) if source.is_file()
+        }
         for target in moves.values():
             if target.exists() and not target.is_file():
                 raise GeofrontError(f"{str(target)!r} is no regular file and stays as it is; choose another name.")

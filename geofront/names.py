@@ -11,7 +11,6 @@ WEIGHT = "weight"
 BLOCK = "block"
 
 
-
 class CarbonSignal(NamedTuple):
     """A way to count the emissions of electricity."""
 
@@ -43,8 +42,9 @@ class Friction(NamedTuple):
 
 
 FRICTION = {
-    "migration": Friction("Migration: replay and warm-up",
-                          {"overhead_energy": 0.0, "overhead_cost": 0.0, "warmup": 0.0}),
+    "migration": Friction(
+        "Migration: replay and warm-up", {"overhead_energy": 0.0, "overhead_cost": 0.0, "warmup": 0.0}
+    ),
     "egress": Friction("Egress: bytes between regions", {"egress_request": 0.0, "egress_response": 0.0}),
     "locality": Friction("Locality: pinned state", {"pinned_share": 0.0}),
     "legal": Friction("Law: regulated data", {"regulated_share": 0.0}),

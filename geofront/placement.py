@@ -106,12 +106,27 @@ def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
     return solution
 
 
-@checked(scenario=admitted, carbon_price=check_carbon_price, objective=choice(OBJECTIVES), frictions=check_frictions,
-         solver=choice(SOLVERS), warm_start=instance(WarmStart, "make one with gf.WarmStart()"),
-         cancel=instance(threading.Event, "give a threading.Event"), progress=truth)
-def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost",
-          frictions=FRICTIONS, solver: str = HIGHS, warm_start: WarmStart | None = None,
-          cancel: threading.Event | None = None, progress: bool = False) -> xr.Dataset:
+@checked(
+    scenario=admitted,
+    carbon_price=check_carbon_price,
+    objective=choice(OBJECTIVES),
+    frictions=check_frictions,
+    solver=choice(SOLVERS),
+    warm_start=instance(WarmStart, "make one with gf.WarmStart()"),
+    cancel=instance(threading.Event, "give a threading.Event"),
+    progress=truth,
+)
+def place(
+    scenario: xr.Dataset,
+    *,
+    carbon_price: float = 0.0,
+    objective: str = "cost",
+    frictions=FRICTIONS,
+    solver: str = HIGHS,
+    warm_start: WarmStart | None = None,
+    cancel: threading.Event | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
     """The optimal placement of a scenario's demand.
 
     Parameters
@@ -172,7 +187,10 @@ def place(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "
     }
     placement = _describe(placement.assign(prices), objective)
     placement.attrs |= {
-        "status": "optimal", "solver": solver, "objective": objective, "wall_time_s": time.perf_counter() - began,
+        "status": "optimal",
+        "solver": solver,
+        "objective": objective,
+        "wall_time_s": time.perf_counter() - began,
     }
     return placement
 
@@ -205,10 +223,13 @@ def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
     return placement
 
 
-@checked(scenario=admitted, flow=instance(xr.DataArray, "pass the 'flow' of a placement"),
-         carbon_price=check_carbon_price, frictions=check_frictions)
-def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 0.0,
-             frictions=FRICTIONS) -> xr.Dataset:
+@checked(
+    scenario=admitted,
+    flow=instance(xr.DataArray, "pass the 'flow' of a placement"),
+    carbon_price=check_carbon_price,
+    frictions=check_frictions,
+)
+def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 0.0, frictions=FRICTIONS) -> xr.Dataset:
     """What given flows cost and emit in a scenario, for example under another carbon signal.
 
     Parameters
@@ -236,9 +257,11 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
     unserved = abs(flow.sum(REGION, skipna=False) - scenario.demand)
     differs = ~(unserved <= TOLERANCE * (1 + scenario.demand.max()))
     if bool(differs.any()):
-        raise GeofrontError(f"'flow' does not add up to 'demand' at {labels_where(differs)}, by up to "
-                            f"{float(unserved.max()):.6g} MW: evaluate it in a scenario of the same demand; "
-                            "gf.violations lists the differences")
+        raise GeofrontError(
+            f"'flow' does not add up to 'demand' at {labels_where(differs)}, by up to "
+            f"{float(unserved.max()):.6g} MW: evaluate it in a scenario of the same demand; "
+            "gf.violations lists the differences"
+        )
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     placement = _describe(_assemble(scenario, problem, flow.values, carbon_price, frictions))
     placement.attrs |= {"status": "evaluated", "solver": "none", "objective": "none"}
@@ -260,10 +283,13 @@ def totals(placement: xr.Dataset) -> pd.Series:
     weight = placement[WEIGHT]
     cost = (placement.cost.sum((REGION, WORKLOAD)) * weight).sum(HOUR).to_series()
     components = {f"{component.replace('-', '')}_cost": value for component, value in cost.items()}
-    total = {**components, "cost": cost.sum(),
-             "emissions": float((placement.emissions * weight).sum()),
-             "demand_mwh": float((placement.flow.sum((CLIENT, REGION, WORKLOAD), skipna=False) * weight).sum()),
-             "facility_mwh": float((placement.energy * weight).sum())}
+    total = {
+        **components,
+        "cost": cost.sum(),
+        "emissions": float((placement.emissions * weight).sum()),
+        "demand_mwh": float((placement.flow.sum((CLIENT, REGION, WORKLOAD), skipna=False) * weight).sum()),
+        "facility_mwh": float((placement.energy * weight).sum()),
+    }
     per_mwh = 1 / total["demand_mwh"] if total["demand_mwh"] else np.nan
     total["cost_per_mwh"] = total["cost"] * per_mwh
     total["carbon_per_mwh"] = total["emissions"] * per_mwh
@@ -316,11 +342,12 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
             "energy": (by_region, burned * scenario.pue.values[:, None, None] + warmup_mw),
             "used_capacity": ((REGION, HOUR), burned.sum(axis=1)),
         },
-        coords={"component": np.array(COMPONENTS, dtype=object)} | {
-            name: scenario[name] for name in (CLIENT, REGION, WORKLOAD, HOUR, WEIGHT, BLOCK, HOME)},
+        coords={"component": np.array(COMPONENTS, dtype=object)}
+        | {name: scenario[name] for name in (CLIENT, REGION, WORKLOAD, HOUR, WEIGHT, BLOCK, HOME)},
     )
     placement.attrs = {
-        "carbon_signal": scenario.attrs["carbon_signal"], "carbon_price": float(carbon_price),
+        "carbon_signal": scenario.attrs["carbon_signal"],
+        "carbon_price": float(carbon_price),
         "frictions": check_frictions(frictions),
         "versions": _versions(),
     }
@@ -336,6 +363,9 @@ def _versions() -> str:
 def _describe(placement: xr.Dataset, objective: str = "cost") -> xr.Dataset:
     """The placement with units. Shadow prices have the unit of the objective."""
     least = OBJECTIVE[objective]
-    prices = {name: (units.replace("USD", least.units), long_name.replace("Cost", least.quantity))
-              for name, (units, long_name) in _ATTRS.items() if name.endswith("_price")}
+    prices = {
+        name: (units.replace("USD", least.units), long_name.replace("Cost", least.quantity))
+        for name, (units, long_name) in _ATTRS.items()
+        if name.endswith("_price")
+    }
     return described(placement, _ATTRS | prices)

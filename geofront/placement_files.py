@@ -39,8 +39,12 @@ def save_placement(placement: xr.Dataset, path) -> Path:
     """
     checked = _checked(placement, "the dataset")
     frictions = check_frictions(checked.attrs["frictions"])
-    return write_dataset(checked.assign_attrs(frictions=_SEPARATOR.join(frictions)), path, "placement",
-                         lambda read: _restored(read, path))
+    return write_dataset(
+        checked.assign_attrs(frictions=_SEPARATOR.join(frictions)),
+        path,
+        "placement",
+        lambda read: _restored(read, path),
+    )
 
 
 @checked(path=arguments.path)

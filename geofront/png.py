@@ -10,4 +10,5 @@ def smaller(png: bytes) -> bytes:
     import oxipng
 
     return oxipng.optimize_from_memory(
-        png, level=0, filter=[oxipng.RowFilter.NoOp], deflate=oxipng.Deflaters.libdeflater(9))
+        png, level=0, filter=[oxipng.RowFilter.NoOp], deflate=oxipng.Deflaters.libdeflater(9)
+    )

@@ -42,61 +42,158 @@ _OF_PLACEMENT = {
     BLOCK: (HOUR,),
     "home": (CLIENT,),
 }
-PLACEMENT = Result("placement", "gf.place, gf.local or gf.evaluate", _OF_PLACEMENT,
-                   ("status", "solver", "objective", "carbon_signal", "carbon_price", "frictions"),
-                   ("flow", "cost", "emissions", "energy", "used_capacity", WEIGHT), {"component": COMPONENTS})
-SOLVED = PLACEMENT._replace(name="placement with shadow prices", maker="gf.place", dims=_OF_PLACEMENT | {
-    "capacity_price": (REGION, HOUR), "warmup_price": (REGION, WORKLOAD, HOUR),
-    **dict.fromkeys(("demand_price", "locality_price", "law_price"), (CLIENT, WORKLOAD, HOUR))})
-FRONTIER = Result("frontier", "gf.latency_frontier",
-                  {"cost_per_mwh": ("budget",), "carbon_per_mwh": ("budget",), "budget": ("budget",)},
-                  finite=("budget",))
+PLACEMENT = Result(
+    "placement",
+    "gf.place, gf.local or gf.evaluate",
+    _OF_PLACEMENT,
+    ("status", "solver", "objective", "carbon_signal", "carbon_price", "frictions"),
+    ("flow", "cost", "emissions", "energy", "used_capacity", WEIGHT),
+    {"component": COMPONENTS},
+)
+SOLVED = PLACEMENT._replace(
+    name="placement with shadow prices",
+    maker="gf.place",
+    dims=_OF_PLACEMENT
+    | {
+        "capacity_price": (REGION, HOUR),
+        "warmup_price": (REGION, WORKLOAD, HOUR),
+        **dict.fromkeys(("demand_price", "locality_price", "law_price"), (CLIENT, WORKLOAD, HOUR)),
+    },
+)
+FRONTIER = Result(
+    "frontier",
+    "gf.latency_frontier",
+    {"cost_per_mwh": ("budget",), "carbon_per_mwh": ("budget",), "budget": ("budget",)},
+    finite=("budget",),
+)
 SCOPED_FRONTIER = FRONTIER._replace(attributes=("scope",))
-BREAK_EVEN = Result("result of gf.break_even", "gf.break_even", {
-    **dict.fromkeys(("saving", "price_gap", "break_even_gap", "break_even_price", "emissions_avoided",
-                     "carbon_price_floor", "carbon_price_ceiling", "break_even_egress", "dwell_time", "feasible"),
-                    (CLIENT, REGION, WORKLOAD)),
-    "demand": (CLIENT, WORKLOAD)}, finite=("demand",))
-RELOCATABLE = Result("result of gf.relocatable", "gf.relocatable",
-                     {"rid": ("level", CLIENT, WORKLOAD), "demand": (CLIENT, WORKLOAD), "level": ("level",)},
-                     labels={"level": ("technical", "economic", "realised")})
+BREAK_EVEN = Result(
+    "result of gf.break_even",
+    "gf.break_even",
+    {
+        **dict.fromkeys(
+            (
+                "saving",
+                "price_gap",
+                "break_even_gap",
+                "break_even_price",
+                "emissions_avoided",
+                "carbon_price_floor",
+                "carbon_price_ceiling",
+                "break_even_egress",
+                "dwell_time",
+                "feasible",
+            ),
+            (CLIENT, REGION, WORKLOAD),
+        ),
+        "demand": (CLIENT, WORKLOAD),
+    },
+    finite=("demand",),
+)
+RELOCATABLE = Result(
+    "result of gf.relocatable",
+    "gf.relocatable",
+    {"rid": ("level", CLIENT, WORKLOAD), "demand": (CLIENT, WORKLOAD), "level": ("level",)},
+    labels={"level": ("technical", "economic", "realised")},
+)
 LAYERS = Result(
-    "result of gf.layers", "gf.layers",
+    "result of gf.layers",
+    "gf.layers",
     {"power": ("layer", REGION, WORKLOAD, HOUR), "share": ("layer", WORKLOAD), WEIGHT: (HOUR,)},
-    finite=("power", WEIGHT), labels={"layer": OF_LAYERS})
-LOSSES = Result("result of gf.friction_losses", "gf.friction_losses",
-                {"benefit": ("subset",), **dict.fromkeys(("alone", "last", "cumulative", "shapley"), ("friction",))})
-OPTIONS = Result("result of gf.transmission_or_relocation", "gf.transmission_or_relocation", {
-    **dict.fromkeys(("cost", "emissions", "delivered_share", "latency_added", "feasible"), ("option", "distance")),
-    "kind": ("option",), "label": ("option",), "distance": ("distance",)}, finite=("cost",))
-DISTANCES = Result("result of gf.break_even_distance", "gf.break_even_distance",
-                   {"break_even": (WORKLOAD, "line"), "reach": (WORKLOAD,)})
-BENEFITS = Result("result of real_year.benefits", "geofront.quantities.real_year.benefits",
-                  {"benefit": (SERVICE, WORKLOAD), "demand": (SERVICE, WORKLOAD)}, finite=("benefit", "demand"))
+    finite=("power", WEIGHT),
+    labels={"layer": OF_LAYERS},
+)
+LOSSES = Result(
+    "result of gf.friction_losses",
+    "gf.friction_losses",
+    {"benefit": ("subset",), **dict.fromkeys(("alone", "last", "cumulative", "shapley"), ("friction",))},
+)
+OPTIONS = Result(
+    "result of gf.transmission_or_relocation",
+    "gf.transmission_or_relocation",
+    {
+        **dict.fromkeys(("cost", "emissions", "delivered_share", "latency_added", "feasible"), ("option", "distance")),
+        "kind": ("option",),
+        "label": ("option",),
+        "distance": ("distance",),
+    },
+    finite=("cost",),
+)
+DISTANCES = Result(
+    "result of gf.break_even_distance",
+    "gf.break_even_distance",
+    {"break_even": (WORKLOAD, "line"), "reach": (WORKLOAD,)},
+)
+BENEFITS = Result(
+    "result of real_year.benefits",
+    "geofront.quantities.real_year.benefits",
+    {"benefit": (SERVICE, WORKLOAD), "demand": (SERVICE, WORKLOAD)},
+    finite=("benefit", "demand"),
+)
 
 BENEFIT_RANGES = Result(
-    "result of real_year.benefit_ranges", "geofront.quantities.real_year.benefit_ranges",
-    {"home_least": (SERVICE,), "home_most": (SERVICE,), "class_least": (WORKLOAD,), "class_most": (WORKLOAD,)})
-RANGES = Result("result of gf.near_optimal", "gf.near_optimal", {
-    "least": ("quantity", "slack"), "most": ("quantity", "slack"), "value": ("quantity",), "units": ("quantity",),
-    "slack": ("slack",)}, finite=("slack",))
-LAYER_RANGES = Result("result of near_optimal.layer_ranges", "geofront.quantities.near_optimal.layer_ranges",
-                      {"least": ("layer", WORKLOAD), "most": ("layer", WORKLOAD)}, labels={"layer": OF_LAYERS})
-SHARES = Result("result of gf.energy_oriented", "gf.energy_oriented",
-                {"least": ("definition", WORKLOAD), "most": ("definition", WORKLOAD)})
-FRONT = Result("result of gf.pareto", "gf.pareto", dict.fromkeys(
-    ("cost", "emissions", "cost_per_mwh", "carbon_per_mwh", "carbon_price"), ("point",)),
-    finite=("cost", "emissions", "carbon_price"))
+    "result of real_year.benefit_ranges",
+    "geofront.quantities.real_year.benefit_ranges",
+    {"home_least": (SERVICE,), "home_most": (SERVICE,), "class_least": (WORKLOAD,), "class_most": (WORKLOAD,)},
+)
+RANGES = Result(
+    "result of gf.near_optimal",
+    "gf.near_optimal",
+    {
+        "least": ("quantity", "slack"),
+        "most": ("quantity", "slack"),
+        "value": ("quantity",),
+        "units": ("quantity",),
+        "slack": ("slack",),
+    },
+    finite=("slack",),
+)
+LAYER_RANGES = Result(
+    "result of near_optimal.layer_ranges",
+    "geofront.quantities.near_optimal.layer_ranges",
+    {"least": ("layer", WORKLOAD), "most": ("layer", WORKLOAD)},
+    labels={"layer": OF_LAYERS},
+)
+SHARES = Result(
+    "result of gf.energy_oriented",
+    "gf.energy_oriented",
+    {"least": ("definition", WORKLOAD), "most": ("definition", WORKLOAD)},
+)
+FRONT = Result(
+    "result of gf.pareto",
+    "gf.pareto",
+    dict.fromkeys(("cost", "emissions", "cost_per_mwh", "carbon_per_mwh", "carbon_price"), ("point",)),
+    finite=("cost", "emissions", "carbon_price"),
+)
 _PLANS = ("local", "optimum", "paid", "expected")
 FORESIGHT = Result("result of gf.rolling", "gf.rolling", dict.fromkeys(_PLANS, (BLOCK,)), ("captured",), finite=_PLANS)
-PAIRS = Result("result of gf.ways_by_pair", "gf.ways_by_pair", {
-    "cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)})
+PAIRS = Result(
+    "result of gf.ways_by_pair",
+    "gf.ways_by_pair",
+    {"cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)},
+)
 
 LARGEST = 1e30
 """No result of a scenario within the ranges of the schema is larger."""
 
-RESULTS = (PLACEMENT, FRONTIER, BREAK_EVEN, RELOCATABLE, LAYERS, LOSSES, OPTIONS, DISTANCES, BENEFITS, BENEFIT_RANGES,
-           RANGES, LAYER_RANGES, SHARES, FRONT, FORESIGHT, PAIRS)
+RESULTS = (
+    PLACEMENT,
+    FRONTIER,
+    BREAK_EVEN,
+    RELOCATABLE,
+    LAYERS,
+    LOSSES,
+    OPTIONS,
+    DISTANCES,
+    BENEFITS,
+    BENEFIT_RANGES,
+    RANGES,
+    LAYER_RANGES,
+    SHARES,
+    FRONT,
+    FORESIGHT,
+    PAIRS,
+)
 _TEXTS = ("level", "kind", "label", "units", "cheapest", "name")
 _COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack")
 
@@ -104,14 +201,19 @@ _COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack")
 def level_problems(dataset: xr.Dataset) -> list[str]:
     """Dimensions in which a label does not say by itself what it means."""
     wrong = dict.fromkeys(index.dim for index in dataset.xindexes.values() if isinstance(index, PandasMultiIndex))
-    return [f"the labels of dimension {dim!r} have several levels: give it single labels, for example with "
-            f"reset_index({dim!r})" for dim in wrong]
+    return [
+        f"the labels of dimension {dim!r} have several levels: give it single labels, for example with "
+        f"reset_index({dim!r})"
+        for dim in wrong
+    ]
 
 
 def label_problems(dim: str, index: pd.Index) -> list[str]:
     """What is wrong with the labels of a dimension, of which there is at least one."""
-    kinds = {"text" if isinstance(label, str) else "a number" if isinstance(label, Real) else type(label).__name__
-             for label in index}
+    kinds = {
+        "text" if isinstance(label, str) else "a number" if isinstance(label, Real) else type(label).__name__
+        for label in index
+    }
     if index.hasnans:
         return [f"dimension {dim!r} has an empty label: name it, or drop it"]
     if len(kinds) > 1:
@@ -127,8 +229,12 @@ def label_problems(dim: str, index: pd.Index) -> list[str]:
 def result(kind: Result, *needed: str) -> Check:
     """A check for what a public function returned, or for those variables of it that are needed."""
     if needed:
-        kind = kind._replace(dims={name: kind.dims[name] for name in needed}, attributes=(), labels={},
-                             finite=tuple(name for name in kind.finite if name in needed))
+        kind = kind._replace(
+            dims={name: kind.dims[name] for name in needed},
+            attributes=(),
+            labels={},
+            finite=tuple(name for name in kind.finite if name in needed),
+        )
     remedy = f"pass what {kind.maker} returned"
 
     def check(value, name: str) -> xr.Dataset:
@@ -139,8 +245,10 @@ def result(kind: Result, *needed: str) -> Check:
             raise GeofrontError(f"{name}: {levels[0]}")
         missing = _missing(value, kind)
         if missing:
-            raise GeofrontError(f"{name} is {called(value)}, not a {kind.name}: it lacks {first_labels(missing)}, or "
-                                f"has them with other dims; {remedy}")
+            raise GeofrontError(
+                f"{name} is {called(value)}, not a {kind.name}: it lacks {first_labels(missing)}, or "
+                f"has them with other dims; {remedy}"
+            )
         for each in kind.dims:
             values = value[each].values
             if each in _TEXTS and not all(isinstance(text, str) for text in values.ravel()):
@@ -167,16 +275,22 @@ def result(kind: Result, *needed: str) -> Check:
         value = value.drop_vars([each for each in value.coords if each not in value.dims and each not in kind.dims])
         value = value.set_coords([each for each in kind.dims if each in _COORDINATES])
         value = value.reset_coords([each for each in kind.dims if each in value.coords and each not in _COORDINATES])
-        short = [each for each in kind.dims if each in value.data_vars and value[each].dtype.kind == "f"
-                 and value[each].dtype != np.float64]
+        short = [
+            each
+            for each in kind.dims
+            if each in value.data_vars and value[each].dtype.kind == "f" and value[each].dtype != np.float64
+        ]
         return value.assign({each: value[each].astype(np.float64) for each in short}) if short else value
 
     return check
 
 
 def _missing(dataset: xr.Dataset, kind: Result) -> list[str]:
-    missing = [name for name, dims in kind.dims.items()
-               if name not in dataset.variables or set(dataset[name].dims) != set(dims)]
+    missing = [
+        name
+        for name, dims in kind.dims.items()
+        if name not in dataset.variables or set(dataset[name].dims) != set(dims)
+    ]
     indexed = {dim for dims in kind.dims.values() for dim in dims if dim not in dataset.indexes}
     return [*missing, *sorted(indexed), *(name for name in kind.attributes if name not in dataset.attrs)]
 

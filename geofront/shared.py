@@ -116,4 +116,3 @@ def _run_folder() -> Path | None:
     if hasattr(os, "getuid") and (about.st_uid != os.getuid() or stat.S_IMODE(about.st_mode) != 0o700):
         raise GeofrontError(f"{str(folder)!r} is open to other users and cannot be trusted; remove it.")
     return folder
-

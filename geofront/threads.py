@@ -10,8 +10,9 @@ THREADS = 2
 """More than two compete for Python's lock."""
 
 
-def in_threads(work: Callable[[object, Callable[[], None]], object], shares: list,
-               cancel: threading.Event | None = None) -> list:
+def in_threads(
+    work: Callable[[object, Callable[[], None]], object], shares: list, cancel: threading.Event | None = None
+) -> list:
     """Results of the work on each share, `THREADS` at a time.
 
     Parameters

@@ -13,9 +13,17 @@ def write_tables(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     tables = gf.data_tables(tier=None)
     regions = tables["regions"].loc[["eu-frankfurt", "eu-paris", "is-reykjavik"]].drop(columns="tier")
-    figures = {"name": NAME, "jurisdiction": "EU", "price_usd_per_mwh": 30.0, "pue": 1.1, "market_capacity_mw": 900.0,
-               "egress_usd_per_gb": 0.01, "carbon_average_kg_per_mwh": 28.0, "carbon_marginal_kg_per_mwh": 20.0,
-               "carbon_marginal_ifi_kg_per_mwh": 25.0}
+    figures = {
+        "name": NAME,
+        "jurisdiction": "EU",
+        "price_usd_per_mwh": 30.0,
+        "pue": 1.1,
+        "market_capacity_mw": 900.0,
+        "egress_usd_per_gb": 0.01,
+        "carbon_average_kg_per_mwh": 28.0,
+        "carbon_marginal_kg_per_mwh": 20.0,
+        "carbon_marginal_ifi_kg_per_mwh": 25.0,
+    }
     for column, value in figures.items():
         regions.loc["is-reykjavik", column] = value
     regions.to_csv(folder / "regions.csv")

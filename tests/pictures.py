@@ -34,8 +34,10 @@ class Text:
 
     def overlap(self, other: "Text") -> float:
         """Shorter side of the common rectangle [px]; negative without one."""
-        return min(min(self.right, other.right) - max(self.left, other.left),
-                   min(self.bottom, other.bottom) - max(self.top, other.top))
+        return min(
+            min(self.right, other.right) - max(self.left, other.left),
+            min(self.bottom, other.bottom) - max(self.top, other.top),
+        )
 
 
 def png(spec: dict, scale: float = 1) -> bytes:
@@ -89,8 +91,8 @@ def pixels(picture: bytes) -> np.ndarray:
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     chunks, position = {}, 8
     while position < len(picture):
-        length, kind = struct.unpack(">I4s", picture[position:position + 8])
-        chunks[kind] = chunks.get(kind, b"") + picture[position + 8:position + 8 + length]
+        length, kind = struct.unpack(">I4s", picture[position : position + 8])
+        chunks[kind] = chunks.get(kind, b"") + picture[position + 8 : position + 8 + length]
         position += 12 + length
     width, height, depth, colour, *_, interlaced = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
     assert (depth, colour, interlaced) == (8, 6, 0)

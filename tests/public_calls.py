@@ -17,12 +17,28 @@ from geofront.quantities import near_optimal, real_year, signals
 def scenario() -> xr.Dataset:
     """Three regions with positions, two clients, two classes, two blocks of two hours."""
     made = tiny(
-        regions="PQR", clients={"a": "P", "b": "Q"}, workloads="AB", hours=4, block=[1, 1, 2, 2], weight=2190.0,
+        regions="PQR",
+        clients={"a": "P", "b": "Q"},
+        workloads="AB",
+        hours=4,
+        block=[1, 1, 2, 2],
+        weight=2190.0,
         price={"P": [60, 90, 70, 50], "Q": [20, 30, -5, 40], "R": [40, 10, 80, 20]},
-        carbon={"P": 300, "Q": 100, "R": 500}, capacity={"P": 40, "Q": 30, "R": 20}, warmup=0.25, pinned_share=0.2,
-        regulated_share=0.25, overhead_energy=0.1, egress_response=0.05, download=20, latency_budget=[80, 1000])
-    places = {f"{dim}_{axis}": (dim, np.linspace(5, 45, made.sizes[dim]))
-              for dim in ("client", "service", "region") for axis in ("latitude", "longitude")}
+        carbon={"P": 300, "Q": 100, "R": 500},
+        capacity={"P": 40, "Q": 30, "R": 20},
+        warmup=0.25,
+        pinned_share=0.2,
+        regulated_share=0.25,
+        overhead_energy=0.1,
+        egress_response=0.05,
+        download=20,
+        latency_budget=[80, 1000],
+    )
+    places = {
+        f"{dim}_{axis}": (dim, np.linspace(5, 45, made.sizes[dim]))
+        for dim in ("client", "service", "region")
+        for axis in ("latitude", "longitude")
+    }
     return made.assign_coords(places).assign_attrs(prices="real hours")
 
 
@@ -31,8 +47,11 @@ def own_tables() -> dict[str, pd.DataFrame]:
     """Tables of a few regions, clients and classes, as `geofront.from_tables` takes them."""
     return {
         "regions": loaders.regions().loc[["eu-paris", "in-mumbai"]].reset_index(),
-        "clients": loaders.clients().reset_index().head(4), "workloads": loaders.workloads().reset_index(),
-        "lawful": loaders.lawful_transfers(), "rtt": loaders.measured_rtt(), "profiles": loaders.profiles(),
+        "clients": loaders.clients().reset_index().head(4),
+        "workloads": loaders.workloads().reset_index(),
+        "lawful": loaders.lawful_transfers(),
+        "rtt": loaders.measured_rtt(),
+        "profiles": loaders.profiles(),
     }
 
 
@@ -53,24 +72,39 @@ def results() -> dict:
     policies = signals.placements_by_signal(by_signal)
     names = ["relocated_share", "local:A", "emissions", "load:P"]
     return {
-        "placement": placed, "flow": placed.flow, "frontier": gf.latency_frontier(s),
+        "placement": placed,
+        "flow": placed.flow,
+        "frontier": gf.latency_frontier(s),
         "frontiers": {label: gf.latency_frontier(s, label) for label in "AB"},
-        "break_even": break_even, "by_class": gf.break_even_by_class(break_even),
-        "relocatable": gf.relocatable(s, placed), "layers": gf.layers(s, placed), "losses": gf.friction_losses(s),
-        "policies": gf.policies(s), "placements": policies["marginal"],
+        "break_even": break_even,
+        "by_class": gf.break_even_by_class(break_even),
+        "relocatable": gf.relocatable(s, placed),
+        "layers": gf.layers(s, placed),
+        "losses": gf.friction_losses(s),
+        "policies": gf.policies(s),
+        "placements": policies["marginal"],
         "policy_ranges": signals.ranges_by_signal(by_signal, policies)["marginal"],
-        "options": gf.transmission_or_relocation([500, 5000]), "distances": gf.break_even_distance(),
-        "signals": gf.signal_comparison({"marginal": s}), "swings": tables.price_swings(s),
-        "compared": gf.compare({"base": gf.local(s), "placed": placed}, s), "totals": gf.totals(gf.local(s)),
-        "benefits": real_year.benefits(s, placed), "saving": real_year.import_saving(s),
+        "options": gf.transmission_or_relocation([500, 5000]),
+        "distances": gf.break_even_distance(),
+        "signals": gf.signal_comparison({"marginal": s}),
+        "swings": tables.price_swings(s),
+        "compared": gf.compare({"base": gf.local(s), "placed": placed}, s),
+        "totals": gf.totals(gf.local(s)),
+        "benefits": real_year.benefits(s, placed),
+        "saving": real_year.import_saving(s),
         "missed": real_year.missed_by_kind(s, gf.local(s), placed, placed),
         "benefit_ranges": real_year.benefit_ranges(s, placed),
-        "ranges": gf.near_optimal(s, placed, quantities=names), "layer_ranges": near_optimal.layer_ranges(s, placed),
-        "shares": gf.energy_oriented(s, placed), "front": gf.pareto(s),
-        "pairs": pairs, "pair": pairs["value"],
+        "ranges": gf.near_optimal(s, placed, quantities=names),
+        "layer_ranges": near_optimal.layer_ranges(s, placed),
+        "shares": gf.energy_oriented(s, placed),
+        "front": gf.pareto(s),
+        "pairs": pairs,
+        "pair": pairs["value"],
         "foresight": gf.rolling(s, forecast=s.price),
-        "capacity": gf.capacity_worth(placed), "latency": gf.latency_worth(s, placed),
-        "law": gf.law_worth(s, placed, *jurisdictions().values()), "locality": gf.locality_worth(placed),
+        "capacity": gf.capacity_worth(placed),
+        "latency": gf.latency_worth(s, placed),
+        "law": gf.law_worth(s, placed, *jurisdictions().values()),
+        "locality": gf.locality_worth(placed),
     }
 
 
@@ -85,18 +119,58 @@ def _of_package() -> dict:
     placed = {"scenario": s, "placement": of["placement"]}
     solved = {"frictions": ("egress",), "solver": "HiGHS"}
     priced = {"scenario": s, "carbon_price": 0.0, "frictions": ("egress",)}
-    built = {"snapshots": "day", "carbon_signal": "ifi", "demand_mw": 100, "headroom": 0.2, "surplus": 0.5,
-             "hours": None, "price_scope": "wholesale"}
+    built = {
+        "snapshots": "day",
+        "carbon_signal": "ifi",
+        "demand_mw": 100,
+        "headroom": 0.2,
+        "surplus": 0.5,
+        "hours": None,
+        "price_scope": "wholesale",
+    }
     distant = {
-        "workloads": own["workloads"], "hvdc": None, "case": "value", "source": "eu-paris", "price": 50,
-        "carbon": 1, "carbon_signal": "ifi", "carbon_price": 0, "egress_price": 0, "pue_source": 1.1, "pue_user": 1.2,
-        "access_rtt": 5, "price_scope": "wholesale", "tables_dir": None}
-    of_pairs = {name: distant[name] for name in (
-        "workloads", "hvdc", "case", "carbon_signal", "carbon_price", "access_rtt", "price_scope", "tables_dir")}
+        "workloads": own["workloads"],
+        "hvdc": None,
+        "case": "value",
+        "source": "eu-paris",
+        "price": 50,
+        "carbon": 1,
+        "carbon_signal": "ifi",
+        "carbon_price": 0,
+        "egress_price": 0,
+        "pue_source": 1.1,
+        "pue_user": 1.2,
+        "access_rtt": 5,
+        "price_scope": "wholesale",
+        "tables_dir": None,
+    }
+    of_pairs = {
+        name: distant[name]
+        for name in (
+            "workloads",
+            "hvdc",
+            "case",
+            "carbon_signal",
+            "carbon_price",
+            "access_rtt",
+            "price_scope",
+            "tables_dir",
+        )
+    }
     own_scenario = {
-        "demand": {"a": 1.0, "b": 2.0}, "price": {"a": 40.0, "b": 20.0}, "carbon": 100.0, "capacity": 10.0, "rtt": None,
-        "home": None, "latency_budget": 500.0, "hours": None, "weight": None, "block": None, "carbon_signal": "own",
-        "pue": 1.1}
+        "demand": {"a": 1.0, "b": 2.0},
+        "price": {"a": 40.0, "b": 20.0},
+        "carbon": 100.0,
+        "capacity": 10.0,
+        "rtt": None,
+        "home": None,
+        "latency_budget": 500.0,
+        "hours": None,
+        "weight": None,
+        "block": None,
+        "carbon_signal": "own",
+        "pue": 1.1,
+    }
     return {
         gf.WarmStart: {"most_blocks": 3},
         gf.best_regions: {"break_even": of["break_even"]},
@@ -112,13 +186,26 @@ def _of_package() -> dict:
         gf.feasibility: {"scenario": s},
         gf.fetch_hours: {"year": 2023, "source": "nowhere", "to": "hours.csv", "cache": "cache"},
         gf.fetch_peers: {"source": "nowhere", "to": "peers", "cache": "cache"},
-        gf.friction_losses: {"scenario": s, "carbon_price": 0, "objective": "cost", "frictions": ("egress", "capacity"),
-                             "order": ("capacity", "egress"), "solver": "HiGHS", "progress": False},
+        gf.friction_losses: {
+            "scenario": s,
+            "carbon_price": 0,
+            "objective": "cost",
+            "frictions": ("egress", "capacity"),
+            "order": ("capacity", "egress"),
+            "solver": "HiGHS",
+            "progress": False,
+        },
         gf.from_tables: own | built | {"rescale_energy_shares": False},
-        gf.hours: {"path": "nowhere.csv", "prices": "prices.csv", "timezone": "UTC", "usd_per_unit": 1.08,
-                   "zones": {"FR": "eu"}},
-        gf.latency_frontier: priced | solved | {"workload": "A", "objective": "cost", "budgets": [50, 100],
-                                                 "progress": False},
+        gf.hours: {
+            "path": "nowhere.csv",
+            "prices": "prices.csv",
+            "timezone": "UTC",
+            "usd_per_unit": 1.08,
+            "zones": {"FR": "eu"},
+        },
+        gf.latency_frontier: priced
+        | solved
+        | {"workload": "A", "objective": "cost", "budgets": [50, 100], "progress": False},
         gf.latency_reach: {"workloads": own["workloads"], "access_rtt": 10},
         gf.latency_worth: placed,
         gf.law_worth: placed | jurisdictions(),
@@ -126,8 +213,8 @@ def _of_package() -> dict:
         gf.layers: placed | {"regional_rtt": 100},
         gf.local: {"scenario": s, "carbon_price": 0},
         gf.locality_worth: {"placement": of["placement"]},
-        gf.near_optimal: placed | {"quantities": ["relocated_share", "load:P"], "slack": [0.0, 0.01], "cancel": None,
-                                   "progress": False},
+        gf.near_optimal: placed
+        | {"quantities": ["relocated_share", "load:P"], "slack": [0.0, 0.01], "cancel": None, "progress": False},
         gf.open_placement: {"path": "nowhere.nc"},
         gf.open_scenario: {"path": "nowhere.nc"},
         gf.pareto: {"scenario": s, "tolerance": 1e-3, "frictions": ("egress",), "progress": False},
@@ -142,11 +229,17 @@ def _of_package() -> dict:
         gf.save_scenario: {"scenario": s, "path": "saved/x.nc"},
         gf.scenario: own_scenario,
         gf.schema: {},
-        gf.signal_comparison: solved | {"scenarios": {"ifi": s}, "placements": {"ifi": of["placement"]},
-                                        "objective": "carbon", "carbon_price": 0},
+        gf.signal_comparison: solved
+        | {"scenarios": {"ifi": s}, "placements": {"ifi": of["placement"]}, "objective": "carbon", "carbon_price": 0},
         gf.stylized: built | {"regions": ["eu-paris", "in-mumbai"], "tables_dir": None},
-        gf.sweep: solved | {"scenario": s, "network_budgets": [50, 100], "carbon_prices": [0, 50], "objective": "cost",
-                            "progress": False},
+        gf.sweep: solved
+        | {
+            "scenario": s,
+            "network_budgets": [50, 100],
+            "carbon_prices": [0, 50],
+            "objective": "cost",
+            "progress": False,
+        },
         gf.totals: {"placement": of["placement"]},
         gf.transmission_or_relocation: distant | {"distances": [100, 200]},
         gf.unit_costs: priced,
@@ -200,8 +293,11 @@ def _of_tables() -> dict:
         tables.show: {"frame": of["policies"], "units": {"carbon_price": "USD/t"}, "digits": {"carbon_price": 1}},
         tables.signals: {"comparison": of["signals"]},
         tables.transmission: {"options": of["options"], "break_even": {"value": of["distances"]}},
-        tables.typical_days: {"scenario": s, "benefits": dict.fromkeys(("a day", "days", "the year"), of["benefits"]),
-                              "ranges": of["benefit_ranges"]},
+        tables.typical_days: {
+            "scenario": s,
+            "benefits": dict.fromkeys(("a day", "days", "the year"), of["benefits"]),
+            "ranges": of["benefit_ranges"],
+        },
         tables.ways_by_source: {"pairs": of["pairs"]},
         tables.when_importing_pays: {"scenario": s, "saving": of["saving"]},
         tables.workload_sources: {},

@@ -72,13 +72,17 @@ class Program:
 
     def __init__(self, scenario, carbon_price, objective, frictions):
         self.v = {name: values(scenario, name) for name in scenario.data_vars}
-        for friction, names in {"migration": ("overhead_energy", "overhead_cost", "warmup"),
-                                "egress": ("egress_request", "egress_response"),
-                                "locality": ("pinned_share",), "legal": ("regulated_share",)}.items():
+        for friction, names in {
+            "migration": ("overhead_energy", "overhead_cost", "warmup"),
+            "egress": ("egress_request", "egress_response"),
+            "locality": ("pinned_share",),
+            "legal": ("regulated_share",),
+        }.items():
             for name in names if friction not in frictions else ():
                 self.v[name] = dict.fromkeys(self.v[name], 0.0)
         self.clients, self.regions, self.workloads, self.hours = (
-            list(scenario.indexes[dim]) for dim in ("client", "region", "workload", "hour"))
+            list(scenario.indexes[dim]) for dim in ("client", "region", "workload", "hour")
+        )
         self.weight = dict(zip(self.hours, scenario.weight.values, strict=True))
         self.block = dict(zip(self.hours, scenario.block.values, strict=True))
         self.carbon_price, self.objective = carbon_price, objective
@@ -97,10 +101,10 @@ class Program:
         energy = (1 + v["overhead_energy"][k] * away) * v["pue"][r]
         if self.objective == "carbon":
             return energy * v["carbon"][r, t]
-        egress = (v["upload"][k] * v["egress_request"][home, r]
-                  + v["download"][k] * v["egress_response"][home, r])
-        return (energy * (v["price"][r, t] + self.carbon_price * v["carbon"][r, t] / 1000)
-                + away * (egress + v["overhead_cost"][k]))
+        egress = v["upload"][k] * v["egress_request"][home, r] + v["download"][k] * v["egress_response"][home, r]
+        return energy * (v["price"][r, t] + self.carbon_price * v["carbon"][r, t] / 1000) + away * (
+            egress + v["overhead_cost"][k]
+        )
 
     def warmup_cost(self, r, k, t):
         hours = [hour for hour in self.hours if self.block[hour] == self.block[t]]
@@ -138,8 +142,11 @@ class Program:
     def add_capacities(self):
         for r in self.regions:
             for t in self.hours:
-                used = [((c, s, k, h), 1 + self.v["overhead_energy"][k] * self.away(c, r))
-                        for c, s, k, h in self.columns if (s, h) == (r, t)]
+                used = [
+                    ((c, s, k, h), 1 + self.v["overhead_energy"][k] * self.away(c, r))
+                    for c, s, k, h in self.columns
+                    if (s, h) == (r, t)
+                ]
                 capacity = self.v["capacity"]
                 self.add_row("ub", used, capacity[r, t] if (r, t) in capacity else capacity[r])
 
@@ -155,18 +162,25 @@ class Program:
                         continue
                     now = [arc for arc in arcs if arc[1:] == (r, k, t) and self.away(arc[0], r)]
                     then = [(arc[0], r, k, before) for arc in now]
-                    self.add_row("ub", [(("start", r, k, t), -1), *((arc, 1) for arc in now),
-                                        *((arc, -1) for arc in then)], 0.0)
+                    self.add_row(
+                        "ub", [(("start", r, k, t), -1), *((arc, 1) for arc in now), *((arc, -1) for arc in then)], 0.0
+                    )
 
     def matrix(self, kind):
-        entries = [(row, column, factor) for row, (terms, _) in enumerate(self.rows[kind])
-                   for column, factor in terms.items()]
+        entries = [
+            (row, column, factor) for row, (terms, _) in enumerate(self.rows[kind]) for column, factor in terms.items()
+        ]
         row, column, factor = zip(*entries, strict=True)
         return coo_matrix((factor, (row, column)), shape=(len(self.rows[kind]), len(self.cost))).tocsr()
 
     def solve(self):
         result = linprog(
-            self.cost, A_ub=self.matrix("ub"), b_ub=[right for _, right in self.rows["ub"]],
-            A_eq=self.matrix("eq"), b_eq=[right for _, right in self.rows["eq"]], method="highs")
+            self.cost,
+            A_ub=self.matrix("ub"),
+            b_ub=[right for _, right in self.rows["ub"]],
+            A_eq=self.matrix("eq"),
+            b_eq=[right for _, right in self.rows["eq"]],
+            method="highs",
+        )
         assert result.status == 0, result.message
         return result.fun

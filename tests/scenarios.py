@@ -12,11 +12,26 @@ import geofront as gf
 from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 
 DEFAULTS = {
-    "demand": 10.0, "price": 50.0, "carbon": 100.0, "pue": 1.0, "capacity": 100.0,
-    "access_rtt": 10.0, "rtt": 50.0, "egress_request": 0.0, "egress_response": 0.0,
-    "latency_budget": 1000.0, "service_time": 0.0, "round_trips": 1.0, "upload": 0.0, "download": 0.0,
-    "pinned_share": 0.0, "regulated_share": 0.0, "lawful": True,
-    "overhead_energy": 0.0, "overhead_cost": 0.0, "warmup": 0.0,
+    "demand": 10.0,
+    "price": 50.0,
+    "carbon": 100.0,
+    "pue": 1.0,
+    "capacity": 100.0,
+    "access_rtt": 10.0,
+    "rtt": 50.0,
+    "egress_request": 0.0,
+    "egress_response": 0.0,
+    "latency_budget": 1000.0,
+    "service_time": 0.0,
+    "round_trips": 1.0,
+    "upload": 0.0,
+    "download": 0.0,
+    "pinned_share": 0.0,
+    "regulated_share": 0.0,
+    "lawful": True,
+    "overhead_energy": 0.0,
+    "overhead_cost": 0.0,
+    "warmup": 0.0,
 }
 AT_HOME = {"rtt": 2.0, "egress_request": 0.0, "egress_response": 0.0}
 """What holds between a service node and its own region, whatever is asked for elsewhere."""
@@ -43,8 +58,13 @@ def tiny(*, regions="PQ", clients=None, workloads="A", hours=1, services=None, w
     """
     clients = {"a": regions[0]} if clients is None else clients
     services = list(services or regions)
-    labels = {CLIENT: list(clients), SERVICE: services, REGION: list(regions), WORKLOAD: list(workloads),
-              HOUR: START + np.arange(hours) * np.timedelta64(1, "h")}
+    labels = {
+        CLIENT: list(clients),
+        SERVICE: services,
+        REGION: list(regions),
+        WORKLOAD: list(workloads),
+        HOUR: START + np.arange(hours) * np.timedelta64(1, "h"),
+    }
     unknown = set(values) - set(DEFAULTS)
     assert not unknown, f"not in a scenario: {unknown}"
     away = np.array(services)[:, None] != np.array(list(regions))
@@ -85,7 +105,8 @@ def array(labels, value):
 
 
 friction_subsets = st.sets(st.sampled_from(FRICTIONS)).map(
-    lambda chosen: tuple(name for name in FRICTIONS if name in chosen))
+    lambda chosen: tuple(name for name in FRICTIONS if name in chosen)
+)
 
 
 @st.composite
@@ -102,15 +123,18 @@ def scenarios(draw, *, lowest_price=-40):
     hours = draw(st.integers(1, 6))
     in_second_block = np.arange(hours) >= draw(st.integers(0, hours))
     weights = npst.arrays(float, hours, elements=st.sampled_from([1.0, 0.5, 30.0]))
-    size = {CLIENT: len(clients), SERVICE: len(services), REGION: len(regions),
-            WORKLOAD: len(workloads), HOUR: hours}
+    size = {CLIENT: len(clients), SERVICE: len(services), REGION: len(regions), WORKLOAD: len(workloads), HOUR: hours}
 
     def grid(name, numbers):
         shape = tuple(size[dim] for dim in dims_of(name))
         return draw(npst.arrays(float, shape, elements=st.sampled_from(numbers).map(float)))
 
     scenario = tiny(
-        regions=regions, services=services, clients=clients, workloads=workloads, hours=hours,
+        regions=regions,
+        services=services,
+        clients=clients,
+        workloads=workloads,
+        hours=hours,
         weight=draw(st.one_of(st.just(np.where(in_second_block, 28.0, 31.0)), weights)),
         block=np.where(in_second_block, 2, 1),
         demand=grid("demand", range(9)),
@@ -152,6 +176,8 @@ def permuted(scenario, order):
     """
     blocks = [np.flatnonzero(scenario[BLOCK] == block) for block in dict.fromkeys(scenario[BLOCK].values)]
     hours = np.concatenate([np.roll(block, order) for block in blocks[::-1]])
-    shuffled = {dim: np.random.default_rng(order).permutation(scenario.sizes[dim])
-                for dim in (CLIENT, SERVICE, REGION, WORKLOAD)}
+    shuffled = {
+        dim: np.random.default_rng(order).permutation(scenario.sizes[dim])
+        for dim in (CLIENT, SERVICE, REGION, WORKLOAD)
+    }
     return scenario.isel(shuffled | {HOUR: hours})

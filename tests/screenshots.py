@@ -19,7 +19,8 @@ def photograph_gallery(chromium, to: Path) -> None:
     with browser.page_of(chromium, GALLERY.as_uri(), height=1080) as (page, _):
         page.locator("html[data-figures=drawn]").wait_for()
         page.locator("section.notebook", has=page.locator("#figure_2")).evaluate(
-            "node => node.scrollIntoView({behavior: 'instant'})")
+            "node => node.scrollIntoView({behavior: 'instant'})"
+        )
         page.screenshot(path=to)
 
 
@@ -28,8 +29,10 @@ def photograph_explorer(chromium, to: Path) -> None:
         folder = Path(private, "notebooks")
         folder.mkdir()
         shutil.copy(REPOSITORY / "notebooks" / "00_explore.ipynb", folder)
-        with (browser.lab(folder) as address,
-              browser.page_of(chromium, f"{address}/doc/tree/00_explore.ipynb", height=800) as (page, _)):
+        with (
+            browser.lab(folder) as address,
+            browser.page_of(chromium, f"{address}/doc/tree/00_explore.ipynb", height=800) as (page, _),
+        ):
             browser.run_all(page)
             browser.wait_for(page, Path(private, "paper_figures", "numbers", "00_explore.json"))
             browser.show_panel(page)

@@ -20,8 +20,10 @@ from geofront.names import FRICTIONS
 
 
 def case_of_two_days(frictions) -> Case:
-    entries = (Entry(GEOFRONT, "geofront:place", {"frictions": frictions}),
-               Entry(SCIPY_BY_DAY, "scipy_highs:place", {"frictions": frictions}))
+    entries = (
+        Entry(GEOFRONT, "geofront:place", {"frictions": frictions}),
+        Entry(SCIPY_BY_DAY, "scipy_highs:place", {"frictions": frictions}),
+    )
     return Case("two-days", "two days", partial(instances.year, "", 2), entries)
 
 
@@ -88,8 +90,11 @@ def test_where_geofront_is_stopped_no_target_is_met_and_ratios_are_bounds():
     stopped = Measured(GEOFRONT, stopped="stopped after 600 s", stopped_after=600.0)
     tools = {GEOFRONT: stopped, **peers(300.0), SCIPY_BY_DAY: measured_in(300.0)}
     check_equal(case_of_two_days(FRICTIONS), tools)
-    outcomes = [target.outcome(dict.fromkeys((*all_cases(), "reproduce"), tools)) for target in targets()
-                if not target.case.startswith("growth")]
+    outcomes = [
+        target.outcome(dict.fromkeys((*all_cases(), "reproduce"), tools))
+        for target in targets()
+        if not target.case.startswith("growth")
+    ]
     assert set(outcomes) == {("stopped after 600 s", "**no**")}
     page = results_page(all_cases(), {"big": tools}, quick=False, hours_file="")
     assert "| geofront | stopped after 600 s | 1.0 | – | 0 |" in page
@@ -107,8 +112,9 @@ def test_different_optima_are_an_error():
 
 
 def measured_in(*seconds: float, points: int = 1, megabytes: float = 100.0) -> Measured:
-    runs = [{"seconds": each, "megabytes": megabytes, "points": points, "values": {"objective": 1.0}}
-            for each in seconds]
+    runs = [
+        {"seconds": each, "megabytes": megabytes, "points": points, "values": {"objective": 1.0}} for each in seconds
+    ]
     return Measured(GEOFRONT, runs)
 
 
@@ -143,7 +149,8 @@ def test_growth_is_fitted_and_drawn_over_hours_and_regions():
     year = {"year": {GEOFRONT: measured_in(0.1 * 8760 / 168), LINOPY: measured_in(9.0)}}
     stopped = Measured(GEOFRONT, stopped="stopped after 600 s", stopped_after=600.0)
     regions = {f"regions-{n}": {GEOFRONT: measured_in(n**2 / 1000), SCIPY_BY_DAY: stopped} for n in (50, 100)} | {
-        "regions-150": {GEOFRONT: stopped, SCIPY_BY_DAY: measured_in(9.0)}}
+        "regions-150": {GEOFRONT: stopped, SCIPY_BY_DAY: measured_in(9.0)}
+    }
     measured = weeks | year | regions
     assert list(growth_table(measured, "hours").hours) == [168, 672, 5376, 8760]
     assert exponent(measured, "hours") == pytest.approx(1.0)
@@ -186,8 +193,19 @@ def test_a_revision_is_compared_with_this_version_in_turn():
 def test_rows_of_the_comparison_report_what_was_solved():
     budget = gf.latency_frontier(gf.stylized(snapshots="day"), "B", budgets=[1500.0, 2000.0])
     assert rows.objective(budget) == pytest.approx(float(budget.cost.mean()))
-    assert {"typical", "real", "real-free", "stylized", "stylized-free", "near", "far", "class-b", "network",
-            "network-free", "sweep"} == set(rows.all_rows("hours.csv.gz"))
+    assert {
+        "typical",
+        "real",
+        "real-free",
+        "stylized",
+        "stylized-free",
+        "near",
+        "far",
+        "class-b",
+        "network",
+        "network-free",
+        "sweep",
+    } == set(rows.all_rows("hours.csv.gz"))
     assert {"real", "real-free"}.isdisjoint(rows.all_rows())
     found = [rows.measure(rows.all_rows(quick=True)[name])["objective"] for name in ("typical", "near", "far")]
     # A higher carbon price costs more.
@@ -195,10 +213,14 @@ def test_rows_of_the_comparison_report_what_was_solved():
 
 
 def test_comparison_reports_medians_ratios_and_stopped_runs():
-    new, old = ([{"cpu": cpu, "wall": 2 * cpu, "objective": 10.0} for cpu in times]
-                for times in ((3.0, 1.0, 2.0), (4.0, 4.0, 9.0)))
-    compared = {"a": against.Compared("first", new, old),
-                "b": against.Compared("second", new[:1], stopped="old version stopped after 600 s")}
+    new, old = (
+        [{"cpu": cpu, "wall": 2 * cpu, "objective": 10.0} for cpu in times]
+        for times in ((3.0, 1.0, 2.0), (4.0, 4.0, 9.0))
+    )
+    compared = {
+        "a": against.Compared("first", new, old),
+        "b": against.Compared("second", new[:1], stopped="old version stopped after 600 s"),
+    }
     page = against.comparison(compared, "HEAD", quick=False, hours_file="")
     assert "| first | 2.00 | 4.00 | 0.50 | 4.00 | 8.00 | 0.50 | 0e+00 |" in page
     assert "| second (old version stopped after 600 s) | 3.00 | – | – | 6.00 | – | – | – |" in page
@@ -225,8 +247,10 @@ def test_turns_of_the_explorer_are_timed_until_the_first_picture_and_the_optimum
 
 
 def test_page_of_the_explorer_has_one_row_for_each_turn_and_their_medians():
-    measured = {"near": {"first": measured_in(0.05), "optimum": measured_in(0.3)},
-                "far": {"first": measured_in(explorer.LIMIT + 0.1), "optimum": measured_in(0.9)}}
+    measured = {
+        "near": {"first": measured_in(0.05), "optimum": measured_in(0.3)},
+        "far": {"first": measured_in(explorer.LIMIT + 0.1), "optimum": measured_in(0.9)},
+    }
     page = explorer.explorer_page(measured)
     assert "| near | 0.05 | 0.30 |" in page
     assert f"| far | **{explorer.LIMIT + 0.1:.2f}** | 0.90 |" in page

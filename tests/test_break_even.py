@@ -21,9 +21,17 @@ MARGIN = 0.1
 def pair(**values):
     """Home P, away Q, with every cost that relocation has."""
     settings = {
-        "price": {"P": 60, "Q": 20}, "carbon": {"P": 400, "Q": 100}, "pue": {"P": 1.2, "Q": 1.5},
-        "overhead_energy": 0.1, "overhead_cost": 2, "upload": 10, "download": 40,
-        "egress_request": 0.1, "egress_response": 0.2, "warmup": 0.5}
+        "price": {"P": 60, "Q": 20},
+        "carbon": {"P": 400, "Q": 100},
+        "pue": {"P": 1.2, "Q": 1.5},
+        "overhead_energy": 0.1,
+        "overhead_cost": 2,
+        "upload": 10,
+        "download": 40,
+        "egress_request": 0.1,
+        "egress_response": 0.2,
+        "warmup": 0.5,
+    }
     return tiny(**(settings | values))
 
 
@@ -96,17 +104,27 @@ def test_nothing_to_move_means_no_break_even_egress_and_no_demand_no_break_even(
 
 
 def test_the_best_region_is_the_one_that_saves_most():
-    scenario = tiny(regions="PQRS", services="P", workloads="AB", price={"P": 50, "Q": 40, "R": 20, "S": 10},
-                    round_trips=[1, 3], latency_budget=100, rtt={"P": {"P": 2, "Q": 20, "R": 50, "S": 500}})
+    scenario = tiny(
+        regions="PQRS",
+        services="P",
+        workloads="AB",
+        price={"P": 50, "Q": 40, "R": 20, "S": 10},
+        round_trips=[1, 3],
+        latency_budget=100,
+        rtt={"P": {"P": 2, "Q": 20, "R": 50, "S": 500}},
+    )
     best = best_regions(break_even(scenario))
     assert best.region.sel(client="a").values.tolist() == ["R", "Q"]
     assert best.saving.sel(client="a").values == pytest.approx([30, 10])
 
 
 def test_by_class_is_the_median_of_demand_over_clients_that_have_a_region():
-    scenario = tiny(clients={"a": "P", "b": "Q", "c": "R", "d": "S"}, regions="PQRS",
-                    price={"P": 20, "Q": 30, "R": 70, "S": 90},
-                    demand={"a": {"A": 1}, "b": {"A": 2}, "c": {"A": 3}, "d": {"A": 4}})
+    scenario = tiny(
+        clients={"a": "P", "b": "Q", "c": "R", "d": "S"},
+        regions="PQRS",
+        price={"P": 20, "Q": 30, "R": 70, "S": 90},
+        demand={"a": {"A": 1}, "b": {"A": 2}, "c": {"A": 3}, "d": {"A": 4}},
+    )
     table = break_even_by_class(break_even(scenario))
     # Best savings: a −10 (1 MW), b 10 (2 MW), c 50 (3 MW), d 70 (4 MW).
     assert table.at["A", "saving"] == pytest.approx(50)
@@ -136,8 +154,9 @@ def feasible_pairs(draw):
     client, workload, region = draw(st.sampled_from(choices.tolist()))
     client = moving.client.values[client]
     home, away = scenario.home.sel(client=client).item(), moving.region.values[region]
-    return scenario.sel(client=[client], workload=[moving.workload.values[workload]],
-                        region=[home, away], service=[home]), away
+    return scenario.sel(
+        client=[client], workload=[moving.workload.values[workload]], region=[home, away], service=[home]
+    ), away
 
 
 def flat(scenario):
@@ -202,8 +221,7 @@ def test_the_flow_changes_sides_at_the_break_even_egress_price(chosen, frictions
 
 @settings(max_examples=10)
 @given(chosen=feasible_pairs(), frictions=friction_subsets, carbon_price=st.sampled_from([0.0, 80.0]))
-def test_at_the_break_even_price_staying_away_all_year_costs_what_staying_home_costs(
-        chosen, frictions, carbon_price):
+def test_at_the_break_even_price_staying_away_all_year_costs_what_staying_home_costs(chosen, frictions, carbon_price):
     scenario, away = chosen
     result = break_even(scenario, carbon_price=carbon_price, frictions=frictions).sel(region=away)
     gap = (result.break_even_gap - result.price_gap).item()

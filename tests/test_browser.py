@@ -90,8 +90,10 @@ def test_explorer_in_jupyterlab_follows_the_keyboard(chromium, repository, tmp_p
     parameters = next(cell for cell in notebook["cells"] if cell["id"] == "parameters")
     parameters["source"] = "".join(parameters["source"]).replace('"month-hour"', '"day"')
     (folder / "00_explore.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    with (browser.lab(folder) as address,
-          browser.page_of(chromium, f"{address}/doc/tree/00_explore.ipynb") as (page, wrong)):
+    with (
+        browser.lab(folder) as address,
+        browser.page_of(chromium, f"{address}/doc/tree/00_explore.ipynb") as (page, wrong),
+    ):
         browser.run_all(page)
         browser.wait_for(page, tmp_path / "paper_figures" / "numbers" / "00_explore.json")  # the last cell was run
         browser.show_panel(page)

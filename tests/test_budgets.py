@@ -12,8 +12,16 @@ RTT = {"P": {"P": 2, "Q": 40, "R": 1014}, "Q": 40, "R": 1014}
 
 def two_classes(**more):
     """Away, class A takes up to 10 + 1014 ms for the network and B, with two round trips, up to 10 + 2028."""
-    return tiny(regions="PQR", services="P", workloads="AB", rtt=RTT, round_trips={"A": 1, "B": 2},
-                service_time={"A": 100, "B": 500}, latency_budget={"A": 200, "B": 4000}, **more)
+    return tiny(
+        regions="PQR",
+        services="P",
+        workloads="AB",
+        rtt=RTT,
+        round_trips={"A": 1, "B": 2},
+        service_time={"A": 100, "B": 500},
+        latency_budget={"A": 200, "B": 4000},
+        **more,
+    )
 
 
 def test_no_points_stand_for_every_breakpoint():

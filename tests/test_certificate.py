@@ -18,9 +18,15 @@ def scenario():
     Q costs 20 USD and holds 2 MW, R 40 and P 60; bringing 1 MW up takes 0.25 MWh, 5 USD in Q and 10 in R.
     """
     return tiny(
-        regions="PQRS", hours=2, demand=[10, 20], rtt={"P": [0, 50, 60, 5000], "Q": 50, "R": 50, "S": 50},
-        price={"P": 60, "Q": 20, "R": 40, "S": 1}, capacity={"P": 20, "Q": 2, "R": 50, "S": np.inf},
-        pinned_share=0.5, regulated_share=0.5, lawful={"a": {"P": True, "Q": False, "R": True, "S": True}},
+        regions="PQRS",
+        hours=2,
+        demand=[10, 20],
+        rtt={"P": [0, 50, 60, 5000], "Q": 50, "R": 50, "S": 50},
+        price={"P": 60, "Q": 20, "R": 40, "S": 1},
+        capacity={"P": 20, "Q": 2, "R": 50, "S": np.inf},
+        pinned_share=0.5,
+        regulated_share=0.5,
+        lawful={"a": {"P": True, "Q": False, "R": True, "S": True}},
         warmup=0.25,
     )
 
@@ -65,8 +71,12 @@ def test_without_any_friction(scenario):
 
 def test_least_carbon_with_carbon_free_regions():
     """Nothing is emitted anywhere away, and only the cost decides between Q and R."""
-    scenario = tiny(regions="PQR", carbon={"P": 500, "Q": 0, "R": 0}, price={"P": 50, "Q": 20, "R": 150},
-                    capacity={"P": 10, "Q": 5, "R": 10})
+    scenario = tiny(
+        regions="PQR",
+        carbon={"P": 500, "Q": 0, "R": 0},
+        price={"P": 50, "Q": 20, "R": 150},
+        capacity={"P": 10, "Q": 5, "R": 10},
+    )
     report = gf.certify(scenario, gf.place(scenario, objective="carbon"))
     assert report["gap"] <= TOLERANCE
 
@@ -205,16 +215,21 @@ def test_a_placement_read_from_a_file_is_certified_under_its_own_frictions(frict
 
 def beside(**values):
     """10,000 MW of client a at home P and 0.009 MW of client b at home Q. R has room for both, at 10 USD/MWh."""
-    return tiny(regions="PQR", clients={"a": "P", "b": "Q"}, demand={"a": [[1e4]], "b": [[values.pop("small", 0.009)]]},
-                price={"P": 50, "Q": 50, "R": 10}, capacity={"P": 2e4, "Q": 1, "R": 2e4}, **values)
+    return tiny(
+        regions="PQR",
+        clients={"a": "P", "b": "Q"},
+        demand={"a": [[1e4]], "b": [[values.pop("small", 0.009)]]},
+        price={"P": 50, "Q": 50, "R": 10},
+        capacity={"P": 2e4, "Q": 1, "R": 2e4},
+        **values,
+    )
 
 
 def test_a_small_demand_unserved_beside_a_large_one():
     scenario = beside()
     placement = gf.place(scenario)
     placement.flow.loc[{"client": "b"}] = 0
-    assert "the demand balance is violated by 1 (relative) at 'b, A, 2023-03-21'" in refused(
-        scenario, placement)
+    assert "the demand balance is violated by 1 (relative) at 'b, A, 2023-03-21'" in refused(scenario, placement)
 
 
 def test_a_small_demand_five_times_too_expensive():
@@ -244,11 +259,26 @@ COMPONENTS = ["energy", "egress", "overhead", "warm-up", "carbon"]
 def rich():
     """A scenario in which every reported number is above zero somewhere, and its placement."""
     scenario = tiny(
-        regions="PQR", clients={"a": "P", "b": "Q"}, workloads="AB", hours=3, demand=[3, 9, 5], weight=[2, 1, 3],
-        price={"P": [50, 60, 70], "Q": [20, 70, 20], "R": [40, 30, 45]}, pue={"P": 1.25, "Q": 1.1, "R": 1.2},
-        capacity={"P": 60, "Q": 30, "R": 10}, pinned_share=0.2, regulated_share=0.25,
-        lawful={"a": [True, False, True], "b": True}, overhead_energy=0.1, overhead_cost=1, warmup=0.1,
-        upload=2, download=4, egress_request=0.5, egress_response=0.25)
+        regions="PQR",
+        clients={"a": "P", "b": "Q"},
+        workloads="AB",
+        hours=3,
+        demand=[3, 9, 5],
+        weight=[2, 1, 3],
+        price={"P": [50, 60, 70], "Q": [20, 70, 20], "R": [40, 30, 45]},
+        pue={"P": 1.25, "Q": 1.1, "R": 1.2},
+        capacity={"P": 60, "Q": 30, "R": 10},
+        pinned_share=0.2,
+        regulated_share=0.25,
+        lawful={"a": [True, False, True], "b": True},
+        overhead_energy=0.1,
+        overhead_cost=1,
+        warmup=0.1,
+        upload=2,
+        download=4,
+        egress_request=0.5,
+        egress_response=0.25,
+    )
     return scenario, gf.place(scenario, carbon_price=20)
 
 
@@ -260,8 +290,9 @@ def test_a_reported_cost_that_is_halved(rich, component):
     assert f"the reported cost ({component}) is off by 0." in refused(scenario, placement)
 
 
-@pytest.mark.parametrize("name", ["cost", "emissions", "energy", "used_capacity", "demand_price", "weight", "flow",
-                                  "capacity_price"])
+@pytest.mark.parametrize(
+    "name", ["cost", "emissions", "energy", "used_capacity", "demand_price", "weight", "flow", "capacity_price"]
+)
 @pytest.mark.parametrize("seed", range(5))
 def test_one_number_that_is_changed(rich, name, seed):
     """Any of them, by one part in ten thousand."""
@@ -291,14 +322,18 @@ def test_another_home_or_block(rich):
     home = placement.home.copy(data=np.array(["P", "P"], object))
     assert "the reported home is not the scenario's" in refused(scenario, placement.assign_coords(home=home))
     assert "the reported block is not the scenario's" in refused(
-        scenario, placement.assign_coords(block=("hour", [1, 1, 2])))
+        scenario, placement.assign_coords(block=("hour", [1, 1, 2]))
+    )
 
 
-@pytest.mark.parametrize(("asked", "message"), [
-    ({"carbon_price": 0}, "the placement was made for carbon_price=20.0, not for 0"),
-    ({"objective": "carbon"}, "the placement was made for objective='cost', not for 'carbon'"),
-    ({"frictions": ["capacity"]}, r"the placement was made for frictions=\(.*\), not for \('capacity',\)"),
-])
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"carbon_price": 0}, "the placement was made for carbon_price=20.0, not for 0"),
+        ({"objective": "carbon"}, "the placement was made for objective='cost', not for 'carbon'"),
+        ({"frictions": ["capacity"]}, r"the placement was made for frictions=\(.*\), not for \('capacity',\)"),
+    ],
+)
 def test_a_placement_of_something_else_than_was_asked_for(rich, asked, message):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.certify(*rich, **asked)
@@ -354,8 +389,11 @@ def test_a_fault_in_the_statement_of_the_problem(rich, fault, monkeypatch):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("frictions", [gf.FRICTIONS, (), ("egress", "locality", "legal", "capacity")],
-                         ids=["all", "none", "independent hours"])
+@pytest.mark.parametrize(
+    "frictions",
+    [gf.FRICTIONS, (), ("egress", "locality", "legal", "capacity")],
+    ids=["all", "none", "independent hours"],
+)
 def test_placements_of_typical_days(solver, frictions):
     scenario = gf.stylized(snapshots="day", regions=["us-texas", "ca-ontario", "eu-paris", "sg-singapore"])
     report = gf.certify(scenario, gf.place(scenario, solver=solver, frictions=frictions))
@@ -364,7 +402,10 @@ def test_placements_of_typical_days(solver, frictions):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_placements_of_real_hours(shared_data, solver):
-    year = gf.stylized(snapshots="year", hours=shared_data / "hourly_core12_2023.csv.gz",
-                       regions=["us-texas", "ca-ontario", "eu-paris", "sg-singapore"])
+    year = gf.stylized(
+        snapshots="year",
+        hours=shared_data / "hourly_core12_2023.csv.gz",
+        regions=["us-texas", "ca-ontario", "eu-paris", "sg-singapore"],
+    )
     few = year.isel(hour=slice(24 * 200, 24 * 202))
     assert abs(gf.certify(few, gf.place(few, solver=solver, carbon_price=50))["gap"]) <= TOLERANCE

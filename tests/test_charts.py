@@ -25,9 +25,23 @@ from geofront.scenarios.snapshots import annual_mean
 HALF_PAGE = 88 / 25.4 * 72
 """Width of half a page [pt]."""
 
-NAMES = ("world_map", "world_map_local", "frontier", "frontier_network", "execution", "execution_one_class",
-         "execution_ranges", "near_optimal", "pareto", "policies", "friction_waterfall", "transmission", "compare",
-         "pays_heatmap", "pays_heatmap_both_signs")
+NAMES = (
+    "world_map",
+    "world_map_local",
+    "frontier",
+    "frontier_network",
+    "execution",
+    "execution_one_class",
+    "execution_ranges",
+    "near_optimal",
+    "pareto",
+    "policies",
+    "friction_waterfall",
+    "transmission",
+    "compare",
+    "pays_heatmap",
+    "pays_heatmap_both_signs",
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +67,17 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
         "frontier_network": charts.frontier(scenario, frontiers(["network"])),
         "execution": charts.execution(scenario, gf.layers(scenario, placement)),
         "execution_one_class": charts.execution(scenario.sel(one), gf.layers(scenario.sel(one), placement.sel(one))),
-        "execution_ranges": charts.execution(scenario, gf.layers(scenario, placement),
-                                             ranges=layer_ranges(scenario, placement)),
-        "near_optimal": charts.near_optimal(gf.near_optimal(
-            scenario, placement, quantities={"At home": "local", "D near": "regional:D", "Emissions": "emissions"})),
-        "pareto": charts.pareto({"marginal": gf.pareto(scenario, tolerance=1e-2)},
-                                {"marginal": gf.totals(gf.local(scenario))}),
+        "execution_ranges": charts.execution(
+            scenario, gf.layers(scenario, placement), ranges=layer_ranges(scenario, placement)
+        ),
+        "near_optimal": charts.near_optimal(
+            gf.near_optimal(
+                scenario, placement, quantities={"At home": "local", "D near": "regional:D", "Emissions": "emissions"}
+            )
+        ),
+        "pareto": charts.pareto(
+            {"marginal": gf.pareto(scenario, tolerance=1e-2)}, {"marginal": gf.totals(gf.local(scenario))}
+        ),
         "policies": charts.policies(tables),
         "friction_waterfall": charts.friction_waterfall(losses),
         "transmission": charts.transmission(gf.transmission_or_relocation(np.linspace(0, 20000, 21))),
@@ -80,38 +99,55 @@ def frontiers(scopes) -> pd.DataFrame:
     for number, scope in enumerate(scopes):
         for frictions, depth in (("all", 40), ("none", 80)):
             share = np.arange(12) / 11
-            frames.append(pd.DataFrame({
-                "scope": scope, "frictions": frictions, "budget": times[scope] + network,
-                "cost_per_mwh": 102 - (depth - 4 * number) * share,
-                "carbon_per_mwh": 700 + 40 * np.sin(6 * share + number) - depth * share}))
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "scope": scope,
+                        "frictions": frictions,
+                        "budget": times[scope] + network,
+                        "cost_per_mwh": 102 - (depth - 4 * number) * share,
+                        "carbon_per_mwh": 700 + 40 * np.sin(6 * share + number) - depth * share,
+                    }
+                )
+            )
     return pd.concat(frames, ignore_index=True)
 
 
 def policy_table(factor: float) -> pd.DataFrame:
     names = ["local", "nearest", "cheapest", "cleanest", *(f"joint at {price} USD/t" for price in (50, 100, 200))]
-    table = pd.DataFrame({
-        "objective": ["local", "nearest", "cost", "carbon", "cost", "cost", "cost"],
-        "carbon_price": [0.0, 0.0, 0.0, 0.0, 50.0, 100.0, 200.0],
-        "cost_per_mwh": [101.4, 116.8, 62.5, 115.5, 62.8, 64.2, 68.6],
-        "carbon_per_mwh": np.array([706.7, 646.5, 706.1, 561.4, 693.9, 675.6, 645.5]) * factor,
-    }, index=pd.Index(names, name="policy"))
+    table = pd.DataFrame(
+        {
+            "objective": ["local", "nearest", "cost", "carbon", "cost", "cost", "cost"],
+            "carbon_price": [0.0, 0.0, 0.0, 0.0, 50.0, 100.0, 200.0],
+            "cost_per_mwh": [101.4, 116.8, 62.5, 115.5, 62.8, 64.2, 68.6],
+            "carbon_per_mwh": np.array([706.7, 646.5, 706.1, 561.4, 693.9, 675.6, 645.5]) * factor,
+        },
+        index=pd.Index(names, name="policy"),
+    )
     table.attrs["units"] = {"cost_per_mwh": "USD/MWh", "carbon_per_mwh": "kg/MWh"}
     return table
 
 
 def friction_losses() -> xr.Dataset:
     units = {"units": "USD/MWh"}
-    return xr.Dataset({
-        "benefit": ("subset", [67.6, 38.8], units),
-        "cumulative": ("friction", [2.2, 2.1, 11.1, 4.7, 8.7], units),
-        "shapley": ("friction", [2.0, 1.6, 9.5, 4.4, 11.3], units),
-    }, {"subset": ["none", "+".join(FRICTIONS)], "friction": list(FRICTIONS)})
+    return xr.Dataset(
+        {
+            "benefit": ("subset", [67.6, 38.8], units),
+            "cumulative": ("friction", [2.2, 2.1, 11.1, 4.7, 8.7], units),
+            "shapley": ("friction", [2.0, 1.6, 9.5, 4.4, 11.3], units),
+        },
+        {"subset": ["none", "+".join(FRICTIONS)], "friction": list(FRICTIONS)},
+    )
 
 
 def savings(floor: float) -> pd.DataFrame:
     places = [f"Region {letter}" for letter in "PQRSTU"]
-    rows = [(place, month, hour, max(floor, 20 * np.sin(hour / 4 + number) + 10 * np.cos(month / 2)))
-            for number, place in enumerate(places) for month in range(1, 13) for hour in range(24)]
+    rows = [
+        (place, month, hour, max(floor, 20 * np.sin(hour / 4 + number) + 10 * np.cos(month / 2)))
+        for number, place in enumerate(places)
+        for month in range(1, 13)
+        for hour in range(24)
+    ]
     frame = pd.DataFrame(rows, columns=["region", "month", "hour", "saving"])
     frame.attrs = {"units": {"saving": "USD/MWh"}, "long_names": {"saving": "Net saving"}}
     return frame
@@ -140,10 +176,17 @@ def test_chart_has_title_and_description(specs, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_axes_and_colour_scales_of_numbers_have_units(specs, name):
     encodings = [spec["encoding"] for spec in walk(specs[name]) if isinstance(spec.get("encoding"), dict)]
-    shown = [channel for encoding in encodings for key, channel in encoding.items()
-             if key in ("x", "y", "color", "size", "strokeWidth") and channel.get("type") == "quantitative"
-             and channel.get("axis", 0) is not None and channel.get("legend", 0) is not None
-             and channel.get("scale", 0) is not None and channel.get("title", "") is not None]
+    shown = [
+        channel
+        for encoding in encodings
+        for key, channel in encoding.items()
+        if key in ("x", "y", "color", "size", "strokeWidth")
+        and channel.get("type") == "quantitative"
+        and channel.get("axis", 0) is not None
+        and channel.get("legend", 0) is not None
+        and channel.get("scale", 0) is not None
+        and channel.get("title", "") is not None
+    ]
     unitless = {channel["field"] for channel in shown if not re.search(r"\[.+\]$", channel.get("title", ""))}
     assert unitless <= {"month"}
 
@@ -168,11 +211,15 @@ def test_text_is_legible_at_half_a_page(specs, name):
 def test_labels_neither_overlap_nor_leave_the_picture(specs, name):
     written, (width, height) = texts(specs[name])
     once = list({(text.words, round(text.left), round(text.top)): text for text in written}.values())
-    overlaps = [(one.words, other.words) for number, one in enumerate(once) for other in once[:number]
-                if one.overlap(other) > 1]
+    overlaps = [
+        (one.words, other.words) for number, one in enumerate(once) for other in once[:number] if one.overlap(other) > 1
+    ]
     assert overlaps == []
-    outside = [text.words for text in once if min(text.left, text.top) < -1 or text.right > width + 1
-               or text.bottom > height + 1]
+    outside = [
+        text.words
+        for text in once
+        if min(text.left, text.top) < -1 or text.right > width + 1 or text.bottom > height + 1
+    ]
     assert outside == []
 
 
@@ -180,18 +227,27 @@ def test_every_letter_that_any_chart_draws_has_ink(specs):
     letters = sorted({letter for spec in specs.values() for text in texts(spec)[0] for letter in text.words} - {" "})
     cell = 24
     rows = [{"letter": letter, "place": cell * number + cell / 2} for number, letter in enumerate(letters)]
-    row = alt.Chart(pd.DataFrame(rows)).mark_text(baseline="middle").encode(
-        x=alt.X("place:Q", axis=None, scale=alt.Scale(domain=[0, cell * len(letters)], nice=False)), text="letter:N",
-    ).properties(width=cell * len(letters), height=cell, padding=0)
-    image = pixels(png(row.to_dict()))[:, :cell * len(letters), :3]
+    row = (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_text(baseline="middle")
+        .encode(
+            x=alt.X("place:Q", axis=None, scale=alt.Scale(domain=[0, cell * len(letters)], nice=False)), text="letter:N"
+        )
+        .properties(width=cell * len(letters), height=cell, padding=0)
+    )
+    image = pixels(png(row.to_dict()))[:, : cell * len(letters), :3]
     inked = (image < 200).any(axis=2).reshape(len(image), len(letters), cell).any(axis=(0, 2))
     assert [letter for letter, ink in zip(letters, inked, strict=True) if not ink] == []
 
 
 def test_estimated_width_of_text_is_what_is_drawn():
     words = "Harmonised marginal carbon (IFI) São Paulo [USD/MWh]"
-    chart = alt.Chart(alt.Data(values=[{}])).mark_text(align="left", text=words).encode(x=alt.value(0)).properties(
-        width=500, height=30, padding=0)
+    chart = (
+        alt.Chart(alt.Data(values=[{}]))
+        .mark_text(align="left", text=words)
+        .encode(x=alt.value(0))
+        .properties(width=500, height=30, padding=0)
+    )
     inked = np.flatnonzero((pixels(png(chart.to_dict(), scale=2))[:, :, :3] < 128).any(axis=(0, 2)))
     assert inked[-1] / 2 == pytest.approx(marks.text_width(words), rel=0.01)
 
@@ -216,7 +272,7 @@ def test_more_classes_than_colours_still_get_a_look():
 
 def test_layers_differ_in_lightness():
     def lightness(colour):
-        red, green, blue = (int(colour[start:start + 2], 16) / 255 for start in (1, 3, 5))
+        red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
         return 0.299 * red + 0.587 * green + 0.114 * blue
 
     levels = [lightness(theme.LAYER_COLOURS[layer]) for layer in LAYERS]
@@ -235,15 +291,19 @@ def test_notebooks_show_a_png_of_twice_the_size_with_its_description(drawn):
     assert bundle["text/plain"] == drawn["compare"].to_dict()["description"]
     width, height = struct.unpack(">II", bundle["image/png"][16:24])
     assert sizes["image/png"] == {"width": width / 2, "height": height / 2}
-    with pytest.raises(gf.GeofrontError, match=r'renderer=.* is unknown: use one of png, interactive'):
+    with pytest.raises(gf.GeofrontError, match=r"renderer=.* is unknown: use one of png, interactive"):
         charts.enable("paper")
 
 
 def test_projection_agrees_with_that_of_vega():
     frame = projection.WorldFrame(482)
     places = pd.DataFrame({"longitude": [10.0, -77.5, 144.96, 179.0, -170.5], "latitude": [0.0, 39.0, -37.8, 60, 20]})
-    dots = alt.Chart(places, projection=frame.projection()).mark_point().encode(
-        longitude="longitude:Q", latitude="latitude:Q").properties(width=482, height=frame.height)
+    dots = (
+        alt.Chart(places, projection=frame.projection())
+        .mark_point()
+        .encode(longitude="longitude:Q", latitude="latitude:Q")
+        .properties(width=482, height=frame.height)
+    )
     drawn = vl_convert.vegalite_to_scenegraph(dots.to_dict(), **HOW)["scenegraph"]["items"][0]["items"][0]["items"]
     x, y = frame.pixels(places.longitude, places.latitude)
     np.testing.assert_allclose([[item["x"], item["y"]] for item in drawn], np.column_stack([x, y]), atol=0.01)
@@ -255,17 +315,28 @@ EUROPE = {"longitude": [13.4, -3.7, 28.9, 18.1, 2.3], "latitude": [52.5, 40.4, 4
 def test_projection_of_a_part_of_the_world_agrees_with_that_of_vega():
     frame = projection.WorldFrame.around(*EUROPE.values(), 482)
     assert frame.zoom > 5
-    dots = alt.Chart(pd.DataFrame(EUROPE), projection=frame.projection()).mark_point().encode(
-        longitude="longitude:Q", latitude="latitude:Q").properties(width=482, height=frame.height)
+    dots = (
+        alt.Chart(pd.DataFrame(EUROPE), projection=frame.projection())
+        .mark_point()
+        .encode(longitude="longitude:Q", latitude="latitude:Q")
+        .properties(width=482, height=frame.height)
+    )
     drawn = vl_convert.vegalite_to_scenegraph(dots.to_dict(), **HOW)["scenegraph"]["items"][0]["items"][0]["items"]
     x, y = frame.pixels(*EUROPE.values())
     np.testing.assert_allclose([[item["x"], item["y"]] for item in drawn], np.column_stack([x, y]), atol=0.01)
 
 
-@pytest.mark.parametrize("places", [
-    EUROPE, {"longitude": [139.7, 145.0, -122.0], "latitude": [35.7, -37.8, 37.4]},
-    {"longitude": [4.9], "latitude": [52.4]}, {"longitude": [-74.0, -87.6, -79.4], "latitude": [40.7, 41.9, 43.7]},
-    {"longitude": [10.0, 11.0], "latitude": [59.0, 78.2]}, {"longitude": [179.0, -178.0], "latitude": [-17.0, -18.0]}])
+@pytest.mark.parametrize(
+    "places",
+    [
+        EUROPE,
+        {"longitude": [139.7, 145.0, -122.0], "latitude": [35.7, -37.8, 37.4]},
+        {"longitude": [4.9], "latitude": [52.4]},
+        {"longitude": [-74.0, -87.6, -79.4], "latitude": [40.7, 41.9, 43.7]},
+        {"longitude": [10.0, 11.0], "latitude": [59.0, 78.2]},
+        {"longitude": [179.0, -178.0], "latitude": [-17.0, -18.0]},
+    ],
+)
 def test_a_part_of_the_world_holds_its_places_and_is_larger_than_in_the_whole(places):
     frame, whole = projection.WorldFrame.around(*places.values(), 482), projection.WorldFrame(482)
     x, y = frame.pixels(*places.values())
@@ -322,8 +393,14 @@ def test_small_flows_are_left_out_and_the_subtitle_says_so(scenario, placement):
 
 def test_labels_stay_inside_and_apart_even_in_a_crowd():
     random = np.random.default_rng(7)
-    crowd = pd.DataFrame({"text": [f"place {n}" for n in range(12)], "x": random.uniform(100, 200, 12),
-                          "y": random.uniform(80, 140, 12), "radius": 4.0})
+    crowd = pd.DataFrame(
+        {
+            "text": [f"place {n}" for n in range(12)],
+            "x": random.uniform(100, 200, 12),
+            "y": random.uniform(80, 140, 12),
+            "radius": 4.0,
+        }
+    )
     labels = place_labels(crowd, crowd.assign(weight=5.0), (300, 220))
     half = np.column_stack([[marks.text_width(text) / 2 for text in labels.text], np.full(12, 7.0)])
     centre = labels[["label_x", "label_y"]].to_numpy()
@@ -334,9 +411,17 @@ def test_labels_stay_inside_and_apart_even_in_a_crowd():
 
 
 def test_frontier_keeps_steps_in_place_and_drops_invisible_ones():
-    group = pd.DataFrame({"scope": "A", "frictions": "all", "name": "A", "budget": [112.0, 130, 150, 400],
-                          "network": [12.0, 30, 50, 300], "cost_per_mwh": [100.0, 99.99, 80, 70],
-                          "carbon_per_mwh": [700.0, 700, 650, 690]})
+    group = pd.DataFrame(
+        {
+            "scope": "A",
+            "frictions": "all",
+            "name": "A",
+            "budget": [112.0, 130, 150, 400],
+            "network": [12.0, 30, 50, 300],
+            "cost_per_mwh": [100.0, 99.99, 80, 70],
+            "carbon_per_mwh": [700.0, 700, 650, 690],
+        }
+    )
     steps = _steps(group, 10.0, 1000.0, np.array([0.1, 0.1]))
     assert list(zip(steps.network, steps.cost_per_mwh, strict=True)) == [(10, 100), (50, 80), (300, 70), (1000, 70)]
     assert _value_at(group, 299.9).cost_per_mwh.item() == 80
@@ -344,28 +429,40 @@ def test_frontier_keeps_steps_in_place_and_drops_invisible_ones():
 
 
 def test_one_frontier_needs_no_container_and_says_which_frictions_it_has(scenario):
-    held, free, some = (gf.latency_frontier(scenario, "A", budgets=[50.0, 300.0], frictions=frictions)
-                        for frictions in (FRICTIONS, (), ("capacity", "legal")))
+    held, free, some = (
+        gf.latency_frontier(scenario, "A", budgets=[50.0, 300.0], frictions=frictions)
+        for frictions in (FRICTIONS, (), ("capacity", "legal"))
+    )
     of_held = charts.frontier(scenario, held).to_dict()
     for same in ([held], (each for each in [held]), {"all": held}, {"all": [held]}):
         assert charts.frontier(scenario, same).to_dict() == of_held
-    assert charts.frontier(scenario, [free, held]).to_dict() == charts.frontier(
-        scenario, {"none": [free], "all": [held]}).to_dict()
+    assert (
+        charts.frontier(scenario, [free, held]).to_dict()
+        == charts.frontier(scenario, {"none": [free], "all": [held]}).to_dict()
+    )
     shown, _ = texts(charts.frontier(scenario, [free, some, held]).to_dict())
     heads = sorted((text.left, text.words) for text in shown if text.words.startswith("With"))
     assert [words for _, words in heads] == ["With all frictions", "With some frictions", "Without frictions"]
     network = gf.latency_frontier(scenario, budgets=[50.0, 300.0], frictions=("capacity",))
-    domains = [part["domain"] for part in walk(charts.frontier(scenario, network).to_dict()) if "domain" in part
-               and isinstance(part["domain"], list) and "With some frictions" in part["domain"]]
+    domains = [
+        part["domain"]
+        for part in walk(charts.frontier(scenario, network).to_dict())
+        if "domain" in part and isinstance(part["domain"], list) and "With some frictions" in part["domain"]
+    ]
     assert domains
     assert all(domain == ["With some frictions"] for domain in domains)
 
 
 def test_frontier_takes_the_datasets_as_they_come(scenario):
     frame = frontiers(["A"])
-    datasets = {frictions: [xr.Dataset.from_dataframe(
-        part.set_index("budget")[["cost_per_mwh", "carbon_per_mwh"]]).assign_attrs(scope="A")]
-        for frictions, part in frame.groupby("frictions")}
+    datasets = {
+        frictions: [
+            xr.Dataset.from_dataframe(part.set_index("budget")[["cost_per_mwh", "carbon_per_mwh"]]).assign_attrs(
+                scope="A"
+            )
+        ]
+        for frictions, part in frame.groupby("frictions")
+    }
     assert charts.frontier(scenario, datasets).to_dict() == charts.frontier(scenario, frame).to_dict()
 
 
@@ -406,9 +503,10 @@ def test_execution_averages_days_by_weight_and_stays_small():
     weight = np.where(np.arange(8760) < 24, 3.0, 1.0)
     values = np.ones((3, 1, 1, 8760))
     values[..., :24] = 10.0
-    layers = xr.Dataset({"power": (("layer", "region", "workload", "hour"), values)},
-                        {"layer": list(LAYERS), "region": ["r"], "workload": ["A"], "hour": hours,
-                         "weight": ("hour", weight)})
+    layers = xr.Dataset(
+        {"power": (("layer", "region", "workload", "hour"), values)},
+        {"layer": list(LAYERS), "region": ["r"], "workload": ["A"], "hour": hours, "weight": ("hour", weight)},
+    )
     power = _power_by_hour(layers)
     assert len(power) == 24
     assert power.mw.to_numpy() == pytest.approx(round((3 * 30 + 364 * 3) / 367, 2))
@@ -437,8 +535,10 @@ def test_execution_rounds_shares_once(scenario):
 def test_execution_shows_what_equal_cost_leaves_open(scenario):
     """24.6 to 25.4 % is 25 %, and what is unique is one number."""
     layers = gf.layers(scenario, gf.local(scenario)).isel(workload=[0])
-    ends = {end: layers.share.copy(data=[[0.5], [first], [second]])
-            for end, first, second in (("least", 0.1, 0.246), ("most", 0.25, 0.254))}
+    ends = {
+        end: layers.share.copy(data=[[0.5], [first], [second]])
+        for end, first, second in (("least", 0.1, 0.246), ("most", 0.25, 0.254))
+    }
     chart = charts.execution(scenario, layers, ranges=xr.Dataset(ends).transpose())
     found, _ = texts(chart.to_dict())
     assert [text.words for text in found if text.words.endswith("%")] == ["50%", "10–25%", "25%"]
@@ -466,7 +566,11 @@ def test_policies_are_joined_by_carbon_price_whatever_their_names_and_order():
     rows = spec["datasets"][line["data"]["name"]]
     field = line["encoding"]["order"]["field"]
     assert [row["policy"] for row in sorted(rows, key=lambda row: row[field])] == [
-        "least cost", "dear carbon", "joint at 100 USD/t", "joint at 200 USD/t"]
+        "least cost",
+        "dear carbon",
+        "joint at 100 USD/t",
+        "joint at 200 USD/t",
+    ]
     assert {text.words for text in texts(spec)[0]} >= {"50 USD/t", "least cost"}
 
 
@@ -484,8 +588,9 @@ def test_regions_with_the_same_name_keep_their_labels(scenario):
     assert titles.region_names(scenario.drop_vars("region_name"))["eu-paris"] == "eu-paris"
 
 
-@pytest.mark.parametrize(("milliseconds", "text"), [
-    (300, "300 ms"), (1500, "1.5 s"), (60_000, "1 min"), (3_600_000, "1 h")])
+@pytest.mark.parametrize(
+    ("milliseconds", "text"), [(300, "300 ms"), (1500, "1.5 s"), (60_000, "1 min"), (3_600_000, "1 h")]
+)
 def test_durations_in_their_own_unit(milliseconds, text):
     assert titles.duration(milliseconds) == text
 
@@ -496,39 +601,52 @@ def test_steps_of_a_size_legend():
     assert marks.round_steps(0.0) == []
 
 
-@pytest.mark.parametrize(("largest", "steps"), [
-    (180.0, [20, 50, 100]), (48.0, [10, 20, 40]), (36.0, [10, 20, 30]), (990.0, [200, 500, 900])])
+@pytest.mark.parametrize(
+    ("largest", "steps"), [(180.0, [20, 50, 100]), (48.0, [10, 20, 40]), (36.0, [10, 20, 30]), (990.0, [200, 500, 900])]
+)
 def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
-    assert marks.round_steps(largest)[-len(steps):] == steps
+    assert marks.round_steps(largest)[-len(steps) :] == steps
 
 
-@pytest.mark.parametrize(("draw", "message"), [
-    (lambda s: charts.world_map(gf.local(s), s), "scenario is a placement, not a scenario: make one with"),
-    (lambda s: charts.world_map(s, gf.totals(gf.local(s))), "placement is a Series, not a placement: pass"),
-    (lambda s: charts.world_map(s.drop_vars("client_latitude"), gf.local(s)), "no coordinate 'client_latitude'"),
-    (lambda s: charts.execution(gf.layers(s, gf.local(s)), s), "scenario is a result of gf.layers, not a scenario"),
-    (lambda s: charts.execution(s, gf.local(s)), "layers is a placement, not a result of gf.layers.*what gf.layers"),
-    (lambda s: charts.frontier(s, s), "frontiers is a scenario, not a frontier: .*what gf.latency_frontier returned"),
-    (lambda s: charts.frontier(s, 5), "frontiers is 5, not a frontier: pass what gf.latency_frontier returned"),
-    (lambda s: charts.frontier(frontiers(["A"]), s), "scenario is a DataFrame: a scenario is an xarray.Dataset"),
-    (lambda s: charts.friction_waterfall(s), "losses is a scenario, not a result of gf.friction_losses"),
-    (lambda s: charts.friction_waterfall(None), "losses is None, not a result of gf.friction_losses"),
-    (lambda s: charts.transmission(s), "options is a scenario, not a result of gf.transmission_or_relocation"),
-    (lambda s: charts.compare(s), "table is a Dataset, not a table: pass what gf.compare returned"),
-    (lambda s: charts.policies(s), "tables is a Dataset, not a mapping"),
-    (lambda s: charts.policies({"a": s}), r"tables\['a'\] is a Dataset, not a table"),
-    (lambda s: charts.pays_heatmap(s, "price"), "frame is a Dataset, not a table"),
-    (lambda s: charts.typical_days(s), "table is a Dataset, not a table: pass what gf.tables.typical_days returned"),
-    (lambda s: charts.typical_days(pd.DataFrame({"a": [1]})), "table: missing .*Pass what gf.tables.typical_days"),
-    (lambda s: charts.frontier(s, pd.DataFrame({"scope": ["A"]})), "missing or repeated column"),
-    (lambda s: charts.frontier(s, {}), "frontiers is empty"),
-    (lambda s: charts.frontier(s, frontiers(["A"]).iloc[:0]), "no rows"),
-    (lambda s: charts.frontier(s, frontiers(["A"]).assign(scope="Z")), "scope holds 'Z'"),
-    (lambda s: charts.frontier(s, frontiers(["A"]).assign(frictions="few")), "frictions holds 'few'"),
-    (lambda s: charts.policies({}), "tables is empty"),
-    (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
-    (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),
-])
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda s: charts.world_map(gf.local(s), s), "scenario is a placement, not a scenario: make one with"),
+        (lambda s: charts.world_map(s, gf.totals(gf.local(s))), "placement is a Series, not a placement: pass"),
+        (lambda s: charts.world_map(s.drop_vars("client_latitude"), gf.local(s)), "no coordinate 'client_latitude'"),
+        (lambda s: charts.execution(gf.layers(s, gf.local(s)), s), "scenario is a result of gf.layers, not a scenario"),
+        (
+            lambda s: charts.execution(s, gf.local(s)),
+            "layers is a placement, not a result of gf.layers.*what gf.layers",
+        ),
+        (
+            lambda s: charts.frontier(s, s),
+            "frontiers is a scenario, not a frontier: .*what gf.latency_frontier returned",
+        ),
+        (lambda s: charts.frontier(s, 5), "frontiers is 5, not a frontier: pass what gf.latency_frontier returned"),
+        (lambda s: charts.frontier(frontiers(["A"]), s), "scenario is a DataFrame: a scenario is an xarray.Dataset"),
+        (lambda s: charts.friction_waterfall(s), "losses is a scenario, not a result of gf.friction_losses"),
+        (lambda s: charts.friction_waterfall(None), "losses is None, not a result of gf.friction_losses"),
+        (lambda s: charts.transmission(s), "options is a scenario, not a result of gf.transmission_or_relocation"),
+        (lambda s: charts.compare(s), "table is a Dataset, not a table: pass what gf.compare returned"),
+        (lambda s: charts.policies(s), "tables is a Dataset, not a mapping"),
+        (lambda s: charts.policies({"a": s}), r"tables\['a'\] is a Dataset, not a table"),
+        (lambda s: charts.pays_heatmap(s, "price"), "frame is a Dataset, not a table"),
+        (
+            lambda s: charts.typical_days(s),
+            "table is a Dataset, not a table: pass what gf.tables.typical_days returned",
+        ),
+        (lambda s: charts.typical_days(pd.DataFrame({"a": [1]})), "table: missing .*Pass what gf.tables.typical_days"),
+        (lambda s: charts.frontier(s, pd.DataFrame({"scope": ["A"]})), "missing or repeated column"),
+        (lambda s: charts.frontier(s, {}), "frontiers is empty"),
+        (lambda s: charts.frontier(s, frontiers(["A"]).iloc[:0]), "no rows"),
+        (lambda s: charts.frontier(s, frontiers(["A"]).assign(scope="Z")), "scope holds 'Z'"),
+        (lambda s: charts.frontier(s, frontiers(["A"]).assign(frictions="few")), "frictions holds 'few'"),
+        (lambda s: charts.policies({}), "tables is empty"),
+        (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
+        (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),
+    ],
+)
 def test_errors_name_what_is_missing(scenario, draw, message):
     with pytest.raises(gf.GeofrontError, match=message):
         draw(scenario)

@@ -117,9 +117,7 @@ def test_changed_number_in_a_table_is_found_by_row_and_column(project, committed
 
 def test_changed_number_of_the_text_is_found(project, committed):
     edit(project / "paper_figures" / "numbers.json", "35.25", "35.2501")
-    assert found(project, committed) == [
-        "numbers.json: 01_costs.saving: committed '35.2501', now '35.25' (-2.8e-06)"
-    ]
+    assert found(project, committed) == ["numbers.json: 01_costs.saving: committed '35.2501', now '35.25' (-2.8e-06)"]
 
 
 def test_changed_data_of_a_figure_are_found(project, committed):
@@ -197,15 +195,16 @@ def test_folder_without_a_run_is_refused(committed, tmp_path):
 def test_notebook_without_its_real_hours_is_taken_as_it_is(project, tmp_path):
     """With its hours it is checked like any other; without them its outputs, numbers and page stay as they are."""
     reads = PARAMETERS.replace('hours_file = ""', 'hours_file = "../hours_2023.csv.gz"')
-    save = SAVE.replace("01_good", "03_real").replace('print(output_dir)', "")
+    save = SAVE.replace("01_good", "03_real").replace("print(output_dir)", "")
     write(project / "notebooks", "03_real", save, makes=("table_3",), parameters=reads)
     hours = project / "hours_2023.csv.gz"
     hours.write_text("real")
     refresh(output_dir=project / "paper_figures", notebooks_dir=project / "notebooks")
     hours.unlink()
     fresh = tmp_path / "fresh"
-    statuses = [outcome.status for outcome in reproduce(
-        notebooks_dir=project / "notebooks", output_dir=fresh / "paper_figures")]
+    statuses = [
+        outcome.status for outcome in reproduce(notebooks_dir=project / "notebooks", output_dir=fresh / "paper_figures")
+    ]
     assert statuses == ["made", "made", "left out"]
     before = contents(fresh)
     assert found(project, fresh) == []
@@ -214,7 +213,8 @@ def test_notebook_without_its_real_hours_is_taken_as_it_is(project, tmp_path):
     assert len(found(project, fresh, update=True)) == 1
     assert found(project, fresh) == []
     assert (project / "paper_figures" / "table_3.csv").is_file()
-    shown = CliRunner().invoke(app, ["verify", "--output-dir", str(fresh / "paper_figures"),
-                                     "--notebooks-dir", str(project / "notebooks")])
+    shown = CliRunner().invoke(
+        app, ["verify", "--output-dir", str(fresh / "paper_figures"), "--notebooks-dir", str(project / "notebooks")]
+    )
     assert shown.exit_code == 0
     assert "left out   03_real: it needs hours_2023.csv.gz" in shown.output

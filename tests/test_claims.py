@@ -19,11 +19,22 @@ def made(sampler, samples, outcome, *rows, seed=0) -> xr.Dataset:
     quantiles, values = design(table, sampler, samples, seed)
     default = outcome(table["mode"].to_numpy(float)[None])[0]
     return xr.Dataset(
-        {"y": ("sample", outcome(values)), "default_y": default, "input_value": (("sample", "input"), values),
-         "quantile": (("sample", "input"), quantiles), "error": ("sample", np.full(len(values), "", object))},
-        {"sample": np.arange(len(values)), "input": list(table.index), "label": ("input", list(table.label)),
-         "group": ("input", [each.group or name for name, each in table.iterrows()]),
-         "change": ("input", list(table.change))}, {"sampler": sampler, "seed": seed, "options": "{}"})
+        {
+            "y": ("sample", outcome(values)),
+            "default_y": default,
+            "input_value": (("sample", "input"), values),
+            "quantile": (("sample", "input"), quantiles),
+            "error": ("sample", np.full(len(values), "", object)),
+        },
+        {
+            "sample": np.arange(len(values)),
+            "input": list(table.index),
+            "label": ("input", list(table.label)),
+            "group": ("input", [each.group or name for name, each in table.iterrows()]),
+            "change": ("input", list(table.change)),
+        },
+        {"sampler": sampler, "seed": seed, "options": "{}"},
+    )
 
 
 def linear(values):
@@ -73,10 +84,13 @@ def test_a_failed_world_takes_its_base_point_with_it():
     assert gf.sensitivity(broken, "y").total_order["a"] == pytest.approx(9 / 25, abs=0.01)
 
 
-@pytest.mark.parametrize(("sampler", "outcome", "words"), [
-    ("sobol", linear, "indices need an ensemble with sampler='saltelli' or 'morris', not 'sobol'"),
-    ("saltelli", lambda values: 0 * values[:, 0], "the same in all worlds"),
-])
+@pytest.mark.parametrize(
+    ("sampler", "outcome", "words"),
+    [
+        ("sobol", linear, "indices need an ensemble with sampler='saltelli' or 'morris', not 'sobol'"),
+        ("saltelli", lambda values: 0 * values[:, 0], "the same in all worlds"),
+    ],
+)
 def test_indices_that_cannot_be_are_refused(sampler, outcome, words):
     with pytest.raises(gf.GeofrontError, match=words):
         gf.sensitivity(made(sampler, 64, outcome, A, B), "y")
@@ -93,7 +107,8 @@ def test_tornado():
     found = gf.tornado(made("one-at-a-time", 1, linear, A, B, C), "y")
     assert list(found.index) == ["b", "a", "c"]
     assert found.loc["a", ["low", "high", "at_low", "at_high", "default"]].tolist() == pytest.approx(
-        [0.05, 0.95, 3 * 0.05 + 2, 3 * 0.95 + 2, 3.5])
+        [0.05, 0.95, 3 * 0.05 + 2, 3 * 0.95 + 2, 3.5]
+    )
     assert found.swing.tolist() == pytest.approx([3.6, 2.7, 0])
     with pytest.raises(gf.GeofrontError, match="sampler='one-at-a-time', not 'latin'"):
         gf.tornado(made("latin", 8, linear, A, B), "y")
@@ -121,9 +136,11 @@ def test_claims_and_the_region_in_which_they_fail():
     assert result["standard_error"] == pytest.approx(np.sqrt(0.75 * 0.25 / 1024), rel=0.02)
     assert result["worlds"] == 1024
     assert result["default"]
-    said = re.fullmatch(r"It holds in (\d+) % of the worlds with (\w) above ([\d.]+) times its default and (\w) above "
-                        r"([\d.]+) times its default, which are (\d+) % of all, and in (\d+) % of the others\.",
-                        result["fails_where"])
+    said = re.fullmatch(
+        r"It holds in (\d+) % of the worlds with (\w) above ([\d.]+) times its default and (\w) above "
+        r"([\d.]+) times its default, which are (\d+) % of all, and in (\d+) % of the others\.",
+        result["fails_where"],
+    )
     assert {said[2], said[4]} == {"a", "b"}
     assert [float(said[i]) for i in (3, 5)] == pytest.approx([0.5, 0.5], abs=0.01)
     assert [int(said[i]) for i in (1, 6, 7)] == pytest.approx([0, 25, 100], abs=2)
@@ -160,7 +177,8 @@ def test_tables_and_charts_of_an_ensemble():
     assert shown["Unit"].item() == "%"
     claim = {"high": Claim(3, "It is above 3.", lambda worlds: worlds.y > 3)}
     assert tables.claims(gf.claims(found, claim))["Holds in worlds"].item() == pytest.approx(
-        100 * float((found.y > 3).mean()))
+        100 * float((found.y > 3).mean())
+    )
     drawn = charts.bands(gf.bands(found), {"y": "Saving"}).to_dict()
     assert "Saving: default 3.5" in drawn["description"]
     with pytest.raises(gf.GeofrontError, match="0 units"):

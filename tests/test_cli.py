@@ -28,8 +28,13 @@ def run(*words: str | Path):
 def begin(*words: str | Path, **environment: str | Path) -> subprocess.Popen:
     """The command as a process of its own, which runs beside the test."""
     settings = {"PYTHONPATH": str(PACKAGE.parent), **{name: str(value) for name, value in environment.items()}}
-    return subprocess.Popen([*COMMAND, *map(str, words)], env=os.environ | settings, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [*COMMAND, *map(str, words)],
+        env=os.environ | settings,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def wait_for(path: Path) -> None:
@@ -78,9 +83,17 @@ def test_an_output_folder_that_cannot_be_written_is_named_in_one_line(notebooks,
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "notebooks"]
 
 
-@pytest.mark.parametrize("words", [
-    ("-p", "source", "x"), ("-p", "source"), ("-p", "carbon_price", "&a [*a]"), ("-p", "carbon_price", "&a {b: *a}"),
-    ("-p", "carbon_price", "[" * 9999 + "]" * 9999), ("-p", "solver", "[" * 9999 + "]" * 9999)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-p", "source", "x"),
+        ("-p", "source"),
+        ("-p", "carbon_price", "&a [*a]"),
+        ("-p", "carbon_price", "&a {b: *a}"),
+        ("-p", "carbon_price", "[" * 9999 + "]" * 9999),
+        ("-p", "solver", "[" * 9999 + "]" * 9999),
+    ],
+)
 def test_parameters_that_do_not_exist_or_fit_are_refused_in_one_line(notebooks, tmp_path, words):
     result = run("reproduce", "--notebooks-dir", notebooks, "--output-dir", tmp_path / "out", *words)
     assert result.exit_code == 1
@@ -121,8 +134,10 @@ def test_a_long_folder_for_temporary_files_does_not_break_kernels(notebooks, tmp
 
 def test_a_second_run_into_the_same_folder_waits_for_the_first(notebooks, tmp_path):
     here, out = tmp_path / "begun", tmp_path / "out"
-    wait = f"import time, pathlib\npathlib.Path({str(here)!r}).touch()\n" \
-           f"while not pathlib.Path({str(tmp_path / 'go')!r}).exists():\n    time.sleep(0.05)"
+    wait = (
+        f"import time, pathlib\npathlib.Path({str(here)!r}).touch()\n"
+        f"while not pathlib.Path({str(tmp_path / 'go')!r}).exists():\n    time.sleep(0.05)"
+    )
     write(notebooks, "01_good", wait, SAVE, makes=("table_3",))
     words = ("reproduce", "--notebooks-dir", notebooks, "--output-dir", out, "-p", "carbon_price")
     with begin(*words, "0") as first:
@@ -142,8 +157,14 @@ def test_what_a_killed_run_left_behind_is_removed_by_the_next(notebooks, tmp_pat
     out, cache, temporary = tmp_path / "out", tmp_path / "cache", tmp_path / "t"
     temporary.mkdir()
     begun = tmp_path / "begun"
-    write(notebooks, "01_good", f"open({str(begun)!r}, 'w').close()", "import time; time.sleep(300)", SAVE,
-          makes=("table_3",))
+    write(
+        notebooks,
+        "01_good",
+        f"open({str(begun)!r}, 'w').close()",
+        "import time; time.sleep(300)",
+        SAVE,
+        makes=("table_3",),
+    )
     words = ("reproduce", "--notebooks-dir", notebooks, "--output-dir", out)
     with begin(*words, XDG_CACHE_HOME=cache, TMPDIR=temporary) as process:
         wait_for(begun)
@@ -178,11 +199,17 @@ def test_a_full_disk_ends_in_one_line_and_tears_no_file(notebooks, tmp_path):
     words = ("reproduce", "--notebooks-dir", notebooks, "--output-dir", out)
     settings = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
     done = subprocess.run(
-        [*COMMAND, *map(str, words)], env=settings, text=True, capture_output=True, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
+        [*COMMAND, *map(str, words)],
+        env=settings,
+        text=True,
+        capture_output=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+    )
     assert done.returncode == 1
-    assert done.stderr == f"01_good starts\nError: '{out}' cannot be written to (File too large); " \
-                          "choose another folder.\n"
+    assert (
+        done.stderr == f"01_good starts\nError: '{out}' cannot be written to (File too large); choose another folder.\n"
+    )
     assert contents(out) == {}
     assert list(out.glob(".*")) == []
 
@@ -195,9 +222,14 @@ def test_a_full_disk_stops_the_other_notebooks_without_a_word_or_a_copy_of_them(
     write(notebooks, "02_slow", "import time\ntime.sleep(300)")
     write(notebooks, "01_good", SAVE, "print('x' * 200_000)", makes=("table_3",))
     done = subprocess.run(
-        [*COMMAND, "reproduce", "-j", "2", "--notebooks-dir", str(notebooks), "--output-dir", str(out)], text=True,
-        env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)}, capture_output=True, check=False, timeout=120,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)))
+        [*COMMAND, "reproduce", "-j", "2", "--notebooks-dir", str(notebooks), "--output-dir", str(out)],
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        check=False,
+        timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+    )
     assert done.returncode == 1
     *starts, error = done.stderr.splitlines()
     assert sorted(starts) == ["01_good starts", "02_slow starts"]
@@ -210,19 +242,29 @@ def test_a_read_only_disk_is_named_in_one_line(notebooks, tmp_path):
     out, begin_mount = tmp_path / "out", ["unshare", "--mount", "--", "sh", "-c"]
     assert run("reproduce", "--notebooks-dir", notebooks, "--output-dir", out).exit_code == 0
     before = contents(out)
-    mount = f"mount -t tmpfs -o ro none {tmp_path / 'disk'} && mount --bind -o ro {out} {out} && exec \"$@\""
+    mount = f'mount -t tmpfs -o ro none {tmp_path / "disk"} && mount --bind -o ro {out} {out} && exec "$@"'
     (tmp_path / "disk").mkdir()
     tried = subprocess.run([*begin_mount, mount, "sh", "true"], capture_output=True, check=False)
     if tried.returncode:
         pytest.skip("this machine does not let root mount a folder")
-    for folder, settings in ((out, {}), (tmp_path / "disk" / "new", {}), (tmp_path / "new", {
-            "XDG_CACHE_HOME": str(tmp_path / "disk")})):
+    for folder, settings in (
+        (out, {}),
+        (tmp_path / "disk" / "new", {}),
+        (tmp_path / "new", {"XDG_CACHE_HOME": str(tmp_path / "disk")}),
+    ):
         words = [*COMMAND, "reproduce", "--force", "--notebooks-dir", str(notebooks), "--output-dir", str(folder)]
-        done = subprocess.run([*begin_mount, mount, "sh", *words], text=True, capture_output=True, check=False,
-                              env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)} | settings)
+        done = subprocess.run(
+            [*begin_mount, mount, "sh", *words],
+            text=True,
+            capture_output=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": str(PACKAGE.parent)} | settings,
+        )
         named = folder if not settings else tmp_path / "disk" / "geofront" / "runs"
         assert (done.returncode, done.stderr) == (
-            1, f"Error: '{named}' cannot be written to (Read-only file system); choose another folder.\n")
+            1,
+            f"Error: '{named}' cannot be written to (Read-only file system); choose another folder.\n",
+        )
     assert contents(out) == before
 
 
@@ -236,12 +278,19 @@ def installed(tmp_path_factory, repository) -> Path:
     return site
 
 
-@pytest.mark.parametrize("words", [("notebooks",), ("readme",), ("check",), ("check", "--update"),
-                                   ("fit-profiles", "hours.csv")])
+@pytest.mark.parametrize(
+    "words", [("notebooks",), ("readme",), ("check",), ("check", "--update"), ("fit-profiles", "hours.csv")]
+)
 def test_an_installed_package_refuses_what_is_for_a_checkout(installed, tmp_path, words):
     before = contents(installed)
-    done = subprocess.run([*COMMAND, *words], cwd=tmp_path, text=True, capture_output=True, check=False,
-                          env=os.environ | {"PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"})
+    done = subprocess.run(
+        [*COMMAND, *words],
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
     assert done.returncode == 1
     assert re.fullmatch(r"Error: 'geofront [a-z -]+' updates the files of a checkout, .*\n", done.stderr)
     assert contents(installed) == before
@@ -250,9 +299,14 @@ def test_an_installed_package_refuses_what_is_for_a_checkout(installed, tmp_path
 
 def test_an_installed_package_writes_into_the_current_folder(installed, tmp_path):
     before = contents(installed)
-    done = subprocess.run([*COMMAND, "reproduce", "03_regions_and_workloads"], cwd=tmp_path, text=True,
-                          capture_output=True, check=False,
-                          env=os.environ | {"PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"})
+    done = subprocess.run(
+        [*COMMAND, "reproduce", "03_regions_and_workloads"],
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(installed), "PYTHONDONTWRITEBYTECODE": "1"},
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith(f"The tables and figures are in {tmp_path / 'paper_figures'}.\n")
     assert (tmp_path / "paper_figures" / "table_3.csv").is_file()

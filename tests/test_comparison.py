@@ -19,7 +19,8 @@ def test_totals_relocated_share_and_changes_against_the_first():
     assert table.index.name == "case"
     assert table.index.tolist() == ["local", "moved"]
     assert table.loc["moved", list(gf.totals(gf.place(scenario)).index)].tolist() == pytest.approx(
-        gf.totals(gf.place(scenario)).tolist())
+        gf.totals(gf.place(scenario)).tolist()
+    )
     assert table.relocated_share.tolist() == pytest.approx([0, 0.75])
     assert table.cost_change.tolist() == pytest.approx([0, 100 * ((12.5 + 15) / 50 - 1)])
     assert table.carbon_change.tolist() == pytest.approx([0, 37.5])
@@ -40,8 +41,16 @@ def test_a_change_against_nothing_is_not_defined():
 
 def three_regions(**values):
     """10 MW of A at home P, 12 ms away; Q answers within 60 ms and R within 210."""
-    return tiny(**{"regions": "PQR", "services": "P", "rtt": {"P": [2, 50, 200]}, "price": {"P": 50, "Q": 30, "R": 20},
-                   "carbon": {"P": 100, "Q": 300, "R": 50}, **values})
+    return tiny(
+        **{
+            "regions": "PQR",
+            "services": "P",
+            "rtt": {"P": [2, 50, 200]},
+            "price": {"P": 50, "Q": 30, "R": 20},
+            "carbon": {"P": 100, "Q": 300, "R": 50},
+            **values,
+        }
+    )
 
 
 def flow_of(scenario, *mw):
@@ -70,8 +79,12 @@ def test_latency_counts_round_trips_and_service_time():
 def test_regret_against_the_least_cost():
     """R is cheapest: 20 USD/MWh, with 100 USD/t 25 against 60 at P and 60 in Q."""
     scenario = three_regions(weight=2)
-    cases = {"local": gf.local(scenario), "Q": gf.evaluate(scenario, flow_of(scenario, 0, 10, 0)),
-             "priced": gf.evaluate(scenario, flow_of(scenario, 0, 10, 0), carbon_price=100), "best": gf.place(scenario)}
+    cases = {
+        "local": gf.local(scenario),
+        "Q": gf.evaluate(scenario, flow_of(scenario, 0, 10, 0)),
+        "priced": gf.evaluate(scenario, flow_of(scenario, 0, 10, 0), carbon_price=100),
+        "best": gf.place(scenario),
+    }
     table = compare(cases, scenario)
     assert table.regret.tolist() == pytest.approx([30, 10, 35, 0])
     assert table.relative_regret.tolist() == pytest.approx([150, 50, 140, 0])
@@ -80,8 +93,11 @@ def test_regret_against_the_least_cost():
 
 def test_regret_of_emissions():
     scenario = three_regions()
-    cases = {"cheapest to 60 ms": gf.evaluate(scenario, flow_of(scenario, 0, 10, 0)), "local": gf.local(scenario),
-             "least": gf.place(scenario, objective="carbon")}
+    cases = {
+        "cheapest to 60 ms": gf.evaluate(scenario, flow_of(scenario, 0, 10, 0)),
+        "local": gf.local(scenario),
+        "least": gf.place(scenario, objective="carbon"),
+    }
     table = compare(cases, scenario, objective="carbon")
     assert table.regret.tolist() == pytest.approx([250, 50, 0])
     assert table.relative_regret.tolist() == pytest.approx([500, 100, 0])
@@ -134,8 +150,17 @@ def test_columns_say_what_they_are():
     assert table.carbon_cost.tolist() == pytest.approx([0.05 * 2000, 0.05 * 1000])
     assert table.energy_cost.tolist() == pytest.approx([1000, 400])
     assert list(table.attrs["units"]) == list(table.attrs["long_names"]) == list(table)
-    units = {"carbon_cost": "USD/yr", "emissions": "kg/yr", "demand_mwh": "MWh/yr", "carbon_per_mwh": "kg/MWh",
-             "cost_change": "%", "latency_mean": "ms", "latency_p95": "ms", "regret": "USD/MWh", "relative_regret": "%"}
+    units = {
+        "carbon_cost": "USD/yr",
+        "emissions": "kg/yr",
+        "demand_mwh": "MWh/yr",
+        "carbon_per_mwh": "kg/MWh",
+        "cost_change": "%",
+        "latency_mean": "ms",
+        "latency_p95": "ms",
+        "regret": "USD/MWh",
+        "relative_regret": "%",
+    }
     assert {name: table.attrs["units"][name] for name in units} == units
     assert list(compare({"local": gf.local(scenario)}).attrs["units"]) == list(compare({"local": gf.local(scenario)}))
 
@@ -143,12 +168,28 @@ def test_columns_say_what_they_are():
 def test_table_for_readers():
     scenario = three_regions(pinned_share=0.25)
     table = tables.compare(compare({"local": gf.local(scenario), "best": gf.place(scenario)}, scenario))
-    assert table.loc["best"].to_dict() == pytest.approx({
-        "Cost": 27.5, "Emissions": 62.5, "Relocated share": 75, "Change of cost": -45, "Change of emissions": -37.5,
-        "Mean latency": 0.25 * 12 + 0.75 * 210, "95th percentile of latency": 210, "Regret": 0, "Relative regret": 0})
+    assert table.loc["best"].to_dict() == pytest.approx(
+        {
+            "Cost": 27.5,
+            "Emissions": 62.5,
+            "Relocated share": 75,
+            "Change of cost": -45,
+            "Change of emissions": -37.5,
+            "Mean latency": 0.25 * 12 + 0.75 * 210,
+            "95th percentile of latency": 210,
+            "Regret": 0,
+            "Relative regret": 0,
+        }
+    )
     shown = repr(tables.show(table))
-    for head in ("Case", "Cost [USD/MWh]", "Emissions [kg/MWh]", "Relocated share [%]", "Mean latency [ms]",
-                 "Regret [USD/MWh]"):
+    for head in (
+        "Case",
+        "Cost [USD/MWh]",
+        "Emissions [kg/MWh]",
+        "Relocated share [%]",
+        "Mean latency [ms]",
+        "Regret [USD/MWh]",
+    ):
         assert head in shown
     assert "Regret" not in tables.compare(compare({"local": gf.local(scenario)}))
 

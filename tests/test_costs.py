@@ -20,9 +20,17 @@ def scenario():
     back at 0.02 USD/GB.
     """
     return tiny(
-        price={"P": [60, -20], "Q": [40, 40]}, carbon={"P": [500, 100], "Q": [200, 200]}, hours=2,
-        pue={"P": 1.2, "Q": 1.5}, egress_request={"P": 0.1, "Q": 7}, egress_response={"P": 0.02, "Q": 8},
-        upload=10, download=50, overhead_energy=0.25, overhead_cost=3, warmup=0.5,
+        price={"P": [60, -20], "Q": [40, 40]},
+        carbon={"P": [500, 100], "Q": [200, 200]},
+        hours=2,
+        pue={"P": 1.2, "Q": 1.5},
+        egress_request={"P": 0.1, "Q": 7},
+        egress_response={"P": 0.02, "Q": 8},
+        upload=10,
+        download=50,
+        overhead_energy=0.25,
+        overhead_cost=3,
+        warmup=0.5,
     )
 
 
@@ -65,8 +73,10 @@ def test_negative_prices_stay(scenario):
     assert float(second) == pytest.approx(1.25 * 1.2 * -20)
 
 
-@pytest.mark.parametrize(("dropped", "total"), [
-    ("migration", 1.5 * 40 + 2), ("egress", 75 + 3), ("locality", 80), ("legal", 80), ("capacity", 80)])
+@pytest.mark.parametrize(
+    ("dropped", "total"),
+    [("migration", 1.5 * 40 + 2), ("egress", 75 + 3), ("locality", 80), ("legal", 80), ("capacity", 80)],
+)
 def test_dropped_friction(scenario, dropped, total):
     kept = [name for name in gf.FRICTIONS if name != dropped]
     assert away(gf.unit_costs(scenario, frictions=kept), "total") == pytest.approx(total)
@@ -76,9 +86,13 @@ def test_with_frictions_zeroes_what_is_dropped_and_nothing_else(scenario):
     scenario["pinned_share"] += 0.3
     scenario["regulated_share"] += 0.4
     before = scenario.copy(deep=True)
-    zero = {"migration": ["overhead_energy", "overhead_cost", "warmup"],
-            "egress": ["egress_request", "egress_response"],
-            "locality": ["pinned_share"], "legal": ["regulated_share"], "capacity": []}
+    zero = {
+        "migration": ["overhead_energy", "overhead_cost", "warmup"],
+        "egress": ["egress_request", "egress_response"],
+        "locality": ["pinned_share"],
+        "legal": ["regulated_share"],
+        "capacity": [],
+    }
     for dropped, names in zero.items():
         left = with_frictions(scenario, [name for name in gf.FRICTIONS if name != dropped])
         for name in names:
@@ -99,8 +113,14 @@ def test_frictions_are_checked_and_ordered():
 
 def test_warmup_is_paid_at_the_mean_of_its_block():
     """Hours 0 and 1 are one block, hours 2 and 3 another; each has its own mean of price and carbon."""
-    scenario = tiny(hours=4, block=[1, 1, 2, 2], warmup=0.5, pue={"P": 1.0, "Q": 1.2},
-                    price={"P": 50, "Q": [10, 30, 60, 80]}, carbon={"P": 0, "Q": [100, 300, 0, 500]})
+    scenario = tiny(
+        hours=4,
+        block=[1, 1, 2, 2],
+        warmup=0.5,
+        pue={"P": 1.0, "Q": 1.2},
+        price={"P": 50, "Q": [10, 30, 60, 80]},
+        carbon={"P": 0, "Q": [100, 300, 0, 500]},
+    )
     terms = arc_terms(scenario)
     assert terms.warmup_price.sel(region="Q").values.tolist() == [20, 20, 70, 70]
     assert terms.warmup_carbon.sel(region="Q").values.tolist() == [200, 200, 250, 250]
@@ -128,10 +148,16 @@ def test_components_add_up(scenario, frictions):
         assert costs[name].dims[:2] == ("service", "region")
 
 
-@pytest.mark.parametrize(("bad", "words"), [
-    (tiny().drop_vars("pue"), "'pue' is missing"),
-    (tiny(price={"P": [50, 60], "Q": [np.nan, 20]}, hours=2), "'price' is not a number at 'Q, 2023-03-21 00:00:00'"),
-])
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (tiny().drop_vars("pue"), "'pue' is missing"),
+        (
+            tiny(price={"P": [50, 60], "Q": [np.nan, 20]}, hours=2),
+            "'price' is not a number at 'Q, 2023-03-21 00:00:00'",
+        ),
+    ],
+)
 def test_invalid_scenarios_have_no_unit_costs(bad, words):
     with pytest.raises(gf.GeofrontError, match=words):
         gf.unit_costs(bad)

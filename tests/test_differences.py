@@ -61,7 +61,8 @@ def test_table_is_compared_cell_by_cell_with_noise_allowed():
 def test_small_rows_of_a_table_are_compared_on_their_own_scale():
     old = "quantity,C,D\nbudget,60000,3600000\npinned,0.1,0.22\n"
     assert lines(compare_tables("t.csv", old, old.replace("0.22", "0.223"))) == [
-        "t.csv: row 2 (pinned), column 'D': committed '0.22', now '0.223' (+0.014)"]
+        "t.csv: row 2 (pinned), column 'D': committed '0.22', now '0.223' (+0.014)"
+    ]
 
 
 def test_numbers_of_a_table_are_not_taken_for_rounded():
@@ -72,9 +73,7 @@ def test_other_columns_and_rows_of_a_table_are_named():
     assert lines(compare_tables("t.csv", "a,b\n1,2\n", "a,c\n1,2\n")) == [
         "t.csv: columns: committed 'a, b', now 'a, c'"
     ]
-    assert lines(compare_tables("t.csv", "a\n1\n2\n", "a\n1\n")) == [
-        "t.csv: rows: committed '2', now '1' (-0.5)"
-    ]
+    assert lines(compare_tables("t.csv", "a\n1\n2\n", "a\n1\n")) == ["t.csv: rows: committed '2', now '1' (-0.5)"]
 
 
 def test_json_is_compared_value_by_value():
@@ -175,7 +174,10 @@ def test_outputs_that_some_reader_cannot_see_or_should_not_are_found(output, fau
 
 
 def test_addresses_on_the_web_and_plain_outputs_are_fit():
-    fit = [shown({"text/plain": "https://example.org/home/x and /home"}), shown({"text/markdown": "x"}),
-           nbformat.v4.new_output("stream", name="stdout", text="12")]
+    fit = [
+        shown({"text/plain": "https://example.org/home/x and /home"}),
+        shown({"text/markdown": "x"}),
+        nbformat.v4.new_output("stream", name="stdout", text="12"),
+    ]
     cell = nbformat.v4.new_code_cell("show()", outputs=fit)
     assert list(unfit_outputs("n.ipynb", nbformat.v4.new_notebook(cells=[cell]))) == []

@@ -67,10 +67,14 @@ def test_docstrings_cite_the_model_page(repository):
 
 
 def test_every_public_function_is_on_the_model_page_with_its_module(repository, page):
-    where = {name: code(places) for _, names, places in table(section(page, "Where it is computed"))
-             for name in code(names)}
-    exports = [node for node in ast.parse((repository / "geofront" / "__init__.py").read_text("utf-8")).body
-               if isinstance(node, ast.ImportFrom)]
+    where = {
+        name: code(places) for _, names, places in table(section(page, "Where it is computed")) for name in code(names)
+    }
+    exports = [
+        node
+        for node in ast.parse((repository / "geofront" / "__init__.py").read_text("utf-8")).body
+        if isinstance(node, ast.ImportFrom)
+    ]
     module = {name.name: f"{node.module.replace('.', '/')}.py" for node in exports for name in node.names}
     functions = {name for name in gf.__all__ if callable(getattr(gf, name))}
     assert functions - set(where) == {"GeofrontError"}, "missing from the table"
@@ -84,11 +88,18 @@ def test_parameters_are_those_of_the_schema(page):
         words = {"None": "–", "nan": "–", "True": "true", "inf": "∞"}
         return words.get(str(neutral)) or f"{neutral:g}"
 
-    rows = {code(name)[0]: (dims, unit, neutral)
-            for _, name, dims, unit, neutral, _, _ in table(section(page, "Parameters"))}
-    schema = {name: (" or ".join(", ".join(dims.split()) for dims in row.dims.split(" | ")), row.units or "–",
-                     shown(row.neutral))
-              for name, row in gf.schema().iterrows()}
+    rows = {
+        code(name)[0]: (dims, unit, neutral)
+        for _, name, dims, unit, neutral, _, _ in table(section(page, "Parameters"))
+    }
+    schema = {
+        name: (
+            " or ".join(", ".join(dims.split()) for dims in row.dims.split(" | ")),
+            row.units or "–",
+            shown(row.neutral),
+        )
+        for name, row in gf.schema().iterrows()
+    }
     assert rows == schema
 
 
@@ -141,6 +152,7 @@ def test_mathematics_survives_markdown(page):
 @pytest.fixture(scope="module")
 def rooms(architecture) -> list[tuple[list[str], list[str]]]:
     """The files or folders of each room, in order, and the rooms that it may import."""
+
     def names(cell):
         return [name.removesuffix("/").removesuffix(".py") for name in code(cell)]
 

@@ -43,19 +43,7 @@ def export(csv):
             name,
             header,
             (
-                (
-                    f"2024-01-01 0{hour}:{minutes}:00",
-                    "Land",
-                    "Zone",
-                    zone,
-                    hour,
-                    10 * n + hour,
-                    90,
-                    30,
-                    "",
-                    "false",
-                    "",
-                )
+                (f"2024-01-01 0{hour}:{minutes}:00", "Land", "Zone", zone, hour, 10 * n + hour, 90, 30, "", "false", "")
                 for n, zone in enumerate(zones, 1)
                 for hour in range(4)
             ),
@@ -106,9 +94,7 @@ def test_zones_keep_their_names_by_default(two_zones, csv):
 
 def test_several_files_time_zones_and_currencies(export, csv):
     files = {
-        "paris": csv(
-            "eur.csv", "Datetime,Price (EUR/MWh)", [(f"2024-01-01 0{h}:00", 7) for h in range(1, 5)]
-        ),
+        "paris": csv("eur.csv", "Datetime,Price (EUR/MWh)", [(f"2024-01-01 0{h}:00", 7) for h in range(1, 5)]),
         "tokyo": csv("jpy.csv", "Datetime,JPY", [(f"2024-01-01 {h:02d}:00", 100 * h) for h in range(9, 13)]),
     }
     real = gf.hours(
@@ -138,10 +124,7 @@ def test_table_has_the_columns_of_a_tidy_file(two_zones, prices, tmp_path):
     [
         ({"timezone": None}, "timezone= is missing"),
         ({"usd_per_unit": None}, "usd_per_unit= is missing"),
-        (
-            {"usd_per_unit": {"eu-paris": 1.0}},
-            "usd_per_unit: no entry for region 'eu-frankfurt'.* 'eu-paris'",
-        ),
+        ({"usd_per_unit": {"eu-paris": 1.0}}, "usd_per_unit: no entry for region 'eu-frankfurt'.* 'eu-paris'"),
         ({"zones": {"DE": "a", "IT": "b"}}, "zones: the exports lack 'IT'; they hold 'FR', 'DE'"),
         ({"zones": {"DE": "a", "FR": "b"}}, r"prices\.csv: needs one column called 'b' or 'FR'"),
         ({"zones": {"DE": "DE", "FR": "DE"}}, "hours given more than once: 'DE 2024-01-01T00:00Z'"),
@@ -173,9 +156,7 @@ def test_export_and_tidy_file_are_not_confused(two_zones, prices):
 def test_exports_that_are_not_hourly_or_have_holes_are_refused(export, csv, prices):
     uneven = export("five_minutes.csv", "DE", minutes="05")
     one_zone = {"prices": prices, "zones": {"DE": "eu-frankfurt"}, **STATED}
-    with pytest.raises(
-        GeofrontError, match=r"five_minutes\.csv: stamps not on the hour: '2024-01-01T00:05Z'"
-    ):
+    with pytest.raises(GeofrontError, match=r"five_minutes\.csv: stamps not on the hour: '2024-01-01T00:05Z'"):
         gf.hours(uneven, **one_zone)
     hole = csv("hole.csv", NEW, [("2024-01-01 00:00:00", "", "", "DE", 1, "", "", "", "", "", "")])
     with pytest.raises(GeofrontError, match=r"hole\.csv: 'carbon_avg_g_per_kwh' must be a number"):
@@ -235,8 +216,10 @@ def test_offsets_in_an_export_count(csv):
 def test_the_export_that_is_wrong_is_named(export, csv, prices):
     good = export("good.csv", "FR")
     columns = [("2024-01-01 00:00:00", "", "", "DE", 1, value, "", "", "", "", "") for value in (5, 7)]
-    for rows, message in ((columns, "hours given more than once: 'DE 2024-01-01T00:00Z'"),
-                          ([*columns[:1], (*columns[0][:5], -1, *columns[0][6:])], "'carbon_avg_g_per_kwh' must be")):
+    for rows, message in (
+        (columns, "hours given more than once: 'DE 2024-01-01T00:00Z'"),
+        ([*columns[:1], (*columns[0][:5], -1, *columns[0][6:])], "'carbon_avg_g_per_kwh' must be"),
+    ):
         with pytest.raises(GeofrontError, match=rf"^\S+bad\.csv: .*{message}") as caught:
             gf.hours([good, csv("bad.csv", NEW, rows)], prices=prices, zones=ZONES, **STATED)
         assert "good.csv" not in str(caught.value)

@@ -11,21 +11,35 @@ RTT = {"P": {"P": 2, "Q": 50, "R": 150}, "Q": 50, "R": 50}
 
 def three_regions(**values):
     """10 MW at P for 60 USD; Q is near for 40, R far for 20 and holds 4 MW."""
-    return tiny(**{"regions": "PQR", "services": "P", "rtt": {"P": [2, 50, 150]},
-                   "price": {"P": 60, "Q": 40, "R": 20}, "capacity": {"P": 100, "Q": 100, "R": 4}} | values)
+    return tiny(
+        **{
+            "regions": "PQR",
+            "services": "P",
+            "rtt": {"P": [2, 50, 150]},
+            "price": {"P": 60, "Q": 40, "R": 20},
+            "capacity": {"P": 100, "Q": 100, "R": 4},
+        }
+        | values
+    )
 
 
 def shares(scenario, **options):
     result = gf.energy_oriented(scenario, gf.place(scenario), **options)
-    return {str(name): (float(part.least.squeeze()), float(part.most.squeeze()))
-            for name, part in result.groupby("definition")}
+    return {
+        str(name): (float(part.least.squeeze()), float(part.most.squeeze()))
+        for name, part in result.groupby("definition")
+    }
 
 
 def test_load_that_passes_a_region_with_room_is_energy_oriented_by_cause():
     """4 MW run in R although Q has room for 40 USD; the 6 MW in Q pass nothing but their home."""
     found = shares(three_regions(), boundaries=[49, 100, 200])
-    assert found == {"beyond 49 ms": pytest.approx((1, 1)), "beyond 100 ms": pytest.approx((0.4, 0.4)),
-                     "beyond 200 ms": (0, 0), "by cause": pytest.approx((0.4, 0.4))}
+    assert found == {
+        "beyond 49 ms": pytest.approx((1, 1)),
+        "beyond 100 ms": pytest.approx((0.4, 0.4)),
+        "beyond 200 ms": (0, 0),
+        "by cause": pytest.approx((0.4, 0.4)),
+    }
 
 
 def test_load_that_finds_no_nearer_room_is_regional_by_need():
@@ -36,8 +50,9 @@ def test_load_that_finds_no_nearer_room_is_regional_by_need():
 
 def test_a_nearer_region_that_costs_less_is_not_passed_over_for_its_cost():
     """Q for 10 USD has room in the second hour only, in which staying in R saves bringing load up in Q."""
-    scenario = three_regions(hours=2, capacity={"P": [0, 0], "Q": [0, 100], "R": [100, 100]}, warmup=1,
-                             price={"P": 60, "Q": 19, "R": 20})
+    scenario = three_regions(
+        hours=2, capacity={"P": [0, 0], "Q": [0, 100], "R": [100, 100]}, warmup=1, price={"P": 60, "Q": 19, "R": 20}
+    )
     placement = gf.place(scenario)
     assert float(placement.flow.sel(region="R").min()) == pytest.approx(10)
     assert shares(scenario)["by cause"] == (0, 0)
@@ -54,9 +69,14 @@ def test_a_region_out_of_lawful_reach_is_not_passed_over():
 def test_homes_that_exchange_destinations_leave_a_range():
     """R and S are full; each home passes Q, with room, only on its way to the farther of the two."""
     rtt = {"P": {"P": 2, "Q": 50, "R": 40, "S": 150, "T": 300}, "T": {"P": 300, "Q": 50, "R": 150, "S": 40, "T": 2}}
-    scenario = tiny(regions="PQRST", services="PT", clients={"a": "P", "b": "T"}, rtt=rtt,
-                    price={"P": 60, "Q": 50, "R": 20, "S": 20, "T": 60},
-                    capacity={"P": 100, "Q": 100, "R": 10, "S": 10, "T": 100})
+    scenario = tiny(
+        regions="PQRST",
+        services="PT",
+        clients={"a": "P", "b": "T"},
+        rtt=rtt,
+        price={"P": 60, "Q": 50, "R": 20, "S": 20, "T": 60},
+        capacity={"P": 100, "Q": 100, "R": 10, "S": 10, "T": 100},
+    )
     found = shares(scenario)
     assert found["by cause"] == pytest.approx((0, 1))
     assert found["beyond 100 ms"] == pytest.approx((0, 1))

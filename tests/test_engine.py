@@ -45,30 +45,44 @@ def assert_optimal(problem, solver):
     prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
     reference = objective_of(problem, formulation.solve(problem, solver).flow)
     assert objective_of(problem, solution.flow) == pytest.approx(
-        reference, rel=0, abs=AGREEMENT * scale(problem, reference))
+        reference, rel=0, abs=AGREEMENT * scale(problem, reference)
+    )
     return solution
 
 
 @settings(max_examples=60)
 @given(scenarios(), friction_subsets, st.sampled_from(OBJECTIVES), carbon_prices, st.sampled_from(SOLVERS))
 def test_engine_equals_formulation(scenario, frictions, objective, carbon_price, solver):
-    assert_optimal(build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions),
-                   solver)
+    assert_optimal(build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions), solver)
 
 
 def three_regions(**values):
     """Two clients, two classes, and in each of six hours another cheapest region."""
     blocks = {"hours": 6, "block": [1, 1, 2, 2, 2, 2]} | {
-        name: values.pop(name) for name in ("hours", "block", "weight") if name in values}
-    return tiny(**{
-        "regions": "PQR", "clients": {"a": "P", "b": "Q"}, "workloads": "AB", **blocks,
-        "demand": {"a": {"A": [4, 6, 8, 5, 3, 7], "B": 5}, "b": {"A": 3, "B": [2, 9, 4, 4, 1, 0]}},
-        "price": {"P": [50, 70, 60, 20, 90, 40], "Q": [30, 80, 20, 50, 10, 60], "R": [20, 60, 50, 10, 70, 30]},
-        "carbon": {"P": [500, 400, 100, 300, 0, 200], "Q": 300, "R": [100, 600, 200, 500, 300, 0]},
-        "pue": {"P": 1.25, "Q": 1, "R": 1.5}, "capacity": {"P": 14, "Q": 13, "R": 6},
-        "egress_request": 0.05, "upload": 40, "pinned_share": {"A": 0.5, "B": 0}, "regulated_share": 0.5,
-        "lawful": {"a": [True, False, True], "b": [True, True, False]},
-        "overhead_energy": 0.125, "overhead_cost": 1, "warmup": {"A": 0.125, "B": 0.5}, **values})
+        name: values.pop(name) for name in ("hours", "block", "weight") if name in values
+    }
+    return tiny(
+        **{
+            "regions": "PQR",
+            "clients": {"a": "P", "b": "Q"},
+            "workloads": "AB",
+            **blocks,
+            "demand": {"a": {"A": [4, 6, 8, 5, 3, 7], "B": 5}, "b": {"A": 3, "B": [2, 9, 4, 4, 1, 0]}},
+            "price": {"P": [50, 70, 60, 20, 90, 40], "Q": [30, 80, 20, 50, 10, 60], "R": [20, 60, 50, 10, 70, 30]},
+            "carbon": {"P": [500, 400, 100, 300, 0, 200], "Q": 300, "R": [100, 600, 200, 500, 300, 0]},
+            "pue": {"P": 1.25, "Q": 1, "R": 1.5},
+            "capacity": {"P": 14, "Q": 13, "R": 6},
+            "egress_request": 0.05,
+            "upload": 40,
+            "pinned_share": {"A": 0.5, "B": 0},
+            "regulated_share": 0.5,
+            "lawful": {"a": [True, False, True], "b": [True, True, False]},
+            "overhead_energy": 0.125,
+            "overhead_cost": 1,
+            "warmup": {"A": 0.125, "B": 0.5},
+            **values,
+        }
+    )
 
 
 EVERY_SUBSET = [tuple(name for i, name in enumerate(FRICTIONS) if subset >> i & 1) for subset in range(32)]
@@ -84,23 +98,40 @@ def test_every_subset_of_frictions(solver):
 FLAT = {"P": 50, "Q": 50, "R": 50}
 
 EDGES = {
-    "one region": {"regions": "P", "clients": {"a": "P"}, "demand": {"a": {"A": [4, 6, 8, 5, 3, 7], "B": 5}},
-                   "price": 40, "carbon": 0, "pue": 1, "capacity": 20, "lawful": True},
-    "one hour": {"hours": 1, "block": 1, "demand": {"a": 4, "b": 5}, "price": {"P": 50, "Q": 30, "R": 20},
-                 "carbon": 100},
+    "one region": {
+        "regions": "P",
+        "clients": {"a": "P"},
+        "demand": {"a": {"A": [4, 6, 8, 5, 3, 7], "B": 5}},
+        "price": 40,
+        "carbon": 0,
+        "pue": 1,
+        "capacity": 20,
+        "lawful": True,
+    },
+    "one hour": {
+        "hours": 1,
+        "block": 1,
+        "demand": {"a": 4, "b": 5},
+        "price": {"P": 50, "Q": 30, "R": 20},
+        "carbon": 100,
+    },
     "blocks of one hour": {"block": range(6)},
     "blocks of differing lengths": {"block": [1, 2, 2, 3, 3, 3]},
-    "blocks in two threads": {"block": [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 7, 8, 8], "hours": 17,
-                              "demand": {"a": {"A": range(17), "B": 2}, "b": 3}, "capacity": {"P": 19, "Q": 12, "R": 9},
-                              "price": {"P": 50, "Q": [30, 60] * 8 + [20], "R": [20] + [70, 10] * 8}, "carbon": 100},
+    "blocks in two threads": {
+        "block": [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 7, 8, 8],
+        "hours": 17,
+        "demand": {"a": {"A": range(17), "B": 2}, "b": 3},
+        "capacity": {"P": 19, "Q": 12, "R": 9},
+        "price": {"P": 50, "Q": [30, 60] * 8 + [20], "R": [20] + [70, 10] * 8},
+        "carbon": 100,
+    },
     "negative prices": {"price": {"P": [-40, 70, -60, 20, -90, 40], "Q": -30, "R": [20, -60, 50, -10, 70, -30]}},
     "negative mean prices": {"price": {"P": -10, "Q": -30, "R": [20, -60, 50, -110, 70, -30]}},
     "no demand": {"demand": 0},
     "no demand in some hours": {"demand": {"a": {"A": [0, 6, 0, 0, 3, 0], "B": [0, 5, 0, 0, 1, 2]}, "b": 0}},
     "capacity of demand only": {"capacity": {"P": [9, 11, 13, 10, 8, 12], "Q": [5, 12, 7, 7, 4, 3], "R": 0}},
     "unlimited capacity": {"capacity": np.inf},
-    "ties": {"price": FLAT, "carbon": 100, "pue": 1, "overhead_energy": 0, "overhead_cost": 0,
-             "egress_request": 0},
+    "ties": {"price": FLAT, "carbon": 100, "pue": 1, "overhead_energy": 0, "overhead_cost": 0, "egress_request": 0},
     "ties of prices over hours": {"price": {"P": [50, 60] * 3, "Q": [60, 50] * 3, "R": 55}},
     "all pinned": {"pinned_share": 1},
     "all regulated": {"regulated_share": 1},
@@ -122,8 +153,11 @@ def test_edges(edge, solver):
 
 def test_warm_blocks_do_not_depend_on_those_before():
     """A block may begin with what the one before has; each is solved as it would be alone."""
-    problem = build_problem(three_regions(block=[1, 1, 2, 2, 3, 3], price={"P": 50, "Q": [10, 90, 30, 30, 90, 20],
-                                                                           "R": [90, 40, 60, 0, 20, 90]}))
+    problem = build_problem(
+        three_regions(
+            block=[1, 1, 2, 2, 3, 3], price={"P": 50, "Q": [10, 90, 30, 30, 90, 20], "R": [90, 40, 60, 0, 20, 90]}
+        )
+    )
     assert problem.coupled
     together = engine.solve(problem)
     for hours in problem.blocks():
@@ -144,9 +178,11 @@ def test_the_nearer_of_equal_regions_is_taken(solver):
 @pytest.mark.parametrize("names", ["QR", "RQ"])
 def test_ties_do_not_depend_on_the_order_of_labels(solver, names):
     """Q and R each have room for one class, at the same round trip and price: the same class gets Q in either order."""
+
     def scenario(regions):
-        return tiny(regions=regions, workloads="AB", price={"P": 50, "Q": 20, "R": 20},
-                    capacity={"P": 100, "Q": 10, "R": 10})
+        return tiny(
+            regions=regions, workloads="AB", price={"P": 50, "Q": 20, "R": 20}, capacity={"P": 100, "Q": 10, "R": 10}
+        )
 
     usual, other = ["P", "Q", "R"], ["P", *names]
     expected = placement.solve(build_problem(scenario(usual))).flow[0, :, :, 0]
@@ -241,8 +277,7 @@ def test_shadow_prices_follow_the_weights(weight, in_q, saving, solver):
     Hours of equal weight: staying up loses less than coming up again, and the ring saves 30 + 32 − 2. Where the
     middle hour stands for five, it does not, and 4 MW come up in the last hour: 30 + 32 − 3 USD per MW.
     """
-    scenario = tiny(hours=3, price={"P": 50, "Q": [20, 52, 18]}, capacity={"P": 100, "Q": 4}, warmup=0.1,
-                    weight=weight)
+    scenario = tiny(hours=3, price={"P": 50, "Q": [20, 52, 18]}, capacity={"P": 100, "Q": 4}, warmup=0.1, weight=weight)
     solution = assert_optimal(build_problem(scenario), solver)
     assert solution.flow[0, 1, 0] == megawatts(in_q)
     assert solution.capacity_price[1] @ weight == pytest.approx(saving, abs=1e-6)
@@ -264,8 +299,14 @@ def test_shadow_prices_bound_what_more_capacity_saves(scenario, frictions, solve
 
 def too_small(**values):
     """20 MW at home P in the second hour, where P holds 12 and Q 5: 3 MW have no place."""
-    return tiny(clients={"a": "P", "b": "P"}, hours=2, capacity={"P": 12, "Q": 5},
-                demand={"a": 0, "b": [10, 20]}, price={"P": 50, "Q": 20}, **values)
+    return tiny(
+        clients={"a": "P", "b": "P"},
+        hours=2,
+        capacity={"P": 12, "Q": 5},
+        demand={"a": 0, "b": [10, 20]},
+        price={"P": 50, "Q": 20},
+        **values,
+    )
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -356,14 +397,20 @@ def test_a_warm_start_changes_nothing(scenario, frictions, prices):
             assert by_home(problem, solution.flow) == pytest.approx(by_home(problem, cold.flow), abs=1e-6)
 
 
-@pytest.mark.parametrize(("room", "higher", "demand"), [
-    (1.0, 1.0, 1.0), (2.0, 1.0, 1.0), (0.9, 1.0, 0.9), (0.1, 1.0, 1.0), (1.0, 1.05, 1.0), (1.0, 3.0, 1.0)])
+@pytest.mark.parametrize(
+    ("room", "higher", "demand"),
+    [(1.0, 1.0, 1.0), (2.0, 1.0, 1.0), (0.9, 1.0, 0.9), (0.1, 1.0, 1.0), (1.0, 1.05, 1.0), (1.0, 3.0, 1.0)],
+)
 def test_a_warm_start_near_or_far(room, higher, demand):
     """R is the cheapest in some hours of both blocks, and full in those. Its capacity and price change, or demand."""
     warm, problem = engine.WarmStart(), build_problem(three_regions())
     there = (problem.labels["region"] == "R")[:, None]
-    changed = replace(problem, capacity=np.where(there, room, demand) * problem.capacity,
-                      price=np.where(there, higher, 1.0) * problem.price, demand=demand * problem.demand)
+    changed = replace(
+        problem,
+        capacity=np.where(there, room, demand) * problem.capacity,
+        price=np.where(there, higher, 1.0) * problem.price,
+        demand=demand * problem.demand,
+    )
     for each in (problem, changed, problem):
         solution = engine.solve(each, warm_start=warm)
         prove(each, solution.flow, solution.capacity_price, solution.warmup_price)

@@ -107,13 +107,16 @@ def test_groups_move_together_in_a_saltelli_design():
     assert with_group_2.tolist() == [*first[:2], second[2]]
 
 
-@pytest.mark.parametrize(("options", "words"), [
-    ({"sampler": "random"}, "sampler='random' is unknown"),
-    ({"samples": 0}, "one sample or more"),
-    ({"sampler": "saltelli", "samples": 7}, "at least 8 samples for 2 groups"),
-    ({"outcomes": ()}, "there are none"),
-    ({"outcomes": {"error": mean_price}}, "'error': these names are taken"),
-])
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"sampler": "random"}, "sampler='random' is unknown"),
+        ({"samples": 0}, "one sample or more"),
+        ({"sampler": "saltelli", "samples": 7}, "at least 8 samples for 2 groups"),
+        ({"outcomes": ()}, "there are none"),
+        ({"outcomes": {"error": mean_price}}, "'error': these names are taken"),
+    ],
+)
 def test_wrong_choices_are_refused(options, words):
     with pytest.raises(gf.GeofrontError, match=words):
         run(**options)
@@ -223,8 +226,11 @@ def test_a_dask_cluster_that_loses_a_worker_loses_no_sample(tmp_path):
         return float(scenario.price.mean())
 
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
-    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client, \
-            ThreadPoolExecutor(1) as killer:
+    with (
+        distributed.LocalCluster(**options) as cluster,
+        distributed.Client(cluster) as client,
+        ThreadPoolExecutor(1) as killer,
+    ):
         pid = next(iter(client.run(os.getpid).values()))
         killer.submit(lambda: (time.sleep(1.0), os.kill(pid, signal.SIGKILL)))
         found = run(60, outcomes=[slow], executor=client, store=tmp_path)
@@ -233,8 +239,7 @@ def test_a_dask_cluster_that_loses_a_worker_loses_no_sample(tmp_path):
 
 
 def test_files_keep_ensembles_and_stale_ones_are_refused(tmp_path, threads):
-    found = run(3, outcomes={name: gf.HEADLINES[name] for name in ("local_cost",)},
-                inputs=None, executor=threads)
+    found = run(3, outcomes={name: gf.HEADLINES[name] for name in ("local_cost",)}, inputs=None, executor=threads)
     path = ensemble_files.save_ensemble(found, tmp_path / "worlds.nc")
     read = ensemble_files.open_ensemble(path)
     assert read.local_cost.values.tolist() == found.local_cost.values.tolist()
@@ -259,8 +264,10 @@ def test_headlines_are_those_of_the_quantities(threads):
     benefit = losses.benefit.values
     assert found.default_friction_loss.item() == pytest.approx(100 * (1 - benefit[-1] / benefit[0]), rel=1e-5)
     assert found.default_friction_shares.sel(friction="capacity").item() == pytest.approx(
-        float(100 * losses.shapley.sel(friction="capacity") / losses.shapley.sum()), rel=1e-6)
+        float(100 * losses.shapley.sel(friction="capacity") / losses.shapley.sum()), rel=1e-6
+    )
     average = gf.policies(gf.stylized(snapshots="day", carbon_signal="average"), carbon_prices=())
     assert found.default_cheapest_carbon_change.sel(signal="average").item() == pytest.approx(
-        average.at["cheapest", "carbon_vs_local"], rel=1e-5)
+        average.at["cheapest", "carbon_vs_local"], rel=1e-5
+    )
     assert found.attrs["failed"] == 0

@@ -10,8 +10,9 @@ from geofront.placement import evaluate
 
 
 def test_another_carbon_signal_changes_all_emissions_and_no_flow():
-    scenario = tiny(hours=2, price={"P": [50, 10], "Q": [20, 20]}, carbon={"P": 100, "Q": 300},
-                    pue={"P": 1, "Q": 1.5}, warmup=0.5)
+    scenario = tiny(
+        hours=2, price={"P": [50, 10], "Q": [20, 20]}, carbon={"P": 100, "Q": 300}, pue={"P": 1, "Q": 1.5}, warmup=0.5
+    )
     placement = gf.place(scenario)
     other = scenario.assign(carbon=scenario.carbon * 0 + 1000)
     result = evaluate(other, placement.flow)

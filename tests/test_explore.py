@@ -28,9 +28,7 @@ from geofront.quantities.frontier import NETWORK_BUDGETS
 from geofront.quantities.layers import layer_of_home
 from geofront.scenarios.snapshots import average_day
 
-KNOBS = {
-    "carbon_price": 80.0, "carbon_signal": "average", "network_budget": 100.0, "demand_mw": 500.0, "headroom": 0.4,
-}
+KNOBS = {"carbon_price": 80.0, "carbon_signal": "average", "network_budget": 100.0, "demand_mw": 500.0, "headroom": 0.4}
 DATASETS = {"flows", "arrows", "regions", "layers", "cost", "carbon", "frontier", "position"}
 
 
@@ -193,7 +191,8 @@ def test_rows_of_the_picture(at_first):
     local = next(row["share"] for row in rows["layers"] if row["workload"] == "all")
     assert local == pytest.approx(1 - reading.relocated_share, abs=1e-4)
     assert [row["value"] for row in rows["cost"]] == pytest.approx(
-        [reading.local_cost_per_mwh, reading.cost_per_mwh], abs=1e-3)
+        [reading.local_cost_per_mwh, reading.cost_per_mwh], abs=1e-3
+    )
     assert rows["position"] == [{"budget": None, "cost": pytest.approx(reading.cost_per_mwh, abs=1e-3), "own": True}]
 
 
@@ -217,8 +216,10 @@ def test_frontier_rows_tell_the_present_from_the_first(at_first):
     assert rows["position"] == [{"budget": 300.0, "cost": now["cost"], "own": False}]
 
 
-@pytest.mark.parametrize(("value", "base", "text"), [
-    (61.7, 101.4, "−39 %"), (110, 100, "+10 %"), (99.7, 100, "−0.3 %"), (100, 100, "+0.0 %"), (1, 0, "")])
+@pytest.mark.parametrize(
+    ("value", "base", "text"),
+    [(61.7, 101.4, "−39 %"), (110, 100, "+10 %"), (99.7, 100, "−0.3 %"), (100, 100, "+0.0 %"), (1, 0, "")],
+)
 def test_changes_as_text(value, base, text):
     assert change(value, base) == text
 
@@ -229,8 +230,15 @@ def test_picture_holds_its_rows_by_name_and_shows_them(at_first):
     names = set(re.findall(r'"name": "(\w+)"', json.dumps(spec)))
     assert names >= DATASETS
     svg = vl_convert.vegalite_to_svg(spec, vl_version="6.1", allowed_base_urls=[])
-    for text in ("Cost [USD/MWh]", "Emissions [kg/MWh]", "Network budget [ms]", "energy-oriented", "São Paulo",
-                 f"{at_first.reading().cost_per_mwh:.3g}", "own budgets"):
+    for text in (
+        "Cost [USD/MWh]",
+        "Emissions [kg/MWh]",
+        "Network budget [ms]",
+        "energy-oriented",
+        "São Paulo",
+        f"{at_first.reading().cost_per_mwh:.3g}",
+        "own budgets",
+    ):
         assert text in svg
     assert f"{at_first.reading().cost_per_mwh:.1f} USD/MWh" in spec["description"]
 
@@ -332,6 +340,7 @@ def test_within_jupyter_too_a_setting_that_cannot_be_placed_says_so(monkeypatch)
 
 def run_until(done: Callable[[], bool], *steps: Callable[[], object]) -> None:
     """Repeat each step in an event loop, as in Jupyter, until it returns True, and then wait until all is done."""
+
     async def run() -> None:
         for step in steps:
             while not step():
@@ -393,8 +402,9 @@ def test_fast_changes_are_placed_once_and_then_their_frontier(count):
 def test_the_average_day_is_shown_first_and_replaced(count):
     each = explorer_of_days()
     shown, seen = Panel(each), []
-    shown.status.observe(lambda event: seen.append(
-        (event.new, shown.numbers.value, shown.chart.rows["position"][0]["cost"])), "value")
+    shown.status.observe(
+        lambda event: seen.append((event.new, shown.numbers.value, shown.chart.rows["position"][0]["cost"])), "value"
+    )
 
     def switch_off() -> bool:
         shown.knobs["locality"].value = False
@@ -427,6 +437,7 @@ def test_a_panel_opens_with_the_average_day():
 
 def test_a_scenario_with_an_average_day_only_that_can_be_placed_says_so():
     """Its capacity suffices on average, but not in every hour."""
+
     def uneven(**chosen):
         scenario = gf.stylized(**chosen).isel({HOUR: slice(48)})
         day = scenario.block == scenario.block[0]
@@ -473,8 +484,17 @@ def test_a_running_placement_is_cancelled_within_a_second(monkeypatch):
 @pytest.fixture
 def held(monkeypatch):
     """An explorer whose placements for 10 USD/t last until they are cancelled, or until a test ends them."""
-    state = SimpleNamespace(explorer=explorer(frictions=()), begins=0, placed=[], at_once=0, most_at_once=0,
-                            begun=threading.Event(), ended=threading.Event(), cancelled=threading.Event(), error=None)
+    state = SimpleNamespace(
+        explorer=explorer(frictions=()),
+        begins=0,
+        placed=[],
+        at_once=0,
+        most_at_once=0,
+        begun=threading.Event(),
+        ended=threading.Event(),
+        cancelled=threading.Event(),
+        error=None,
+    )
 
     def place(scenario, *, carbon_price, cancel, **options):
         state.at_once += 1
@@ -499,6 +519,7 @@ def held(monkeypatch):
 
 def turner(shown: Panel, price: float) -> Callable[[], bool]:
     """A step that turns the carbon price."""
+
     def step() -> bool:
         shown.knobs["carbon_price"].value = price
         return True
@@ -581,8 +602,10 @@ def test_two_threads_that_want_the_same_settings_place_them_once(held):
 def test_one_thread_places_at_a_time(held):
     each = held.explorer
     cancel = each.cancel_others(each.settings)
-    threads = [threading.Thread(target=each.reading, args=(replace(each.settings, carbon_price=price), cancel))
-               for price in (1.0, 2.0, 3.0, 4.0)]
+    threads = [
+        threading.Thread(target=each.reading, args=(replace(each.settings, carbon_price=price), cancel))
+        for price in (1.0, 2.0, 3.0, 4.0)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -636,9 +659,17 @@ def test_cancelled_trace_keeps_its_points_and_resumes(held):
     assert held.placed.count(10.0) == len(BUDGETS)
 
 
-@pytest.mark.parametrize("turned", [
-    {"headroom": 0.2}, {"demand_mw": 1050.0}, {"carbon_signal": "ifi"}, {"network_budget": 2000.0},
-    {"frictions": ("legal", "capacity")}, {"price_factors": (("us-virginia", 0.6),)}])
+@pytest.mark.parametrize(
+    "turned",
+    [
+        {"headroom": 0.2},
+        {"demand_mw": 1050.0},
+        {"carbon_signal": "ifi"},
+        {"network_budget": 2000.0},
+        {"frictions": ("legal", "capacity")},
+        {"price_factors": (("us-virginia", 0.6),)},
+    ],
+)
 def test_knobs_turned_to_settings_read_the_same_settings(turned):
     knobs = make_knobs(explorer(frictions=()))
     turn(knobs, one := explorer(**turned))

@@ -56,7 +56,7 @@ def written(stamp, end, shape, spelling):
     if spelling == "range":
         return f"{text} - {end.strftime(shape)}"
     if spelling == "clock range":
-        return f"{text}-{end.strftime('%H%M' if shape == '%Y%m%dT%H%M' else shape[shape.index('%H'):])}"
+        return f"{text}-{end.strftime('%H%M' if shape == '%Y%m%dT%H%M' else shape[shape.index('%H') :])}"
     if spelling in ("Z", " UTC"):
         return stamp.tz_convert("UTC").strftime(shape) + spelling
     return text + offset_of(stamp, spelling)

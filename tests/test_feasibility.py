@@ -24,10 +24,14 @@ def scenario():
     with rtt[P, (P, Q, R)] = 2, 80, 90 ms and rtt[Q, (P, Q, R)] = 60, 2, 70 ms.
     """
     return tiny(
-        regions="PQR", clients={"a": "P", "b": "Q"}, workloads="AB",
+        regions="PQR",
+        clients={"a": "P", "b": "Q"},
+        workloads="AB",
         access_rtt={"a": {"P": 10, "Q": 300, "R": 1}, "b": {"P": 300, "Q": 30, "R": 1}},
         rtt={"P": [0, 80, 90], "Q": [60, 0, 70], "R": [500, 500, 0]},
-        round_trips={"A": 1, "B": 5}, service_time={"A": 60, "B": 100}, latency_budget={"A": 150, "B": 500},
+        round_trips={"A": 1, "B": 5},
+        service_time={"A": 60, "B": 100},
+        latency_budget={"A": 150, "B": 500},
         pinned_share={"A": 0.25, "B": 1.0},
         regulated_share={"a": {"A": 0.5, "B": 0.5}, "b": {"A": 1.0, "B": 0.0}},
         lawful={"a": {"P": False, "Q": False, "R": True}, "b": {"P": False, "Q": True, "R": True}},

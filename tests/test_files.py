@@ -76,9 +76,11 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 def test_what_a_killed_process_left_is_removed_by_the_next_and_nothing_else(tmp_path):
     left, kept = tmp_path / ".staging-of-mine", tmp_path / "sub"
-    program = "import time\nfrom pathlib import Path\nfrom geofront.files import staged\n" \
-              f"with staged(Path({str(tmp_path)!r})) as staging:\n" \
-              "    (staging / 'a.txt').write_text('a'); print('begun', flush=True); time.sleep(300)"
+    program = (
+        "import time\nfrom pathlib import Path\nfrom geofront.files import staged\n"
+        f"with staged(Path({str(tmp_path)!r})) as staging:\n"
+        "    (staging / 'a.txt').write_text('a'); print('begun', flush=True); time.sleep(300)"
+    )
     kept.mkdir()
     left.mkdir()
     (left / "a.txt").write_text("a")

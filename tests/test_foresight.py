@@ -11,8 +11,9 @@ from geofront.errors import GeofrontError
 
 def three_days():
     """10 MW at home P at 50 USD/MWh; Q costs 30, 70 and 40 USD/MWh through each of three days."""
-    return tiny(hours=72, block=np.repeat([1, 2, 3], 24).tolist(),
-                price={"P": 50, "Q": np.repeat([30, 70, 40], 24).tolist()})
+    return tiny(
+        hours=72, block=np.repeat([1, 2, 3], 24).tolist(), price={"P": 50, "Q": np.repeat([30, 70, 40], 24).tolist()}
+    )
 
 
 def test_yesterdays_prices():
@@ -42,18 +43,24 @@ def test_given_prices_are_aligned_by_label():
 
 def test_means_of_earlier_days():
     """The mean of the seven days before, of three: each day has the other days' and its own by turns."""
-    scenario = tiny(hours=24 * 8, block=np.repeat(range(8), 24).tolist(),
-                    price={"P": 50, "Q": np.repeat([9, 30, 30, 30, 30, 30, 30, 30], 24).tolist()})
+    scenario = tiny(
+        hours=24 * 8,
+        block=np.repeat(range(8), 24).tolist(),
+        price={"P": 50, "Q": np.repeat([9, 30, 30, 30, 30, 30, 30, 30], 24).tolist()},
+    )
     forecast = gf.FORECASTS["last 7 days"](scenario.price)
     assert forecast.sel(region="Q").values[::24] == pytest.approx([30, *[27] * 7])
     by_hour = gf.FORECASTS["month and hour, in hindsight"](scenario.price)
     assert by_hour.sel(region="Q").values == pytest.approx(27.375)
 
 
-@pytest.mark.parametrize(("forecast", "message"), [
-    ("tomorrow", "forecast='tomorrow' is unknown: use one of yesterday, last 7 days"),
-    (xr.DataArray([1.0], {"region": ["P"]}, ("region",), "price"), r"'price' has dims \(region\)"),
-])
+@pytest.mark.parametrize(
+    ("forecast", "message"),
+    [
+        ("tomorrow", "forecast='tomorrow' is unknown: use one of yesterday, last 7 days"),
+        (xr.DataArray([1.0], {"region": ["P"]}, ("region",), "price"), r"'price' has dims \(region\)"),
+    ],
+)
 def test_unknown_forecasts_are_refused(forecast, message):
     with pytest.raises(GeofrontError, match=message):
         gf.rolling(three_days(), forecast=forecast)

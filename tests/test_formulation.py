@@ -31,26 +31,40 @@ AGREEMENT = 1e-7
 FAMILIES = {
     # R is out of reach at 2000 ms: it has no variable. A megawatt-hour in Q costs 1.5 · 40 USD of energy and
     # 1 USD of egress; the snapshot stands for two hours.
-    "demand": (("egress",), {
-        "regions": "PQR", "rtt": {"P": [0, 100, 2000], "Q": 100, "R": 100}, "weight": 2,
-        "price": {"P": 60, "Q": 40, "R": 20}, "pue": {"P": 1, "Q": 1.5, "R": 1},
-        "upload": 10, "egress_request": 0.1,
-    }),
+    "demand": (
+        ("egress",),
+        {
+            "regions": "PQR",
+            "rtt": {"P": [0, 100, 2000], "Q": 100, "R": 100},
+            "weight": 2,
+            "price": {"P": 60, "Q": 40, "R": 20},
+            "pue": {"P": 1, "Q": 1.5, "R": 1},
+            "upload": 10,
+            "egress_request": 0.1,
+        },
+    ),
     # A quarter of 10 MW stays at home; without the legal friction nothing is regulated.
     "pinned": (("locality",), {"pinned_share": 0.25, "regulated_share": 0.4, "lawful": False}),
     # Of 10 MW, (1 − 0.25)(1 − 0.4) = 4.5 MW may go to Q and S together, which are unlawful; R is lawful.
-    "regulated": (("locality", "legal"), {
-        "regions": "PQRS", "pinned_share": 0.25, "regulated_share": 0.4,
-        "lawful": {"a": {"P": False, "Q": False, "R": True, "S": False}},
-    }),
+    "regulated": (
+        ("locality", "legal"),
+        {
+            "regions": "PQRS",
+            "pinned_share": 0.25,
+            "regulated_share": 0.4,
+            "lawful": {"a": {"P": False, "Q": False, "R": True, "S": False}},
+        },
+    ),
     # Relocated megawatts take 1.25 MW each of the region's capacity.
-    "capacity": (("migration", "capacity"), {
-        "clients": {"a": "P", "b": "Q"}, "capacity": {"P": 12, "Q": 15}, "overhead_energy": 0.25,
-    }),
+    "capacity": (
+        ("migration", "capacity"),
+        {"clients": {"a": "P", "b": "Q"}, "capacity": {"P": 12, "Q": 15}, "overhead_energy": 0.25},
+    ),
     # Three hours in a ring; bringing 1 MW up takes 0.5 MWh at the mean price of 30 USD/MWh in Q, 50 in P.
-    "warmup": (("migration",), {
-        "hours": 3, "clients": {"a": "P", "b": "P"}, "price": {"P": 50, "Q": [10, 70, 10]}, "warmup": 0.5,
-    }),
+    "warmup": (
+        ("migration",),
+        {"hours": 3, "clients": {"a": "P", "b": "P"}, "price": {"P": 50, "Q": [10, 70, 10]}, "warmup": 0.5},
+    ),
 }
 
 
@@ -88,12 +102,18 @@ def test_golden_files_hold_their_family(family):
 def test_rows_of_a_whole_block():
     """Two clients, two regions, one class, two hours: 2·2·2 flows and 2·2 starts; 4 demand, 4 pinned and
     4 capacity rows, 4 warm-up rows, and 2 regulated rows, for only b may not go everywhere."""
-    scenario = tiny(clients={"a": "P", "b": "Q"}, hours=2, warmup=0.5, regulated_share=0.5,
-                    lawful={"a": True, "b": False})
+    scenario = tiny(
+        clients={"a": "P", "b": "Q"}, hours=2, warmup=0.5, regulated_share=0.5, lawful={"a": True, "b": False}
+    )
     model = BlockModel(build_problem(scenario), "CBC").model
     families = [row.name.split(",")[0] for row in model.constrs]
     assert {name: families.count(name) for name in sorted(set(families))} == {
-        "capacity": 4, "demand": 4, "pinned": 4, "regulated": 2, "warmup": 4}
+        "capacity": 4,
+        "demand": 4,
+        "pinned": 4,
+        "regulated": 2,
+        "warmup": 4,
+    }
     assert (model.num_cols, model.num_rows) == (12, 18)
     assert all(variable.var_type == mip.CONTINUOUS for variable in model.vars)
 
@@ -123,7 +143,8 @@ def test_solvers_agree_with_each_other_and_with_scipy(scenario, frictions, objec
     assert cbc == pytest.approx(highs, rel=AGREEMENT, abs=AGREEMENT * scale)
     for solution in solutions.values():
         assert objective_of(problem, solution.flow) == pytest.approx(
-            optimum(scenario, **choices), rel=TOLERANCE, abs=TOLERANCE * scale)
+            optimum(scenario, **choices), rel=TOLERANCE, abs=TOLERANCE * scale
+        )
 
 
 def test_blocks_are_joined_in_the_order_of_the_hours():
@@ -131,8 +152,7 @@ def test_blocks_are_joined_in_the_order_of_the_hours():
 
     Q is cheaper than P (50) in the first, third and last hour only.
     """
-    scenario = tiny(hours=5, block=[1, 2, 1, 2, 1], price={"P": 50, "Q": [10, 90, 20, 80, 30]},
-                    demand=[1, 2, 3, 4, 5])
+    scenario = tiny(hours=5, block=[1, 2, 1, 2, 1], price={"P": 50, "Q": [10, 90, 20, 80, 30]}, demand=[1, 2, 3, 4, 5])
     flow = solve(build_problem(scenario)).flow
     assert flow[0, :, 0].tolist() == [[0, 2, 0, 4, 0], [1, 0, 3, 0, 5]]
 

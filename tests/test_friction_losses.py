@@ -73,7 +73,10 @@ def test_losses_of_some_frictions_where_all_others_are_off():
     assert only.shapley.values == numbers([21])
     assert only.alone.values == numbers([21])
     assert tables.losses(losses).index.tolist() == [
-        "Egress: bytes between regions", "Capacity: room in cheap regions", "These frictions"]
+        "Egress: bytes between regions",
+        "Capacity: room in cheap regions",
+        "These frictions",
+    ]
     with pytest.raises(gf.GeofrontError, match="frictions: there are none, so there are no losses"):
         gf.friction_losses(locality_and_capacity(), frictions=())
     with pytest.raises(gf.GeofrontError, match="must name each friction once: locality"):
@@ -86,8 +89,17 @@ def test_every_friction_by_hand():
     migration: 10 % more energy, 2 USD, and 2 USD of other costs: 4. egress: 10 GB at 0.5 USD: 5. locality: a
     quarter of 80 USD. legal: half of it. capacity: Q holds 6 of the 10 MW.
     """
-    scenario = tiny(price={"P": 100, "Q": 20}, overhead_energy=0.1, overhead_cost=2, upload=10, egress_request=0.5,
-                    pinned_share=0.25, regulated_share=0.5, lawful={"a": [True, False]}, capacity={"P": 10, "Q": 6})
+    scenario = tiny(
+        price={"P": 100, "Q": 20},
+        overhead_energy=0.1,
+        overhead_cost=2,
+        upload=10,
+        egress_request=0.5,
+        pinned_share=0.25,
+        regulated_share=0.5,
+        lawful={"a": [True, False]},
+        capacity={"P": 10, "Q": 6},
+    )
     losses = gf.friction_losses(scenario)
     assert losses.alone.values == numbers([4, 5, 20, 40, 32])
     moved = 0.75 * 0.5
@@ -108,8 +120,14 @@ def test_losses_of_emissions_by_hand():
 
     The warm-up of a steady load is zero, and Q's price above P's does not matter.
     """
-    scenario = tiny(price={"P": 20, "Q": 50}, carbon={"P": 100, "Q": 40}, capacity={"P": 10, "Q": 6}, pinned_share=0.7,
-                    warmup=0.5, weight=2)
+    scenario = tiny(
+        price={"P": 20, "Q": 50},
+        carbon={"P": 100, "Q": 40},
+        capacity={"P": 10, "Q": 6},
+        pinned_share=0.7,
+        warmup=0.5,
+        weight=2,
+    )
     losses = gf.friction_losses(scenario, objective="carbon", carbon_price=10)
     benefit = losses.benefit.to_series()
     assert benefit[["none", "locality", "capacity"]].to_numpy() == numbers([60, 18, 36])
@@ -172,7 +190,7 @@ def test_shapley_values_are_mean_losses_over_all_orders(game):
     for player in "abcd":
         added = []
         for order in permutations("abcd"):
-            before = frozenset(order[:order.index(player)])
+            before = frozenset(order[: order.index(player)])
             added.append(game[before] - game[before | {player}])
         assert values[player] == pytest.approx(np.mean(added), rel=0, abs=EXACT * 1000)
     assert sum(values.values()) == pytest.approx(game[frozenset()] - game[frozenset("abcd")], rel=0, abs=EXACT * 1000)
@@ -221,12 +239,15 @@ def test_stylized_day():
     assert all(losses[name].attrs["long_name"] for name in losses.data_vars)
 
 
-@pytest.mark.parametrize(("choices", "message"), [
-    ({"order": ("capacity",)}, "must name each friction once: migration, egress, locality, legal, capacity"),
-    ({"order": (*FRICTIONS, "capacity")}, "must name each friction once"),
-    ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
-    ({"objective": "fame"}, "objective='fame' is unknown"),
-])
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"order": ("capacity",)}, "must name each friction once: migration, egress, locality, legal, capacity"),
+        ({"order": (*FRICTIONS, "capacity")}, "must name each friction once"),
+        ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
+        ({"objective": "fame"}, "objective='fame' is unknown"),
+    ],
+)
 def test_wrong_choices(choices, message):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.friction_losses(locality_and_capacity(), **choices)

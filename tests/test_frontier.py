@@ -117,9 +117,16 @@ def three_regions(**values):
 
     A MWh costs 50, 40 and 30 USD there and emits 100, 400 and 50 kg.
     """
-    return tiny(**{
-        "regions": "PQR", "services": "P", "rtt": {"P": [2, 50, 200]}, "price": {"P": 50, "Q": 40, "R": 30},
-        "carbon": {"P": 100, "Q": 400, "R": 50}, **values})
+    return tiny(
+        **{
+            "regions": "PQR",
+            "services": "P",
+            "rtt": {"P": [2, 50, 200]},
+            "price": {"P": 50, "Q": 40, "R": 30},
+            "carbon": {"P": 100, "Q": 400, "R": 50},
+            **values,
+        }
+    )
 
 
 @pytest.mark.parametrize("scope", [None, "A"])
@@ -178,8 +185,10 @@ def test_least_emissions_count_the_warm_up():
 
 
 def test_frontier_says_what_is_minimised():
-    for objective, cost, emissions in (("cost", "Least cost", "Emissions at least cost"),
-                                       ("carbon", "Cost at least emissions", "Least emissions")):
+    for objective, cost, emissions in (
+        ("cost", "Least cost", "Emissions at least cost"),
+        ("carbon", "Cost at least emissions", "Least emissions"),
+    ):
         frontier = gf.latency_frontier(three_regions(), carbon_price=20, objective=objective)
         assert (frontier.attrs["objective"], frontier.attrs["carbon_price"]) == (objective, 20)
         assert frontier.attrs["carbon_signal"] == "marginal"
@@ -199,8 +208,15 @@ def test_round_trips_and_service_time():
 
     The computation itself, 100 ms, is not part of the network budget, but of that of a class.
     """
-    scenario = tiny(workloads="AB", services="P", rtt={"P": [2, 50]}, price={"P": 50, "Q": 40}, service_time=100,
-                    round_trips={"A": 1, "B": 3}, latency_budget=50)
+    scenario = tiny(
+        workloads="AB",
+        services="P",
+        rtt={"P": [2, 50]},
+        price={"P": 50, "Q": 40},
+        service_time=100,
+        round_trips={"A": 1, "B": 3},
+        latency_budget=50,
+    )
     network = gf.latency_frontier(scenario)
     assert network.budget.values == numbers([12, 60, 160])
     assert network.cost.values == numbers([1000, 900, 800])
@@ -211,8 +227,14 @@ def test_round_trips_and_service_time():
 
 def test_every_client_has_its_own_breakpoints():
     """b is 40 ms farther from its service node than a: Q opens to it at 100 ms."""
-    scenario = tiny(clients={"a": "P", "b": "P"}, services="P", rtt={"P": [2, 50]}, access_rtt={"a": 10, "b": 50},
-                    price={"P": 50, "Q": 40}, demand={"a": 10, "b": 30})
+    scenario = tiny(
+        clients={"a": "P", "b": "P"},
+        services="P",
+        rtt={"P": [2, 50]},
+        access_rtt={"a": 10, "b": 50},
+        price={"P": 50, "Q": 40},
+        demand={"a": 10, "b": 30},
+    )
     frontier = gf.latency_frontier(scenario, "A")
     assert frontier.budget.values == numbers([12, 60, 100])
     assert frontier.relocated_share.values == numbers([0, 0.25, 1])
@@ -220,8 +242,15 @@ def test_every_client_has_its_own_breakpoints():
 
 def test_latencies_that_differ_by_rounding_are_one_breakpoint():
     """A's three round trips to Q take 0.3 ms, up to rounding, and so does B's one to R."""
-    scenario = tiny(regions="PQR", workloads="AB", services="P", access_rtt=0, rtt={"P": [0, 0.1, 0.3]},
-                    round_trips={"A": 3, "B": 1}, price={"P": 50, "Q": 40, "R": 30})
+    scenario = tiny(
+        regions="PQR",
+        workloads="AB",
+        services="P",
+        access_rtt=0,
+        rtt={"P": [0, 0.1, 0.3]},
+        round_trips={"A": 3, "B": 1},
+        price={"P": 50, "Q": 40, "R": 30},
+    )
     scenario["rtt"].loc["P", "P"] = 0.01
     assert 3 * 0.1 > 0.3
     frontier = gf.latency_frontier(scenario)
@@ -236,8 +265,9 @@ def test_regions_that_are_0_ms_apart_are_in_reach_at_once(workload, budgets):
 
     The reference is a placement in which nothing moves, not the one at 0 ms, where half has moved already.
     """
-    scenario = tiny(rtt=0, access_rtt=0, price={"P": 48.2, "Q": 39.82}, carbon={"P": 100, "Q": 300},
-                    capacity={"P": 50, "Q": 5})
+    scenario = tiny(
+        rtt=0, access_rtt=0, price={"P": 48.2, "Q": 39.82}, carbon={"P": 100, "Q": 300}, capacity={"P": 50, "Q": 5}
+    )
     scenario["rtt"][:] = 0
     frontier = gf.latency_frontier(scenario, workload, budgets=budgets)
     assert frontier.budget.values[0] == 0
@@ -252,8 +282,16 @@ def test_a_class_displaces_another():
 
     When A may go, it saves 30 USD a MWh and B returns home: the system saves 100 USD, 10 per MWh of A.
     """
-    scenario = tiny(workloads="AB", services="P", rtt={"P": [2, 50]}, price={"P": 50, "Q": 20}, egress_request=1,
-                    upload={"A": 0, "B": 10}, capacity={"P": 50, "Q": 10}, carbon={"P": 100, "Q": 300})
+    scenario = tiny(
+        workloads="AB",
+        services="P",
+        rtt={"P": [2, 50]},
+        price={"P": 50, "Q": 20},
+        egress_request=1,
+        upload={"A": 0, "B": 10},
+        capacity={"P": 50, "Q": 10},
+        carbon={"P": 100, "Q": 300},
+    )
     frontier = gf.latency_frontier(scenario, "A")
     assert frontier.cost.values == numbers([800, 700])
     assert frontier.cost_per_mwh.values == numbers([50, 40])
@@ -264,8 +302,9 @@ def test_a_class_displaces_another():
 
 def test_unlawful_and_pinned_demand_opens_nothing():
     """All of A's demand is regulated and R unlawful; B may not leave home."""
-    scenario = three_regions(workloads="AB", pinned_share={"A": 0, "B": 1}, regulated_share=1,
-                             lawful={"a": [True, True, False]})
+    scenario = three_regions(
+        workloads="AB", pinned_share={"A": 0, "B": 1}, regulated_share=1, lawful={"a": [True, True, False]}
+    )
     frontier = gf.latency_frontier(scenario)
     assert frontier.budget.values == numbers([12, 60])
     assert frontier.relocated_share.values == numbers([0, 0.5])
@@ -285,8 +324,15 @@ def test_warm_up_takes_a_step_away():
 
 def test_load_brought_up_for_free_still_emits():
     """Q's mean price is negative, so that coming up costs nothing; it emits 0.5 · 200 kg per MW in every block."""
-    scenario = tiny(hours=4, block=[1, 1, 2, 2], services="P", rtt={"P": [2, 50]}, warmup=0.5,
-                    price={"P": -20, "Q": [-40, 0, 0, -40]}, carbon={"P": 500, "Q": 200})
+    scenario = tiny(
+        hours=4,
+        block=[1, 1, 2, 2],
+        services="P",
+        rtt={"P": [2, 50]},
+        warmup=0.5,
+        price={"P": -20, "Q": [-40, 0, 0, -40]},
+        carbon={"P": 500, "Q": 200},
+    )
     frontier = gf.latency_frontier(scenario)
     assert frontier.emissions.values == numbers([20000, 20 * 500 + 20 * 200 + 2 * 10 * 0.5 * 200])
     at_last = gf.totals(gf.place(scenario))
@@ -295,8 +341,9 @@ def test_load_brought_up_for_free_still_emits():
 
 def test_free_warm_up_of_some_regions_only():
     """Steps of R, whose prices are negative, change hours whose neighbours stay as they are."""
-    scenario = three_regions(hours=4, warmup=0.5, price={
-        "P": [-10, -20, -10, -10], "Q": [-40, 0, -40, 0], "R": [-41, -42, 0, 0]})
+    scenario = three_regions(
+        hours=4, warmup=0.5, price={"P": [-10, -20, -10, -10], "Q": [-40, 0, -40, 0], "R": [-41, -42, 0, 0]}
+    )
     frontier = gf.latency_frontier(scenario)
     for budget, emissions in zip(frontier.budget.values, frontier.emissions.values, strict=True):
         placement = gf.place(with_budget(scenario, None, budget))
@@ -305,8 +352,13 @@ def test_free_warm_up_of_some_regions_only():
 
 def test_many_blocks():
     hours = np.arange(70)
-    scenario = three_regions(hours=70, block=np.minimum(hours // 2, 32), warmup=0.1, capacity={"P": 20, "Q": 7, "R": 6},
-                             price={"P": 50, "Q": 20 + hours % 7 * 10, "R": 10 + hours % 5 * 20})
+    scenario = three_regions(
+        hours=70,
+        block=np.minimum(hours // 2, 32),
+        warmup=0.1,
+        capacity={"P": 20, "Q": 7, "R": 6},
+        price={"P": 50, "Q": 20 + hours % 7 * 10, "R": 10 + hours % 5 * 20},
+    )
     frontier = gf.latency_frontier(scenario)
     for budget, cost in zip(frontier.budget.values, frontier.cost.values, strict=True):
         assert placed_cost(scenario, None, budget) == equal_to(cost, scenario)
@@ -371,8 +423,15 @@ def test_attributes(day):
     assert frontier.attrs["scope"] == "C"
     assert gf.latency_frontier(day, budgets=[100]).attrs["scope"] == "network"
     units = {name: frontier[name].attrs["units"] for name in [*frontier.data_vars, "budget"]}
-    assert units == {"budget": "ms", "cost": "USD/yr", "emissions": "kg/yr", "cost_per_mwh": "USD/MWh",
-                     "carbon_per_mwh": "kg/MWh", "layer_share": "1", "relocated_share": "1"}
+    assert units == {
+        "budget": "ms",
+        "cost": "USD/yr",
+        "emissions": "kg/yr",
+        "cost_per_mwh": "USD/MWh",
+        "carbon_per_mwh": "kg/MWh",
+        "layer_share": "1",
+        "relocated_share": "1",
+    }
     assert all(frontier[name].attrs["long_name"] for name in units)
 
 
@@ -391,18 +450,21 @@ def test_progress_is_shown_where_asked_for(capfd):
     assert captured.out == ""
 
 
-@pytest.mark.parametrize(("choices", "message"), [
-    ({"workload": "Z"}, "there is no class 'Z': use one of 'A', or None for all"),
-    ({"budgets": []}, "budgets must be at least one finite number"),
-    ({"budgets": [100, 100]}, "each larger than the one before"),
-    ({"budgets": [100, np.inf]}, "finite"),
-    ({"budgets": [np.nan]}, "finite"),
-    ({"budgets": [-1, 5]}, "none negative"),
-    ({"frictions": ("gravity",)}, "unknown frictions 'gravity'"),
-    ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
-    ({"carbon_price": np.nan}, "carbon_price=nan is not a number"),
-    ({"objective": "fame"}, "objective='fame' is unknown: use one of cost, carbon"),
-])
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"workload": "Z"}, "there is no class 'Z': use one of 'A', or None for all"),
+        ({"budgets": []}, "budgets must be at least one finite number"),
+        ({"budgets": [100, 100]}, "each larger than the one before"),
+        ({"budgets": [100, np.inf]}, "finite"),
+        ({"budgets": [np.nan]}, "finite"),
+        ({"budgets": [-1, 5]}, "none negative"),
+        ({"frictions": ("gravity",)}, "unknown frictions 'gravity'"),
+        ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
+        ({"carbon_price": np.nan}, "carbon_price=nan is not a number"),
+        ({"objective": "fame"}, "objective='fame' is unknown: use one of cost, carbon"),
+    ],
+)
 def test_wrong_choices(choices, message):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.latency_frontier(three_regions(), **choices)
@@ -422,9 +484,13 @@ def test_home_that_cannot_hold_its_demand():
 
 def steps(budgets, cost, carbon=0.0):
     """A frontier of given unit costs [USD/MWh] and emissions [kg/MWh]."""
-    return xr.Dataset({"cost_per_mwh": ("budget", np.asarray(cost, float)),
-                       "carbon_per_mwh": ("budget", np.broadcast_to(carbon, len(budgets)).astype(float))},
-                      {"budget": np.asarray(budgets, float)})
+    return xr.Dataset(
+        {
+            "cost_per_mwh": ("budget", np.asarray(cost, float)),
+            "carbon_per_mwh": ("budget", np.broadcast_to(carbon, len(budgets)).astype(float)),
+        },
+        {"budget": np.asarray(budgets, float)},
+    )
 
 
 def test_returns_per_step():
@@ -476,9 +542,8 @@ def test_hull_is_the_largest_convex_function_below_the_frontier(made):
     corners = np.array([budgets[0], *table.to_ms])
     height = cost[0] - np.array([0.0, *table.saving]).cumsum()
     assert corners[-1] == budgets[last]
-    for i, budget in enumerate(budgets[:last + 1]):
-        below = min(np.interp(budget, budgets[[j, k]], cost[[j, k]])
-                    for j in range(i + 1) for k in range(i, last + 1))
+    for i, budget in enumerate(budgets[: last + 1]):
+        below = min(np.interp(budget, budgets[[j, k]], cost[[j, k]]) for j in range(i + 1) for k in range(i, last + 1))
         assert np.interp(budget, corners, height) == pytest.approx(below)
     assert (table.erl > 0).all()
     assert (np.diff(table.erl) < 0).all()

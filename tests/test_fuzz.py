@@ -24,8 +24,15 @@ from geofront.inputs import loaders
 from geofront.quantities import real_year
 
 INPUTS = int(os.environ.get("GEOFRONT_FUZZ", "2000"))
-SHARES = {"arguments": 0.5, "scenarios": 0.2, "results": 0.1, "tables": 0.1, "hours": 0.06,
-          "datasets of hours": 0.03, "files": 0.01}
+SHARES = {
+    "arguments": 0.5,
+    "scenarios": 0.2,
+    "results": 0.1,
+    "tables": 0.1,
+    "hours": 0.06,
+    "datasets of hours": 0.03,
+    "files": 0.01,
+}
 """How the inputs divide among the tests."""
 
 PACKAGE = str(Path(gf.__file__).parent)
@@ -38,8 +45,12 @@ NOT_CALLED = (explore.panel, charts.enable)
 
 
 def test_every_public_function_is_called():
-    public = {getattr(module, name) for module in (gf, charts, tables, explore) for name in module.__all__
-              if callable(getattr(module, name))}
+    public = {
+        getattr(module, name)
+        for module in (gf, charts, tables, explore)
+        for name in module.__all__
+        if callable(getattr(module, name))
+    }
     # The tests replace gf.place by one that certifies.
     assert public - {gf.GeofrontError, gf.place} <= set(calls())
 
@@ -104,8 +115,11 @@ def test_arguments(tmp_path, monkeypatch):
         wrong = function in NOT_CALLED or rng.random() < 0.75
         given[name] = malformed.pick(rng, malformed.WRONG if wrong else others)
         # Downloads need the network.
-        if function in (gf.fetch_hours, gf.fetch_peers) and name == "source" and (
-                given[name] is None or isinstance(given[name], str)):
+        if (
+            function in (gf.fetch_hours, gf.fetch_peers)
+            and name == "source"
+            and (given[name] is None or isinstance(given[name], str))
+        ):
             given[name] = "nowhere"
         first = next(iter(inspect.signature(function).parameters.values()))
         positional = first.name in given and first.kind is first.POSITIONAL_OR_KEYWORD and rng.random() < 0.3
@@ -117,19 +131,36 @@ def test_arguments(tmp_path, monkeypatch):
 def test_scenarios():
     """A scenario with faults is refused, or placed with proof."""
     uses = [
-        certified, certified, certified, lambda s: certified(s, objective="carbon"),
-        lambda s: certified(s, frictions=("egress", "capacity"), carbon_price=80), gf.validate, gf.local,
-        gf.feasibility, gf.break_even, gf.relocatable, gf.latency_frontier,
+        certified,
+        certified,
+        certified,
+        lambda s: certified(s, objective="carbon"),
+        lambda s: certified(s, frictions=("egress", "capacity"), carbon_price=80),
+        gf.validate,
+        gf.local,
+        gf.feasibility,
+        gf.break_even,
+        gf.relocatable,
+        gf.latency_frontier,
         lambda s: gf.latency_frontier(s, "A"),
-        lambda s: gf.sweep(s, network_budgets=[30, 300]), gf.policies,
+        lambda s: gf.sweep(s, network_budgets=[30, 300]),
+        gf.policies,
         lambda s: gf.signal_comparison({"x": s, "y": s}),
-        gf.layer_of, gf.unit_costs, lambda s: tables.regions({"x": s}),
+        gf.layer_of,
+        gf.unit_costs,
+        lambda s: tables.regions({"x": s}),
         lambda s: tables.model(s, results()["placement"]),
-        tables.price_swings, tables.workloads, lambda s: charts.world_map(s, results()["placement"]),
-        lambda s: charts.execution(s, results()["layers"]), lambda s: explore.Explorer(lambda **_: s).reading(),
-        lambda s: gf.layers(s, results()["placement"]), lambda s: refusable(gf.certify, s, results()["placement"]),
-        lambda s: gf.evaluate(s, results()["flow"]), lambda s: real_year.import_saving(s),
-        lambda s: gf.violations(s, results()["flow"]), gf.pareto,
+        tables.price_swings,
+        tables.workloads,
+        lambda s: charts.world_map(s, results()["placement"]),
+        lambda s: charts.execution(s, results()["layers"]),
+        lambda s: explore.Explorer(lambda **_: s).reading(),
+        lambda s: gf.layers(s, results()["placement"]),
+        lambda s: refusable(gf.certify, s, results()["placement"]),
+        lambda s: gf.evaluate(s, results()["flow"]),
+        lambda s: real_year.import_saving(s),
+        lambda s: gf.violations(s, results()["flow"]),
+        gf.pareto,
         lambda s: gf.rolling(s, forecast=scenario().price),
         lambda s: refusable(gf.near_optimal, s, results()["placement"], quantities=["relocated_share"]),
         lambda s: refusable(gf.energy_oriented, s, results()["placement"]),
@@ -151,38 +182,62 @@ def test_results():
     """A result with faults is refused by what takes it, or shown."""
     s, of = scenario(), results()
     uses = {
-        "placement": [gf.totals, lambda it: refusable(gf.certify, s, it), lambda it: gf.layers(s, it),
-                      lambda it: gf.relocatable(s, it),
-                      lambda it: gf.compare({"x": it}), lambda it: charts.world_map(s, it),
-                      lambda it: tables.model(s, it),
-                      lambda it: gf.policies(s, {"x": it}), lambda it: gf.evaluate(s, it.get("flow")),
-                      lambda it: tables.frontier_by_signal({"x": s}, {"x": it}),
-                      lambda it: gf.signal_comparison({"x": s}, {"x": it}), gf.capacity_worth, gf.locality_worth,
-                      lambda it: gf.law_worth(s, it, **jurisdictions()), lambda it: gf.latency_worth(s, it),
-                      lambda it: refusable(gf.near_optimal, s, it, quantities="relocated_share"),
-                      lambda it: refusable(gf.energy_oriented, s, it), lambda it: gf.compare({"x": it}, s),
-                      lambda it: gf.violations(s, it.get("flow"))],
-        "frontier": [gf.returns, lambda it: gf.returns(it, hull=True), lambda it: charts.frontier(s, {"all": [it]}),
-                     lambda it: charts.frontier(s, it), lambda it: tables.returns(s, {"A": it}, of["by_class"]),
-                     lambda it: charts.replay({"x": it}, pd.DataFrame({"x": [100.0]}, [300.0]))],
-        "break_even": [gf.best_regions, gf.break_even_by_class], "relocatable": [
-            gf.relocatable_by_class, lambda it: tables.feasible_geography({"x": s}, {"x": it})],
-        "layers": [lambda it: charts.execution(s, it)], "losses": [tables.losses, charts.friction_waterfall],
+        "placement": [
+            gf.totals,
+            lambda it: refusable(gf.certify, s, it),
+            lambda it: gf.layers(s, it),
+            lambda it: gf.relocatable(s, it),
+            lambda it: gf.compare({"x": it}),
+            lambda it: charts.world_map(s, it),
+            lambda it: tables.model(s, it),
+            lambda it: gf.policies(s, {"x": it}),
+            lambda it: gf.evaluate(s, it.get("flow")),
+            lambda it: tables.frontier_by_signal({"x": s}, {"x": it}),
+            lambda it: gf.signal_comparison({"x": s}, {"x": it}),
+            gf.capacity_worth,
+            gf.locality_worth,
+            lambda it: gf.law_worth(s, it, **jurisdictions()),
+            lambda it: gf.latency_worth(s, it),
+            lambda it: refusable(gf.near_optimal, s, it, quantities="relocated_share"),
+            lambda it: refusable(gf.energy_oriented, s, it),
+            lambda it: gf.compare({"x": it}, s),
+            lambda it: gf.violations(s, it.get("flow")),
+        ],
+        "frontier": [
+            gf.returns,
+            lambda it: gf.returns(it, hull=True),
+            lambda it: charts.frontier(s, {"all": [it]}),
+            lambda it: charts.frontier(s, it),
+            lambda it: tables.returns(s, {"A": it}, of["by_class"]),
+            lambda it: charts.replay({"x": it}, pd.DataFrame({"x": [100.0]}, [300.0])),
+        ],
+        "break_even": [gf.best_regions, gf.break_even_by_class],
+        "relocatable": [gf.relocatable_by_class, lambda it: tables.feasible_geography({"x": s}, {"x": it})],
+        "layers": [lambda it: charts.execution(s, it)],
+        "losses": [tables.losses, charts.friction_waterfall],
         "options": [charts.transmission, lambda it: tables.transmission(it, {"value": of["distances"]})],
         "distances": [lambda it: tables.transmission(of["options"], {"value": it})],
         "benefits": [lambda it: tables.typical_days(s, {"a": it, "b": it, "c": it})],
-        "ranges": [charts.near_optimal], "shares": [lambda it: tables.energy_oriented(s, it)],
+        "ranges": [charts.near_optimal],
+        "shares": [lambda it: tables.energy_oriented(s, it)],
         "layer_ranges": [lambda it: charts.execution(s, of["layers"], ranges=it)],
         "benefit_ranges": [lambda it: tables.typical_days(s, dict.fromkeys("abc", of["benefits"]), it)],
         "foresight": [lambda it: tables.foresight({"x": it}, 1000.0)],
         "front": [lambda it: charts.pareto({"x": it}, {"x": of["totals"]}), lambda it: tables.emission_cuts({"x": it})],
         "pair": [lambda it: tables.ways_by_source(dict.fromkeys(of["pairs"], it))],
-        **{limit: [lambda it, limit=limit: tables.worth(
-            s, **{each: it if each == limit else of[each] for each in ("capacity", "latency", "law", "locality")})]
-           for limit in ("capacity", "latency", "law", "locality")},
+        **{
+            limit: [
+                lambda it, limit=limit: tables.worth(
+                    s,
+                    **{each: it if each == limit else of[each] for each in ("capacity", "latency", "law", "locality")},
+                )
+            ]
+            for limit in ("capacity", "latency", "law", "locality")
+        },
         "policies": [lambda it: charts.policies({"x": it}), lambda it: tables.policies({"x": it}), tables.show],
         "compared": [charts.compare, tables.compare, tables.show],
-        "signals": [tables.signals], "missed": [tables.kinds_of_hours],
+        "signals": [tables.signals],
+        "missed": [tables.kinds_of_hours],
         "swings": [lambda it: charts.pays_heatmap(it, "swing")],
         "by_class": [lambda it: tables.returns(s, of["frontiers"], it)],
     }
@@ -219,7 +274,8 @@ def test_hours(tmp_path):
     """A file of hours with faults is refused, or read as numbers."""
     stamps = pd.date_range("2024-01-01", periods=30, freq="h")
     tidy = "utc,region,price_usd_per_mwh,carbon_avg_g_per_kwh\n" + "".join(
-        f"{stamp:%Y-%m-%dT%H:%MZ},{region},{50.5 + stamp.hour},{300}\n" for region in ("P", "Q") for stamp in stamps)
+        f"{stamp:%Y-%m-%dT%H:%MZ},{region},{50.5 + stamp.hour},{300}\n" for region in ("P", "Q") for stamp in stamps
+    )
     prices = "Datetime,FR\n" + "".join(f"{stamp:%Y-%m-%d %H:%MZ},{20.25 + stamp.hour}\n" for stamp in stamps)
     carbon = write_carbon(tmp_path, count=30)
     content = {"tidy": tidy.encode(), "prices": prices.encode(), "carbon": carbon.read_bytes()}
@@ -231,8 +287,11 @@ def test_hours(tmp_path):
             path.write_bytes(malformed.text_file(rng, content[name]) if name == broken else content[name])
 
         def attempt():
-            real = gf.hours(paths["tidy"]) if broken == "tidy" else gf.hours(
-                paths["carbon"], prices=paths["prices"], timezone="UTC", usd_per_unit=1.08)
+            real = (
+                gf.hours(paths["tidy"])
+                if broken == "tidy"
+                else gf.hours(paths["carbon"], prices=paths["prices"], timezone="UTC", usd_per_unit=1.08)
+            )
             assert np.isfinite(real.price).all()
             assert np.isfinite(real.carbon_average).all()
 
@@ -257,10 +316,16 @@ def test_datasets_of_hours():
 
 def test_files(tmp_path):
     """A damaged NetCDF file is refused, or what it says is checked."""
-    kinds = [(gf.save_scenario(scenario(), tmp_path / "scenario.nc").read_bytes(),
-              lambda path: certified(gf.open_scenario(path))),
-             (gf.save_placement(results()["placement"], tmp_path / "placement.nc").read_bytes(),
-              lambda path: gf.totals(gf.open_placement(path)))]
+    kinds = [
+        (
+            gf.save_scenario(scenario(), tmp_path / "scenario.nc").read_bytes(),
+            lambda path: certified(gf.open_scenario(path)),
+        ),
+        (
+            gf.save_placement(results()["placement"], tmp_path / "placement.nc").read_bytes(),
+            lambda path: gf.totals(gf.open_placement(path)),
+        ),
+    ]
 
     def attempt_of(rng):
         content, use = malformed.pick(rng, kinds)

@@ -18,19 +18,21 @@ from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, output_files, save_figure, save_table
 from geofront.report.pages import split_title
 
-PIXEL = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 OUTPUTS = {
     "stdout": nbformat.v4.new_output("stream", text="<b>12</b> MW\n"),
     "table": nbformat.v4.new_output(
-        "display_data", data={"text/html": "<table><tr><th>a</th></tr></table>", "text/plain": "a"}),
+        "display_data", data={"text/html": "<table><tr><th>a</th></tr></table>", "text/plain": "a"}
+    ),
     "picture": nbformat.v4.new_output(
-        "display_data", data={"image/png": PIXEL, "text/plain": 'A "map"'},
-        metadata={"image/png": {"width": 490.5, "height": 300}}),
+        "display_data",
+        data={"image/png": PIXEL, "text/plain": 'A "map"'},
+        metadata={"image/png": {"width": 490.5, "height": 300}},
+    ),
     "finding": nbformat.v4.new_output("display_data", data={"text/markdown": "It falls **by 35 USD** & more."}),
     "widget": nbformat.v4.new_output(
-        "display_data", data={"application/vnd.jupyter.widget-view+json": {}, "text/plain": "VBox()"}),
+        "display_data", data={"application/vnd.jupyter.widget-view+json": {}, "text/plain": "VBox()"}
+    ),
 }
 
 
@@ -52,19 +54,42 @@ def project(tmp_path_factory) -> Path:
     outputs = project / "paper_figures"
     parameters = {"carbon_price": 5.0, "solver": "CBC", "output_dir": "x"}
     frame = pd.DataFrame(
-        {"cost": [64.5, 1099.754], "share": [0.5, None], "regions": [4, 12],
-         "basis": ["<cited> & long enough to need more than one line", "estimated"]},
-        index=pd.MultiIndex.from_tuples([("Core", "Paris"), ("Core", "Oregon")], names=["Tier", "Region"]))
+        {
+            "cost": [64.5, 1099.754],
+            "share": [0.5, None],
+            "regions": [4, 12],
+            "basis": ["<cited> & long enough to need more than one line", "estimated"],
+        },
+        index=pd.MultiIndex.from_tuples([("Core", "Paris"), ("Core", "Oregon")], names=["Tier", "Region"]),
+    )
     frame["mixed"] = pd.Series([300, 0.25], index=frame.index, dtype=object)
-    save_table(frame, "table_1", outputs, caption="Costs & classes", parameters=parameters,
-               units={"cost": "USD/MWh"}, digits={"share": 2})
+    save_table(
+        frame,
+        "table_1",
+        outputs,
+        caption="Costs & classes",
+        parameters=parameters,
+        units={"cost": "USD/MWh"},
+        digits={"share": 2},
+    )
     save_table(frame.droplevel(0), "table_2", outputs, caption="Again", parameters={"solver": "CBC"})
     names = pd.DataFrame({"x": [1, 2], "name": ["<!--<script>", "</script>"]})
     chart = alt.Chart(names).mark_point().encode(x="x:Q", y="name:N")
-    save_figure(chart, "figure_1", outputs, caption="Cost <by> budget", parameters=parameters,
-                finding="It falls by 35.25 USD/MWh.", alt_text='A falling "step"')
-    made = {"01_costs": (["table_1", "figure_1"], "01 · Moving is cheap & easy"), "02_more": (["table_2"], None),
-            "00_explore": ([], "00 · Turn the knobs"), "03_later": (["table_3"], None)}
+    save_figure(
+        chart,
+        "figure_1",
+        outputs,
+        caption="Cost <by> budget",
+        parameters=parameters,
+        finding="It falls by 35.25 USD/MWh.",
+        alt_text='A falling "step"',
+    )
+    made = {
+        "01_costs": (["table_1", "figure_1"], "01 · Moving is cheap & easy"),
+        "02_more": (["table_2"], None),
+        "00_explore": ([], "00 · Turn the knobs"),
+        "03_later": (["table_3"], None),
+    }
     for name, (makes, title) in made.items():
         write(project / "notebooks", name, "1 + 1", makes=tuple(makes), title=title)
     executed_copy(notebook(project, "01_costs"), outputs, "table", "picture", "finding", "stdout")
@@ -127,12 +152,20 @@ def test_page_has_landmarks_skip_link_and_headings_in_order(page):
 def test_sections_follow_the_notebooks_that_were_run(page):
     sections = page.find_all("section")
     assert [text_of(section.h2) for section in sections] == [
-        "Turn the knobs", "Moving is cheap & easy", "The claim of 02_more"
+        "Turn the knobs",
+        "Moving is cheap & easy",
+        "The claim of 02_more",
     ]
     assert [tag["id"] for tag in sections[1].find_all("article")] == ["table_1", "figure_1"]
     contents = [text_of(tag) for tag in page.nav.find_all("a")]
-    assert contents == ["00 Turn the knobs", "01 Moving is cheap & easy", "Table 1", "Figure 1",
-                        "The claim of 02_more", "Table 2"]
+    assert contents == [
+        "00 Turn the knobs",
+        "01 Moving is cheap & easy",
+        "Table 1",
+        "Figure 1",
+        "The claim of 02_more",
+        "Table 2",
+    ]
 
 
 def test_findings_are_those_of_the_outputs_or_else_of_the_notebook(page):
@@ -214,17 +247,27 @@ def test_widgets_leave_no_trace_on_the_page(project):
     assert "12" in text
 
 
-HOSTILE = '<b>x</b> <!--<script>alert(1)</script> [a](javascript:alert(1)) *i* &lt;'
+HOSTILE = "<b>x</b> <!--<script>alert(1)</script> [a](javascript:alert(1)) *i* &lt;"
 
 
 def test_names_in_markdown_reach_pages_as_text_and_only_the_cells_of_a_notebook_may_hold_html(tmp_path):
     """What a notebook displays as Markdown may hold names; what its author wrote is taken as it is."""
     cells = [
         nbformat.v4.new_markdown_cell("# 01 · Names\n\nOf <em>its author</em>.", id="title"),
-        nbformat.v4.new_code_cell("", id="finding", outputs=[
-            nbformat.v4.new_output("display_data", data={"text/markdown": f"It falls in {HOSTILE} **by 5**."})]),
-        nbformat.v4.new_code_cell("", id="said", outputs=[nbformat.v4.new_output(
-            "display_data", data={"text/markdown": tables.say(HOSTILE)._repr_markdown_()})]),
+        nbformat.v4.new_code_cell(
+            "",
+            id="finding",
+            outputs=[
+                nbformat.v4.new_output("display_data", data={"text/markdown": f"It falls in {HOSTILE} **by 5**."})
+            ],
+        ),
+        nbformat.v4.new_code_cell(
+            "",
+            id="said",
+            outputs=[
+                nbformat.v4.new_output("display_data", data={"text/markdown": tables.say(HOSTILE)._repr_markdown_()})
+            ],
+        ),
     ]
     source = read_notebook(write(tmp_path, "01_names", title="01 · Names"))
     (tmp_path / "out" / EXECUTED).mkdir(parents=True)
@@ -242,16 +285,21 @@ def test_names_in_markdown_reach_pages_as_text_and_only_the_cells_of_a_notebook_
 
 
 def test_tables_show_names_without_the_apostrophe_that_guards_them_in_csv(tmp_path):
-    frame = pd.DataFrame({"=cost": [1.5, 2.5, 3.5], "class": ["-x", "'=y", "<b>"]},
-                         index=pd.Index(["=1+1", "@x", "'z"], name="region"))
+    frame = pd.DataFrame(
+        {"=cost": [1.5, 2.5, 3.5], "class": ["-x", "'=y", "<b>"]}, index=pd.Index(["=1+1", "@x", "'z"], name="region")
+    )
     save_table(frame, "table_1", tmp_path, caption="<b>", parameters={}, units={"=cost": "USD"})
     source = read_notebook(write(tmp_path, "01_costs", "1", makes=("table_1",)))
     executed_copy(source, tmp_path, "stdout")
     write_gallery(tmp_path, [source])
     page = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "html.parser")
     rows = [[text_of(cell) for cell in row.find_all(["th", "td"])] for row in page.table.find_all("tr")]
-    assert rows == [["region", "=cost [USD]", "class"], ["=1+1", "1.500", "-x"], ["@x", "2.500", "'=y"],
-                    ["'z", "3.500", "<b>"]]
+    assert rows == [
+        ["region", "=cost [USD]", "class"],
+        ["=1+1", "1.500", "-x"],
+        ["@x", "2.500", "'=y"],
+        ["'z", "3.500", "<b>"],
+    ]
     assert not page.select("b")
 
 

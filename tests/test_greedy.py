@@ -29,8 +29,13 @@ def test_cleanest_home_goes_first_and_may_go_to_more_emissions():
 
 def test_what_finds_no_room_within_the_budget_stays():
     """c reaches neither P nor Q in 100 ms; b fills the 2 MW of room in P."""
-    scenario = tiny(**THREE, capacity={"P": 12, "Q": 20, "R": 10}, demand={"a": 10, "b": 10, "c": 10},
-                    rtt={"P": [2, 50, 200], "Q": [50, 2, 200], "R": [200, 200, 2]}, latency_budget=100)
+    scenario = tiny(
+        **THREE,
+        capacity={"P": 12, "Q": 20, "R": 10},
+        demand={"a": 10, "b": 10, "c": 10},
+        rtt={"P": [2, 50, 200], "Q": [50, 2, 200], "R": [200, 200, 2]},
+        latency_budget=100,
+    )
     assert rows(cleanest_first(scenario)) == [[2, 8, 0], [10, 0, 0], [0, 0, 10]]
 
 
@@ -63,7 +68,12 @@ def test_greedy_serves_demand_within_its_limits_and_never_beats_the_optimum(scen
 def test_all_published_values_of_its_study(shared_data, idle):
     study = peers.eurosys(shared_data / "peers")
     for limit, published in study.emissions[idle].items():
-        scenario = gf.scenario(demand=100.0 - idle, capacity=100.0, carbon=study.intensity[study.rtt.index],
-                               rtt=study.rtt, latency_budget=limit)
+        scenario = gf.scenario(
+            demand=100.0 - idle,
+            capacity=100.0,
+            carbon=study.intensity[study.rtt.index],
+            rtt=study.rtt,
+            latency_budget=limit,
+        )
         greedy = gf.totals(gf.evaluate(scenario, cleanest_first(scenario))).carbon_per_mwh
         assert greedy == pytest.approx(published, rel=1e-9)

@@ -69,9 +69,15 @@ def three_blocks(warmup):
 
     Bringing 1 MW up takes ``warmup`` MWh, and both hours of a block cost the same.
     """
-    return build_problem(tiny(
-        regions="PQR", hours=6, block=[1, 1, 2, 2, 3, 3], warmup=warmup, price={
-            "P": 50, "Q": [30, 30, 60, 60, 60, 60], "R": [20, 20, 60, 60, 40, 40]}))
+    return build_problem(
+        tiny(
+            regions="PQR",
+            hours=6,
+            block=[1, 1, 2, 2, 3, 3],
+            warmup=warmup,
+            price={"P": 50, "Q": [30, 30, 60, 60, 60, 60], "R": [20, 20, 60, 60, 40, 40]},
+        )
+    )
 
 
 def region(name):
@@ -103,8 +109,9 @@ def test_a_block_is_solved_again_where_a_new_arc_is_nearer_at_the_same_cost():
 
 def test_an_arc_that_pays_at_a_shadow_price_only():
     """R costs 45 USD: less than home, and worth it for what finds no room in Q, which holds 4 MW at 30 USD."""
-    growing = Growing(build_problem(tiny(
-        regions="PQR", price={"P": 50, "Q": 30, "R": 45}, capacity={"P": 10, "Q": 4, "R": 9})))
+    growing = Growing(
+        build_problem(tiny(regions="PQR", price={"P": 50, "Q": 30, "R": 45}, capacity={"P": 10, "Q": 4, "R": 9}))
+    )
     assert growing.grow(region("Q")) == [0]
     assert growing.joined("capacity_price")[:, 0] == pytest.approx([0, 20, 0])
     assert growing.grow(region("R")) == [0]
@@ -128,9 +135,14 @@ def test_what_does_not_pay_is_not_solved_again():
 
 def test_a_warm_start_at_other_prices():
     """Without a carbon price P and Q are paid for being up, so that hours are independent; with one they are not."""
-    scenario = tiny(hours=4, block=[1, 1, 2, 2], warmup=0.5, capacity={"P": 100, "Q": 5},
-                    price={"P": [-10, -20, -10, -10], "Q": [-40, -30, -40, -20]},
-                    carbon={"P": 500, "Q": [100, 300, 100, 800]})
+    scenario = tiny(
+        hours=4,
+        block=[1, 1, 2, 2],
+        warmup=0.5,
+        capacity={"P": 100, "Q": 5},
+        price={"P": [-10, -20, -10, -10], "Q": [-40, -30, -40, -20]},
+        carbon={"P": 500, "Q": [100, 300, 100, 800]},
+    )
     problems = [build_problem(scenario, carbon_price=price) for price in (0, 100, 20)]
     assert [problem.coupled for problem in problems] == [False, True, True]
     last = None

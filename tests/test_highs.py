@@ -27,8 +27,13 @@ def loaded(tmp_path):
 
     def run(**variables):
         kept = {name: value for name, value in os.environ.items() if name != VARIABLE}
-        done = subprocess.run([sys.executable, "-c", SCRIPT], env=kept | {"PYTHONPATH": str(tmp_path)} | variables,
-                              capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            env=kept | {"PYTHONPATH": str(tmp_path)} | variables,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         assert done.stderr == ""
         return done.stdout.splitlines()
 

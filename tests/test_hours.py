@@ -205,10 +205,14 @@ def test_bad_stamps_and_values_hide_neither_gaps_nor_duplicates(write):
     table.loc[7, "price_usd_per_mwh"] = "n/a"
     table.loc[17, "region"] = None
     message = refusal(write(pd.concat([table.drop(index=9), table.loc[[4]]])))
-    for part in ("unreadable stamps: 'never'", "not on the hour: '2023-03-26T02:30Z'", "1 row(s) without 'region'",
-                 "'price_usd_per_mwh' must be a number from -100000 to 100000, but is not at '2023-03-26T01:00Z b'",
-                 "given more than once: 'a 2023-03-26T04:00Z'",
-                 "2023-03-26T05:00Z: 'b 2023-03-26T03:00Z', 'c 2023-03-26T05:00Z'; add"):
+    for part in (
+        "unreadable stamps: 'never'",
+        "not on the hour: '2023-03-26T02:30Z'",
+        "1 row(s) without 'region'",
+        "'price_usd_per_mwh' must be a number from -100000 to 100000, but is not at '2023-03-26T01:00Z b'",
+        "given more than once: 'a 2023-03-26T04:00Z'",
+        "2023-03-26T05:00Z: 'b 2023-03-26T03:00Z', 'c 2023-03-26T05:00Z'; add",
+    ):
         assert part in message
 
 

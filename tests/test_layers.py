@@ -10,13 +10,13 @@ from geofront.names import LAYERS
 from geofront.quantities.layers import layer_of, layers
 from geofront.quantities.relocation import relocated
 
-NEAR_AND_FAR = {"P": {"P": 2, "Q": 100, "R": 101}, "Q": {"P": 100, "Q": 2, "R": 30},
-                "R": {"P": 101, "Q": 30, "R": 2}}
+NEAR_AND_FAR = {"P": {"P": 2, "Q": 100, "R": 101}, "Q": {"P": 100, "Q": 2, "R": 30}, "R": {"P": 101, "Q": 30, "R": 2}}
 
 
 def three_regions(**values):
-    return tiny(regions="PQR", rtt=NEAR_AND_FAR, price={"P": 50, "Q": 30, "R": 20},
-                capacity={"P": 10, "Q": 3, "R": 5}, **values)
+    return tiny(
+        regions="PQR", rtt=NEAR_AND_FAR, price={"P": 50, "Q": 30, "R": 20}, capacity={"P": 10, "Q": 3, "R": 5}, **values
+    )
 
 
 def test_a_round_trip_of_just_the_limit_is_still_regional():
@@ -35,8 +35,7 @@ def test_shares_and_power_of_each_layer():
 
 
 def test_shares_weigh_hours_and_classes_by_energy():
-    scenario = three_regions(hours=2, weight=[1, 9], workloads="AB",
-                             demand={"a": {"A": [5, 0], "B": [0, 10]}})
+    scenario = three_regions(hours=2, weight=[1, 9], workloads="AB", demand={"a": {"A": [5, 0], "B": [0, 10]}})
     result = layers(scenario, gf.place(scenario))
     assert result.share.sel(workload="A").values == pytest.approx([0, 0, 1])
     assert result.share.sel(workload="B").values == pytest.approx([0.2, 0.3, 0.5])

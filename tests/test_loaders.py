@@ -11,8 +11,18 @@ from geofront.inputs import loaders, table_paths, table_reading
 
 LABELS = {"regions": "region", "clients": "client", "workloads": "workload"}
 CONFIDENCE = {
-    "measured", "published", "published-proxy", "published-old", "modelled", "derived", "fitted", "tariff",
-    "estimated", "definition", "missing", "contested",
+    "measured",
+    "published",
+    "published-proxy",
+    "published-old",
+    "modelled",
+    "derived",
+    "fitted",
+    "tariff",
+    "estimated",
+    "definition",
+    "missing",
+    "contested",
 }
 
 
@@ -41,8 +51,10 @@ def test_provenance_has_source_year_and_known_confidence(table):
 
 
 def test_profiles_carry_their_provenance_row_by_row():
-    assert (raw("profiles.csv")[["hours", "year", "source", "confidence"]]
-            == ["8760", "2023", "hourly_core12_2023.csv.gz", "fitted"]).all(axis=None)
+    assert (
+        raw("profiles.csv")[["hours", "year", "source", "confidence"]]
+        == ["8760", "2023", "hourly_core12_2023.csv.gz", "fitted"]
+    ).all(axis=None)
 
 
 @pytest.mark.parametrize("table", LABELS)

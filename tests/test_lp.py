@@ -13,8 +13,14 @@ FREE = np.inf
 
 def program(check=lambda: None):
     """x + y ≥ 4 and x ≤ y + 2: the first row and second row of A."""
-    return LinearProgram(row=np.array([0, 0, 1, 1]), column=np.array([1, 0, 0, 1]),
-                         value=np.array([1.0, 1.0, 1.0, -1.0]), columns=2, rows=2, check=check)
+    return LinearProgram(
+        row=np.array([0, 0, 1, 1]),
+        column=np.array([1, 0, 0, 1]),
+        value=np.array([1.0, 1.0, 1.0, -1.0]),
+        columns=2,
+        rows=2,
+        check=check,
+    )
 
 
 def bounds(least=4.0, upper=(FREE, FREE)):
@@ -35,8 +41,12 @@ def test_a_small_program_by_hand():
 @pytest.mark.parametrize("method", ["primal", "dual", "interior"])
 def test_it_is_solved_again_with_other_costs_and_bounds(method):
     lp = program()
-    for cost, least, upper, best in [((1, 2), 4, (FREE, FREE), (3, 1)), ((2, 1), 4, (FREE, FREE), (0, 4)),
-                                     ((2, 1), 8, (FREE, 5), (3, 5)), ((1, 2), 8, (4.5, FREE), (4.5, 3.5))]:
+    for cost, least, upper, best in [
+        ((1, 2), 4, (FREE, FREE), (3, 1)),
+        ((2, 1), 4, (FREE, FREE), (0, 4)),
+        ((2, 1), 8, (FREE, 5), (3, 5)),
+        ((1, 2), 8, (4.5, FREE), (4.5, 3.5)),
+    ]:
         lp.update(np.array(cost, float), *bounds(least, upper))
         assert lp.solve(method).x == pytest.approx(best)
 
@@ -107,9 +117,14 @@ def test_a_check_ends_the_solve(method, calls):
         if len(seen) > calls:
             raise Cancelled("enough")
 
-    lp = LinearProgram(row=np.concatenate([column // count, count + column % count]),
-                       column=np.concatenate([column, column]), value=np.ones(2 * len(column)),
-                       columns=len(column), rows=2 * count, check=check)
+    lp = LinearProgram(
+        row=np.concatenate([column // count, count + column % count]),
+        column=np.concatenate([column, column]),
+        value=np.ones(2 * len(column)),
+        columns=len(column),
+        rows=2 * count,
+        check=check,
+    )
     lp.update(random.random(len(column)), np.full(len(column), np.inf), *np.ones((2, 2 * count)))
     with mock.patch("geofront.solver.lp.SLICE", 1e-3), pytest.raises(Cancelled, match="enough"):
         lp.solve(method)

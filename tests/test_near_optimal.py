@@ -18,35 +18,59 @@ FLOW = ("client", "region", "workload", "hour")
 def two_homes(**values):
     """10 MW at P and 10 at Q for 60 USD; 10 MW fit into R for 20 and into S for 30. Only from P to R is near."""
     return tiny(
-        regions="PQRS", services="PQ", clients={"a": "P", "b": "Q"}, price={"P": 60, "Q": 60, "R": 20, "S": 30},
+        regions="PQRS",
+        services="PQ",
+        clients={"a": "P", "b": "Q"},
+        price={"P": 60, "Q": 60, "R": 20, "S": 30},
         capacity={"P": 20, "Q": 20, "R": 10, "S": 10},
-        rtt={"P": {"P": 2, "Q": 300, "R": 50, "S": 150}, "Q": {"P": 300, "Q": 2, "R": 150, "S": 150}}, **values)
+        rtt={"P": {"P": 2, "Q": 300, "R": 50, "S": 150}, "Q": {"P": 300, "Q": 2, "R": 150, "S": 150}},
+        **values,
+    )
 
 
 def ranges(result, slack):
     at_slack = result.sel(slack=slack)
-    return {name: (pytest.approx(float(at_slack.least.sel(quantity=name)), abs=1e-9),
-                   pytest.approx(float(at_slack.most.sel(quantity=name)), abs=1e-9))
-            for name in result.quantity.values}
+    return {
+        name: (
+            pytest.approx(float(at_slack.least.sel(quantity=name)), abs=1e-9),
+            pytest.approx(float(at_slack.most.sel(quantity=name)), abs=1e-9),
+        )
+        for name in result.quantity.values
+    }
 
 
 def test_homes_exchange_destinations_at_equal_cost():
     """R and S are full at 500 USD. All, part or none of R's 10 of 20 MW may come from P."""
     scenario = two_homes()
-    result = gf.near_optimal(scenario, gf.place(scenario), slack=0, quantities=[
-        "local", "regional", "energy-oriented:A", "relocated_share", "load:R", "load:Q"])
-    assert ranges(result, 0) == {"local": (0, 0), "regional": (0, 0.5), "energy-oriented:A": (0.5, 1),
-                                 "relocated_share": (1, 1), "load:R": (10, 10), "load:Q": (0, 0)}
+    result = gf.near_optimal(
+        scenario,
+        gf.place(scenario),
+        slack=0,
+        quantities=["local", "regional", "energy-oriented:A", "relocated_share", "load:R", "load:Q"],
+    )
+    assert ranges(result, 0) == {
+        "local": (0, 0),
+        "regional": (0, 0.5),
+        "energy-oriented:A": (0.5, 1),
+        "relocated_share": (1, 1),
+        "load:R": (10, 10),
+        "load:Q": (0, 0),
+    }
     assert result.units.values.tolist() == ["1", "1", "1", "1", "MW", "MW"]
 
 
 def test_a_slack_brings_load_home():
     """6 % of 500 USD is 30: it keeps 1 MW at home for 60 USD instead of 30 in S, or 0.75 instead of 20 in R."""
     scenario = two_homes(carbon={"P": 100, "Q": 100, "R": 400, "S": 200})
-    result = gf.near_optimal(scenario, gf.place(scenario), slack=[0, 0.06],
-                             quantities=["local", "energy-oriented", "emissions", "load:R"])
-    assert ranges(result, 0.06) == {"local": (0, 0.05), "energy-oriented": (0.45, 1),
-                                    "emissions": (300 - 0.75 * 300 / 20, 300), "load:R": (9.25, 10)}
+    result = gf.near_optimal(
+        scenario, gf.place(scenario), slack=[0, 0.06], quantities=["local", "energy-oriented", "emissions", "load:R"]
+    )
+    assert ranges(result, 0.06) == {
+        "local": (0, 0.05),
+        "energy-oriented": (0.45, 1),
+        "emissions": (300 - 0.75 * 300 / 20, 300),
+        "load:R": (9.25, 10),
+    }
     np.testing.assert_allclose(result.least_bound, result.least, atol=1e-7)
     np.testing.assert_allclose(result.most_bound, result.most, atol=1e-7)
 
@@ -54,8 +78,11 @@ def test_a_slack_brings_load_home():
 def test_coefficients_of_one_s_own():
     """How much of b's demand runs in R, in the second hour of two: 0 to 10 MW, and 4 h stand behind that hour."""
     scenario = two_homes(hours=2, weight=[1, 4])
-    coefficient = xr.DataArray([[[0.0, 0], [0, 1]], [[0.0, 0], [0, 0]]], {
-        "client": ["b", "a"], "region": ["S", "R"], "hour": scenario.hour.values}, ("client", "region", "hour"))
+    coefficient = xr.DataArray(
+        [[[0.0, 0], [0, 1]], [[0.0, 0], [0, 0]]],
+        {"client": ["b", "a"], "region": ["S", "R"], "hour": scenario.hour.values},
+        ("client", "region", "hour"),
+    )
     coefficient = coefficient.reindex(region=list("PQRS"), fill_value=0.0).assign_attrs(units="MWh/yr")
     result = gf.near_optimal(scenario, gf.place(scenario), slack=0, quantities={"b in R": coefficient, "all": "local"})
     assert ranges(result, 0) == {"b in R": (0, 40), "all": (0, 0)}
@@ -93,16 +120,22 @@ def test_the_placement_s_own_settings_apply():
     assert float(result.most.sel(quantity="load:S", slack=0.1)) == pytest.approx(20)
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"quantities": ["share"]}, "quantity 'share' is unknown: use relocated_share, emissions, local"),
-    ({"quantities": ["local:Z"]}, "quantity 'local:Z' is unknown"),
-    ({"quantities": ["local"], "slack": -0.1}, "slack=-0.1 is negative: give 0 or more"),
-    ({"quantities": ["local"], "slack": [0, np.nan]}, "slack=nan is not a number"),
-    ({"quantities": {"mine": 3}}, "quantity 'mine' is a int: give a name or an xarray.DataArray"),
-    ({"quantities": {"mine": xr.DataArray([1.0], dims="block")}}, "quantity 'mine' has dims 'block'"),
-    ({"quantities": {"mine": xr.DataArray([1.0], {"region": ["P"]})}}, "do not share the region labels 'Q', 'R', 'S'"),
-    ({"quantities": {"mine": xr.DataArray([1, np.nan, 0, 0], {"region": list("PQRS")})}}, "not finite numbers"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"quantities": ["share"]}, "quantity 'share' is unknown: use relocated_share, emissions, local"),
+        ({"quantities": ["local:Z"]}, "quantity 'local:Z' is unknown"),
+        ({"quantities": ["local"], "slack": -0.1}, "slack=-0.1 is negative: give 0 or more"),
+        ({"quantities": ["local"], "slack": [0, np.nan]}, "slack=nan is not a number"),
+        ({"quantities": {"mine": 3}}, "quantity 'mine' is a int: give a name or an xarray.DataArray"),
+        ({"quantities": {"mine": xr.DataArray([1.0], dims="block")}}, "quantity 'mine' has dims 'block'"),
+        (
+            {"quantities": {"mine": xr.DataArray([1.0], {"region": ["P"]})}},
+            "do not share the region labels 'Q', 'R', 'S'",
+        ),
+        ({"quantities": {"mine": xr.DataArray([1, np.nan, 0, 0], {"region": list("PQRS")})}}, "not finite numbers"),
+    ],
+)
 def test_refusals(arguments, message):
     scenario = two_homes()
     with pytest.raises(gf.GeofrontError, match=message):
@@ -130,8 +163,11 @@ def cases(draw):
     settings = {"frictions": draw(friction_subsets), "carbon_price": draw(st.sampled_from([0.0, 100.0]))}
     dims = [dim for dim in FLOW if draw(st.booleans())]
     shape = [scenario.sizes[dim] for dim in dims]
-    numbers = draw(st.lists(st.sampled_from([-1.0, 0.0, 0.0, 1.0, 3.0]), min_size=int(np.prod(shape)),
-                            max_size=int(np.prod(shape))))
+    numbers = draw(
+        st.lists(
+            st.sampled_from([-1.0, 0.0, 0.0, 1.0, 3.0]), min_size=int(np.prod(shape)), max_size=int(np.prod(shape))
+        )
+    )
     array = xr.DataArray(np.reshape(numbers, shape), {dim: scenario[dim].values for dim in dims}, dims)
     return scenario, settings, array
 

@@ -8,8 +8,14 @@ from geofront.report.catalogue import catalogue
 from geofront.report.outputs import missing_outputs
 from geofront.report.runner import reproduce
 
-SMALL = {"snapshots": "day", "carbon_signal": "average", "demand_mw": 400.0, "frontier_points": 8, "months": 1,
-         "hours_file": ""}
+SMALL = {
+    "snapshots": "day",
+    "carbon_signal": "average",
+    "demand_mw": 400.0,
+    "frontier_points": 8,
+    "months": 1,
+    "hours_file": "",
+}
 PEERS = "10_published_peers"
 NAMES = sorted(catalogue().keys() - {PEERS})
 

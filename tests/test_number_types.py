@@ -19,11 +19,27 @@ def retyped(scenario, dtype, names=NUMBERS):
 def scenario():
     """Three regions and every term of the cost, in whole numbers, with sums and products beyond 65535."""
     return tiny(
-        regions="PQR", clients={"a": "P", "b": "Q", "c": "R"}, workloads="AB", hours=2, weight=365,
-        demand=300, capacity=900, price={"P": [90, 120], "Q": [60, 30], "R": [40, 200]},
-        carbon={"P": 600, "Q": 300, "R": 100}, pue={"P": 2, "Q": 1, "R": 1}, rtt=60, round_trips=[300, 1],
-        latency_budget=[60000, 1000], service_time=[40000, 100], upload=100, download=200, egress_request=1,
-        egress_response=0, overhead_cost=3, warmup=1)
+        regions="PQR",
+        clients={"a": "P", "b": "Q", "c": "R"},
+        workloads="AB",
+        hours=2,
+        weight=365,
+        demand=300,
+        capacity=900,
+        price={"P": [90, 120], "Q": [60, 30], "R": [40, 200]},
+        carbon={"P": 600, "Q": 300, "R": 100},
+        pue={"P": 2, "Q": 1, "R": 1},
+        rtt=60,
+        round_trips=[300, 1],
+        latency_budget=[60000, 1000],
+        service_time=[40000, 100],
+        upload=100,
+        download=200,
+        egress_request=1,
+        egress_response=0,
+        overhead_cost=3,
+        warmup=1,
+    )
 
 
 def results(scenario):
@@ -33,11 +49,21 @@ def results(scenario):
     policies = gf.policies(scenario, carbon_prices=[50])
     options = {"carbon_price": 50}
     return [
-        placement.drop_attrs(), gf.local(scenario, **options), gf.evaluate(scenario, placement.flow, **options),
-        gf.feasibility(scenario), gf.unit_costs(scenario, **options), gf.break_even(scenario, **options),
-        gf.layers(scenario, placement), gf.layer_of(scenario), gf.relocatable(scenario, placement), frontier,
-        gf.relocatable(scenario), gf.sweep(scenario, network_budgets=[50, 500], carbon_prices=[0, 50]),
-        gf.friction_losses(scenario, **options), pd.Series(gf.certify(scenario, placement)), policies,
+        placement.drop_attrs(),
+        gf.local(scenario, **options),
+        gf.evaluate(scenario, placement.flow, **options),
+        gf.feasibility(scenario),
+        gf.unit_costs(scenario, **options),
+        gf.break_even(scenario, **options),
+        gf.layers(scenario, placement),
+        gf.layer_of(scenario),
+        gf.relocatable(scenario, placement),
+        frontier,
+        gf.relocatable(scenario),
+        gf.sweep(scenario, network_budgets=[50, 500], carbon_prices=[0, 50]),
+        gf.friction_losses(scenario, **options),
+        pd.Series(gf.certify(scenario, placement)),
+        policies,
         gf.signal_comparison({"marginal": scenario, "average": scenario}, **options),
     ]
 
@@ -62,8 +88,17 @@ def test_results_are_those_of_float64(scenario, right, dtype):
 
 def test_uint16():
     """At home 10 MW cost 10·(2·50 + 600·2·50/1000) = 1600 USD; away 10·(30 + 600·50/1000 + 7) = 670 USD."""
-    scenario = tiny(pue={"P": 2, "Q": 1}, price={"P": 50, "Q": 30}, carbon=600, overhead_cost=7, capacity=10,
-                    weight=8760, latency_budget=60000, service_time=59000, round_trips=19)
+    scenario = tiny(
+        pue={"P": 2, "Q": 1},
+        price={"P": 50, "Q": 30},
+        carbon=600,
+        overhead_cost=7,
+        capacity=10,
+        weight=8760,
+        latency_budget=60000,
+        service_time=59000,
+        round_trips=19,
+    )
     given = retyped(scenario, "uint16")
     assert gf.totals(gf.local(given, carbon_price=50)).cost_per_mwh == pytest.approx(160)
     placement = gf.place(given, carbon_price=50)
@@ -104,8 +139,13 @@ def hours_of(dtype):
     """Two regions whose prices of 90 and 60 USD/MWh and carbon of 100 kg/MWh hold all year."""
     coords = {"region": ["eu-paris", "in-mumbai"], "hour": pd.date_range("2023-01-01", periods=8760, freq="h")}
     values = np.repeat([[90], [60]], 8760, axis=1)
-    return xr.Dataset({"price": (("region", "hour"), values.astype(dtype)),
-                       "carbon_average": (("region", "hour"), np.full_like(values, 100).astype(dtype))}, coords)
+    return xr.Dataset(
+        {
+            "price": (("region", "hour"), values.astype(dtype)),
+            "carbon_average": (("region", "hour"), np.full_like(values, 100).astype(dtype)),
+        },
+        coords,
+    )
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint16", "float16"])

@@ -38,10 +38,12 @@ def test_proportions_follow_the_hour():
 
 def test_law_divides_demand_and_pinned_demand_stays_behind():
     """Of 16 MW half is pinned, a quarter of the other 8 is regulated: R is lawful, Q is not."""
-    block = gathered(regions="PQR", demand=16, pinned_share=0.5, regulated_share=0.25,
-                                lawful={"a": [True, False, True]})
-    by_reach = {tuple(reach): megawatts for reach, (megawatts,)
-                in zip(block.origins.reach.tolist(), block.demand, strict=True)}
+    block = gathered(
+        regions="PQR", demand=16, pinned_share=0.5, regulated_share=0.25, lawful={"a": [True, False, True]}
+    )
+    by_reach = {
+        tuple(reach): megawatts for reach, (megawatts,) in zip(block.origins.reach.tolist(), block.demand, strict=True)
+    }
     assert by_reach == {(True, False, True): 2, (True, True, True): 6}
     assert block.pinned_load.tolist() == [[8], [0], [0]]
 
@@ -53,12 +55,16 @@ def test_parts_of_equal_reach_are_one_origin():
     assert block.origins.share.tolist() == [0.25, 0.75]
 
 
-@pytest.mark.parametrize("values", [
-    {"clients": {"a": "P", "b": "Q"}},
-    {"workloads": "AB"},
-    {"clients": {"a": "P", "b": "P"}, "access_rtt": {"a": 10, "b": 200}, "latency_budget": 100},
-    {"clients": {"a": "P", "b": "P"}, "regulated_share": 1, "lawful": {"a": True, "b": False}},
-], ids=["home", "class", "latency", "law"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"clients": {"a": "P", "b": "Q"}},
+        {"workloads": "AB"},
+        {"clients": {"a": "P", "b": "P"}, "access_rtt": {"a": 10, "b": 200}, "latency_budget": 100},
+        {"clients": {"a": "P", "b": "P"}, "regulated_share": 1, "lawful": {"a": True, "b": False}},
+    ],
+    ids=["home", "class", "latency", "law"],
+)
 def test_what_keeps_origins_apart(values):
     block = gathered(**values)
     assert block.demand.tolist() == [[10], [10]]
@@ -76,8 +82,7 @@ def test_clients_separate_in_some_classes():
     problem = build_problem(tiny(clients={"a": "P", "b": "P"}, workloads="AB"))
     origins = gather(problem, separate=np.array([False, True]))
     block = Block(problem, origins)
-    assert sorted(zip(origins.workload.tolist(), block.demand[:, 0], strict=True)) == [
-        (0, 20), (1, 10), (1, 10)]
+    assert sorted(zip(origins.workload.tolist(), block.demand[:, 0], strict=True)) == [(0, 20), (1, 10), (1, 10)]
 
 
 def test_costs_of_an_origin():

@@ -53,11 +53,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_titles_follow_from_stems():
-    assert [title(stem) for stem in ("table_3", "figure_12", "table_e1")] == [
-        "Table 3",
-        "Figure 12",
-        "Table E1",
-    ]
+    assert [title(stem) for stem in ("table_3", "figure_12", "table_e1")] == ["Table 3", "Figure 12", "Table E1"]
 
 
 @pytest.mark.parametrize("stem", ["table3", "Table_3", "map_1", "table_", "../table_3", "figure_1.svg"])
@@ -94,9 +90,7 @@ def test_digits_can_be_chosen_and_tiny_values_are_not_negative_zero(frame, tmp_p
     assert r"us-oregon & 0.0 &" in text
 
 
-@pytest.mark.parametrize(
-    ("largest", "places"), [(12345.0, 0), (99.7, 2), (1.0, 3), (0.0123, 5), (1e-9, 6), (0.0, 0)]
-)
+@pytest.mark.parametrize(("largest", "places"), [(12345.0, 0), (99.7, 2), (1.0, 3), (0.0123, 5), (1e-9, 6), (0.0, 0)])
 def test_decimals_show_four_significant_digits(largest, places):
     assert decimals(pd.Series([0.0, -largest, np.nan])) == places
 
@@ -132,9 +126,7 @@ def test_empty_table_and_wrong_kind_are_refused(frame, chart, tmp_path):
 
 def test_figure_comes_in_every_format_and_all_but_pdf_are_byte_stable(chart, tmp_path):
     for folder in ("first", "second"):
-        save_figure(
-            chart, "figure_2", tmp_path / folder, caption="c", parameters={}, alt_text="A falling step."
-        )
+        save_figure(chart, "figure_2", tmp_path / folder, caption="c", parameters={}, alt_text="A falling step.")
     first, second = contents(tmp_path / "first"), contents(tmp_path / "second")
     assert sorted(first) == sorted(output_files("figure_2"))
     assert first.pop("figure_2.pdf").startswith(b"%PDF")
@@ -170,13 +162,7 @@ def test_sidecar_says_what_made_the_output_and_nothing_of_the_machine(frame, tmp
     hours = tmp_path / "folder of mine" / "hours.csv"
     hours.parent.mkdir()
     hours.write_text("utc,region\n", encoding="utf-8")
-    save_table(
-        frame,
-        "table_3",
-        tmp_path / "out",
-        caption=CAPTION,
-        parameters=PARAMETERS | {"hours_file": str(hours)},
-    )
+    save_table(frame, "table_3", tmp_path / "out", caption=CAPTION, parameters=PARAMETERS | {"hours_file": str(hours)})
     text = (tmp_path / "out" / "table_3.json").read_text(encoding="utf-8")
     sidecar = json.loads(text)
     assert sidecar["id"] == "Table 3"
@@ -191,8 +177,16 @@ def test_sidecar_says_what_made_the_output_and_nothing_of_the_machine(frame, tmp
 
 def test_sidecar_has_what_readers_of_the_page_see(frame, chart, tmp_path):
     frame["mixed"] = pd.Series([300, 0.5, 2], index=frame.index, dtype=object)
-    save_table(frame, "table_3", tmp_path, caption="c", parameters={}, finding="Cheap.", units={"cost": "USD"},
-               digits={"cost": 1})
+    save_table(
+        frame,
+        "table_3",
+        tmp_path,
+        caption="c",
+        parameters={},
+        finding="Cheap.",
+        units={"cost": "USD"},
+        digits={"cost": 1},
+    )
     save_figure(chart, "figure_2", tmp_path, caption="c", parameters={}, finding="It falls.")
     table, figure = (json.loads((tmp_path / f"{stem}.json").read_text("utf-8")) for stem in ("table_3", "figure_2"))
     assert (table["finding"], figure["finding"]) == ("Cheap.", "It falls.")
@@ -203,11 +197,17 @@ def test_sidecar_has_what_readers_of_the_page_see(frame, chart, tmp_path):
 
 
 def test_numbers_with_decimals_of_their_own_are_rounded_for_readers_only(tmp_path):
-    frame = pd.DataFrame({"figure": ["a", "b", "c", "d"],
-                          "value": pd.Series([100 / 3, 3_600_000.0, 0.1 + 0.2, None], dtype=object)})
+    frame = pd.DataFrame(
+        {"figure": ["a", "b", "c", "d"], "value": pd.Series([100 / 3, 3_600_000.0, 0.1 + 0.2, None], dtype=object)}
+    )
     save_table(frame, "table_4", tmp_path, caption="c", parameters={})
     assert (tmp_path / "table_4.csv").read_text().splitlines() == [
-        "figure,value", "a,33.33333333", "b,3600000", "c,0.3", "d,"]
+        "figure,value",
+        "a,33.33333333",
+        "b,3600000",
+        "c,0.3",
+        "d,",
+    ]
     assert "a & 33.33 \\" in (tmp_path / "table_4.tex").read_text()
     assert "b & 3,600,000 \\" in (tmp_path / "table_4.tex").read_text()
 
@@ -227,11 +227,15 @@ def test_numbers_of_several_notebooks_are_collected(tmp_path):
 @pytest.fixture
 def another_machine(monkeypatch):
     """Libraries of other versions, and a font that draws everything a little wider."""
+
     def change() -> None:
         monkeypatch.setattr("geofront.report.provenance.versions", lambda: {"python": "3.99.0"})
         to_svg = vl_convert.vegalite_to_svg
-        monkeypatch.setattr(vl_convert, "vegalite_to_svg", lambda *given, **options: to_svg(*given, **options).replace(
-            "<svg ", '<svg data-font="wide" ', 1))
+        monkeypatch.setattr(
+            vl_convert,
+            "vegalite_to_svg",
+            lambda *given, **options: to_svg(*given, **options).replace("<svg ", '<svg data-font="wide" ', 1),
+        )
 
     return change
 
@@ -270,8 +274,10 @@ def test_a_figure_that_someone_altered_is_drawn_again(chart, tmp_path, suffix):
     for each in ("svg", "png", "vl.json"):
         assert after[f"figure_2.{each}"] == before[f"figure_2.{each}"]
     assert after["figure_2.pdf"].startswith(b"%PDF")
-    assert json.loads(after["figure_2.json"])["pictures_sha256"][".pdf"] == hashlib.sha256(
-        after["figure_2.pdf"]).hexdigest()
+    assert (
+        json.loads(after["figure_2.json"])["pictures_sha256"][".pdf"]
+        == hashlib.sha256(after["figure_2.pdf"]).hexdigest()
+    )
 
 
 def test_numbers_are_rounded_to_12_significant_digits(tmp_path):
@@ -281,19 +287,27 @@ def test_numbers_are_rounded_to_12_significant_digits(tmp_path):
     assert rows == [{"cost": 333333.333333, "budget": 0.3}, {"cost": 6.66666666667e-10, "budget": 3.33333333333e19}]
     save_numbers({"a": np.float64(1 / 3), "b": [0.1 + 0.2], "n": 10**15 + 1}, "01_costs", tmp_path)
     assert json.loads((tmp_path / "numbers" / "01_costs.json").read_text()) == {
-        "a": 0.333333333333, "b": [0.3], "n": 10**15 + 1}
+        "a": 0.333333333333,
+        "b": [0.3],
+        "n": 10**15 + 1,
+    }
 
 
 def test_text_that_a_spreadsheet_would_evaluate_gets_an_apostrophe(tmp_path):
     names = ["=1+1", "+1", "-1", "@x", "\tx", "'=1", "'x", "a=b", "", "−1"]
-    frame = pd.DataFrame({"=cost": np.arange(-5.0, 5.0), "mixed": np.array([-0.5, *range(9)], dtype=object),
-                          "class": pd.Categorical(["-x"] * 10)}, index=pd.Index(names, name="@region"))
+    frame = pd.DataFrame(
+        {
+            "=cost": np.arange(-5.0, 5.0),
+            "mixed": np.array([-0.5, *range(9)], dtype=object),
+            "class": pd.Categorical(["-x"] * 10),
+        },
+        index=pd.Index(names, name="@region"),
+    )
     save_table(frame, "table_3", tmp_path, caption="=c", parameters={})
     with open(tmp_path / "table_3.csv", encoding="utf-8", newline="") as file:
         heads, *rows = csv.reader(file)
     assert heads == ["'@region", "'=cost", "mixed", "class"]
-    assert [row[0] for row in rows] == [
-        "'=1+1", "'+1", "'-1", "'@x", "'\tx", "''=1", "'x", "a=b", "", "−1"]
+    assert [row[0] for row in rows] == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "''=1", "'x", "a=b", "", "−1"]
     assert [row[1:3] for row in rows[:2]] == [["-5", "-0.5"], ["-4", "0"]]
     assert {row[3] for row in rows} == {"'-x"}
     assert "'" not in (tmp_path / "table_3.tex").read_text(encoding="utf-8").replace("'=1", "").replace("'x", "")

@@ -12,8 +12,25 @@ from geofront.names import BLOCK, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOA
 from geofront.quantities.policies import nearest
 from geofront.quantities.real_year import benefits, import_saving, kind_of_hour, timetable
 
-ALLOWED = {CLIENT, SERVICE, REGION, WORKLOAD, HOUR, WEIGHT, BLOCK, "home", "component", "layer", "level", "budget",
-           "network_budget", "carbon_price", "friction", "subset", "active"}
+ALLOWED = {
+    CLIENT,
+    SERVICE,
+    REGION,
+    WORKLOAD,
+    HOUR,
+    WEIGHT,
+    BLOCK,
+    "home",
+    "component",
+    "layer",
+    "level",
+    "budget",
+    "network_budget",
+    "carbon_price",
+    "friction",
+    "subset",
+    "active",
+}
 """Coordinates that results may have: the schema's, a placement's ``home``, and dims of the results themselves."""
 
 RESULTS = {
@@ -48,15 +65,43 @@ TABLES = {
     "certify": lambda s: gf.certify(s, gf.place(s)),
     "totals": lambda s: gf.totals(gf.place(s)),
 }
-NAMES = ["emissions", "energy", "cost", "flow", "share", "carbon_price", "total", "egress", "execution", "demand_mwh",
-         "power", "component", "layer", "latency", "lawful_share", "level", "saving", "benefit", "warm-up"]
+NAMES = [
+    "emissions",
+    "energy",
+    "cost",
+    "flow",
+    "share",
+    "carbon_price",
+    "total",
+    "egress",
+    "execution",
+    "demand_mwh",
+    "power",
+    "component",
+    "layer",
+    "latency",
+    "lawful_share",
+    "level",
+    "saving",
+    "benefit",
+    "warm-up",
+]
 
 
 @pytest.fixture
 def scenario():
-    return tiny(regions="PQR", clients={"a": "P", "b": "Q"}, workloads="AB", hours=2, weight=[1, 3],
-                price={"P": [50, 60], "Q": 30, "R": [10, 20]}, capacity={"P": 50, "Q": 50, "R": 15}, warmup=0.5,
-                upload=10, egress_request=0.1)
+    return tiny(
+        regions="PQR",
+        clients={"a": "P", "b": "Q"},
+        workloads="AB",
+        hours=2,
+        weight=[1, 3],
+        price={"P": [50, 60], "Q": 30, "R": [10, 20]},
+        capacity={"P": 50, "Q": 50, "R": 15},
+        warmup=0.5,
+        upload=10,
+        egress_request=0.1,
+    )
 
 
 def without_times(placement):
@@ -67,8 +112,9 @@ def without_times(placement):
 @pytest.mark.parametrize("name", NAMES)
 def test_place_and_unit_costs_do_not_see_them(scenario, name, over):
     own = scenario.assign_coords({name: (over, np.full([scenario.sizes[dim] for dim in over], 7.0))})
-    xr.testing.assert_identical(without_times(gf.place(own, carbon_price=50)),
-                                without_times(gf.place(scenario, carbon_price=50)))
+    xr.testing.assert_identical(
+        without_times(gf.place(own, carbon_price=50)), without_times(gf.place(scenario, carbon_price=50))
+    )
     xr.testing.assert_identical(gf.unit_costs(own), gf.unit_costs(scenario))
 
 

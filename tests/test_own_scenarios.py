@@ -44,13 +44,18 @@ def test_every_scenario_comes_back_from_pandas_whatever_the_order_of_its_labels(
 
 
 def test_round_trips_keep_coordinates_of_ones_own_and_variables_given_as_coordinates():
-    scenario = tiny(regions="PQ", hours=2, price={"P": 50, "Q": [20, 60]}).assign_coords(
-        altitude=("region", [3.0, 7.0]), season="winter").set_coords(["home", "warmup"])
+    scenario = (
+        tiny(regions="PQ", hours=2, price={"P": 50, "Q": [20, 60]})
+        .assign_coords(altitude=("region", [3.0, 7.0]), season="winter")
+        .set_coords(["home", "warmup"])
+    )
     xr.testing.assert_identical(round_trip(scenario), gf.validate(scenario))
 
 
-@pytest.mark.parametrize("choices", [{}, {"snapshots": "day"}, {"regions": ["us-texas", "eu-paris"]},
-                                     {"carbon_signal": "average", "demand_mw": 7}])
+@pytest.mark.parametrize(
+    "choices",
+    [{}, {"snapshots": "day"}, {"regions": ["us-texas", "eu-paris"]}, {"carbon_signal": "average", "demand_mw": 7}],
+)
 def test_stylized_scenarios_round_trip_with_names_positions_and_units(choices):
     scenario = gf.stylized(**choices)
     xr.testing.assert_identical(round_trip(scenario).assign_attrs(scenario.attrs), scenario)
@@ -67,8 +72,10 @@ def test_round_trip_of_shuffled_arrays_keeps_their_coordinates_by_label():
 def test_variables_that_are_not_given_are_neutral():
     scenario = gf.scenario(demand=DEMAND, price=PRICE)
     assert gf.schema().neutral.drop(["demand", "price", "home"]).to_dict() == {
-        name: scenario[name].values.flat[0] for name in scenario.variables
-        if name in gf.schema().index and name not in ("demand", "price", "home")}
+        name: scenario[name].values.flat[0]
+        for name in scenario.variables
+        if name in gf.schema().index and name not in ("demand", "price", "home")
+    }
     assert np.isinf(scenario.capacity).all()
     assert np.isinf(scenario.latency_budget).all()
     assert scenario.home.values.tolist() == ["P", "Q"]
@@ -89,13 +96,30 @@ def test_rtt_is_taken_as_it_is():
 BY_HOUR = pd.DataFrame({"P": [1.0, 2.0, 3.0], "Q": [4.0, 5.0, 6.0]}, STAMPS)
 
 
-@pytest.mark.parametrize("price", [
-    BY_HOUR, BY_HOUR.T, BY_HOUR[["Q", "P"]], BY_HOUR.iloc[::-1], BY_HOUR.stack(), BY_HOUR.tz_localize("UTC"),
-    BY_HOUR.tz_localize("UTC").tz_convert("Asia/Tokyo"), BY_HOUR.to_period("h"), BY_HOUR.set_axis(map(str, STAMPS)),
-    BY_HOUR.set_axis(STAMPS.strftime("%Y-%m-%d %H")), BY_HOUR.rename_axis("Time (UTC)"), BY_HOUR.reset_index(drop=True),
-    BY_HOUR.to_numpy(), BY_HOUR.T.to_numpy(), BY_HOUR.T.to_numpy().tolist(), BY_HOUR.to_dict("series"),
-    xr.DataArray(BY_HOUR, dims=("hour", "region")), xr.DataArray(BY_HOUR.to_numpy(), dims=("hour", "region")),
-    xr.DataArray(BY_HOUR, dims=("time", "zone"))])
+@pytest.mark.parametrize(
+    "price",
+    [
+        BY_HOUR,
+        BY_HOUR.T,
+        BY_HOUR[["Q", "P"]],
+        BY_HOUR.iloc[::-1],
+        BY_HOUR.stack(),
+        BY_HOUR.tz_localize("UTC"),
+        BY_HOUR.tz_localize("UTC").tz_convert("Asia/Tokyo"),
+        BY_HOUR.to_period("h"),
+        BY_HOUR.set_axis(map(str, STAMPS)),
+        BY_HOUR.set_axis(STAMPS.strftime("%Y-%m-%d %H")),
+        BY_HOUR.rename_axis("Time (UTC)"),
+        BY_HOUR.reset_index(drop=True),
+        BY_HOUR.to_numpy(),
+        BY_HOUR.T.to_numpy(),
+        BY_HOUR.T.to_numpy().tolist(),
+        BY_HOUR.to_dict("series"),
+        xr.DataArray(BY_HOUR, dims=("hour", "region")),
+        xr.DataArray(BY_HOUR.to_numpy(), dims=("hour", "region")),
+        xr.DataArray(BY_HOUR, dims=("time", "zone")),
+    ],
+)
 def test_prices_by_region_and_hour_in_any_form(price):
     scenario = gf.scenario(demand=DEMAND, price=price, hours=STAMPS, capacity=PRICE)
     assert scenario.price.sel(region=["P", "Q"]).values.tolist() == [[1, 2, 3], [4, 5, 6]]
@@ -141,7 +165,11 @@ def test_demand_by_client_class_and_hour():
 def test_plain_arrays_count_their_labels():
     scenario = gf.scenario(demand=[1, 2], price=np.array([[1, 2, 3], [4, 5, 6]]), rtt=RTT.to_numpy(), weight=[1, 2, 4])
     assert {dim: scenario[dim].values.tolist() for dim in ("client", "service", "region", "hour")} == {
-        "client": [0, 1], "service": [0, 1], "region": [0, 1], "hour": [0, 1, 2]}
+        "client": [0, 1],
+        "service": [0, 1],
+        "region": [0, 1],
+        "hour": [0, 1, 2],
+    }
     assert gf.totals(gf.place(scenario))["cost"] == pytest.approx(3 * (1 * 1 + 2 * 2 + 4 * 3))
     assert average_day(scenario) is scenario
 
@@ -150,11 +178,16 @@ def test_homes():
     access = pd.DataFrame([[30.0, 10.0], [5.0, 50.0]], index=["a", "Q"], columns=["P", "Q"])
     scenario = gf.scenario(demand={"a": 1, "Q": 1}, price=PRICE, access_rtt=access)
     assert scenario.home.to_series().to_dict() == {"a": "Q", "Q": "Q"}, "nearest, and its own label"
-    scenario = gf.scenario(demand={"P": 1, "Q": 1, "R": 1}, price={"P": 1, "Q": 1, "R": 1},
-                           rtt=pd.DataFrame([[1, 30, 9], [45, 3, 8]], index=["P", "Q"], columns=["P", "Q", "R"]))
+    scenario = gf.scenario(
+        demand={"P": 1, "Q": 1, "R": 1},
+        price={"P": 1, "Q": 1, "R": 1},
+        rtt=pd.DataFrame([[1, 30, 9], [45, 3, 8]], index=["P", "Q"], columns=["P", "Q", "R"]),
+    )
     assert scenario.home.values.tolist() == ["P", "Q", "Q"], "8 ms from Q to R are fewer than 9 from P"
     assert gf.scenario(demand={"a": 1, "b": 1}, price=PRICE, home={"b": "P", "a": "Q"}).home.values.tolist() == [
-        "Q", "P"]
+        "Q",
+        "P",
+    ]
 
 
 def test_egress_that_does_not_depend_on_both_ends_is_free_at_home():
@@ -163,24 +196,27 @@ def test_egress_that_does_not_depend_on_both_ends_is_free_at_home():
     assert scenario.egress_response.values.ravel().nonzero()[0].tolist() == [1, 2]
 
 
-@pytest.mark.parametrize(("given", "message"), [
-    ({"prize": PRICE}, "'prize' is no variable of a scenario: the nearest name is 'price'"),
-    ({"demand_mw": 1}, "the nearest name is 'demand'"),
-    ({"demand": None}, "'demand' is missing"),
-    ({"price": np.ones(2), "hours": [0, 1]}, r"'price' of shape \(2,\) could have dims \(region\) or \(hour\)"),
-    ({"price": np.ones((7, 5))}, r"'price' of shape \(7, 5\) does not fit"),
-    ({"price": np.ones((2, 1, 1))}, "'price' has 3 dimensions"),
-    ({"carbon": {"P": 1, "R": 1}}, "'capacity' and 'carbon' do not share the region labels 'Q', 'R'"),
-    ({"carbon": pd.Series([1, 2], ["P", "P"])}, "'carbon' repeats the labels 'P'"),
-    ({"demand": DEMAND.rename_axis("region")}, "'demand' has the dimension 'region'"),
-    ({"demand": {"a": 1}}, "clients 'a' have no home"),
-    ({"demand": -DEMAND}, "'demand' is below 0"),
-    ({"latency_budget": np.nan}, "'latency_budget' has no value"),
-    ({"rtt": RTT * np.inf}, "'rtt' is not a number"),
-    ({"rtt": RTT.rename(index={"P": "X"})}, "service nodes 'X' have no compute region"),
-    ({"hours": 5}, "'hours' are the labels of the hours"),
-    ({"weight": 0}, "'weight' is 0"),
-])
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"prize": PRICE}, "'prize' is no variable of a scenario: the nearest name is 'price'"),
+        ({"demand_mw": 1}, "the nearest name is 'demand'"),
+        ({"demand": None}, "'demand' is missing"),
+        ({"price": np.ones(2), "hours": [0, 1]}, r"'price' of shape \(2,\) could have dims \(region\) or \(hour\)"),
+        ({"price": np.ones((7, 5))}, r"'price' of shape \(7, 5\) does not fit"),
+        ({"price": np.ones((2, 1, 1))}, "'price' has 3 dimensions"),
+        ({"carbon": {"P": 1, "R": 1}}, "'capacity' and 'carbon' do not share the region labels 'Q', 'R'"),
+        ({"carbon": pd.Series([1, 2], ["P", "P"])}, "'carbon' repeats the labels 'P'"),
+        ({"demand": DEMAND.rename_axis("region")}, "'demand' has the dimension 'region'"),
+        ({"demand": {"a": 1}}, "clients 'a' have no home"),
+        ({"demand": -DEMAND}, "'demand' is below 0"),
+        ({"latency_budget": np.nan}, "'latency_budget' has no value"),
+        ({"rtt": RTT * np.inf}, "'rtt' is not a number"),
+        ({"rtt": RTT.rename(index={"P": "X"})}, "service nodes 'X' have no compute region"),
+        ({"hours": 5}, "'hours' are the labels of the hours"),
+        ({"weight": 0}, "'weight' is 0"),
+    ],
+)
 def test_what_is_refused(given, message):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.scenario(**{"demand": DEMAND, "capacity": pd.Series({"P": 9.0, "Q": 9.0})} | given)
@@ -201,8 +237,15 @@ def test_local_execution_needs_home_capacity_and_placement_does_not():
 @pytest.fixture(params=[np.inf, {"fast": 20.0, "slow": np.inf}], ids=["none", "one"])
 def unlimited(request):
     """A scenario in which no class, or only one, has a latency budget, over hours without time stamps."""
-    return gf.scenario(demand=CLASSES, price=PRICE, carbon=PRICE, capacity=20.0, rtt=RTT, weight=[5.0, 7.0],
-                       latency_budget=request.param)
+    return gf.scenario(
+        demand=CLASSES,
+        price=PRICE,
+        carbon=PRICE,
+        capacity=20.0,
+        rtt=RTT,
+        weight=[5.0, 7.0],
+        latency_budget=request.param,
+    )
 
 
 def test_quantities_tables_and_charts_take_infinite_budgets(unlimited, tmp_path):

@@ -82,10 +82,13 @@ def test_folder_that_cannot_be_written_is_a_clear_error(upstream, tmp_path):
         gf.fetch_peers(source=upstream, to=tmp_path / "peers")
 
 
-@pytest.mark.parametrize(("source", "address"), [
-    (None, "https://raw.githubusercontent.com/someone/study/c0ffee/data/one/a.csv"),
-    ("http://127.0.0.1:9/files/", "http://127.0.0.1:9/files/one/a.csv"),
-])
+@pytest.mark.parametrize(
+    ("source", "address"),
+    [
+        (None, "https://raw.githubusercontent.com/someone/study/c0ffee/data/one/a.csv"),
+        ("http://127.0.0.1:9/files/", "http://127.0.0.1:9/files/one/a.csv"),
+    ],
+)
 def test_addresses_are_pinned_or_follow_the_source(upstream, tmp_path, monkeypatch, source, address):
     asked = []
 
@@ -101,8 +104,9 @@ def test_addresses_are_pinned_or_follow_the_source(upstream, tmp_path, monkeypat
 
 
 def test_registry_is_the_shared_one(folder):
-    ours, shared = (pd.read_csv(path, index_col="file") for path in (
-        data_path("peers_registry.csv"), folder / "registry.csv"))
+    ours, shared = (
+        pd.read_csv(path, index_col="file") for path in (data_path("peers_registry.csv"), folder / "registry.csv")
+    )
     shared = shared.rename(columns={"bytes": "size_bytes"})
     pd.testing.assert_frame_equal(ours.sort_index(axis=1), shared.sort_index(axis=1))
 

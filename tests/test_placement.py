@@ -36,9 +36,19 @@ def two_regions():
     facility energy: 39.6 USD and 264 kg, plus 2 · 0.5 + 10 · 0.4 = 5 USD of egress and 3 USD of overhead,
     47.6 USD in all. Its 6.6 MW hold 6 MW of relocated demand.
     """
-    return tiny(price={"P": 60, "Q": 30}, carbon={"P": 500, "Q": 200}, pue={"P": 1, "Q": 1.2},
-                capacity={"P": 20, "Q": 6.6}, upload=2, download=10, egress_request=0.5, egress_response=0.4,
-                overhead_energy=0.1, overhead_cost=3, weight=8760)
+    return tiny(
+        price={"P": 60, "Q": 30},
+        carbon={"P": 500, "Q": 200},
+        pue={"P": 1, "Q": 1.2},
+        capacity={"P": 20, "Q": 6.6},
+        upload=2,
+        download=10,
+        egress_request=0.5,
+        egress_response=0.4,
+        overhead_energy=0.1,
+        overhead_cost=3,
+        weight=8760,
+    )
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -79,17 +89,20 @@ def test_carbon_price():
     assert placement.demand_price.values.ravel() == prices([110])
 
 
-@pytest.mark.parametrize(("frictions", "cost"), [
-    # 10 MW in Q at 1.2 · 30 = 36 USD.
-    ((), 360),
-    # Without limits to capacity all of it moves: 10 · 47.6.
-    (("migration", "egress"), 476),
-    (("egress",), 410),
-    # 6.6 MW fit without overhead energy, at 36 or 41 USD.
-    (("capacity",), 6.6 * 36 + 3.4 * 60),
-    (("egress", "capacity"), 6.6 * 41 + 3.4 * 60),
-    (("migration", "capacity"), 6 * 42.6 + 4 * 60),
-])
+@pytest.mark.parametrize(
+    ("frictions", "cost"),
+    [
+        # 10 MW in Q at 1.2 · 30 = 36 USD.
+        ((), 360),
+        # Without limits to capacity all of it moves: 10 · 47.6.
+        (("migration", "egress"), 476),
+        (("egress",), 410),
+        # 6.6 MW fit without overhead energy, at 36 or 41 USD.
+        (("capacity",), 6.6 * 36 + 3.4 * 60),
+        (("egress", "capacity"), 6.6 * 41 + 3.4 * 60),
+        (("migration", "capacity"), 6 * 42.6 + 4 * 60),
+    ],
+)
 def test_frictions_of_two_regions(frictions, cost):
     assert float(solved(two_regions(), frictions=frictions).cost.sum()) == numbers(cost)
 
@@ -100,8 +113,13 @@ def test_three_regions_with_binding_capacity():
     The cheapest 20 MW are 10 in R, 6 in P and 4 in Q: 200 + 300 + 320 USD/h. Whose they are is open.
     One more MWh of anybody's runs in Q; one more MW of capacity replaces Q, so it saves 80 − 20 and 80 − 50.
     """
-    scenario = tiny(regions="PQR", clients={"a": "P", "b": "Q"}, price={"P": 50, "Q": 80, "R": 20},
-                    demand={"a": 4, "b": 16}, capacity={"P": 6, "Q": 16, "R": 10})
+    scenario = tiny(
+        regions="PQR",
+        clients={"a": "P", "b": "Q"},
+        price={"P": 50, "Q": 80, "R": 20},
+        demand={"a": 4, "b": 16},
+        capacity={"P": 6, "Q": 16, "R": 10},
+    )
     placement = solved(scenario).sel(region=["P", "Q", "R"])
     assert placement.used_capacity.values.ravel() == numbers([6, 4, 10])
     assert float(placement.cost.sum()) == numbers(820)
@@ -109,18 +127,27 @@ def test_three_regions_with_binding_capacity():
     assert placement.demand_price.values.ravel() == prices([80, 80])
 
 
-@pytest.mark.parametrize(("frictions", "flow", "cost", "demand_price"), [
-    # 5 MW are pinned; of the other 15 the law lets 0.6 · 15 = 9 go to R, the rest to Q.
-    (("locality", "legal"), [5, 6, 9], 500 + 300 + 180, 0.25 * 100 + 0.75 * (0.4 * 50 + 0.6 * 20)),
-    # Nothing is pinned: the law lets 0.6 · 20 = 12 go to R.
-    (("legal",), [0, 8, 12], 400 + 240, 0.4 * 50 + 0.6 * 20),
-    (("locality",), [5, 0, 15], 500 + 300, 0.25 * 100 + 0.75 * 20),
-    ((), [0, 0, 20], 400, 20),
-])
+@pytest.mark.parametrize(
+    ("frictions", "flow", "cost", "demand_price"),
+    [
+        # 5 MW are pinned; of the other 15 the law lets 0.6 · 15 = 9 go to R, the rest to Q.
+        (("locality", "legal"), [5, 6, 9], 500 + 300 + 180, 0.25 * 100 + 0.75 * (0.4 * 50 + 0.6 * 20)),
+        # Nothing is pinned: the law lets 0.6 · 20 = 12 go to R.
+        (("legal",), [0, 8, 12], 400 + 240, 0.4 * 50 + 0.6 * 20),
+        (("locality",), [5, 0, 15], 500 + 300, 0.25 * 100 + 0.75 * 20),
+        ((), [0, 0, 20], 400, 20),
+    ],
+)
 def test_pinned_and_regulated_shares(frictions, flow, cost, demand_price):
     """20 MW at home P (100 USD), a quarter pinned; 40 % of the rest may not go to R (20), but to Q (50)."""
-    scenario = tiny(regions="PQR", demand=20, price={"P": 100, "Q": 50, "R": 20}, pinned_share=0.25,
-                    regulated_share=0.4, lawful={"a": {"P": False, "Q": True, "R": False}})
+    scenario = tiny(
+        regions="PQR",
+        demand=20,
+        price={"P": 100, "Q": 50, "R": 20},
+        pinned_share=0.25,
+        regulated_share=0.4,
+        lawful={"a": {"P": False, "Q": True, "R": False}},
+    )
     placement = solved(scenario, frictions=frictions)
     assert by_region(placement.flow) == numbers(flow)
     assert float(placement.cost.sum()) == numbers(cost)
@@ -167,8 +194,13 @@ def test_no_warmup_without_migration_friction():
 
 def test_hours_are_coupled_within_their_blocks_only():
     """The same three hours twice, each a block: twice the cost, though the last load meets another first."""
-    scenario = tiny(hours=6, demand=[1, 1, 2, 2, 1, 1], price={"P": 40, "Q": [10, 70, 10, 10, 10, 70]},
-                    warmup=0.5, block=[1, 1, 1, 2, 2, 2])
+    scenario = tiny(
+        hours=6,
+        demand=[1, 1, 2, 2, 1, 1],
+        price={"P": 40, "Q": [10, 70, 10, 10, 10, 70]},
+        warmup=0.5,
+        block=[1, 1, 1, 2, 2, 2],
+    )
     # Second block: 2 and 1 MW away, then home; bringing 2 MW up anew costs 30: 20 + 10 + 40 + 30.
     assert float(solved(scenario).cost.sum()) == numbers(100 + 100)
 
@@ -187,8 +219,9 @@ def test_warmup_carbon_is_emitted_and_priced():
     Away in hours 0 and 2, home in hour 1, where P costs −5 USD. At 10 USD/t a MWh in Q costs 2 USD more and
     the warm-up 1 USD, which changes nothing about that.
     """
-    scenario = tiny(hours=3, demand=1, carbon={"P": 0, "Q": 200}, warmup=0.5,
-                    price={"P": [30, -5, 30], "Q": [-1, 2, -1]})
+    scenario = tiny(
+        hours=3, demand=1, carbon={"P": 0, "Q": 200}, warmup=0.5, price={"P": [30, -5, 30], "Q": [-1, 2, -1]}
+    )
     free = solved(scenario)
     assert free.emissions.sum(("region", "workload")).values == numbers([200, 0, 200 + 100])
     assert not free.cost.sel(component="warm-up").any()
@@ -203,15 +236,18 @@ def test_a_block_without_warmup_cost_before_one_with():
     First block: 10 · (−60 − 60). Second: coming and going costs more than the 10 USD that P saves in the
     last hour, so Q keeps the load, 10 · (20 + 60).
     """
-    scenario = tiny(hours=4, block=[1, 1, 2, 2], warmup=2,
-                    price={"P": [-50, -50, 50, 50], "Q": [-60, -60, 20, 60]})
+    scenario = tiny(hours=4, block=[1, 1, 2, 2], warmup=2, price={"P": [-50, -50, 50, 50], "Q": [-60, -60, 20, 60]})
     assert float(solved(scenario).cost.sum()) == numbers(-1200 + 800)
 
 
 def test_least_carbon_breaks_ties_by_cost():
     """Q and R are equally clean; R is cheaper, but holds 4 of 10 MW only."""
-    scenario = tiny(regions="PQR", price={"P": 10, "Q": 50, "R": 30}, carbon={"P": 500, "Q": 100, "R": 100},
-                    capacity={"P": 10, "Q": 10, "R": 4})
+    scenario = tiny(
+        regions="PQR",
+        price={"P": 10, "Q": 50, "R": 30},
+        carbon={"P": 500, "Q": 100, "R": 100},
+        capacity={"P": 10, "Q": 10, "R": 4},
+    )
     placement = solved(scenario, objective="carbon")
     assert by_region(placement.flow) == numbers([0, 6, 4])
     assert float(placement.emissions.sum()) == numbers(1000)
@@ -219,10 +255,7 @@ def test_least_carbon_breaks_ties_by_cost():
     assert placement.demand_price.values.ravel() == prices([100 + 50e-5])
 
 
-@pytest.mark.parametrize(("price", "region"), [
-    ({"P": 20, "Q": 20, "R": 20}, "P"),
-    ({"P": 30, "Q": 20, "R": 20}, "R"),
-])
+@pytest.mark.parametrize(("price", "region"), [({"P": 20, "Q": 20, "R": 20}, "P"), ({"P": 30, "Q": 20, "R": 20}, "R")])
 def test_ties_go_to_the_shorter_round_trip(price, region):
     scenario = tiny(regions="PQR", price=price, rtt={"P": [0, 80, 40], "Q": 90, "R": 90})
     assert float(solved(scenario).flow.sel(region=region).sum()) == numbers(10)
@@ -239,8 +272,15 @@ def test_latency_is_never_relaxed():
 
 def test_local():
     """Everything at home: 10 · 1.2 MW for a in P, 10 · 1.5 for b in Q, whatever is cheaper elsewhere."""
-    scenario = tiny(clients={"a": "P", "b": "Q"}, price={"P": 50, "Q": 10}, carbon={"P": 100, "Q": 400},
-                    pue={"P": 1.2, "Q": 1.5}, overhead_cost=5, warmup=1, hours=2)
+    scenario = tiny(
+        clients={"a": "P", "b": "Q"},
+        price={"P": 50, "Q": 10},
+        carbon={"P": 100, "Q": 400},
+        pue={"P": 1.2, "Q": 1.5},
+        overhead_cost=5,
+        warmup=1,
+        hours=2,
+    )
     placement = gf.local(scenario, carbon_price=100)
     assert not placement.flow.sel(client="a", region="Q").any()
     assert not placement.flow.sel(client="b", region="P").any()
@@ -262,15 +302,18 @@ def test_missing_capacity_is_named():
         gf.local(scenario)
 
 
-@pytest.mark.parametrize(("choices", "words"), [
-    ({"solver": "Abacus"}, "solver='Abacus' is unknown: use one of HiGHS, CBC"),
-    ({"objective": "fame"}, "objective='fame' is unknown: use one of cost, carbon"),
-    ({"frictions": ["rust"]}, "unknown frictions 'rust': use any of migration, egress, locality, legal"),
-    ({"carbon_price": float("nan")}, "carbon_price=nan is not a number: give it in USD per tonne"),
-    ({"carbon_price": "a"}, "carbon_price='a' is not a number: give it in USD per tonne"),
-    ({"carbon_price": None}, "carbon_price=None is not a number"),
-    ({"carbon_price": [20, 40]}, "carbon_price=[20, 40] is not a number"),
-])
+@pytest.mark.parametrize(
+    ("choices", "words"),
+    [
+        ({"solver": "Abacus"}, "solver='Abacus' is unknown: use one of HiGHS, CBC"),
+        ({"objective": "fame"}, "objective='fame' is unknown: use one of cost, carbon"),
+        ({"frictions": ["rust"]}, "unknown frictions 'rust': use any of migration, egress, locality, legal"),
+        ({"carbon_price": float("nan")}, "carbon_price=nan is not a number: give it in USD per tonne"),
+        ({"carbon_price": "a"}, "carbon_price='a' is not a number: give it in USD per tonne"),
+        ({"carbon_price": None}, "carbon_price=None is not a number"),
+        ({"carbon_price": [20, 40]}, "carbon_price=[20, 40] is not a number"),
+    ],
+)
 def test_unknown_choices(choices, words):
     with pytest.raises(gf.GeofrontError) as caught:
         gf.place(two_regions(), **choices)
@@ -286,9 +329,18 @@ def test_invalid_scenarios_are_refused():
 
 def test_results_describe_themselves():
     scenario = two_regions()
-    units = {"flow": "MW", "cost": "USD/h", "emissions": "kg/h", "energy": "MW", "used_capacity": "MW",
-             "capacity_price": "USD/MWh", "demand_price": "USD/MWh", "locality_price": "USD/MWh",
-             "law_price": "USD/MWh", "warmup_price": "USD/MW"}
+    units = {
+        "flow": "MW",
+        "cost": "USD/h",
+        "emissions": "kg/h",
+        "energy": "MW",
+        "used_capacity": "MW",
+        "capacity_price": "USD/MWh",
+        "demand_price": "USD/MWh",
+        "locality_price": "USD/MWh",
+        "law_price": "USD/MWh",
+        "warmup_price": "USD/MW",
+    }
     placement = gf.place(scenario, carbon_price=7, frictions=["legal", "egress"])
     assert {name: array.attrs["units"] for name, array in placement.data_vars.items()} == units
     assert all(array.attrs["long_name"] for array in placement.data_vars.values())
@@ -303,7 +355,8 @@ def test_results_describe_themselves():
     xr.testing.assert_equal(placement.block, scenario.block)
     baseline = gf.local(scenario)
     assert {name: array.attrs["units"] for name, array in baseline.data_vars.items()} == {
-        name: unit for name, unit in units.items() if not name.endswith("price")}
+        name: unit for name, unit in units.items() if not name.endswith("price")
+    }
     assert (baseline.attrs["status"], baseline.attrs["objective"]) == ("baseline", "local")
 
 

@@ -11,9 +11,16 @@ from geofront.names import FRICTIONS
 
 @pytest.fixture
 def scenario():
-    return tiny(regions="PQR", clients={"a": "P", "b": "Q"}, workloads="AB", hours=3, block=[1, 1, 2],
-                price={"P": [50, 60, 70], "Q": 30, "R": [10, 20, -5]}, warmup=0.5,
-                capacity={"P": 50, "Q": np.inf, "R": 15})
+    return tiny(
+        regions="PQR",
+        clients={"a": "P", "b": "Q"},
+        workloads="AB",
+        hours=3,
+        block=[1, 1, 2],
+        price={"P": [50, 60, 70], "Q": 30, "R": [10, 20, -5]},
+        warmup=0.5,
+        capacity={"P": 50, "Q": np.inf, "R": 15},
+    )
 
 
 MAKE = {
@@ -62,15 +69,18 @@ def test_files_are_replaced_whole_or_not_at_all(scenario, tmp_path):
     assert list(tmp_path.iterdir()) == [path], "nothing half-written is left behind"
 
 
-@pytest.mark.parametrize(("bad", "message"), [
-    (lambda placement: placement.drop_vars("flow"), "it lacks 'flow'"),
-    (lambda placement: placement.isel(hour=0), "it lacks 'flow'"),
-    (lambda placement: placement.drop_attrs(), "it lacks 'status'"),
-    (lambda placement: placement.assign_attrs(frictions="sand"), "unknown frictions 'sand'"),
-    (lambda placement: placement.assign_attrs(carbon_price=-1), "carbon_price=-1 is negative"),
-    (lambda placement: placement.flow, "placement is a DataArray, not a placement"),
-    (lambda _: tiny(), "placement is a scenario, not a placement: it lacks 'flow'"),
-])
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (lambda placement: placement.drop_vars("flow"), "it lacks 'flow'"),
+        (lambda placement: placement.isel(hour=0), "it lacks 'flow'"),
+        (lambda placement: placement.drop_attrs(), "it lacks 'status'"),
+        (lambda placement: placement.assign_attrs(frictions="sand"), "unknown frictions 'sand'"),
+        (lambda placement: placement.assign_attrs(carbon_price=-1), "carbon_price=-1 is negative"),
+        (lambda placement: placement.flow, "placement is a DataArray, not a placement"),
+        (lambda _: tiny(), "placement is a scenario, not a placement: it lacks 'flow'"),
+    ],
+)
 def test_what_is_no_placement(scenario, bad, message, tmp_path):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.save_placement(bad(gf.local(scenario)), tmp_path / "placement.nc")

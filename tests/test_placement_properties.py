@@ -35,8 +35,7 @@ def annual_demand(scenario):
 
 @settings(max_examples=100)
 @given(scenarios(), friction_subsets, objectives, carbon_prices, st.sampled_from(SOLVERS))
-def test_optimum_is_that_of_an_independent_program_and_certified(
-        scenario, frictions, objective, carbon_price, solver):
+def test_optimum_is_that_of_an_independent_program_and_certified(scenario, frictions, objective, carbon_price, solver):
     choices = {"carbon_price": carbon_price, "objective": objective, "frictions": frictions}
     placement = gf.place(scenario, solver=solver, **choices)
     report = gf.certify(scenario, placement)

@@ -17,8 +17,10 @@ def drawn(picture: bytes) -> np.ndarray:
     """Pixels of a PNG of any kind, as a renderer shows it."""
     width, height = struct.unpack(">II", picture[16:24])
     address = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">' \
-          f'<image width="{width}" height="{height}" href="{address}"/></svg>'
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+        f'<image width="{width}" height="{height}" href="{address}"/></svg>'
+    )
     return pixels(vl_convert.svg_to_png(svg, scale=1))
 
 

@@ -25,14 +25,25 @@ RTT = {"P": {"P": 2, "Q": 10, "R": 50, "S": 150}, "Q": 50, "R": 50, "S": 50}
 
 def four_regions(**values):
     """Home P; Q is near, R cheap, S clean."""
-    return tiny(regions="PQRS", rtt=RTT, price={"P": 50, "Q": 55, "R": 20, "S": 60},
-                carbon={"P": 500, "Q": 600, "R": 700, "S": 100}, **values)
+    return tiny(
+        regions="PQRS",
+        rtt=RTT,
+        price={"P": 50, "Q": 55, "R": 20, "S": 60},
+        carbon={"P": 500, "Q": 600, "R": 700, "S": 100},
+        **values,
+    )
 
 
 def test_each_policy_goes_where_its_name_says():
     table = policies(four_regions(round_trips=3, pinned_share=0.2), carbon_prices=[50, 200])
     assert table.index.tolist() == [
-        "local", "nearest", "cheapest", "cleanest", "joint at 50 USD/t", "joint at 200 USD/t"]
+        "local",
+        "nearest",
+        "cheapest",
+        "cleanest",
+        "joint at 50 USD/t",
+        "joint at 200 USD/t",
+    ]
     assert table.cost_per_mwh.tolist() == pytest.approx([50, 54, 26, 58, 26, 58])
     assert table.carbon_per_mwh.tolist() == pytest.approx([500, 580, 660, 180, 660, 180])
     assert table.relocated_share.tolist() == pytest.approx([0, 0.8, 0.8, 0.8, 0.8, 0.8])
@@ -82,8 +93,9 @@ def test_nearest_fills_the_nearest_region_first_and_then_the_next():
 def test_nearest_moves_as_much_as_it_can_even_if_others_have_to_go_farther():
     # Only a may use R. With a at the nearest region Q there would be no room for b.
     rtt = {"P": {"P": 2, "Q": 10, "R": 90, "S": 900}, "S": {"P": 900, "Q": 20, "R": 900, "S": 2}}
-    scenario = tiny(regions="PQRS", services="PS", clients={"a": "P", "b": "S"}, rtt=rtt, latency_budget=200,
-                    capacity=10)
+    scenario = tiny(
+        regions="PQRS", services="PS", clients={"a": "P", "b": "S"}, rtt=rtt, latency_budget=200, capacity=10
+    )
     flow = nearest(scenario).flow.squeeze(("workload", "hour"))
     assert flow.sel(client="a", region="R").item() == pytest.approx(10)
     assert flow.sel(client="b", region="Q").item() == pytest.approx(10)
@@ -100,9 +112,14 @@ def test_a_placement_judged_under_another_signal():
     average["carbon"].loc[{"region": "Q"}] = 50.0
     table = signal_comparison({"marginal": marginal, "average": average})
     assert table.index.names == ["placed_under", "evaluated_under"]
-    assert table.carbon_per_mwh.to_dict() == pytest.approx({
-        ("marginal", "marginal"): 100, ("marginal", "average"): 1000,
-        ("average", "marginal"): 600, ("average", "average"): 50})
+    assert table.carbon_per_mwh.to_dict() == pytest.approx(
+        {
+            ("marginal", "marginal"): 100,
+            ("marginal", "average"): 1000,
+            ("average", "marginal"): 600,
+            ("average", "average"): 50,
+        }
+    )
     assert table.carbon_vs_local.tolist() == pytest.approx([-80, 0, 20, -95])
     assert table.cost_per_mwh.tolist() == pytest.approx([60, 60, 55, 55])
 

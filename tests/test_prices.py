@@ -142,8 +142,7 @@ def test_read_prices_takes_the_only_column_unless_told_not_to(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("names", "wanted"),
-    [(("eu-paris", "IT"), "one column called 'eu-paris' or 'IT'"), ((), "only one price column")],
+    ("names", "wanted"), [(("eu-paris", "IT"), "one column called 'eu-paris' or 'IT'"), ((), "only one price column")]
 )
 def test_read_prices_refuses_to_guess_a_column(price_file, names, wanted):
     with pytest.raises(GeofrontError, match=rf"prices\.csv: needs {wanted} .*it has 'FR', 'DE'"):

@@ -8,15 +8,7 @@ from hypothesis import strategies as st
 from geofront.errors import GeofrontError
 from geofront.inputs import loaders, table_paths
 from geofront.inputs.hours import hours
-from geofront.inputs.profiles import (
-    ANNUAL,
-    DIURNAL,
-    QUANTITIES,
-    fit_profiles,
-    harmonics,
-    shape,
-    write_profiles,
-)
+from geofront.inputs.profiles import ANNUAL, DIURNAL, QUANTITIES, fit_profiles, harmonics, shape, write_profiles
 
 YEAR = pd.date_range("2023-01-01", periods=8760, freq="h")
 NAMES = list(DIURNAL + ANNUAL)
@@ -199,8 +191,10 @@ def test_digits_of_the_table_suffice(shared_data):
 
 
 def test_a_region_that_a_spreadsheet_would_evaluate_is_found_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("geofront.inputs.profiles.read_hours", lambda path: synthetic(
-        50 + 5 * np.cos(2 * np.pi * YEAR.hour.to_numpy() / 24)).assign_coords(region=["=1+1"]))
+    monkeypatch.setattr(
+        "geofront.inputs.profiles.read_hours",
+        lambda path: synthetic(50 + 5 * np.cos(2 * np.pi * YEAR.hour.to_numpy() / 24)).assign_coords(region=["=1+1"]),
+    )
     write_profiles("=hours.csv", tmp_path / "profiles.csv")
     assert (tmp_path / "profiles.csv").read_text().splitlines()[1].startswith("'=1+1,price,50,")
     assert shape(tmp_path / "profiles.csv", "price", ["=1+1"], YEAR[:1]).item() == pytest.approx(1.1, abs=0.001)

@@ -61,8 +61,11 @@ def test_span_shows_the_number_in_its_format(span, shown):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("a <!--n 07_frictions.gain .1f-->1<!--/n-->", r"line 2: no number '07_frictions.gain'; instead of 'gain', "
-                                                       r"choose from 'loss', 'shares', 'levels', 'first'"),
+        (
+            "a <!--n 07_frictions.gain .1f-->1<!--/n-->",
+            r"line 2: no number '07_frictions.gain'; instead of 'gain', "
+            r"choose from 'loss', 'shares', 'levels', 'first'",
+        ),
         ("a <!--n 09_year.loss .1f-->1<!--/n-->", r"instead of '09_year', choose from '07_frictions'"),
         ("a <!--n 07_frictions.loss.a .1f-->1<!--/n-->", r"instead of 'a', choose from nothing"),
         ("a <!--n 07_frictions.shares .1f-->1<!--/n-->", r"is not one number; choose from 'capacity' in it"),
@@ -164,15 +167,26 @@ def test_answers_hold_that_are_given_in_words(repository):
     """The README's answers are words; each is a claim about the numbers beside it."""
     numbers = json.loads((repository / "paper_figures" / "numbers.json").read_text(encoding="utf-8"))
     geography, frontier, policies, frictions, returns, ways = (
-        numbers[name] for name in ("04_feasible_geography", "05_energy_latency_frontier", "06_placement_policies",
-                                   "07_frictions", "08_returns_and_break_even", "01_transmission_or_relocation"))
+        numbers[name]
+        for name in (
+            "04_feasible_geography",
+            "05_energy_latency_frontier",
+            "06_placement_policies",
+            "07_frictions",
+            "08_returns_and_break_even",
+            "01_transmission_or_relocation",
+        )
+    )
 
     for quantity in ("regions_in_reach", "technical_percent", "realised_percent"):
         assert geography[quantity] == sorted(geography[quantity]), f"looser latency does not widen {quantity}"
     cost = geography["cost_usd_per_mwh"]
     at_home = policies["local_cost_usd_per_mwh"]
-    per_ms = [(at_home - cost["50 ms"]) / 50, (cost["50 ms"] - cost["200 ms"]) / 150,
-              (cost["200 ms"] - cost["5000 ms"]) / 4800]
+    per_ms = [
+        (at_home - cost["50 ms"]) / 50,
+        (cost["50 ms"] - cost["200 ms"]) / 150,
+        (cost["200 ms"] - cost["5000 ms"]) / 4800,
+    ]
     assert max(per_ms) == per_ms[1], "the returns do not begin slowly, then diminish"
     beyond, before = returns["erl_beyond_usd_per_mwh_ms"], returns["erl_usd_per_mwh_ms"]
     assert all(beyond[name] < before[name] for name in before)

@@ -50,14 +50,21 @@ def by_kind(year, typical, placements):
 @pytest.fixture(scope="module")
 def table(year, typical, placements):
     benefit = real_year.benefits(typical, placements["typical"])
-    return tables.typical_days(year, {"Fitted typical days": benefit, "Averaged typical days": benefit,
-                                      "Real year": real_year.benefits(year, placements["year"])})
+    return tables.typical_days(
+        year,
+        {
+            "Fitted typical days": benefit,
+            "Averaged typical days": benefit,
+            "Real year": real_year.benefits(year, placements["year"]),
+        },
+    )
 
 
 def test_benefits_by_hand():
     """Client a moves 6 of its 10 MW to Q and saves 30 less 2 USD/MWh; b is at home where it is cheap."""
-    scenario = tiny(clients={"a": "P", "b": "Q"}, price={"P": 50, "Q": 20}, overhead_cost=2,
-                    capacity={"P": 100, "Q": 16})
+    scenario = tiny(
+        clients={"a": "P", "b": "Q"}, price={"P": 50, "Q": 20}, overhead_cost=2, capacity={"P": 100, "Q": 16}
+    )
     benefit = real_year.benefits(scenario, gf.place(scenario))
     assert benefit.benefit.sel(workload="A").to_series().tolist() == pytest.approx([6 * 28, 0])
     assert benefit.demand.sum("workload").to_series().to_dict() == {"P": 10, "Q": 10}
@@ -107,7 +114,13 @@ def test_kinds_of_hours_by_hand():
     price = [[50.0, 50, 50, 50, 50, 350], [20.0, -1, 20, 20, 20, -1]]
     scenario = tiny(hours=6, price=np.array(price))
     assert real_year.kind_of_hour(scenario).values.tolist() == [
-        "ordinary", "negative price", "ordinary", "ordinary", "ordinary", "both"]
+        "ordinary",
+        "negative price",
+        "ordinary",
+        "ordinary",
+        "ordinary",
+        "both",
+    ]
     assert real_year.kind_of_hour(scenario, spike=4.0).values[-1] == "negative price"
 
 
@@ -140,8 +153,9 @@ def test_classes_and_homes_each_add_up_to_all(table):
 
 def test_import_saving_by_hand():
     """All of P's demand may run in Q and saves 30 - 2; of that only 80 % counts in the mean as it is not pinned."""
-    scenario = tiny(clients={"a": "P"}, hours=2, price=np.array([[50.0, 10.0], [20.0, 20.0]]), overhead_cost=2,
-                    pinned_share=0.2)
+    scenario = tiny(
+        clients={"a": "P"}, hours=2, price=np.array([[50.0, 10.0], [20.0, 20.0]]), overhead_cost=2, pinned_share=0.2
+    )
     saving = real_year.import_saving(scenario)
     assert saving.sel({REGION: "Q"}).values.tolist() == pytest.approx([28, 0])
     assert saving.sel({REGION: "P"}).values.tolist() == [0, 0]
@@ -150,8 +164,13 @@ def test_import_saving_by_hand():
 
 def test_import_saving_weighs_the_demand_that_may_come():
     """Of a's 10 MW all may run in Q, of b's only the 40 % that no law keeps away."""
-    scenario = tiny(clients={"a": "P", "b": "R"}, regions="PQR", price={"P": 50, "Q": 20, "R": 90},
-                    regulated_share={"a": 0.0, "b": 0.6}, lawful=False)
+    scenario = tiny(
+        clients={"a": "P", "b": "R"},
+        regions="PQR",
+        price={"P": 50, "Q": 20, "R": 90},
+        regulated_share={"a": 0.0, "b": 0.6},
+        lawful=False,
+    )
     assert real_year.import_saving(scenario).sel({REGION: "Q"}).item() == pytest.approx((10 * 30 + 4 * 70) / 14)
     free = real_year.import_saving(scenario, frictions=())
     assert free.sel({REGION: "Q"}).item() == pytest.approx((30 + 70) / 2)
@@ -202,9 +221,15 @@ def test_first_months_are_part_of_a_year(months, year):
 
 def test_benefits_of_homes_that_exchange_destinations_are_ranges():
     """10 MW each at P and Q for 60 USD; R holds 10 MW for 20 USD and S 10 for 30. Either home may take R."""
-    scenario = tiny(regions="PQRS", services="PQ", clients={"a": "P", "b": "Q"}, workloads="AB",
-                    demand={"a": {"A": 10, "B": 0}, "b": {"A": 10, "B": 0}},
-                    price={"P": 60, "Q": 60, "R": 20, "S": 30}, capacity={"P": 20, "Q": 20, "R": 10, "S": 10})
+    scenario = tiny(
+        regions="PQRS",
+        services="PQ",
+        clients={"a": "P", "b": "Q"},
+        workloads="AB",
+        demand={"a": {"A": 10, "B": 0}, "b": {"A": 10, "B": 0}},
+        price={"P": 60, "Q": 60, "R": 20, "S": 30},
+        capacity={"P": 20, "Q": 20, "R": 10, "S": 10},
+    )
     placement = gf.place(scenario)
     ranges = real_year.benefit_ranges(scenario, placement)
     assert ranges.home_least.values == pytest.approx([300, 300])
@@ -220,8 +245,10 @@ def test_ranges_of_benefits_contain_those_of_the_placement(year, placements, tab
     for name, sums in (("home", benefit.sum("workload")), ("class", benefit.sum("service"))):
         assert (ranges[f"{name}_least"] <= sums + small).all()
         assert (sums <= ranges[f"{name}_most"] + small).all()
-    named = {"Typical": real_year.benefits(year, placements["year"]), "Year": real_year.benefits(
-        year, placements["year"])}
+    named = {
+        "Typical": real_year.benefits(year, placements["year"]),
+        "Year": real_year.benefits(year, placements["year"]),
+    }
     with_ranges = tables.typical_days(year, named, ranges)
     assert (with_ranges["Year, least"] <= with_ranges["Year"] + TOLERANCE).all()
     assert (with_ranges["Year"] <= with_ranges["Year, most"] + TOLERANCE).all()

@@ -26,7 +26,8 @@ def test_a_pair_has_the_costs_of_its_distance_and_its_users_pue(ways):
     pair = ways.sel(source="ca-ontario", user="sg-singapore")
     for option in alone.option.values:
         assert float(pair.cost.sel(option=option)) == pytest.approx(
-            float(alone.cost.sel(option=option).item()), rel=RTOL)
+            float(alone.cost.sel(option=option).item()), rel=RTOL
+        )
         assert bool(pair.feasible.sel(option=option)) == bool(alone.feasible.sel(option=option).item())
 
 
@@ -52,8 +53,10 @@ def test_the_cheapest_way_is_in_time_and_no_other_is_cheaper(ways):
                 if source == user:
                     assert chosen == ""
                     continue
-                costs = {WAYS[0]: float(pair.cost.sel(option="local")),
-                         WAYS[1]: float(pair.cost[pair.kind.values == WAYS[1]].min())}
+                costs = {
+                    WAYS[0]: float(pair.cost.sel(option="local")),
+                    WAYS[1]: float(pair.cost[pair.kind.values == WAYS[1]].min()),
+                }
                 if pair.feasible.sel(option=name):
                     costs[WAYS[2]] = float(pair.cost.sel(option=name))
                 assert costs[chosen] == min(costs.values())
@@ -73,19 +76,28 @@ def test_expensive_electricity_is_sent_nowhere(ways):
 
 def test_break_evens_are_those_of_each_source(ways):
     alone = gf.break_even_distance(source="br-saopaulo")
-    np.testing.assert_allclose(ways.break_even.sel(source="br-saopaulo"), alone.break_even.transpose(
-        *ways.break_even.sel(source="br-saopaulo").dims), rtol=RTOL)
+    np.testing.assert_allclose(
+        ways.break_even.sel(source="br-saopaulo"),
+        alone.break_even.transpose(*ways.break_even.sel(source="br-saopaulo").dims),
+        rtol=RTOL,
+    )
     np.testing.assert_allclose(ways.reach, alone.reach, rtol=RTOL)
 
 
 def test_units_and_names(ways):
     assert {name: ways[name].attrs["units"] for name in ("cost", "distance", "break_even", "reach")} == {
-        "cost": "USD/MWh", "distance": "km", "break_even": "km", "reach": "km"}
+        "cost": "USD/MWh",
+        "distance": "km",
+        "break_even": "km",
+        "reach": "km",
+    }
     assert ways.label.sel(option="local").item() == "Bought locally"
 
 
-@pytest.mark.parametrize(("given", "message"), [
-    ({"regions": ["atlantis"]}, "atlantis"), ({"regions": []}, "regions"), ({"carbon_signal": "guess"}, "guess")])
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [({"regions": ["atlantis"]}, "atlantis"), ({"regions": []}, "regions"), ({"carbon_signal": "guess"}, "guess")],
+)
 def test_unknown_regions_and_signals_are_named(given, message):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.ways_by_pair(**given)
@@ -95,7 +107,8 @@ def test_unknown_regions_and_signals_are_named(given, message):
 @settings(max_examples=8, deadline=None)
 def test_the_cheapest_way_costs_no_more_than_local_purchase_and_no_class_is_late(case, signal, carbon_price, scope):
     ways = gf.ways_by_pair(
-        ["au-melbourne", "uk-london"], case=case, carbon_signal=signal, carbon_price=carbon_price, price_scope=scope)
+        ["au-melbourne", "uk-london"], case=case, carbon_signal=signal, carbon_price=carbon_price, price_scope=scope
+    )
     lines = ways.cost[ways.kind.values == WAYS[1]].min("option")
     local = ways.cost.sel(option="local")
     for name in ways.workload.values:

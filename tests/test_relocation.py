@@ -20,8 +20,9 @@ def levels(result, client="a", workload="A"):
 
 
 def test_pinned_demand_and_the_regulated_share_of_an_unlawful_region_are_not_relocatable():
-    scenario = tiny(price=CHEAP_AWAY, weight=100, pinned_share=0.25, regulated_share=0.5,
-                    lawful={"a": {"P": True, "Q": False}})
+    scenario = tiny(
+        price=CHEAP_AWAY, weight=100, pinned_share=0.25, regulated_share=0.5, lawful={"a": {"P": True, "Q": False}}
+    )
     result = relocatable(scenario)
     expected = pytest.approx(0.75 * 0.5 * 10 * 100)
     assert levels(result) == {"technical": expected, "economic": expected, "realised": expected}
@@ -39,8 +40,12 @@ def test_one_lawful_region_within_the_budget_opens_the_whole_movable_share():
 
 
 def test_the_regulated_share_moves_economically_only_where_a_lawful_region_is_cheaper():
-    scenario = tiny(regions="PQR", regulated_share=0.4, price={"P": 50, "Q": 20, "R": 60},
-                    lawful={"a": {"P": True, "Q": False, "R": True}})
+    scenario = tiny(
+        regions="PQR",
+        regulated_share=0.4,
+        price={"P": 50, "Q": 20, "R": 60},
+        lawful={"a": {"P": True, "Q": False, "R": True}},
+    )
     assert levels(relocatable(scenario)) == pytest.approx({"technical": 10, "economic": 6, "realised": 6})
 
 
@@ -56,9 +61,15 @@ def test_only_the_hours_in_which_the_region_is_cheaper_are_economic():
     assert levels(relocatable(scenario)) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("friction", [
-    {"overhead_cost": 31}, {"overhead_energy": 2}, {"upload": 100, "egress_request": 0.31},
-    {"download": 310, "egress_response": 0.1}])
+@pytest.mark.parametrize(
+    "friction",
+    [
+        {"overhead_cost": 31},
+        {"overhead_energy": 2},
+        {"upload": 100, "egress_request": 0.31},
+        {"download": 310, "egress_response": 0.1},
+    ],
+)
 def test_overhead_and_egress_can_make_a_cheaper_region_uneconomic(friction):
     scenario = tiny(price=CHEAP_AWAY, **friction)
     assert levels(relocatable(scenario)) == {"technical": pytest.approx(10), "economic": 0, "realised": 0}
@@ -134,8 +145,12 @@ def test_a_class_without_demand_has_no_share():
 
 
 def test_by_class_sums_clients_and_classes():
-    scenario = tiny(clients={"a": "P", "b": "Q"}, workloads="AB", price=CHEAP_AWAY,
-                    demand={"a": {"A": 4, "B": 2}, "b": {"A": 6, "B": 0}})
+    scenario = tiny(
+        clients={"a": "P", "b": "Q"},
+        workloads="AB",
+        price=CHEAP_AWAY,
+        demand={"a": {"A": 4, "B": 2}, "b": {"A": 6, "B": 0}},
+    )
     table = relocatable_by_class(relocatable(scenario))
     assert list(table.index) == ["A", "B", "all"]
     assert table.demand.tolist() == pytest.approx([10, 2, 12])

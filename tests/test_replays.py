@@ -10,11 +10,13 @@ from geofront.errors import GeofrontError
 
 
 def test_differences_and_certificates_by_hand():
-    table = tables.replays([
-        ("Study", "cost", "same", "USD", 100.0, 100.0 * (1 + 3e-16), 0.0),
-        ("Study", "cost", "lower", "USD", 100.0, 92.318, -3e-9),
-        ("Study", "cost", "evaluated", "USD", 100.0, 139.7, None),
-    ])
+    table = tables.replays(
+        [
+            ("Study", "cost", "same", "USD", 100.0, 100.0 * (1 + 3e-16), 0.0),
+            ("Study", "cost", "lower", "USD", 100.0, 92.318, -3e-9),
+            ("Study", "cost", "evaluated", "USD", 100.0, 139.7, None),
+        ]
+    )
     assert table.index.names == ["Peer", "Quantity", "Setting"]
     assert table["Relative difference"].tolist() == [0.0, -0.0768, 0.397]
     assert table.Certificate.iloc[:2].tolist() == ["gap < 1e-12", "gap < 1e-8"]
@@ -40,8 +42,14 @@ def test_points_and_steps_are_those_given(curves, published):
     spec = charts.replay(curves, published).to_dict()
     rows = [row for data in spec["datasets"].values() for row in data]
     steps = [(row["curve"], row["budget"], row["carbon_per_mwh"]) for row in rows if "least" not in row]
-    assert steps == [("half", 5, 300), ("half", 60, 200), ("half", 110, 200),
-                     ("all", 5, 300), ("all", 40, 100), ("all", 110, 100)]
+    assert steps == [
+        ("half", 5, 300),
+        ("half", 60, 200),
+        ("half", 110, 200),
+        ("all", 5, 300),
+        ("all", 40, 100),
+        ("all", 110, 100),
+    ]
     words = {text.words for text in texts(spec)[0]}
     assert {"half", "all", "+5.0 %", "Latency budget [ms]", "Emissions [kg/MWh]"} <= words
     assert "210.0 and 200.0 at 100 ms" in spec["description"]

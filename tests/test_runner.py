@@ -52,9 +52,7 @@ def all_run(notebooks, tmp_path_factory) -> tuple[str, Path]:
 @pytest.fixture(scope="module")
 def good_run(notebooks, tmp_path_factory) -> Path:
     output_dir = tmp_path_factory.mktemp("good")
-    assert reproduce(["01_good"], notebooks_dir=notebooks, output_dir=output_dir) == [
-        Outcome("01_good", "made")
-    ]
+    assert reproduce(["01_good"], notebooks_dir=notebooks, output_dir=output_dir) == [Outcome("01_good", "made")]
     return output_dir
 
 
@@ -66,8 +64,12 @@ def one_run(good_run, tmp_path) -> Path:
 
 def test_long_notebooks_begin_first(tmp_path):
     for name in ("01_short", "02_long", "03_short"):
-        write(tmp_path, name, f"with open({str(tmp_path / 'begun')!r}, 'a') as file:\n    print({name!r}, file=file)",
-              long="long" in name)
+        write(
+            tmp_path,
+            name,
+            f"with open({str(tmp_path / 'begun')!r}, 'a') as file:\n    print({name!r}, file=file)",
+            long="long" in name,
+        )
     outcomes = reproduce(jobs=1, notebooks_dir=tmp_path, output_dir=tmp_path / "outputs")
     assert (tmp_path / "begun").read_text().split() == ["02_long", "01_short", "03_short"]
     assert [outcome.notebook for outcome in outcomes] == ["01_short", "02_long", "03_short"]
@@ -113,9 +115,7 @@ def test_failed_copy_shows_the_error_where_it_happened(all_run):
 def test_parameters_reach_the_notebooks_that_have_them(all_run):
     _, output_dir = all_run
     assert (output_dir / "table_3.csv").read_text(encoding="utf-8") == "price\n100\n"
-    assert json.loads((output_dir / "numbers.json").read_text(encoding="utf-8")) == {
-        "01_good": {"price": 100.0}
-    }
+    assert json.loads((output_dir / "numbers.json").read_text(encoding="utf-8")) == {"01_good": {"price": 100.0}}
     injected = nbformat.read(output_dir / "executed" / "01_good.ipynb", as_version=4).cells[2]
     assert injected.source == "# Parameters\ncarbon_price = 100.0\n"
     plain = nbformat.read(output_dir / "executed" / "05_plain.ipynb", as_version=4)
@@ -136,8 +136,13 @@ def test_plain_papermill_makes_the_same_tables(tmp_path, monkeypatch):
     folder = tmp_path / "papermill"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    papermill.execute_notebook(notebooks_dir() / f"{name}.ipynb", "out.ipynb", parameters=given | {"output_dir": "."},
-                               kernel_name="python3", progress_bar=False)
+    papermill.execute_notebook(
+        notebooks_dir() / f"{name}.ipynb",
+        "out.ipynb",
+        parameters=given | {"output_dir": "."},
+        kernel_name="python3",
+        progress_bar=False,
+    )
     made = contents(tmp_path / "geofront")
     for table in ("table_3", "table_4"):
         for suffix in ("csv", "json", "tex"):
@@ -166,10 +171,7 @@ def test_executed_copy_has_no_trace_of_machine_or_time(one_run, notebooks, tmp_p
 def test_kernels_print_nothing_and_heed_no_configuration_of_the_user(notebooks, tmp_path, monkeypatch, capfd):
     kernel = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
     startup = tmp_path / "ipython" / "profile_default" / "startup" / "mine.py"
-    for path, text in (
-        (kernel, '{"argv": ["false"], "display_name": "", "language": ""}'),
-        (startup, "1 / 0"),
-    ):
+    for path, text in ((kernel, '{"argv": ["false"], "display_name": "", "language": ""}'), (startup, "1 / 0")):
         path.parent.mkdir(parents=True)
         path.write_text(text, encoding="utf-8")
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
@@ -180,9 +182,7 @@ def test_kernels_print_nothing_and_heed_no_configuration_of_the_user(notebooks, 
 
 def test_unchanged_notebook_is_not_run_again(one_run, notebooks):
     before = {path: path.stat().st_mtime_ns for path in one_run.rglob("*.ipynb")}
-    assert reproduce(["01_good"], notebooks_dir=notebooks, output_dir=one_run) == [
-        Outcome("01_good", "unchanged")
-    ]
+    assert reproduce(["01_good"], notebooks_dir=notebooks, output_dir=one_run) == [Outcome("01_good", "unchanged")]
     assert {path: path.stat().st_mtime_ns for path in one_run.rglob("*.ipynb")} == before
 
 
@@ -278,9 +278,7 @@ def test_notebook_is_known_with_or_without_folder_and_suffix(notebooks):
 
 def test_parameter_that_no_chosen_notebook_has_is_refused(notebooks):
     known = catalogue(notebooks)
-    with pytest.raises(
-        GeofrontError, match=r"unknown parameter 'depth'; choose from 'carbon_price', 'solver'"
-    ):
+    with pytest.raises(GeofrontError, match=r"unknown parameter 'depth'; choose from 'carbon_price', 'solver'"):
         assign([known["01_good"]], {"depth": "2"})
     given = {"depth": "2", "carbon_price": "1"}
     assert assign([known["01_good"], known["05_plain"]], given) == {
@@ -376,9 +374,17 @@ def test_broken_notebooks_are_refused(tmp_path):
     write(tmp_path, "02_b", makes=("chart",))
     with pytest.raises(GeofrontError, match="'chart' is not named like a table or figure"):
         catalogue(tmp_path)
-    for text in ("{}", "[]", '{"cells": [], "metadata": []}', '{"cells": [], "metadata": {"geofront": 5}}',
-                 "{", "[" * 9999, '{"cells": [], "metadata": {"geofront": {"makes": 3}}}',
-                 '{"cells": [[]], "metadata": {}}', "\udcff"):
+    for text in (
+        "{}",
+        "[]",
+        '{"cells": [], "metadata": []}',
+        '{"cells": [], "metadata": {"geofront": 5}}',
+        "{",
+        "[" * 9999,
+        '{"cells": [], "metadata": {"geofront": {"makes": 3}}}',
+        '{"cells": [[]], "metadata": {}}',
+        "\udcff",
+    ):
         (tmp_path / "02_b.ipynb").write_text(text, encoding="utf-8", errors="surrogateescape")
         with pytest.raises(GeofrontError, match=r"02_b\.ipynb: it cannot be read as a notebook"):
             catalogue(tmp_path)
@@ -398,18 +404,21 @@ def change(content: dict, path: tuple, value) -> None:
         content[last] = value
 
 
-@pytest.mark.parametrize(("path", "value", "message"), [
-    (("nbformat",), 3, "nbformat: 3 is less than the minimum of 4"),
-    (("nbformat",), None, "'nbformat' is a required property"),
-    (("nbformat_minor",), "x", "nbformat_minor: 'x' is not of type 'integer'"),
-    (("metadata", "kernelspec"), 5, "metadata.kernelspec: 5 is not of type 'object'"),
-    (("metadata", "language_info"), "Python", "metadata.language_info: 'Python' is not of type 'object'"),
-    (("cells", 2, "outputs"), None, "cells.2: 'outputs' is a required property"),
-    (("cells", 2, "outputs"), [1], "cells.2.outputs.0: 1 is not of type 'object'"),
-    (("cells", 2, "execution_count"), "x", "cells.2.execution_count: 'x' is not of type 'integer', 'null'"),
-    (("cells", 0, "source"), {}, "cells.0.source: {} is not valid under any of the given schemas"),
-    (("cells", 2, "id"), 5, "cells.2.id: 5 is not of type 'string'"),
-])
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (("nbformat",), 3, "nbformat: 3 is less than the minimum of 4"),
+        (("nbformat",), None, "'nbformat' is a required property"),
+        (("nbformat_minor",), "x", "nbformat_minor: 'x' is not of type 'integer'"),
+        (("metadata", "kernelspec"), 5, "metadata.kernelspec: 5 is not of type 'object'"),
+        (("metadata", "language_info"), "Python", "metadata.language_info: 'Python' is not of type 'object'"),
+        (("cells", 2, "outputs"), None, "cells.2: 'outputs' is a required property"),
+        (("cells", 2, "outputs"), [1], "cells.2.outputs.0: 1 is not of type 'object'"),
+        (("cells", 2, "execution_count"), "x", "cells.2.execution_count: 'x' is not of type 'integer', 'null'"),
+        (("cells", 0, "source"), {}, "cells.0.source: {} is not valid under any of the given schemas"),
+        (("cells", 2, "id"), 5, "cells.2.id: 5 is not of type 'string'"),
+    ],
+)
 def test_a_notebook_of_another_format_is_refused_with_the_place(tmp_path, path, value, message):
     file = write(tmp_path, "01_a", "1 + 1")
     content = json.loads(file.read_text(encoding="utf-8"))
@@ -417,8 +426,10 @@ def test_a_notebook_of_another_format_is_refused_with_the_place(tmp_path, path, 
     file.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(GeofrontError) as caught:
         read_notebook(file)
-    assert str(caught.value) == f"notebook 01_a.ipynb: it is not in the format of notebooks ({message}); " \
-                                "save it again from JupyterLab."
+    assert (
+        str(caught.value) == f"notebook 01_a.ipynb: it is not in the format of notebooks ({message}); "
+        "save it again from JupyterLab."
+    )
 
 
 def test_what_tools_left_in_the_metadata_does_not_matter(tmp_path):
@@ -440,8 +451,11 @@ def test_parameters_that_are_no_plain_assignments_are_refused(tmp_path, source):
 def test_parameters_may_take_several_lines_and_have_other_signs(tmp_path):
     source = 'budgets: list = [  # ms\n    1.0,\n    2.0,\n]  # budgets, in ms\nname = "São"  # a city é\nplain = -1'
     found = read_notebook(write(tmp_path, "01_a", parameters=source)).parameters
-    assert list(found.values()) == [Parameter("budgets", [1.0, 2.0], "budgets, in ms"),
-                                    Parameter("name", "São", "a city é"), Parameter("plain", -1, "")]
+    assert list(found.values()) == [
+        Parameter("budgets", [1.0, 2.0], "budgets, in ms"),
+        Parameter("name", "São", "a city é"),
+        Parameter("plain", -1, ""),
+    ]
 
 
 def test_fingerprint_follows_all_inputs_but_not_saved_outputs(notebooks, tmp_path):

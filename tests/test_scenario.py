@@ -11,8 +11,11 @@ from geofront.names import CARBON_SIGNALS, SNAPSHOTS, TOLERANCE
 
 WITHOUT_HOURS = [snapshots for snapshots in SNAPSHOTS if snapshots != "hours"]
 FEW = ["us-virginia", "eu-paris", "in-mumbai", "au-melbourne"]
-COLUMN = {"marginal": "carbon_marginal_kg_per_mwh", "average": "carbon_average_kg_per_mwh",
-          "ifi": "carbon_marginal_ifi_kg_per_mwh"}
+COLUMN = {
+    "marginal": "carbon_marginal_kg_per_mwh",
+    "average": "carbon_average_kg_per_mwh",
+    "ifi": "carbon_marginal_ifi_kg_per_mwh",
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,22 +31,48 @@ def year():
 @pytest.fixture
 def tables():
     """Two regions, two clients and one class of one's own."""
-    regions = pd.DataFrame({
-        "region": ["north", "south"], "latitude": [60.0, 40.0], "longitude": [10.0, 10.0],
-        "jurisdiction": ["N", "S"], "price_usd_per_mwh": [30.0, 60.0], "pue": [1.1, 1.3],
-        "market_capacity_mw": [300.0, 100.0], "egress_usd_per_gb": [0.05, 0.02],
-        "carbon_marginal_kg_per_mwh": [400.0, 600.0], "carbon_average_kg_per_mwh": [20.0, 300.0],
-    })
-    clients = pd.DataFrame({
-        "client": ["upper", "lower"], "latitude": [59.0, 41.0], "longitude": [10.0, 10.0],
-        "jurisdiction": ["N", "S"], "timezone": ["UTC", "UTC"], "demand_weight": [1.0, 3.0],
-    })
-    workloads = pd.DataFrame({
-        "workload": ["chat"], "latency_budget_ms": [500.0], "service_time_ms": [100.0], "round_trips": [2.0],
-        "energy_wh_per_request": [2.0], "upload_kb_per_request": [10.0], "download_kb_per_request": [30.0],
-        "energy_share": [1.0], "diurnal_amplitude": [0.5], "pinned_share": [0.1], "regulated_share": [0.2],
-        "relocation_energy_overhead": [0.05], "relocation_cost_usd_per_mwh": [2.0], "warmup_hours": [0.1],
-    })
+    regions = pd.DataFrame(
+        {
+            "region": ["north", "south"],
+            "latitude": [60.0, 40.0],
+            "longitude": [10.0, 10.0],
+            "jurisdiction": ["N", "S"],
+            "price_usd_per_mwh": [30.0, 60.0],
+            "pue": [1.1, 1.3],
+            "market_capacity_mw": [300.0, 100.0],
+            "egress_usd_per_gb": [0.05, 0.02],
+            "carbon_marginal_kg_per_mwh": [400.0, 600.0],
+            "carbon_average_kg_per_mwh": [20.0, 300.0],
+        }
+    )
+    clients = pd.DataFrame(
+        {
+            "client": ["upper", "lower"],
+            "latitude": [59.0, 41.0],
+            "longitude": [10.0, 10.0],
+            "jurisdiction": ["N", "S"],
+            "timezone": ["UTC", "UTC"],
+            "demand_weight": [1.0, 3.0],
+        }
+    )
+    workloads = pd.DataFrame(
+        {
+            "workload": ["chat"],
+            "latency_budget_ms": [500.0],
+            "service_time_ms": [100.0],
+            "round_trips": [2.0],
+            "energy_wh_per_request": [2.0],
+            "upload_kb_per_request": [10.0],
+            "download_kb_per_request": [30.0],
+            "energy_share": [1.0],
+            "diurnal_amplitude": [0.5],
+            "pinned_share": [0.1],
+            "regulated_share": [0.2],
+            "relocation_energy_overhead": [0.05],
+            "relocation_cost_usd_per_mwh": [2.0],
+            "warmup_hours": [0.1],
+        }
+    )
     return regions, clients, workloads
 
 
@@ -51,8 +80,9 @@ def annual_mean(array):
     return array.weighted(array["weight"]).mean("hour")
 
 
-@pytest.mark.parametrize(("snapshots", "hours", "blocks"), [
-    ("month-hour", 288, 12), ("day", 24, 1), ("year", 8760, 365)])
+@pytest.mark.parametrize(
+    ("snapshots", "hours", "blocks"), [("month-hour", 288, 12), ("day", 24, 1), ("year", 8760, 365)]
+)
 def test_snapshots(snapshots, hours, blocks):
     scenario = gf.stylized(snapshots=snapshots, regions=["eu-paris"])
     assert scenario.sizes["hour"] == hours
@@ -84,16 +114,21 @@ def test_mean_of_all_demand(snapshots, demand_mw):
 def test_demand_is_split_by_weight_and_share(day):
     clients, workloads = loaders.clients(), loaders.workloads()
     mean = annual_mean(day.demand).to_pandas()
-    share = np.outer(clients.demand_weight / clients.demand_weight.sum(),
-                     workloads.energy_share / workloads.energy_share.sum())
+    share = np.outer(
+        clients.demand_weight / clients.demand_weight.sum(), workloads.energy_share / workloads.energy_share.sum()
+    )
     np.testing.assert_allclose(mean.loc[clients.index, workloads.index], 1000 * share, rtol=TOLERANCE)
 
 
-@pytest.mark.parametrize(("client", "peak"), [
-    ("new-york", [19]),  # daylight saving on 21 March: UTC − 4
-    ("london", [15]), ("tokyo", [6]),
-    ("mumbai", [9, 10]),  # UTC + 5:30: 15:00 is between two UTC hours
-])
+@pytest.mark.parametrize(
+    ("client", "peak"),
+    [
+        ("new-york", [19]),  # daylight saving on 21 March: UTC − 4
+        ("london", [15]),
+        ("tokyo", [6]),
+        ("mumbai", [9, 10]),  # UTC + 5:30: 15:00 is between two UTC hours
+    ],
+)
 def test_demand_peaks_at_three_in_the_afternoon_local_time(day, client, peak):
     demand = day.demand.sel(client=client, workload="A").values
     assert sorted(np.flatnonzero(np.isclose(demand, demand.max()))) == peak
@@ -120,8 +155,7 @@ def test_all_local_is_feasible_without_any_headroom(snapshots):
 def test_home_is_the_nearest_service_node(day):
     nearest = day.access_rtt.to_pandas().idxmin(axis=1)
     assert day.home.to_series().to_dict() == nearest.to_dict()
-    assert day.home.sel(client=["dallas", "paris", "delhi"]).values.tolist() == [
-        "us-texas", "eu-paris", "in-mumbai"]
+    assert day.home.sel(client=["dallas", "paris", "delhi"]).values.tolist() == ["us-texas", "eu-paris", "in-mumbai"]
 
 
 def test_prices_keep_their_annual_mean(day, year):
@@ -193,11 +227,14 @@ def test_every_variable_is_described(day):
         assert day[name].attrs.get("units", "") == row["units"], name
 
 
-@pytest.mark.parametrize(("choice", "words"), [
-    ({"snapshots": "week"}, "snapshots='week' is unknown: use one of month-hour, day, year"),
-    ({"carbon_signal": "vibes"}, "carbon_signal='vibes' is unknown: use one of marginal, average, ifi"),
-    ({"regions": ["eu-paris", "atlantis", "mu"]}, "unknown regions 'atlantis', 'mu': use 'us-virginia', "),
-])
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ({"snapshots": "week"}, "snapshots='week' is unknown: use one of month-hour, day, year"),
+        ({"carbon_signal": "vibes"}, "carbon_signal='vibes' is unknown: use one of marginal, average, ifi"),
+        ({"regions": ["eu-paris", "atlantis", "mu"]}, "unknown regions 'atlantis', 'mu': use 'us-virginia', "),
+    ],
+)
 def test_unknown_choices(choice, words):
     with pytest.raises(gf.GeofrontError) as caught:
         gf.stylized(**choice)
@@ -276,8 +313,10 @@ def test_unusable_tables(tables, tmp_path):
 def real_hours(regions, stamps):
     """Prices that count the hours, from −10 up and apart by region, and carbon that is twice the price plus 50."""
     price = np.arange(len(stamps)) - 10.0 + 1000 * np.arange(len(regions))[:, None]
-    return xr.Dataset({"price": (("region", "hour"), price), "carbon_average": (("region", "hour"), 2 * price + 50)},
-                      coords={"region": np.array(regions, object), "hour": stamps})
+    return xr.Dataset(
+        {"price": (("region", "hour"), price), "carbon_average": (("region", "hour"), 2 * price + 50)},
+        coords={"region": np.array(regions, object), "hour": stamps},
+    )
 
 
 def test_real_year():
@@ -318,8 +357,10 @@ def test_two_weeks_of_hours(start):
     assert scenario.carbon.values.tolist() == hours.carbon_average.values.tolist()
     assert float(scenario.demand.sum(["client", "workload"]).mean()) == pytest.approx(1000)
     shuffled = hours.isel(hour=np.random.default_rng(0).permutation(len(stamps)))
-    xr.testing.assert_identical(scenario, gf.stylized(
-        snapshots="hours", carbon_signal="average", regions=["eu-paris", "in-mumbai"], hours=shuffled))
+    xr.testing.assert_identical(
+        scenario,
+        gf.stylized(snapshots="hours", carbon_signal="average", regions=["eu-paris", "in-mumbai"], hours=shuffled),
+    )
     gf.certify(scenario, gf.place(scenario))
 
 
@@ -376,8 +417,14 @@ def test_hours_that_lack_regions_or_hours():
 def test_hours_from_a_file(tmp_path):
     stamps = pd.date_range("2023-01-01", "2023-12-31T23:00", freq="h")
     hours = real_hours(["eu-paris"], stamps)
-    table = pd.DataFrame({"utc": stamps.strftime("%Y-%m-%dT%H:%MZ"), "region": "eu-paris",
-                          "price_usd_per_mwh": hours.price[0], "carbon_avg_g_per_kwh": hours.carbon_average[0]})
+    table = pd.DataFrame(
+        {
+            "utc": stamps.strftime("%Y-%m-%dT%H:%MZ"),
+            "region": "eu-paris",
+            "price_usd_per_mwh": hours.price[0],
+            "carbon_avg_g_per_kwh": hours.carbon_average[0],
+        }
+    )
     table.to_csv(tmp_path / "hours.csv", index=False)
     from_file = gf.stylized(snapshots="day", regions=["eu-paris"], hours=tmp_path / "hours.csv")
     xr.testing.assert_equal(from_file, gf.stylized(snapshots="day", regions=["eu-paris"], hours=hours))
@@ -402,33 +449,38 @@ def with_cell(table, label, column, value):
     return changed
 
 
-@pytest.mark.parametrize(("number", "label", "column", "value", "message"), [
-    (0, "south", "latitude", 90.5, "regions: 'latitude' of 'south' is missing or beyond ±90°"),
-    (0, "south", "latitude", -91, "regions: 'latitude' of 'south' is missing or beyond ±90°"),
-    (0, "north", "longitude", 360.5, "regions: 'longitude' of 'north' is missing or beyond ±360°"),
-    (1, "upper", "latitude", 4071, "clients: 'latitude' of 'upper' is missing or beyond ±90°"),
-    (1, "lower", "longitude", np.nan, "clients: 'longitude' of 'lower' is missing or beyond ±360°"),
-    (0, "north", "jurisdiction", None, "regions: 'jurisdiction' of 'north' is blank"),
-    (0, "north", "jurisdiction", "  ", "regions: 'jurisdiction' of 'north' is blank"),
-    (1, "lower", "jurisdiction", "", "clients: 'jurisdiction' of 'lower' is blank"),
-    (1, "lower", "demand_weight", -1, "clients: 'demand_weight' of 'lower' is missing, negative or infinite"),
-    (2, "chat", "energy_share", np.nan, "workloads: 'energy_share' of 'chat' is missing, negative or infinite"),
-    (0, "north", "pue", np.nan, "regions: 'pue' of 'north' is missing: fill in the cell"),
-    (0, "south", "price_usd_per_mwh", None, "regions: 'price_usd_per_mwh' of 'south' is missing"),
-    (1, "upper", "timezone", np.nan, "clients: 'timezone' of 'upper' is missing: give an IANA name such as"),
-    (2, "chat", "latency_budget_ms", None, "workloads: 'latency_budget_ms' of 'chat' is missing"),
-    (2, "chat", "energy_share", 0, "workloads: 'energy_share' is 0 in every row"),
-    (2, "chat", "energy_share", 0.35, "workloads: 'energy_share' sums to 0.35 over the classes, not to 1"),
-    (2, "chat", "energy_share", 100, "workloads: 'energy_share' sums to 100 over the classes, not to 1"),
-])
+@pytest.mark.parametrize(
+    ("number", "label", "column", "value", "message"),
+    [
+        (0, "south", "latitude", 90.5, "regions: 'latitude' of 'south' is missing or beyond ±90°"),
+        (0, "south", "latitude", -91, "regions: 'latitude' of 'south' is missing or beyond ±90°"),
+        (0, "north", "longitude", 360.5, "regions: 'longitude' of 'north' is missing or beyond ±360°"),
+        (1, "upper", "latitude", 4071, "clients: 'latitude' of 'upper' is missing or beyond ±90°"),
+        (1, "lower", "longitude", np.nan, "clients: 'longitude' of 'lower' is missing or beyond ±360°"),
+        (0, "north", "jurisdiction", None, "regions: 'jurisdiction' of 'north' is blank"),
+        (0, "north", "jurisdiction", "  ", "regions: 'jurisdiction' of 'north' is blank"),
+        (1, "lower", "jurisdiction", "", "clients: 'jurisdiction' of 'lower' is blank"),
+        (1, "lower", "demand_weight", -1, "clients: 'demand_weight' of 'lower' is missing, negative or infinite"),
+        (2, "chat", "energy_share", np.nan, "workloads: 'energy_share' of 'chat' is missing, negative or infinite"),
+        (0, "north", "pue", np.nan, "regions: 'pue' of 'north' is missing: fill in the cell"),
+        (0, "south", "price_usd_per_mwh", None, "regions: 'price_usd_per_mwh' of 'south' is missing"),
+        (1, "upper", "timezone", np.nan, "clients: 'timezone' of 'upper' is missing: give an IANA name such as"),
+        (2, "chat", "latency_budget_ms", None, "workloads: 'latency_budget_ms' of 'chat' is missing"),
+        (2, "chat", "energy_share", 0, "workloads: 'energy_share' is 0 in every row"),
+        (2, "chat", "energy_share", 0.35, "workloads: 'energy_share' sums to 0.35 over the classes, not to 1"),
+        (2, "chat", "energy_share", 100, "workloads: 'energy_share' sums to 100 over the classes, not to 1"),
+    ],
+)
 def test_cells_without_meaning(tables, number, label, column, value, message):
     bad = [with_cell(table, label, column, value) if i == number else table for i, table in enumerate(tables)]
     with pytest.raises(gf.GeofrontError, match=rf"the tables have 1 problem\(s\):\n  - {message}"):
         own(bad)
 
 
-@pytest.mark.parametrize(("number", "column", "name"), [
-    (0, "market_capacity_mw", "regions"), (1, "demand_weight", "clients"), (2, "energy_share", "workloads")])
+@pytest.mark.parametrize(
+    ("number", "column", "name"),
+    [(0, "market_capacity_mw", "regions"), (1, "demand_weight", "clients"), (2, "energy_share", "workloads")],
+)
 def test_all_zero(tables, number, column, name):
     bad = [table.assign(**{column: 0}) if i == number else table for i, table in enumerate(tables)]
     with pytest.raises(gf.GeofrontError, match=f"{name}: '{column}' is 0 in every row: give at least one"):
@@ -465,6 +517,7 @@ def test_energy_shares_may_be_rounded_in_the_last_digit(tables):
 
 def test_round_trips_shorter_than_light_needs(tables):
     """20° of a meridian are 6371.0088·π/9 = 2223.9 km: light needs 2·2223.9/300 = 14.83 ms there and back."""
+
     def rtt(ms):
         return pd.DataFrame({"region_a": ["south"], "region_b": ["north"], "rtt_ms": [ms]})
 

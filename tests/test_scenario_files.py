@@ -8,10 +8,13 @@ from scenarios import tiny
 import geofront as gf
 
 
-@pytest.mark.parametrize("make", [
-    lambda: gf.stylized(snapshots="day", regions=["eu-paris", "in-mumbai"]),
-    lambda: tiny(hours=3, block=[1, 1, 2], capacity={"P": [10, 11, 12], "Q": np.inf}, price=-5),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: gf.stylized(snapshots="day", regions=["eu-paris", "in-mumbai"]),
+        lambda: tiny(hours=3, block=[1, 1, 2], capacity={"P": [10, 11, 12], "Q": np.inf}, price=-5),
+    ],
+)
 def test_round_trip_through_a_file(make, tmp_path):
     scenario = make()
     before = scenario.copy(deep=True)
@@ -52,14 +55,17 @@ def test_unusable_files(tmp_path):
         gf.open_scenario(tmp_path / "letter.nc")
 
 
-@pytest.mark.parametrize(("bad", "message"), [
-    (lambda: tiny().drop_vars("price"), "'price' is missing"),
-    (lambda: tiny(capacity=5), "home demand exceeds 'capacity'"),
-    (lambda: tiny(pue=0.5), "'pue' is below 1"),
-    (lambda: tiny().assign(price=tiny().price.astype(bool)), "'price' has dtype bool"),
-    (lambda: tiny().drop_attrs(), "'carbon_signal' is missing"),
-    (lambda: "a letter", "is an xarray.Dataset, not str"),
-])
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (lambda: tiny().drop_vars("price"), "'price' is missing"),
+        (lambda: tiny(capacity=5), "home demand exceeds 'capacity'"),
+        (lambda: tiny(pue=0.5), "'pue' is below 1"),
+        (lambda: tiny().assign(price=tiny().price.astype(bool)), "'price' has dtype bool"),
+        (lambda: tiny().drop_attrs(), "'carbon_signal' is missing"),
+        (lambda: "a letter", "is an xarray.Dataset, not str"),
+    ],
+)
 def test_nothing_is_written_that_could_not_be_opened(bad, message, tmp_path):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.save_scenario(bad(), tmp_path / "scenario.nc")
@@ -80,8 +86,9 @@ def test_damaged_files_are_named(tmp_path):
     content = path.read_bytes()
     heap = content.index(b"GCOL")
     for name, damaged in {
-        "cut.nc": content[:-100], "flipped.nc": content.replace(b"price", b"pr\xffce"),
-        "hanging.nc": content[:heap + 16] + bytes(64) + content[heap + 80:],
+        "cut.nc": content[:-100],
+        "flipped.nc": content.replace(b"price", b"pr\xffce"),
+        "hanging.nc": content[: heap + 16] + bytes(64) + content[heap + 80 :],
     }.items():
         (tmp_path / name).write_bytes(damaged)
         with pytest.raises(gf.GeofrontError, match=f"{name}' is not a NetCDF file, or is damaged: write it again"):

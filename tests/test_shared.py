@@ -63,9 +63,18 @@ def test_the_same_call_is_computed_once_however_it_is_written(scenario):
     xr.testing.assert_identical(first, again)
 
 
-@pytest.mark.parametrize("figures", [
-    np.array([[0.0, -0.0, np.nan], [np.inf, 1e-300, -1.5]]), np.zeros((2, 0, 3)), np.zeros(5), np.array(2.5),
-    np.arange(24.0).reshape(2, 3, 4)[:, ::2].T, np.arange(3), np.array(["A", None], dtype=object)])
+@pytest.mark.parametrize(
+    "figures",
+    [
+        np.array([[0.0, -0.0, np.nan], [np.inf, 1e-300, -1.5]]),
+        np.zeros((2, 0, 3)),
+        np.zeros(5),
+        np.array(2.5),
+        np.arange(24.0).reshape(2, 3, 4)[:, ::2].T,
+        np.arange(3),
+        np.array(["A", None], dtype=object),
+    ],
+)
 def test_what_is_read_is_what_was_written_to_the_last_bit(figures):
     work = shared_in_run(lambda question: [question, figures])
     with sharing():
@@ -75,8 +84,9 @@ def test_what_is_read_is_what_was_written_to_the_last_bit(figures):
     assert read.tobytes() == figures.tobytes() if figures.dtype != object else list(read) == list(figures)
 
 
-@pytest.mark.parametrize("options", [
-    {"workload": "B"}, {"budgets": [1.0, 3.0]}, {"budgets": [1.0, 2.0 + 1e-15]}, {"budgets": None}])
+@pytest.mark.parametrize(
+    "options", [{"workload": "B"}, {"budgets": [1.0, 3.0]}, {"budgets": [1.0, 2.0 + 1e-15]}, {"budgets": None}]
+)
 def test_another_question_is_worked_out_anew(options, scenario):
     work, calls = counted()
     with sharing():
@@ -145,8 +155,10 @@ def test_a_run_ends_with_its_cache(scenario, cache, monkeypatch):
 
 
 def test_the_next_run_removes_what_a_killed_run_left(cache):
-    begin = "import time, pooch; pooch.os_cache = lambda project: {!r}; from geofront.shared import sharing\n" \
-            "with sharing():\n    print('begun', flush=True); time.sleep(300)"
+    begin = (
+        "import time, pooch; pooch.os_cache = lambda project: {!r}; from geofront.shared import sharing\n"
+        "with sharing():\n    print('begun', flush=True); time.sleep(300)"
+    )
     with subprocess.Popen([sys.executable, "-c", begin.format(str(cache))], stdout=subprocess.PIPE) as process:
         process.stdout.readline()
         with sharing():
@@ -218,7 +230,8 @@ def test_a_placement_read_from_the_run_is_the_same_to_the_last_bit(scenario):
     for before, after in zip(first, again, strict=True):
         xr.testing.assert_identical(before.assign_attrs(wall_time_s=0), after.assign_attrs(wall_time_s=0))
         assert {name: array.dtype for name, array in before.variables.items()} == {
-            name: array.dtype for name, array in after.variables.items()}
+            name: array.dtype for name, array in after.variables.items()
+        }
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -250,8 +263,10 @@ def test_who_asks_meanwhile_waits_and_goes_on_if_the_first_fails(fails, scenario
 
 def test_notebooks_of_one_run_share_frontiers(tmp_path, monkeypatch):
     monkeypatch.undo()
-    ask = "import os, pathlib, pooch, geofront as gf\n" \
-          "folder = pathlib.Path(pooch.os_cache('geofront'), 'runs', os.environ['GEOFRONT_RUN'])"
+    ask = (
+        "import os, pathlib, pooch, geofront as gf\n"
+        "folder = pathlib.Path(pooch.os_cache('geofront'), 'runs', os.environ['GEOFRONT_RUN'])"
+    )
     frontier = "gf.latency_frontier(gf.stylized(snapshots='day'), 'A', frictions=(), budgets=[20.0, 200.0])"
     only_one = "assert len([path for path in folder.glob('latency_frontier-*') if path.suffix != '.lock']) == 1"
     write(tmp_path, "01_first", ask, frontier, only_one)

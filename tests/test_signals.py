@@ -11,8 +11,10 @@ from geofront.quantities.signals import placements_by_signal
 def by_signal(**values):
     """Q is cheap; Q is clean by the first signal, R by the second."""
     carbon = {"first": {"P": 500, "Q": 100, "R": 400}, "second": {"P": 500, "Q": 400, "R": 100}}
-    scenarios = {signal: tiny(regions="PQR", price={"P": 50, "Q": 20, "R": 40}, carbon=of_region, **values)
-                 for signal, of_region in carbon.items()}
+    scenarios = {
+        signal: tiny(regions="PQR", price={"P": 50, "Q": 20, "R": 40}, carbon=of_region, **values)
+        for signal, of_region in carbon.items()
+    }
     return {signal: scenario.assign_attrs(carbon_signal=signal) for signal, scenario in scenarios.items()}
 
 

@@ -32,12 +32,19 @@ def drawn(seed, *, demand=(0, 2), warmup=(0, 0.1, 0.5), pinned=(0, 0.3), room=Tr
     10 % more where there is ``room``.
     """
     g = np.random.default_rng(seed)
-    regions = "PQRS"[:g.integers(2, 5)]
-    clients = {label: str(g.choice(list(regions))) for label in "abcd"[:g.integers(2, 5)]}
-    workloads, hours = "ABC"[:g.integers(1, 4)], int(g.integers(2, 6))
-    scenario = tiny(regions=regions, clients=clients, workloads=workloads, hours=hours,
-                    warmup=float(g.choice(warmup)), pinned_share=float(g.choice(pinned)),
-                    regulated_share=float(g.choice([0, 0.3])), overhead_energy=float(g.choice([0, 0.1])))
+    regions = "PQRS"[: g.integers(2, 5)]
+    clients = {label: str(g.choice(list(regions))) for label in "abcd"[: g.integers(2, 5)]}
+    workloads, hours = "ABC"[: g.integers(1, 4)], int(g.integers(2, 6))
+    scenario = tiny(
+        regions=regions,
+        clients=clients,
+        workloads=workloads,
+        hours=hours,
+        warmup=float(g.choice(warmup)),
+        pinned_share=float(g.choice(pinned)),
+        regulated_share=float(g.choice([0, 0.3])),
+        overhead_energy=float(g.choice([0, 0.1])),
+    )
     size = 10 ** g.uniform(*demand, (len(clients), 1, 1))
     scenario["demand"] = scenario.demand.copy(data=size * g.uniform(0.5, 1, scenario.demand.shape))
     scenario["price"] = scenario.price.copy(data=g.uniform(-20, 150, scenario.price.shape))
@@ -119,8 +126,9 @@ def test_weights_of_fourteen_magnitudes(seed, solver):
 @given(seeds, st.integers(-9, 15))
 def test_costs_of_any_size(seed, digits):
     problem, factor = drawn(seed), 10.0**digits
-    assert_solvers_agree(replace(problem, price=factor * problem.price, fixed=factor * problem.fixed,
-                                 warmup=factor * problem.warmup))
+    assert_solvers_agree(
+        replace(problem, price=factor * problem.price, fixed=factor * problem.fixed, warmup=factor * problem.warmup)
+    )
 
 
 @settings(max_examples=25)

@@ -18,8 +18,14 @@ def days(first, second) -> np.ndarray:
 
 
 def test_each_hour_of_the_average_day_is_a_weighted_mean():
-    scenario = tiny(demand=days(CLOCK, CLOCK + 8), price={"P": days(40, 80), "Q": days(-CLOCK, 4)}, carbon=days(100, 0),
-                    capacity={"P": days(100, 60), "Q": days(np.inf, np.inf)}, warmup=0.5, **TWO_DAYS)
+    scenario = tiny(
+        demand=days(CLOCK, CLOCK + 8),
+        price={"P": days(40, 80), "Q": days(-CLOCK, 4)},
+        carbon=days(100, 0),
+        capacity={"P": days(100, 60), "Q": days(np.inf, np.inf)},
+        warmup=0.5,
+        **TWO_DAYS,
+    )
     day = gf.validate(average_day(scenario))
     assert day.demand.values[0, 0] == pytest.approx(CLOCK + 2)
     assert day.price.sel(region="P").values == pytest.approx(np.full(24, 50))
@@ -47,8 +53,9 @@ def test_average_day_of_typical_days_has_the_energy_and_mean_price_of_the_year()
     day = average_day(scenario)
     assert day.weight.values.tolist() == [365.0] * 24
     assert float((day.demand * day.weight).sum()) == pytest.approx(float((scenario.demand * scenario.weight).sum()))
-    for one, all_days in zip(day.price.weighted(day.weight).mean(HOUR),
-                             scenario.price.weighted(scenario.weight).mean(HOUR), strict=True):
+    for one, all_days in zip(
+        day.price.weighted(day.weight).mean(HOUR), scenario.price.weighted(scenario.weight).mean(HOUR), strict=True
+    ):
         assert float(one) == pytest.approx(float(all_days))
 
 
@@ -59,9 +66,16 @@ def test_hours_are_matched_by_time_of_day():
     assert average_day(scenario.isel({HOUR: order})).demand.values == pytest.approx(average_day(scenario).demand.values)
 
 
-@pytest.mark.parametrize("given", [
-    {"hours": 24}, {"hours": 36, "block": np.repeat([1, 2], [24, 12])}, {"hours": 50, "block": np.repeat([1, 2], 25)},
-    {"hours": 48, "block": np.repeat([1, 2], [20, 28])}], ids=["one day", "a half day", "25 hours", "20 and 28 hours"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"hours": 24},
+        {"hours": 36, "block": np.repeat([1, 2], [24, 12])},
+        {"hours": 50, "block": np.repeat([1, 2], 25)},
+        {"hours": 48, "block": np.repeat([1, 2], [20, 28])},
+    ],
+    ids=["one day", "a half day", "25 hours", "20 and 28 hours"],
+)
 def test_without_several_days_of_24_hours_a_scenario_is_its_own_average_day(given):
     scenario = tiny(**given)
     assert average_day(scenario) is scenario

@@ -64,9 +64,14 @@ def test_prices_together_are_as_each_alone(scenario, budgets, prices):
 
 def test_independent_and_coupled_hours_in_one_sweep():
     """Negative prices make warm-up free unless carbon has a price: then blocks are solved, otherwise hours."""
-    scenario = tiny(hours=4, block=[1, 1, 2, 2], warmup=0.5, capacity={"P": 100, "Q": 5},
-                    price={"P": [-10, -20, -10, -10], "Q": [-40, -30, -40, -20]},
-                    carbon={"P": 500, "Q": [100, 300, 100, 800]})
+    scenario = tiny(
+        hours=4,
+        block=[1, 1, 2, 2],
+        warmup=0.5,
+        capacity={"P": 100, "Q": 5},
+        price={"P": [-10, -20, -10, -10], "Q": [-40, -30, -40, -20]},
+        carbon={"P": 500, "Q": [100, 300, 100, 800]},
+    )
     grid = gf.sweep(scenario, network_budgets=[20, 100], carbon_prices=[0, 100])
     for point in np.ndindex(2, 2):
         budget, price = float(grid.network_budget[point[0]]), float(grid.carbon_price[point[1]])
@@ -79,8 +84,14 @@ def test_two_budgets_and_three_prices():
 
     At 60 ms Q saves 10 USD, up to a price of 100 USD/t; at 210 ms R is the best of the three at 80 USD/t.
     """
-    scenario = tiny(regions="PQR", services="P", rtt={"P": [2, 50, 200]}, price={"P": 50, "Q": 40, "R": 70},
-                    carbon={"P": 500, "Q": 600, "R": 100}, weight=2)
+    scenario = tiny(
+        regions="PQR",
+        services="P",
+        rtt={"P": [2, 50, 200]},
+        price={"P": 50, "Q": 40, "R": 70},
+        carbon={"P": 500, "Q": 600, "R": 100},
+        weight=2,
+    )
     grid = gf.sweep(scenario, network_budgets=[60, 210], carbon_prices=[120, 0, 80])
     assert grid.cost.dims == ("network_budget", "carbon_price")
     assert grid.cost.values == numbers(20 * np.array([[110, 40, 88], [82, 40, 78]]))
@@ -94,8 +105,14 @@ def test_two_budgets_and_three_prices():
 
 def test_least_emissions_by_hand():
     """Of the regions of the test above, P emits least at 60 ms and R at 210, whatever carbon costs."""
-    scenario = tiny(regions="PQR", services="P", rtt={"P": [2, 50, 200]}, price={"P": 50, "Q": 40, "R": 70},
-                    carbon={"P": 500, "Q": 600, "R": 100}, weight=2)
+    scenario = tiny(
+        regions="PQR",
+        services="P",
+        rtt={"P": [2, 50, 200]},
+        price={"P": 50, "Q": 40, "R": 70},
+        carbon={"P": 500, "Q": 600, "R": 100},
+        weight=2,
+    )
     grid = gf.sweep(scenario, network_budgets=[60, 210], carbon_prices=[0, 100], objective="carbon")
     assert grid.emissions.values == numbers(20 * np.array([[500, 500], [100, 100]]))
     assert grid.cost.values == numbers(20 * np.array([[50, 100], [70, 80]]))
@@ -135,8 +152,14 @@ def test_attributes(day):
     before = day.copy(deep=True)
     grid = gf.sweep(day, network_budgets=[100])
     units = {name: grid[name].attrs["units"] for name in [*grid.data_vars, "network_budget", "carbon_price"]}
-    assert units == {"cost": "USD/yr", "emissions": "kg/yr", "layer_share": "1", "relocated_share": "1",
-                     "network_budget": "ms", "carbon_price": "USD/t"}
+    assert units == {
+        "cost": "USD/yr",
+        "emissions": "kg/yr",
+        "layer_share": "1",
+        "relocated_share": "1",
+        "network_budget": "ms",
+        "carbon_price": "USD/t",
+    }
     assert all(grid[name].attrs["long_name"] for name in units)
     xr.testing.assert_identical(day, before)
 
@@ -147,16 +170,19 @@ def test_without_demand_there_is_no_share():
     assert grid[["relocated_share", "layer_share"]].isnull().all()
 
 
-@pytest.mark.parametrize(("choices", "message"), [
-    ({"network_budgets": []}, "network_budgets must be at least one finite number"),
-    ({"network_budgets": [60, 20]}, "each larger than the one before"),
-    ({"network_budgets": [np.inf]}, "finite"),
-    ({"carbon_prices": []}, "carbon_prices must hold at least one price"),
-    ({"carbon_prices": [0, np.nan]}, "carbon_price=nan is not a number"),
-    ({"frictions": ("gravity",)}, "unknown frictions 'gravity'"),
-    ({"objective": "fame"}, "objective='fame' is unknown"),
-    ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
-])
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"network_budgets": []}, "network_budgets must be at least one finite number"),
+        ({"network_budgets": [60, 20]}, "each larger than the one before"),
+        ({"network_budgets": [np.inf]}, "finite"),
+        ({"carbon_prices": []}, "carbon_prices must hold at least one price"),
+        ({"carbon_prices": [0, np.nan]}, "carbon_price=nan is not a number"),
+        ({"frictions": ("gravity",)}, "unknown frictions 'gravity'"),
+        ({"objective": "fame"}, "objective='fame' is unknown"),
+        ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
+    ],
+)
 def test_wrong_choices(choices, message):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.sweep(tiny(), **{"network_budgets": [20, 60], **choices})

@@ -57,8 +57,14 @@ def test_copies_of_all_tables_make_the_same_scenario(tmp_path):
 def test_a_region_that_is_added_to_a_copy_is_taken_whatever_its_tier(tmp_path):
     """Of a copy of all 25 regions, the twelve of the core and those whose gaps have been filled."""
     regions = gf.data_tables(tier=None)["regions"]
-    gaps = {"pue": 1.1, "market_capacity_mw": 200.0, "egress_usd_per_gb": 0.02, "carbon_marginal_kg_per_mwh": 20.0,
-            "carbon_marginal_ifi_kg_per_mwh": 20.0, loaders.DELIVERED_ADDER: 20.0}
+    gaps = {
+        "pue": 1.1,
+        "market_capacity_mw": 200.0,
+        "egress_usd_per_gb": 0.02,
+        "carbon_marginal_kg_per_mwh": 20.0,
+        "carbon_marginal_ifi_kg_per_mwh": 20.0,
+        loaders.DELIVERED_ADDER: 20.0,
+    }
     for column, value in gaps.items():
         regions.loc["is-reykjavik", column] = value
     regions.to_csv(tmp_path / "regions.csv")
@@ -72,11 +78,17 @@ def test_without_a_folder_the_tables_are_geofronts(nothing):
     assert table_paths.table_path("regions", nothing) == table_paths.data_path("regions.csv")
 
 
-@pytest.mark.parametrize(("files", "message"), [
-    (None, r"tables_dir: no folder '.*own'; give one with tables such as 'regions.csv'"),
-    ([], r"tables_dir: '.*own' has no tables; name them as geofront's: 'regions.csv', 'clients.csv'"),
-    (["regions.csv", "region.csv", "price.csv"], r"tables_dir: 'price.csv', 'region.csv' in '.*own' replace no table"),
-])
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        (None, r"tables_dir: no folder '.*own'; give one with tables such as 'regions.csv'"),
+        ([], r"tables_dir: '.*own' has no tables; name them as geofront's: 'regions.csv', 'clients.csv'"),
+        (
+            ["regions.csv", "region.csv", "price.csv"],
+            r"tables_dir: 'price.csv', 'region.csv' in '.*own' replace no table",
+        ),
+    ],
+)
 def test_folders_that_replace_nothing_are_refused(tmp_path, files, message):
     own = tmp_path / "own"
     if files is not None:
@@ -108,11 +120,15 @@ def test_values_of_ones_own_are_marked_and_the_others_keep_their_sources(folder,
     assert known.confidence["is-reykjavik", "price_usd_per_mwh"] == "own"
     assert known.confidence["eu-paris", "price_usd_per_mwh"] == "measured"
     assert not known.index.duplicated().any()
-    scenarios = {signal: gf.stylized(snapshots="day", carbon_signal=signal, tables_dir=folder)
-                 for signal in gf.CARBON_SIGNALS}
+    scenarios = {
+        signal: gf.stylized(snapshots="day", carbon_signal=signal, tables_dir=folder) for signal in gf.CARBON_SIGNALS
+    }
     regions = tables.regions(scenarios, folder)
     assert regions.loc[NAME, ["Price", "Carbon, marginal", "Market"]].tolist() == [
-        pytest.approx(30), pytest.approx(20), 900]
+        pytest.approx(30),
+        pytest.approx(20),
+        900,
+    ]
     classes = tables.workloads(scenario, folder)
     assert classes.Basis["Share of inference energy", "%"] == "own"
     assert classes.Basis["Latency budget", "ms"] == "the paper, as quoted (C); own (A)"
@@ -141,8 +157,9 @@ def test_lines_and_relocation_take_ones_own_regions_classes_and_parameters(folde
         gf.transmission_or_relocation([1000.0], tables_dir=folder)
 
 
-@pytest.mark.parametrize(("value", "fitted"), [
-    ("[capacity, legal]", ["capacity", "legal"]), ("[]", []), (["egress"], ["egress"])])
+@pytest.mark.parametrize(
+    ("value", "fitted"), [("[capacity, legal]", ["capacity", "legal"]), ("[]", []), (["egress"], ["egress"])]
+)
 def test_frictions_are_a_list_of_known_words(value, fitted):
     parameter = Parameter("frictions", list(gf.FRICTIONS), "")
     assert fit(parameter, value) == fitted
@@ -219,4 +236,5 @@ def test_plain_papermill_takes_a_folder_relative_to_the_callers(folder, made):
     for table in ("table_3.csv", "table_4.csv", "table_3.tex"):
         assert (plain / table).read_bytes() == (made / table).read_bytes()
     assert json.loads((plain / "table_3.json").read_text("utf-8")) == json.loads(
-        (made / "table_3.json").read_text("utf-8"))
+        (made / "table_3.json").read_text("utf-8")
+    )

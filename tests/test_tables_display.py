@@ -68,7 +68,7 @@ def test_numbers_that_are_objects_keep_their_own_decimals():
 def test_everything_in_html_is_escaped():
     frame = pd.DataFrame({"<b>": ["<i>&"]}, index=pd.Index(["<u>"], name="<s>"))
     html = show(frame, units={"<b>": "<q>"})._repr_html_()
-    assert "&lt;b&gt; <span class=\"unit\">[&lt;q&gt;]</span>" in html
+    assert '&lt;b&gt; <span class="unit">[&lt;q&gt;]</span>' in html
     assert all(f">{text}</t" in html for text in ("&lt;i&gt;&amp;", "&lt;u&gt;", "&lt;s&gt;"))
 
 
@@ -79,12 +79,15 @@ def test_rows_of_the_same_labels_and_units_of_unknown_columns():
         show(frame, units={"m": "MW"})
 
 
-@pytest.mark.parametrize(("head", "cell", "lines"), [
-    ("Cost [USD/MWh]", "1", r"\shortstack[l]{Cost\\{}[USD/MWh]}"),
-    ("Electricity price [USD/MWh]", "a text of thirty letters or so", "Electricity price [USD/MWh]"),
-    ("Loss [1 per 1000 km]", "1", r"\shortstack[l]{Loss\\{}[1 per 1000 km]}"),
-    ("Loss", "1", "Loss"),
-])
+@pytest.mark.parametrize(
+    ("head", "cell", "lines"),
+    [
+        ("Cost [USD/MWh]", "1", r"\shortstack[l]{Cost\\{}[USD/MWh]}"),
+        ("Electricity price [USD/MWh]", "a text of thirty letters or so", "Electricity price [USD/MWh]"),
+        ("Loss [1 per 1000 km]", "1", r"\shortstack[l]{Loss\\{}[1 per 1000 km]}"),
+        ("Loss", "1", "Loss"),
+    ],
+)
 def test_latex_heads_are_about_as_wide_as_their_columns(head, cell, lines):
     assert f"\\toprule\n{lines} \\\\\n" in latex(pd.DataFrame({head: [cell]}), caption="", label="")
 
@@ -97,9 +100,23 @@ def test_latex_stacks_heads_and_wraps_long_text():
     assert r"$\infty$ & -- \\" in text
 
 
-@pytest.mark.parametrize("text", [
-    "<!--<script>", "a *b* _c_ `d` [x](y) ![z](u) <b>&amp; $x$ ~~z~~ | \\", "1. one", "12) two", "# three", "- four",
-    "+3 % more", "= five", "> six", "<https://example.org>", "see https://example.org or www.example.org", "a@b.c"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!--<script>",
+        "a *b* _c_ `d` [x](y) ![z](u) <b>&amp; $x$ ~~z~~ | \\",
+        "1. one",
+        "12) two",
+        "# three",
+        "- four",
+        "+3 % more",
+        "= five",
+        "> six",
+        "<https://example.org>",
+        "see https://example.org or www.example.org",
+        "a@b.c",
+    ],
+)
 def test_a_text_that_is_said_is_shown_as_it_is(text):
     """By Jupyter, which renders HTML in Markdown, and on the pages of geofront."""
     said = say(text, "and more")

@@ -41,8 +41,9 @@ def test_regions_have_annual_means_and_add_up_to_the_demand(scenarios):
     np.testing.assert_allclose(table["Delivered adder"], figures.delivered_adder_usd_per_mwh)
     for column, signal in (("marginal", "marginal"), ("average", "average"), ("IFI", "marginal_ifi")):
         np.testing.assert_allclose(table[f"Carbon, {column}"], figures[f"carbon_{signal}_kg_per_mwh"])
-    np.testing.assert_allclose(table[["PUE", "Egress", "Market"]],
-                               figures[["pue", "egress_usd_per_gb", "market_capacity_mw"]])
+    np.testing.assert_allclose(
+        table[["PUE", "Egress", "Market"]], figures[["pue", "egress_usd_per_gb", "market_capacity_mw"]]
+    )
     assert table["Home demand"].sum() == pytest.approx(1000)
     assert table["Home demand"].is_monotonic_decreasing
     assert (table["Capacity"] > table["Home demand"]).all()

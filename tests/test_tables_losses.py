@@ -16,8 +16,9 @@ def divided():
     Without frictions the benefit is 30 per MWh of demand. Locality leaves 24, capacity 18, both 18, and with
     the other costs 28, 22.4, 16.8 and 16.8.
     """
-    return gf.friction_losses(tiny(price={"P": 50, "Q": 20}, pinned_share=0.2, overhead_cost=2,
-                                   capacity={"P": 10, "Q": 6}))
+    return gf.friction_losses(
+        tiny(price={"P": 50, "Q": 20}, pinned_share=0.2, overhead_cost=2, capacity={"P": 10, "Q": 6})
+    )
 
 
 def test_losses_come_with_their_total_and_shares(divided):
@@ -37,8 +38,12 @@ def test_every_friction_joins_every_set_of_the_others(divided):
     marginal = divided.marginal
     assert int(marginal.notnull().sum()) == 80
     xr.testing.assert_equal(marginal.isnull(), divided.active)
-    for subset, friction, loss in (("none", "capacity", 12), ("locality", "capacity", 6),
-                                   ("migration+locality", "capacity", 5.6), ("capacity", "locality", 0)):
+    for subset, friction, loss in (
+        ("none", "capacity", 12),
+        ("locality", "capacity", 6),
+        ("migration+locality", "capacity", 5.6),
+        ("capacity", "locality", 0),
+    ):
         assert float(marginal.sel(subset=subset, friction=friction)) == pytest.approx(loss)
     assert float(marginal.min()) >= -1e-9
 

@@ -16,8 +16,10 @@ from geofront.tables.policies import more_or_less
 def scenarios():
     """Home P; Q is cheap, and clean by one of the signals only."""
     carbon = {"marginal": {"P": 500, "Q": 100}, "average": {"P": 500, "Q": 600}}
-    return {signal: tiny(price={"P": 50, "Q": 20}, carbon=of_region, pinned_share=0.2) for signal, of_region in
-            carbon.items()}
+    return {
+        signal: tiny(price={"P": 50, "Q": 20}, carbon=of_region, pinned_share=0.2)
+        for signal, of_region in carbon.items()
+    }
 
 
 def test_policies_stand_under_every_signal_in_per_cent(scenarios):
@@ -38,8 +40,14 @@ def test_policies_stand_under_every_signal_in_per_cent(scenarios):
 def test_what_equal_cost_leaves_open_is_a_range():
     """P's and Q's 10 MW fill R, near to P only, and S; either may take R, so that 0 to 50 % are regional."""
     rtt = {"P": {"P": 2, "Q": 300, "R": 50, "S": 150}, "Q": {"P": 300, "Q": 2, "R": 150, "S": 150}}
-    scenario = tiny(regions="PQRS", services="PQ", clients={"a": "P", "b": "Q"}, rtt=rtt,
-                    price={"P": 60, "Q": 60, "R": 20, "S": 30}, capacity={"P": 20, "Q": 20, "R": 10, "S": 10})
+    scenario = tiny(
+        regions="PQRS",
+        services="PQ",
+        clients={"a": "P", "b": "Q"},
+        rtt=rtt,
+        price={"P": 60, "Q": 60, "R": 20, "S": 30},
+        capacity={"P": 20, "Q": 20, "R": 10, "S": 10},
+    )
     placed = placements_by_signal({"marginal": scenario, "ifi": scenario}, carbon_prices=[])
     ranges = ranges_by_signal({"marginal": scenario, "ifi": scenario}, placed)
     table = policies({signal: gf.policies(scenario, each) for signal, each in placed.items()}, ranges)
@@ -52,9 +60,13 @@ def test_what_equal_cost_leaves_open_is_a_range():
 
 
 def test_energy_oriented_shares_are_ranges_by_definition():
-    shares = xr.Dataset({"least": (("definition", "workload"), [[0.1, np.nan]]),
-                         "most": (("definition", "workload"), [[0.304, np.nan]])},
-                        {"definition": ["by cause"], "workload": ["A", "B"]})
+    shares = xr.Dataset(
+        {
+            "least": (("definition", "workload"), [[0.1, np.nan]]),
+            "most": (("definition", "workload"), [[0.304, np.nan]]),
+        },
+        {"definition": ["by cause"], "workload": ["A", "B"]},
+    )
     table = energy_oriented(tiny(workloads="AB"), shares)
     assert table.loc["by cause"].tolist() == ["10–30", "–"]
     assert list(table.attrs["units"].values()) == ["%", "%"]
@@ -62,8 +74,9 @@ def test_energy_oriented_shares_are_ranges_by_definition():
 
 def test_a_further_column_is_one_entry_from_which_unit_order_and_heading_follow(scenarios, monkeypatch):
     """At home 10 MW run at 50 USD/MWh, away 8 of them at 20."""
-    monkeypatch.setitem(COLUMNS, "saved", Column(
-        "USD/MWh", lambda it: it.baseline.cost_per_mwh - it.totals.cost_per_mwh, "Saving", 2))
+    monkeypatch.setitem(
+        COLUMNS, "saved", Column("USD/MWh", lambda it: it.baseline.cost_per_mwh - it.totals.cost_per_mwh, "Saving", 2)
+    )
     table = policies({"marginal": gf.policies(scenarios["marginal"], carbon_prices=[])})
     assert list(table)[-1] == "Saving"
     assert table.xs("cheapest", level="Policy")["Saving"].item() == pytest.approx(24)
@@ -80,8 +93,9 @@ def test_each_signal_judges_the_cleanest_placement_of_each(scenarios):
 
 def test_every_signal_judges_the_frontier(scenarios):
     scenario = scenarios["average"]
-    tight, loose = (gf.place(scenario.assign(latency_budget=scenario.latency_budget * 0 + budget))
-                    for budget in (20.0, 100.0))
+    tight, loose = (
+        gf.place(scenario.assign(latency_budget=scenario.latency_budget * 0 + budget)) for budget in (20.0, 100.0)
+    )
     table = frontier_by_signal(scenarios, {"20 ms": tight, "100 ms": loose})
     assert table["Cost"].tolist() == pytest.approx([50, 26])
     assert table["Emissions, marginal"].tolist() == pytest.approx([500, 180])

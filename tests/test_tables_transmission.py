@@ -5,8 +5,15 @@ import numpy as np
 import geofront as gf
 from geofront import tables
 
-NAMES = ["HVDC overhead", "HVDC submarine", "AC overhead", "A Interactive", "B Standard online",
-         "C Weakly real-time", "D Offline batch"]
+NAMES = [
+    "HVDC overhead",
+    "HVDC submarine",
+    "AC overhead",
+    "A Interactive",
+    "B Standard online",
+    "C Weakly real-time",
+    "D Offline batch",
+]
 
 
 def test_options_distances_and_break_evens_side_by_side():
@@ -34,13 +41,18 @@ def test_a_class_beyond_its_reach_is_not_in_time():
 
 
 def test_shares_of_the_cheapest_ways_by_source():
-    pairs = {case: gf.ways_by_pair(["ca-ontario", "eu-paris", "uk-london"], case=case)
-             for case in ("value", "favours_transmission")}
+    pairs = {
+        case: gf.ways_by_pair(["ca-ontario", "eu-paris", "uk-london"], case=case)
+        for case in ("value", "favours_transmission")
+    }
     table = tables.ways_by_source(pairs)
     assert table.index.to_list() == ["Toronto", "Paris", "London"]
     # From Toronto all classes move to both users, except A, whose reach of 5,857 km ends before Paris at 6,000 km.
     assert pairs["value"].distance.sel(source="ca-ontario").round(-1).to_series().to_dict() == {
-        "ca-ontario": 0, "eu-paris": 6000, "uk-london": 5710}
+        "ca-ontario": 0,
+        "eu-paris": 6000,
+        "uk-london": 5710,
+    }
     assert table.loc["Toronto", ["Bought locally", "By line", "Relocated"]].to_list() == [12.5, 0, 87.5]
     assert table.loc["London", ["Bought locally", "By line", "Relocated"]].to_list() == [100, 0, 0]
     shares = table.filter(regex="^(Bought|By|Relocated)")

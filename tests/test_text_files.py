@@ -65,8 +65,23 @@ def test_one_table_in_many_files(write, content, name):
         (b"pue,region,pue\n1,a,2\n", r"repeated column\(s\) 'pue'"),
     ],
     # Compressed files hold the time, and workers must collect the same names.
-    ids=["gzip cut at the end", "gzip cut in the middle", "bzip2 cut", "xz cut", "zip cut", "empty zip", "zip of two",
-         "utf-16", "latin-1", "zero byte", "empty", "blank", "open quote", "extra cell", "repeated column"],
+    ids=[
+        "gzip cut at the end",
+        "gzip cut in the middle",
+        "bzip2 cut",
+        "xz cut",
+        "zip cut",
+        "empty zip",
+        "zip of two",
+        "utf-16",
+        "latin-1",
+        "zero byte",
+        "empty",
+        "blank",
+        "open quote",
+        "extra cell",
+        "repeated column",
+    ],
 )
 def test_damaged_file_is_named(write, content, message):
     for name in ("own.csv", "own.csv.gz", "own.zip"):

@@ -25,19 +25,41 @@ from geofront.quantities.transmission import (
 RTOL = 1e-9
 
 SIMPLE_HVDC = {
-    "converter_loss": 0.1, "line_loss_overhead": 0.5, "line_loss_submarine": 0.2,
-    "converter_capex": 87.6, "line_capex_overhead": 438.0, "line_capex_submarine": 876.0,
-    "converter_fom": 0.1, "line_fom_overhead": 0.0, "line_fom_submarine": 0.1,
-    "lifetime": 10.0, "discount_rate": 0.0, "utilisation": 0.5, "route_factor": 1.0,
-    "network_energy": 0.1, "network_carbon": 400.0,
-    "substation_loss": 0.05, "line_loss_ac": 0.36, "substation_capex": 21.9, "line_capex_ac": 876.0,
-    "substation_fom": 0.1, "line_fom_ac": 0.1,
-    "egress_multiple": 1.0, "bytes_multiple": 1.0, "overhead_multiple": 1.0,
+    "converter_loss": 0.1,
+    "line_loss_overhead": 0.5,
+    "line_loss_submarine": 0.2,
+    "converter_capex": 87.6,
+    "line_capex_overhead": 438.0,
+    "line_capex_submarine": 876.0,
+    "converter_fom": 0.1,
+    "line_fom_overhead": 0.0,
+    "line_fom_submarine": 0.1,
+    "lifetime": 10.0,
+    "discount_rate": 0.0,
+    "utilisation": 0.5,
+    "route_factor": 1.0,
+    "network_energy": 0.1,
+    "network_carbon": 400.0,
+    "substation_loss": 0.05,
+    "line_loss_ac": 0.36,
+    "substation_capex": 21.9,
+    "line_capex_ac": 876.0,
+    "substation_fom": 0.1,
+    "line_fom_ac": 0.1,
+    "egress_multiple": 1.0,
+    "bytes_multiple": 1.0,
+    "overhead_multiple": 1.0,
 }
 SIMPLE_WORKLOAD = {
-    "label": "Simple", "latency_budget_ms": 200.0, "service_time_ms": 100.0, "round_trips": 2.0,
-    "energy_wh_per_request": 2.0, "upload_kb_per_request": 10.0, "download_kb_per_request": 90.0,
-    "relocation_energy_overhead": 0.25, "relocation_cost_usd_per_mwh": 3.0,
+    "label": "Simple",
+    "latency_budget_ms": 200.0,
+    "service_time_ms": 100.0,
+    "round_trips": 2.0,
+    "energy_wh_per_request": 2.0,
+    "upload_kb_per_request": 10.0,
+    "download_kb_per_request": 90.0,
+    "relocation_energy_overhead": 0.25,
+    "relocation_cost_usd_per_mwh": 3.0,
 }
 SIMPLE_END = {"price": 20.0, "carbon": 100.0, "egress_price": 0.1, "pue_source": 1.2}
 
@@ -67,27 +89,49 @@ def figures(table, option):
 @st.composite
 def settings_of_a_comparison(draw):
     """Parameters of any plausible line, class and sending end."""
+
     def number(low, high):
         return draw(st.floats(low, high))
 
     link = hvdc_table(
-        converter_loss=number(0, 0.05), line_loss_overhead=number(0, 0.3), line_loss_submarine=number(0, 0.3),
-        converter_capex=number(0, 1000), converter_fom=number(0, 0.05),
-        line_capex_overhead=number(0, 3000), line_fom_overhead=number(0, 0.05),
-        line_capex_submarine=number(0, 3000), line_fom_submarine=number(0, 0.05),
-        substation_loss=number(0, 0.05), line_loss_ac=number(0, 0.3), substation_capex=number(0, 1000),
-        substation_fom=number(0, 0.05), line_capex_ac=number(0, 3000), line_fom_ac=number(0, 0.05),
-        egress_multiple=number(0, 5), bytes_multiple=number(0, 5), overhead_multiple=number(0, 5),
-        lifetime=number(5, 80), discount_rate=number(0, 0.2), utilisation=number(0.1, 1),
-        route_factor=number(1, 2), network_energy=number(0, 0.1),
+        converter_loss=number(0, 0.05),
+        line_loss_overhead=number(0, 0.3),
+        line_loss_submarine=number(0, 0.3),
+        converter_capex=number(0, 1000),
+        converter_fom=number(0, 0.05),
+        line_capex_overhead=number(0, 3000),
+        line_fom_overhead=number(0, 0.05),
+        line_capex_submarine=number(0, 3000),
+        line_fom_submarine=number(0, 0.05),
+        substation_loss=number(0, 0.05),
+        line_loss_ac=number(0, 0.3),
+        substation_capex=number(0, 1000),
+        substation_fom=number(0, 0.05),
+        line_capex_ac=number(0, 3000),
+        line_fom_ac=number(0, 0.05),
+        egress_multiple=number(0, 5),
+        bytes_multiple=number(0, 5),
+        overhead_multiple=number(0, 5),
+        lifetime=number(5, 80),
+        discount_rate=number(0, 0.2),
+        utilisation=number(0.1, 1),
+        route_factor=number(1, 2),
+        network_energy=number(0, 0.1),
     )
     classes = workload_table(
-        relocation_energy_overhead=number(0, 1), relocation_cost_usd_per_mwh=number(0, 50),
-        upload_kb_per_request=number(0, 1000), download_kb_per_request=number(0, 1000),
+        relocation_energy_overhead=number(0, 1),
+        relocation_cost_usd_per_mwh=number(0, 50),
+        upload_kb_per_request=number(0, 1000),
+        download_kb_per_request=number(0, 1000),
     )
     return {
-        "hvdc": link, "workloads": classes, "price": number(0, 300), "carbon": number(0, 1000),
-        "carbon_price": number(0, 300), "egress_price": number(0, 0.2), "pue_source": number(1, 2),
+        "hvdc": link,
+        "workloads": classes,
+        "price": number(0, 300),
+        "carbon": number(0, 1000),
+        "carbon_price": number(0, 300),
+        "egress_price": number(0, 0.2),
+        "pue_source": number(1, 2),
         "pue_user": number(1, 2),
     }
 
@@ -142,14 +186,21 @@ def test_a_break_even_of_zero_means_that_terminals_cost_more_than_moving_the_req
     # Converters: 1.2·24/0.81 − 24; substations: 1.2·21/0.9025 − 24; relocation: 38 − 24 USD/MWh.
     result = simple_break_even()
     assert result.terminal_cost.to_series().to_dict() == pytest.approx(
-        {"overhead": 1.2 * 24 / 0.81 - 24, "submarine": 1.2 * 24 / 0.81 - 24, "ac": 1.2 * 21 / 0.9025 - 24}, rel=RTOL)
+        {"overhead": 1.2 * 24 / 0.81 - 24, "submarine": 1.2 * 24 / 0.81 - 24, "ac": 1.2 * 21 / 0.9025 - 24}, rel=RTOL
+    )
     assert result.relocation_cost.item() == pytest.approx(14, rel=RTOL)
     assert (result.break_even.sel(workload="S") > 0).to_series().to_dict() == {
-        "overhead": True, "submarine": True, "ac": True}
+        "overhead": True,
+        "submarine": True,
+        "ac": True,
+    }
     free = simple_break_even(workloads=workload_table(relocation_energy_overhead=0.0), egress_price=0.06)
     assert free.relocation_cost.item() == pytest.approx(6, rel=RTOL)
     assert (free.break_even.sel(workload="S") > 0).to_series().to_dict() == {
-        "overhead": False, "submarine": False, "ac": True}
+        "overhead": False,
+        "submarine": False,
+        "ac": True,
+    }
 
 
 def test_relocation_by_hand():
@@ -348,8 +399,11 @@ def test_cost_is_the_sum_of_its_components():
 def test_source_gives_what_is_left_open():
     region = loaders.regions().loc["us-texas"]
     given = transmission_or_relocation(
-        [900.0], price=region.price_usd_per_mwh, carbon=region.carbon_average_kg_per_mwh,
-        egress_price=region.egress_usd_per_gb, pue_source=region.pue,
+        [900.0],
+        price=region.price_usd_per_mwh,
+        carbon=region.carbon_average_kg_per_mwh,
+        egress_price=region.egress_usd_per_gb,
+        pue_source=region.pue,
     )
     named = transmission_or_relocation([900.0], source="us-texas", carbon_signal="average")
     assert given.identical(named)
@@ -362,7 +416,8 @@ def test_delivered_prices_are_those_of_the_region_with_its_adder():
     pairs = gf.ways_by_pair(["ca-ontario", "eu-paris"], price_scope="delivered")
     paris = loaders.regions().loc["eu-paris"]
     assert float(pairs.cost.sel(option="local", source="ca-ontario", user="eu-paris")) == pytest.approx(
-        paris.pue * (paris.price_usd_per_mwh + paris.delivered_adder_usd_per_mwh), rel=RTOL)
+        paris.pue * (paris.price_usd_per_mwh + paris.delivered_adder_usd_per_mwh), rel=RTOL
+    )
 
 
 def test_inputs_stay_unchanged():
@@ -379,10 +434,19 @@ def test_bad_distances_are_refused(distances):
         simple(distances)
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("converter_loss", 1.0), ("line_loss_overhead", -0.1), ("utilisation", 0.0), ("utilisation", 1.1),
-    ("lifetime", 0.0), ("route_factor", 0.9), ("discount_rate", -0.01), ("network_energy", np.nan),
-])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("converter_loss", 1.0),
+        ("line_loss_overhead", -0.1),
+        ("utilisation", 0.0),
+        ("utilisation", 1.1),
+        ("lifetime", 0.0),
+        ("route_factor", 0.9),
+        ("discount_rate", -0.01),
+        ("network_energy", np.nan),
+    ],
+)
 def test_bad_hvdc_parameters_are_named(name, value):
     with pytest.raises(GeofrontError, match=name):
         simple([100.0], hvdc=hvdc_table(**{name: value}))
@@ -393,17 +457,20 @@ def test_missing_hvdc_parameters_are_named():
         simple([100.0], hvdc=hvdc_table().drop(["utilisation", "lifetime"]))
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"case": "optimistic"}, "favours_transmission"),
-    ({"source": "atlantis"}, "atlantis"),
-    ({"carbon_signal": "guess"}, "marginal"),
-    ({"pue_source": 0.9}, "pue_source"),
-    ({"price": -1.0}, "price"),
-    ({"carbon": np.nan}, "carbon"),
-    ({"workloads": workload_table(energy_wh_per_request=0.0)}, "'S'"),
-    ({"workloads": workload_table(round_trips=-1.0)}, "'S'"),
-    ({"workloads": workload_table().iloc[:0]}, "no rows; give at least one"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"case": "optimistic"}, "favours_transmission"),
+        ({"source": "atlantis"}, "atlantis"),
+        ({"carbon_signal": "guess"}, "marginal"),
+        ({"pue_source": 0.9}, "pue_source"),
+        ({"price": -1.0}, "price"),
+        ({"carbon": np.nan}, "carbon"),
+        ({"workloads": workload_table(energy_wh_per_request=0.0)}, "'S'"),
+        ({"workloads": workload_table(round_trips=-1.0)}, "'S'"),
+        ({"workloads": workload_table().iloc[:0]}, "no rows; give at least one"),
+    ],
+)
 def test_bad_settings_are_refused(changes, message):
     with pytest.raises(GeofrontError, match=message):
         simple([100.0], **changes)

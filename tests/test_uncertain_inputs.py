@@ -8,17 +8,51 @@ import geofront as gf
 from geofront.inputs import loaders
 from geofront.quantities.uncertain_inputs import under_signal, values_at, world
 
-COLUMNS = ["input", "label", "group", "table", "columns", "rows", "change", "distribution", "low", "mode", "high",
-           "source", "confidence"]
-PROVENANCE = {"regions": "regions", "clients": "clients", "workloads": "workloads", "hvdc": "hvdc",
-              "building": "building", "lawful_transfers": "lawful", "rtt_measured": "rtt"}
+COLUMNS = [
+    "input",
+    "label",
+    "group",
+    "table",
+    "columns",
+    "rows",
+    "change",
+    "distribution",
+    "low",
+    "mode",
+    "high",
+    "source",
+    "confidence",
+]
+PROVENANCE = {
+    "regions": "regions",
+    "clients": "clients",
+    "workloads": "workloads",
+    "hvdc": "hvdc",
+    "building": "building",
+    "lawful_transfers": "lawful",
+    "rtt_measured": "rtt",
+}
 """Tables with a provenance, and what they are called among the inputs."""
 
 
-def row(name="x", table="regions", columns="price_usd_per_mwh", rows="", change="multiply", distribution="uniform",
-        low=0.0, mode=1.0, high=2.0) -> dict:
-    return dict(zip(COLUMNS, (name, name, "", table, columns, rows, change, distribution, low, mode, high, "test",
-                              "estimated"), strict=True))
+def row(
+    name="x",
+    table="regions",
+    columns="price_usd_per_mwh",
+    rows="",
+    change="multiply",
+    distribution="uniform",
+    low=0.0,
+    mode=1.0,
+    high=2.0,
+) -> dict:
+    return dict(
+        zip(
+            COLUMNS,
+            (name, name, "", table, columns, rows, change, distribution, low, mode, high, "test", "estimated"),
+            strict=True,
+        )
+    )
 
 
 def inputs(*rows) -> pd.DataFrame:
@@ -29,32 +63,38 @@ def drawn(value, options=None, **described):
     return world(inputs(row(**described)), [value], snapshots="day", **(options or {}))
 
 
-@pytest.mark.parametrize(("described", "quantile", "value"), [
-    ({"low": 2, "mode": 3, "high": 6}, 0.25, 3.0),
-    # Below the peak of a triangle from 0 to 2 with its peak at 1, the distribution function is x²/2.
-    ({"distribution": "triangular"}, 0.125, 0.5),
-    ({"distribution": "triangular"}, 0.5, 1.0),
-    ({"distribution": "triangular", "mode": 0.0}, 0.75, 1.0),
-    ({"distribution": "lognormal", "low": 0.5}, 0.05, 0.5),
-    ({"distribution": "lognormal", "low": 0.5}, 0.5, 1.0),
-    ({"distribution": "lognormal", "low": 0.5}, 0.95, 2.0),
-    # Cut at the 0.1st percentile: 2^(−3.0902 / 1.6449).
-    ({"distribution": "lognormal", "low": 0.5}, 0.0, 0.27193),
-])
+@pytest.mark.parametrize(
+    ("described", "quantile", "value"),
+    [
+        ({"low": 2, "mode": 3, "high": 6}, 0.25, 3.0),
+        # Below the peak of a triangle from 0 to 2 with its peak at 1, the distribution function is x²/2.
+        ({"distribution": "triangular"}, 0.125, 0.5),
+        ({"distribution": "triangular"}, 0.5, 1.0),
+        ({"distribution": "triangular", "mode": 0.0}, 0.75, 1.0),
+        ({"distribution": "lognormal", "low": 0.5}, 0.05, 0.5),
+        ({"distribution": "lognormal", "low": 0.5}, 0.5, 1.0),
+        ({"distribution": "lognormal", "low": 0.5}, 0.95, 2.0),
+        # Cut at the 0.1st percentile: 2^(−3.0902 / 1.6449).
+        ({"distribution": "lognormal", "low": 0.5}, 0.0, 0.27193),
+    ],
+)
 def test_quantiles(described, quantile, value):
     assert values_at(inputs(row(**described)), np.array([[quantile]])) == pytest.approx(value, rel=1e-4)
 
 
-@pytest.mark.parametrize(("described", "words"), [
-    ({"distribution": "normal"}, "distribution 'normal' is unknown"),
-    ({"change": "subtract"}, "change 'subtract' is unknown"),
-    ({"table": "prices"}, "table 'prices' is unknown"),
-    ({"columns": "price"}, "no column 'price'"),
-    ({"rows": "atlantis"}, "no row 'atlantis'"),
-    ({"mode": 3.0}, "out of order"),
-    ({"distribution": "lognormal"}, "not above 0"),
-    ({"distribution": "lognormal", "low": 0.9}, "as far from the mode"),
-])
+@pytest.mark.parametrize(
+    ("described", "words"),
+    [
+        ({"distribution": "normal"}, "distribution 'normal' is unknown"),
+        ({"change": "subtract"}, "change 'subtract' is unknown"),
+        ({"table": "prices"}, "table 'prices' is unknown"),
+        ({"columns": "price"}, "no column 'price'"),
+        ({"rows": "atlantis"}, "no row 'atlantis'"),
+        ({"mode": 3.0}, "out of order"),
+        ({"distribution": "lognormal"}, "not above 0"),
+        ({"distribution": "lognormal", "low": 0.9}, "as far from the mode"),
+    ],
+)
 def test_wrong_rows_are_named(described, words):
     with pytest.raises(gf.GeofrontError, match=f"bad: .*{words}"):
         inputs(row(name="bad", **described), row(name="good"))
@@ -77,15 +117,20 @@ def test_each_makes_an_input_of_every_row():
 def test_changes_of_cells():
     prices = loaders.regions().price_usd_per_mwh
     doubled = drawn(2.0, rows="us-texas sg-singapore").tables["regions"].price_usd_per_mwh
-    assert doubled.to_dict() == {**prices, "us-texas": 2 * prices["us-texas"],
-                                 "sg-singapore": 2 * prices["sg-singapore"]}
+    assert doubled.to_dict() == {
+        **prices,
+        "us-texas": 2 * prices["us-texas"],
+        "sg-singapore": 2 * prices["sg-singapore"],
+    }
     same = drawn(0.0, change="spread").tables["regions"].price_usd_per_mwh
     assert same.to_numpy() == pytest.approx(np.full(12, np.exp(np.log(prices).mean())))
     wider = drawn(2.0, change="spread").tables["regions"].price_usd_per_mwh
     assert np.log(wider).std() == pytest.approx(2 * np.log(prices).std())
     assert drawn(0.5, columns="pue", change="excess").scenario.pue.sel(region="us-virginia") == pytest.approx(1.075)
-    assert drawn(0.3, table="workloads", columns="pinned_share", change="set").scenario.pinned_share.values.tolist() \
+    assert (
+        drawn(0.3, table="workloads", columns="pinned_share", change="set").scenario.pinned_share.values.tolist()
         == [0.3] * 4
+    )
 
 
 def test_changes_of_arguments_and_of_the_finished_scenario():
@@ -107,8 +152,12 @@ def test_round_trips_between_measured_and_modelled():
 
 
 def test_law_from_strict_to_permissive():
-    lawful = [drawn(level, table="lawful", columns="client_jurisdiction region_jurisdiction",
-                    change="strictness").scenario.lawful for level in (0, 1, 2)]
+    lawful = [
+        drawn(
+            level, table="lawful", columns="client_jurisdiction region_jurisdiction", change="strictness"
+        ).scenario.lawful
+        for level in (0, 1, 2)
+    ]
     assert (lawful[0] <= lawful[1]).all()
     assert (lawful[1] == gf.stylized(snapshots="day").lawful).all()
     assert int(lawful[0].sum()) < int(lawful[1].sum())

@@ -71,8 +71,11 @@ def test_missing_coordinate(scenario, name):
 def test_missing_dimension(scenario, dim):
     found = problems(scenario.isel({dim: 0}, drop=True))
     assert any(problem.startswith(f"dimension {dim!r} is missing") for problem in found)
-    dependent = [name for name, dims in gf.schema()["dims"].items()
-                 if dim in dims.split() and not (name == "capacity" and dim == "hour")]
+    dependent = [
+        name
+        for name, dims in gf.schema()["dims"].items()
+        if dim in dims.split() and not (name == "capacity" and dim == "hour")
+    ]
     for name in dependent:
         assert any(repr(name) in problem for problem in found), f"{name} lost {dim} unnoticed"
 
@@ -102,8 +105,10 @@ def test_empty_dimension(scenario):
 
 def test_carbon_signal_must_be_named(scenario):
     scenario.attrs = {}
-    assert only_problem(scenario) == ("attribute 'carbon_signal' is missing: name the signal that 'carbon' "
-                                      "holds, for example one of marginal, average, ifi")
+    assert only_problem(scenario) == (
+        "attribute 'carbon_signal' is missing: name the signal that 'carbon' "
+        "holds, for example one of marginal, average, ifi"
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in VARIABLES if gf.schema().at[name, "dtype"] == "float"])
@@ -130,16 +135,21 @@ def test_first_five_labels_and_their_number():
 def test_labels_that_a_variable_lacks(scenario, name):
     other = scenario[name].assign_coords(region=["P", "Q", "elsewhere"])
     problem = only_problem(scenario.assign({name: other}))
-    assert problem == (f"{name!r} has no value for region 'R', or has it under a label that does not match: "
-                       "give it values under exactly these labels, or drop them from the scenario")
+    assert problem == (
+        f"{name!r} has no value for region 'R', or has it under a label that does not match: "
+        "give it values under exactly these labels, or drop them from the scenario"
+    )
 
 
 def test_labels_that_only_one_variable_knows(scenario):
     other = scenario.price.assign_coords(region=["P", "Q", "elsewhere"])
-    unknown, lacking = problems(xr.merge([scenario.drop_vars("price"), other], join="outer", compat="no_conflicts",
-                                         combine_attrs="override"))
-    assert unknown == ("region 'elsewhere' is unknown to most variables, only 'price' has values there: rename "
-                       "these to match exactly, or drop them")
+    unknown, lacking = problems(
+        xr.merge([scenario.drop_vars("price"), other], join="outer", compat="no_conflicts", combine_attrs="override")
+    )
+    assert unknown == (
+        "region 'elsewhere' is unknown to most variables, only 'price' has values there: rename "
+        "these to match exactly, or drop them"
+    )
     assert lacking.startswith("'price' has no value for region 'R', or ")
 
 
@@ -188,9 +198,10 @@ def test_pue_below_one(scenario):
     assert only_problem(scenario) == "'pue' is below 1 at 'Q': the unit is [1]"
 
 
-@pytest.mark.parametrize(("name", "wanted"), [
-    ("lawful", "bool"), ("price", "numbers [USD/MWh]"), ("block", "whole numbers"), ("weight", "numbers [h]"),
-])
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("lawful", "bool"), ("price", "numbers [USD/MWh]"), ("block", "whole numbers"), ("weight", "numbers [h]")],
+)
 def test_wrong_type(scenario, name, wanted):
     text = scenario[name].astype(str).astype(object)
     bad = scenario.assign_coords({name: text}) if name in scenario.coords else scenario.assign({name: text})
@@ -234,8 +245,9 @@ def test_a_long_double_beyond_float64_is_refused(scenario):
 
 def test_home_without_service_node(scenario):
     scenario["home"].loc["b"] = "nowhere"
-    assert only_problem(scenario) == ("'home' names 'nowhere', not a service node, for clients 'b': "
-                                      "use one of 'P', 'Q', 'R'")
+    assert only_problem(scenario) == (
+        "'home' names 'nowhere', not a service node, for clients 'b': use one of 'P', 'Q', 'R'"
+    )
 
 
 def test_service_node_without_region(scenario):
@@ -306,8 +318,15 @@ def test_no_problem_hides_another(scenario):
     bad.attrs = {}
     found = problems(bad)
     assert len(found) == 7
-    for words in ("'carbon_signal'", "'rtt' is missing", "'pue' is below 1", "'price' is not a number",
-                  "'egress_request' is not 0", "'block' has dtype", "home demand exceeds 'capacity' at 'P, "):
+    for words in (
+        "'carbon_signal'",
+        "'rtt' is missing",
+        "'pue' is below 1",
+        "'price' is not a number",
+        "'egress_request' is not 0",
+        "'block' has dtype",
+        "home demand exceeds 'capacity' at 'P, ",
+    ):
         assert sum(words in problem for problem in found) == 1
 
 
@@ -326,10 +345,20 @@ def test_a_stray_home_hides_no_hours_out_of_order():
     assert [problem.split()[0] for problem in problems(scenario)] == ["'home'", "'hour'"]
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("price", 1e15), ("price", -1e6), ("carbon", 2e5), ("pue", 11), ("demand", 1e8), ("capacity", 1e10),
-    ("warmup", 2000), ("overhead_energy", 1e25), ("round_trips", 1e7),
-])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("price", 1e15),
+        ("price", -1e6),
+        ("carbon", 2e5),
+        ("pue", 11),
+        ("demand", 1e8),
+        ("capacity", 1e10),
+        ("warmup", 2000),
+        ("overhead_energy", 1e25),
+        ("round_trips", 1e7),
+    ],
+)
 def test_figures_beyond_anything_real(scenario, name, value):
     scenario[name].loc[away_from_home(scenario[name])] = value
     assert problems(scenario)[0].startswith(f"{name!r} is {'below' if value < 0 else 'above'} ")
@@ -342,18 +371,26 @@ def test_capacity_may_be_infinite(scenario):
 def test_a_variable_as_coordinate_and_a_coordinate_as_variable(scenario):
     """Three hours of 10 MW at 50 USD/MWh cost the same, however the dataset groups them."""
     cost = gf.totals(gf.place(scenario)).cost
-    for same in (scenario.set_coords(["price", "home"]), scenario.reset_coords(["weight", "block"]),
-                 scenario.set_xindex("block")):
+    for same in (
+        scenario.set_coords(["price", "home"]),
+        scenario.reset_coords(["weight", "block"]),
+        scenario.set_xindex("block"),
+    ):
         assert gf.totals(gf.place(same)).cost == pytest.approx(cost)
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    (lambda s: s.set_index(hour=["weight", "block"]), "the labels of dimension 'hour' have several levels"),
-    (lambda s: s.assign_coords(region=np.array(["P", 1, "R"], object)),
-     "dimension 'region' has labels of several types, a number and text"),
-    (lambda s: s.assign_coords(workload=np.array(["A", None], object)), "dimension 'workload' has an empty label"),
-    (lambda s: s.assign_attrs(carbon_signal=["marginal"]), r"attribute 'carbon_signal' is \['marginal'\]"),
-    (lambda s: s.isel(hour=slice(0)), "dimension 'hour' is empty"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s: s.set_index(hour=["weight", "block"]), "the labels of dimension 'hour' have several levels"),
+        (
+            lambda s: s.assign_coords(region=np.array(["P", 1, "R"], object)),
+            "dimension 'region' has labels of several types, a number and text",
+        ),
+        (lambda s: s.assign_coords(workload=np.array(["A", None], object)), "dimension 'workload' has an empty label"),
+        (lambda s: s.assign_attrs(carbon_signal=["marginal"]), r"attribute 'carbon_signal' is \['marginal'\]"),
+        (lambda s: s.isel(hour=slice(0)), "dimension 'hour' is empty"),
+    ],
+)
 def test_structures_that_cannot_be_looked_up_by_label(scenario, change, message):
     assert any(re.match(message, problem) for problem in problems(change(scenario)))

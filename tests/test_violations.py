@@ -37,20 +37,29 @@ def test_a_feasible_flow_breaks_nothing():
     assert table.attrs["units"] == {"flow": "MW"}
 
 
-@pytest.mark.parametrize(("values", "by_region", "expected"), [
-    ({}, {"P": 11, "Q": -1}, ("negative flow", "a", "Q", "A", -1, 1, "MW", 0)),
-    ({}, {"P": 7, "Q": 1}, ("demand not served", "a", None, "A", 8, 2, "MW", 10)),
-    ({}, {"P": 7, "Q": 6}, ("demand exceeded", "a", None, "A", 13, 3, "MW", 10)),
-    # R answers after 10 + 200 ms, 110 more than allowed.
-    ({}, {"P": 7, "R": 3}, ("latency", "a", "R", "A", 3, 110, "ms", 100)),
-    ({"pinned_share": 0.25}, {"P": 1, "Q": 9}, ("locality", "a", "P", "A", 1, 1.5, "MW", 2.5)),
-    # Of the half that is not regulated, all may go to Q and R together: 5 MW.
-    ({"regulated_share": 0.5, "lawful": {"a": [True, False, False]}, "latency_budget": 300}, {"P": 3, "Q": 4, "R": 3},
-     ("legal", "a", None, "A", 7, 2, "MW", 5)),
-    # With 25 % more energy away from home, 8 MW fill 10 MW.
-    ({"overhead_energy": 0.25, "capacity": {"P": 20, "Q": 9, "R": 20}}, {"P": 2, "Q": 8},
-     ("capacity", None, "Q", None, 10, 1, "MW", 9)),
-])
+@pytest.mark.parametrize(
+    ("values", "by_region", "expected"),
+    [
+        ({}, {"P": 11, "Q": -1}, ("negative flow", "a", "Q", "A", -1, 1, "MW", 0)),
+        ({}, {"P": 7, "Q": 1}, ("demand not served", "a", None, "A", 8, 2, "MW", 10)),
+        ({}, {"P": 7, "Q": 6}, ("demand exceeded", "a", None, "A", 13, 3, "MW", 10)),
+        # R answers after 10 + 200 ms, 110 more than allowed.
+        ({}, {"P": 7, "R": 3}, ("latency", "a", "R", "A", 3, 110, "ms", 100)),
+        ({"pinned_share": 0.25}, {"P": 1, "Q": 9}, ("locality", "a", "P", "A", 1, 1.5, "MW", 2.5)),
+        # Of the half that is not regulated, all may go to Q and R together: 5 MW.
+        (
+            {"regulated_share": 0.5, "lawful": {"a": [True, False, False]}, "latency_budget": 300},
+            {"P": 3, "Q": 4, "R": 3},
+            ("legal", "a", None, "A", 7, 2, "MW", 5),
+        ),
+        # With 25 % more energy away from home, 8 MW fill 10 MW.
+        (
+            {"overhead_energy": 0.25, "capacity": {"P": 20, "Q": 9, "R": 20}},
+            {"P": 2, "Q": 8},
+            ("capacity", None, "Q", None, 10, 1, "MW", 9),
+        ),
+    ],
+)
 def test_every_constraint_by_hand(values, by_region, expected):
     scenario = three_regions(**values)
     flow = flow_of(scenario, **by_region)
@@ -81,8 +90,10 @@ def test_only_the_hour_that_is_wrong():
     flow.loc[{"client": "b", "region": "P", "hour": scenario.hour[1]}] = 5
     flow.loc[{"client": "a", "region": "P", "hour": scenario.hour[2]}] = 9
     table = gf.violations(scenario, flow)
-    assert rows(table) == [("demand not served", "a", None, "A", 9, 1, "MW", 10),
-                           ("capacity", None, "Q", None, 5, 1, "MW", 4)]
+    assert rows(table) == [
+        ("demand not served", "a", None, "A", 9, 1, "MW", 10),
+        ("capacity", None, "Q", None, 5, 1, "MW", 4),
+    ]
     assert table.hour.tolist() == scenario.indexes["hour"][[2, 1]].tolist()
 
 
@@ -139,20 +150,27 @@ def test_the_cheapest_flow_without_limits_breaks_what_it_ignores(scenario):
     late = table[table.constraint == "latency"]
     assert (late.unit == "ms").all()
     latency = gf.feasibility(scenario).latency_ms
-    of_row = [float(latency.sel(client=row.client, workload=row.workload, region=row.region))
-              for row in late.itertuples()]
+    of_row = [
+        float(latency.sel(client=row.client, workload=row.workload, region=row.region)) for row in late.itertuples()
+    ]
     assert (late.amount + late.limit).to_numpy() == pytest.approx(np.array(of_row))
     assert (late.flow > 0).all()
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    (lambda flow: flow.where(flow.region != "Q"), "'flow' has no finite number at 'a, Q, A, .*': give 0 where nothing"),
-    (lambda flow: flow.values, r"flow \(an ndarray\) is not a DataArray: pass the 'flow'"),
-    (lambda flow: flow.astype(str), "'flow' has dtype <U"),
-    (lambda flow: flow.drop_vars("region"), "'flow' has no labels for 'region'"),
-    (lambda flow: flow.isel(region=[0]), "do not share the region labels 'Q', 'R'"),
-    (lambda flow: flow.sum("workload"), r"'flow' has dims \(client, region, hour\)"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda flow: flow.where(flow.region != "Q"),
+            "'flow' has no finite number at 'a, Q, A, .*': give 0 where nothing",
+        ),
+        (lambda flow: flow.values, r"flow \(an ndarray\) is not a DataArray: pass the 'flow'"),
+        (lambda flow: flow.astype(str), "'flow' has dtype <U"),
+        (lambda flow: flow.drop_vars("region"), "'flow' has no labels for 'region'"),
+        (lambda flow: flow.isel(region=[0]), "do not share the region labels 'Q', 'R'"),
+        (lambda flow: flow.sum("workload"), r"'flow' has dims \(client, region, hour\)"),
+    ],
+)
 def test_what_is_no_flow_of_the_scenario_is_refused(change, message):
     scenario = three_regions()
     with pytest.raises(gf.GeofrontError, match=message):

@@ -21,10 +21,17 @@ def three_regions():
 
     Half of the demand is regulated and a tenth pinned, for 100 hours.
     """
-    return tiny(regions="PQRS", price={"P": 60, "Q": 30, "R": 20, "S": 10},
-                capacity={"P": 20, "Q": 4, "R": 20, "S": 20}, rtt={"P": [2, 50, 50, 150], "Q": 50, "R": 50, "S": 50},
-                latency_budget=100, regulated_share=0.5, pinned_share=0.1,
-                lawful={"a": [True, True, False, False]}, weight=100)
+    return tiny(
+        regions="PQRS",
+        price={"P": 60, "Q": 30, "R": 20, "S": 10},
+        capacity={"P": 20, "Q": 4, "R": 20, "S": 20},
+        rtt={"P": [2, 50, 50, 150], "Q": 50, "R": 50, "S": 50},
+        latency_budget=100,
+        regulated_share=0.5,
+        pinned_share=0.1,
+        lawful={"a": [True, True, False, False]},
+        weight=100,
+    )
 
 
 def cost(scenario):

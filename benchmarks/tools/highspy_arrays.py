@@ -32,7 +32,7 @@ def place(scenario: xr.Dataset, frictions) -> xr.DataArray:
             models[len(hours)] = model, part.matrix
         else:
             update(model, part)
-        columns.append(optimum(model).reshape(len(hours), -1)[:, :len(arcs.region)])
+        columns.append(optimum(model).reshape(len(hours), -1)[:, : len(arcs.region)])
     return labelled(problem, arcs.flow(problem, np.concatenate(columns)))
 
 

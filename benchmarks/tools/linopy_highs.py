@@ -98,7 +98,8 @@ class Persistent:
     def __init__(self, block: Problem):
         self.model = build(block, hours=np.arange(len(block.weight)))
         self.solver = linopy.solvers.Solver.from_name(
-            "highs", model=self.model, io_api="direct", track_updates=True, options=WARM)
+            "highs", model=self.model, io_api="direct", track_updates=True, options=WARM
+        )
 
     def update(self, arrays: xr.Dataset, only_costs: bool = False) -> None:
         """Change the objective, bounds and right-hand sides in place; the next solve sends what differs."""
@@ -157,15 +158,18 @@ def labelled_arrays(problem: Problem) -> xr.Dataset:
     unit_cost = np.stack([problem.unit_cost(client) for client in range(len(home))])
     movable = (1 - problem.pinned) * (1 - problem.regulated)
     pinned = (problem.pinned[:, None] * problem.demand)[:, None] * ~away[..., None, None]
-    return xr.Dataset({
-        "cost": (FLOW, unit_cost * problem.weight),
-        "pinned": (FLOW, pinned),
-        "allowed": ((CLIENT, WORKLOAD, REGION), problem.allowed),
-        "away": ((CLIENT, REGION), away),
-        "unlawful": ((CLIENT, REGION), away & ~problem.lawful),
-        "execution": ((CLIENT, REGION, WORKLOAD), problem.execution[home]),
-        "demand": ((CLIENT, WORKLOAD, HOUR), problem.demand),
-        "free": ((CLIENT, WORKLOAD, HOUR), movable[..., None] * problem.demand),
-        "capacity": ((REGION, HOUR), problem.capacity),
-        "warmup": ((REGION, WORKLOAD, HOUR), problem.warmup * problem.weight),
-    }, coords={dim: problem.labels[dim] for dim in FLOW})
+    return xr.Dataset(
+        {
+            "cost": (FLOW, unit_cost * problem.weight),
+            "pinned": (FLOW, pinned),
+            "allowed": ((CLIENT, WORKLOAD, REGION), problem.allowed),
+            "away": ((CLIENT, REGION), away),
+            "unlawful": ((CLIENT, REGION), away & ~problem.lawful),
+            "execution": ((CLIENT, REGION, WORKLOAD), problem.execution[home]),
+            "demand": ((CLIENT, WORKLOAD, HOUR), problem.demand),
+            "free": ((CLIENT, WORKLOAD, HOUR), movable[..., None] * problem.demand),
+            "capacity": ((REGION, HOUR), problem.capacity),
+            "warmup": ((REGION, WORKLOAD, HOUR), problem.warmup * problem.weight),
+        },
+        coords={dim: problem.labels[dim] for dim in FLOW},
+    )

@@ -17,7 +17,7 @@ def place(scenario: xr.Dataset, frictions, gathered: bool = False) -> xr.DataArr
     for hours in problem.blocks():
         block = program(problem.at(hours), arcs, matrix)
         matrix = block.matrix
-        columns.append(solve(block).reshape(len(hours), -1)[:, :len(arcs.region)])
+        columns.append(solve(block).reshape(len(hours), -1)[:, : len(arcs.region)])
     return labelled(problem, arcs.flow(problem, np.concatenate(columns)))
 
 
@@ -26,10 +26,14 @@ def solve(program: Program) -> np.ndarray:
     equal = program.row_lower == program.row_upper
     below, above = ~equal & np.isfinite(program.row_upper), ~equal & np.isfinite(program.row_lower)
     result = linprog(
-        program.cost, A_ub=sparse.vstack([program.matrix[below], -program.matrix[above]]),
+        program.cost,
+        A_ub=sparse.vstack([program.matrix[below], -program.matrix[above]]),
         b_ub=np.concatenate([program.row_upper[below], -program.row_lower[above]]),
-        A_eq=program.matrix[equal], b_eq=program.row_upper[equal],
-        bounds=np.column_stack([program.lower, np.full(len(program.lower), np.inf)]), method="highs")
+        A_eq=program.matrix[equal],
+        b_eq=program.row_upper[equal],
+        bounds=np.column_stack([program.lower, np.full(len(program.lower), np.inf)]),
+        method="highs",
+    )
     if not result.success:
         raise RuntimeError(f"linprog: {result.message}")
     return result.x

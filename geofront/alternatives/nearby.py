@@ -72,11 +72,16 @@ class Nearby:
         block, (capacity_price, warmup_price) = self.block, self.prices
         full, limited = capacity_price > TIED, np.isfinite(block.problem.capacity)
         load_price = np.where(full, load_price, np.maximum(load_price, 0.0)) * limited
-        start_price = np.clip(start_price, np.where(warmup_price > TIED, -np.inf, 0.0),
-                              np.where(block.problem.warmup - warmup_price > TIED, np.inf, 0.0))
+        start_price = np.clip(
+            start_price,
+            np.where(warmup_price > TIED, -np.inf, 0.0),
+            np.where(block.problem.warmup - warmup_price > TIED, np.inf, 0.0),
+        )
         everywhere = np.ones_like(block.origins.reach)
-        cost, without = (arc_costs(block, everywhere, *prices) for prices in (
-            (load_price, start_price), (np.zeros(load_price.shape), np.zeros(start_price.shape))))
+        cost, without = (
+            arc_costs(block, everywhere, *prices)
+            for prices in ((load_price, start_price), (np.zeros(load_price.shape), np.zeros(start_price.shape)))
+        )
         best = np.where(self._near(TIED), cost - without + quantity, np.inf).min(axis=1)
         return self._annual(block.demand * best, load_price * (block.pinned_load - self._capacity))
 
@@ -121,8 +126,9 @@ class Nearby:
         self._check()
 
     def _reach(self) -> np.ndarray:
-        return np.broadcast_to(self.block.origins.reach[..., None], (*self.block.origins.reach.shape,
-                                                                     len(self.block.weight)))
+        return np.broadcast_to(
+            self.block.origins.reach[..., None], (*self.block.origins.reach.shape, len(self.block.weight))
+        )
 
     def _near(self, margin: float) -> np.ndarray:
         """Arcs (o, r, t) that cost at most a margin more than their origin's best."""
@@ -136,8 +142,9 @@ class Nearby:
         """Objective of a placement above the least."""
         problem, origins = self.block.problem, self.block.origins
         brought_up = starts(problem, origins.relocated(placed, problem.warmup.shape[1]))
-        objective = self._annual(placed * origins.fixed[..., None], self.block.load(placed) * problem.price,
-                                 brought_up * problem.warmup)
+        objective = self._annual(
+            placed * origins.fixed[..., None], self.block.load(placed) * problem.price, brought_up * problem.warmup
+        )
         return objective - self._annual(*self._terms)
 
     def _bound(self, capacity_price: np.ndarray, warmup_price: np.ndarray, addition: np.ndarray) -> float:
@@ -156,8 +163,9 @@ class Nearby:
         """Terms of the bound per hour: demands (o, t) at their best arcs, and pinned load less capacity (r, t)."""
         block = self.block
         best = (arc_costs(block, block.origins.reach, capacity_price, warmup_price) + addition).min(axis=1)
-        return block.demand * best, (block.pinned_load * (block.problem.price + capacity_price)
-                                     - capacity_price * self._capacity)
+        return block.demand * best, (
+            block.pinned_load * (block.problem.price + capacity_price) - capacity_price * self._capacity
+        )
 
 
 class _Face(Program):
@@ -174,8 +182,7 @@ class _Face(Program):
             idle = (block.problem.warmup - warmup_price > TIED).ravel()
             upper[self.start] = np.where(idle, 0.0, upper[self.start])
             tight = (warmup_price > TIED).ravel()
-            row_upper[self.warmup_row] = np.where(tight, program.row_lower[self.warmup_row],
-                                                  row_upper[self.warmup_row])
+            row_upper[self.warmup_row] = np.where(tight, program.row_lower[self.warmup_row], row_upper[self.warmup_row])
         self.bounds, self.method = (lower, upper, program.row_lower, row_upper), "dual"
 
     def least(self, quantity: np.ndarray) -> Result:

@@ -26,9 +26,16 @@ STEP = 4.0
 MOST_ROUNDS = 100
 
 
-def least_values(problem: Problem, origins: Origins, prices: tuple[np.ndarray, np.ndarray],
-                 quantities: Sequence[np.ndarray], budgets: Sequence[float], *,
-                 cancel: threading.Event | None = None, progress: bool = False) -> list[list[Least]]:
+def least_values(
+    problem: Problem,
+    origins: Origins,
+    prices: tuple[np.ndarray, np.ndarray],
+    quantities: Sequence[np.ndarray],
+    budgets: Sequence[float],
+    *,
+    cancel: threading.Event | None = None,
+    progress: bool = False,
+) -> list[list[Least]]:
     """Least value of each quantity within each budget.
 
     Parameters
@@ -52,13 +59,16 @@ def least_values(problem: Problem, origins: Origins, prices: tuple[np.ndarray, n
     """
     sizes = [np.abs(each).max(initial=0.0) or 1.0 for each in quantities]
     quantities = [each / size for each, size in zip(quantities, sizes, strict=True)]
-    blocks = [(hours, Nearby(Block(problem.at(hours), origins), prices[0][:, hours], prices[1][..., hours]))
-              for hours in problem.blocks()]
+    blocks = [
+        (hours, Nearby(Block(problem.at(hours), origins), prices[0][:, hours], prices[1][..., hours]))
+        for hours in problem.blocks()
+    ]
 
     def in_block(quantity: np.ndarray, hours: np.ndarray) -> np.ndarray:
         return quantity if quantity.shape[2] == 1 else quantity[..., hours]
 
     with tqdm(total=len(quantities), desc="near-optimal", unit="quantity", disable=not progress) as bar:
+
         def on_faces(share, check):
             return [nearby.on_face([in_block(each, hours) for each in quantities], check) for hours, nearby in share]
 
@@ -69,8 +79,10 @@ def least_values(problem: Problem, origins: Origins, prices: tuple[np.ndarray, n
         for number, quantity in enumerate(quantities):
             face = [each[number] for each in faces]
             found = {0.0: Least(*map(sum, zip(*face, strict=True)))}
-            trades = [Trade(nearby, in_block(quantity, hours), least.value)
-                      for (hours, nearby), least in zip(blocks, face, strict=True)]
+            trades = [
+                Trade(nearby, in_block(quantity, hours), least.value)
+                for (hours, nearby), least in zip(blocks, face, strict=True)
+            ]
             theta = 1.0
             for budget in sorted({*budgets} - {0.0}):
                 found[budget], theta = _within(trades, budget, theta, cancel)
@@ -120,8 +132,10 @@ def _hull(points: list[Point]) -> list[Point]:
     for point in sorted(set(points)):
         if hull and point.quantity >= hull[-1].quantity:
             continue
-        while len(hull) > 1 and ((hull[-1].quantity - hull[-2].quantity) * (point.objective - hull[-2].objective)
-                                 >= (point.quantity - hull[-2].quantity) * (hull[-1].objective - hull[-2].objective)):
+        while len(hull) > 1 and (
+            (hull[-1].quantity - hull[-2].quantity) * (point.objective - hull[-2].objective)
+            >= (point.quantity - hull[-2].quantity) * (hull[-1].objective - hull[-2].objective)
+        ):
             hull.pop()
         hull.append(point)
     return hull

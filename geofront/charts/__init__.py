@@ -21,6 +21,20 @@ from geofront.charts.world import world_map
 use_theme()
 
 __all__ = [
-    "bands", "compare", "enable", "execution", "friction_waterfall", "frontier", "near_optimal", "pareto",
-    "pays_heatmap", "policies", "replay", "sensitivity", "transmission", "typical_days", "use_theme", "world_map",
+    "bands",
+    "compare",
+    "enable",
+    "execution",
+    "friction_waterfall",
+    "frontier",
+    "near_optimal",
+    "pareto",
+    "pays_heatmap",
+    "policies",
+    "replay",
+    "sensitivity",
+    "transmission",
+    "typical_days",
+    "use_theme",
+    "world_map",
 ]

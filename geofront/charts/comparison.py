@@ -14,8 +14,7 @@ _GAP, _ROW, _ROOM_FOR_NUMBER = 14, 28, 48
 
 
 @checked(table=table(others=["case"], maker="gf.compare"), quantities=several(text))
-def compare(table: pd.DataFrame,
-            quantities: Sequence[str] = ("cost_per_mwh", "carbon_per_mwh")) -> alt.HConcatChart:
+def compare(table: pd.DataFrame, quantities: Sequence[str] = ("cost_per_mwh", "carbon_per_mwh")) -> alt.HConcatChart:
     """Bars of what several placements cost, emit or move.
 
     Parameters
@@ -43,12 +42,23 @@ def compare(table: pd.DataFrame,
     panels = []
     for quantity in quantities:
         bars = pd.DataFrame({"name": cases, "kind": kinds, "begin": 0.0, "end": frame[quantity].to_numpy(float)})
-        panels.append(bars_with_numbers(
-            bars.assign(value=bars.end, text=bars.end.map(_short)), cases, column_title(frame, quantity),
-            int(room / len(quantities)), {"base": LIGHT_BAR, "other": DARK_BAR}, row=_ROW, room=_ROOM_FOR_NUMBER,
-            labels=not panels, ticks=3, axis_format="~s"))
+        panels.append(
+            bars_with_numbers(
+                bars.assign(value=bars.end, text=bars.end.map(_short)),
+                cases,
+                column_title(frame, quantity),
+                int(room / len(quantities)),
+                {"base": LIGHT_BAR, "other": DARK_BAR},
+                row=_ROW,
+                room=_ROOM_FOR_NUMBER,
+                labels=not panels,
+                ticks=3,
+                axis_format="~s",
+            )
+        )
     return alt.hconcat(*panels, spacing=_GAP, bounds="flush").properties(
-        title=alt.Title("Placements compared"), description=_description(frame, quantities))
+        title=alt.Title("Placements compared"), description=_description(frame, quantities)
+    )
 
 
 def _short(value: float) -> str:
@@ -57,6 +67,8 @@ def _short(value: float) -> str:
 
 
 def _description(frame: pd.DataFrame, quantities: Sequence[str]) -> str:
-    parts = [f"{row.case}: " + ", ".join(f"{column_title(frame, q)} {_short(row[q])}" for q in quantities)
-             for _, row in frame.iterrows()]
+    parts = [
+        f"{row.case}: " + ", ".join(f"{column_title(frame, q)} {_short(row[q])}" for q in quantities)
+        for _, row in frame.iterrows()
+    ]
     return "Bars that compare placements. " + "; ".join(parts) + "."

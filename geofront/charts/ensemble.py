@@ -57,15 +57,22 @@ def bands(table: pd.DataFrame, names: dict[str, str]) -> alt.LayerChart:
         base.mark_bar(height=12, color=LIGHT_BAR).encode(x=at("p25"), x2="p75:Q", y=y, tooltip=tooltip),
         base.mark_tick(thickness=3, size=14, color=DARK_BAR).encode(x=at("p50"), y=y, tooltip=tooltip),
         base.mark_point(shape="diamond", size=90, color=VERMILLION, stroke="#FFFFFF", strokeWidth=1, opacity=1).encode(
-            x=at("default"), y=y, tooltip=tooltip),
-    ).properties(width=width, height=_ROW * len(order), title=alt.Title(
-        "How sure the headlines are", subtitle=["Thin: 5–95 %, thick: 25–75 % of worlds; line: median;",
-                                                "diamond: the default world"]),
-        description=_bands_described(shown, frame.units.iloc[0]))
+            x=at("default"), y=y, tooltip=tooltip
+        ),
+    ).properties(
+        width=width,
+        height=_ROW * len(order),
+        title=alt.Title(
+            "How sure the headlines are",
+            subtitle=["Thin: 5–95 %, thick: 25–75 % of worlds; line: median;", "diamond: the default world"],
+        ),
+        description=_bands_described(shown, frame.units.iloc[0]),
+    )
 
 
-def sensitivity(tornado: pd.DataFrame, indices: pd.DataFrame, long_name: str, units: str,
-                rows: int = 8) -> alt.HConcatChart:
+def sensitivity(
+    tornado: pd.DataFrame, indices: pd.DataFrame, long_name: str, units: str, rows: int = 8
+) -> alt.HConcatChart:
     """What each input does by itself, beside the total-order index of each group of inputs.
 
     Parameters
@@ -92,19 +99,22 @@ def sensitivity(tornado: pd.DataFrame, indices: pd.DataFrame, long_name: str, un
     single = single[["label", "at_low", "at_high", "default"]].round(3)
     low = (groups.total_order - groups.total_order_confidence).clip(lower=0)
     groups = groups.assign(low=low, high=groups.total_order + groups.total_order_confidence)[
-        ["group", "total_order", "low", "high"]].round(3)
+        ["group", "total_order", "low", "high"]
+    ].round(3)
     left, right = list(single.label), list(groups.group)
     labels = max(map(text_width, left))
     width = int(WIDTH - labels - 2 * _GAP)
     top = _tornado(single, left, axis_title(long_name, units), width)
     below = _indices(groups, right, width)
     return alt.vconcat(top, below, spacing=_GAP).properties(
-        title=alt.Title("Which inputs matter"), description=_sensitivity_described(single, groups, long_name, units))
+        title=alt.Title("Which inputs matter"), description=_sensitivity_described(single, groups, long_name, units)
+    )
 
 
 def _tornado(single: pd.DataFrame, order: list[str], title: str, width: int) -> alt.LayerChart:
-    y = alt.Y("label:N", title=None, sort=order, scale=alt.Scale(domain=order),
-              axis=alt.Axis(ticks=False, domain=False))
+    y = alt.Y(
+        "label:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(ticks=False, domain=False)
+    )
     base = alt.Chart(single)
 
     def at(column):
@@ -115,29 +125,36 @@ def _tornado(single: pd.DataFrame, order: list[str], title: str, width: int) -> 
     return alt.layer(
         base.mark_bar(height=4, color=LIGHT_BAR).encode(x=at("at_low"), x2="at_high:Q", y=y),
         base.mark_tick(thickness=2, size=16, color=DARK_BAR).encode(x=at("default"), y=y),
-        *(base.mark_point(shape=shape, color=colour, size=70, opacity=1).encode(x=at(column), y=y, tooltip=tooltip)
-          for column, (shape, colour) in points.items()),
+        *(
+            base.mark_point(shape=shape, color=colour, size=70, opacity=1).encode(x=at(column), y=y, tooltip=tooltip)
+            for column, (shape, colour) in points.items()
+        ),
         heading("One input at a time: 5th percentile (circle) and 95th (square)", width),
     ).properties(width=width, height=_ROW * len(order))
 
 
 def _indices(groups: pd.DataFrame, order: list[str], width: int) -> alt.LayerChart:
-    y = alt.Y("group:N", title=None, sort=order, scale=alt.Scale(domain=order),
-              axis=alt.Axis(ticks=False, domain=False))
+    y = alt.Y(
+        "group:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(ticks=False, domain=False)
+    )
     base = alt.Chart(groups)
     x = alt.X("total_order:Q", title="Share of variance")
     return alt.layer(
-        base.mark_bar(height=14, color=LIGHT_BAR).encode(x=x, y=y, tooltip=["group:N", alt.Tooltip(
-            "total_order:Q", format=".2f")]),
-        base.mark_rule(color=DARK_BAR, strokeWidth=2).encode(x=alt.X("low:Q", title="Share of variance"), x2="high:Q",
-                                                             y=y),
+        base.mark_bar(height=14, color=LIGHT_BAR).encode(
+            x=x, y=y, tooltip=["group:N", alt.Tooltip("total_order:Q", format=".2f")]
+        ),
+        base.mark_rule(color=DARK_BAR, strokeWidth=2).encode(
+            x=alt.X("low:Q", title="Share of variance"), x2="high:Q", y=y
+        ),
         heading("Groups of inputs: total-order Sobol index", width),
     ).properties(width=width, height=_ROW * len(order))
 
 
 def _bands_described(shown: pd.DataFrame, units: str) -> str:
-    parts = [f"{row.name_}: default {row.default:.1f}, 5 to 95 % of worlds {row.p5:.1f} to {row.p95:.1f}"
-             for row in shown.rename(columns={"name": "name_"}).itertuples()]
+    parts = [
+        f"{row.name_}: default {row.default:.1f}, 5 to 95 % of worlds {row.p5:.1f} to {row.p95:.1f}"
+        for row in shown.rename(columns={"name": "name_"}).itertuples()
+    ]
     return f"Bands of headlines [{units}]. " + "; ".join(parts) + "."
 
 

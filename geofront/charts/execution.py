@@ -21,8 +21,9 @@ _GAP, _ROW, _ROOM_FOR_SHARE, _ROOM_FOR_RANGE = 10, 16, 40, 46
 
 
 @checked(scenario=with_names, layers=result(OF_LAYERS), ranges=result(LAYER_RANGES), least_power=number("MW", least=0))
-def execution(scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | None = None,
-              least_power: float | None = None) -> alt.VConcatChart:
+def execution(
+    scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | None = None, least_power: float | None = None
+) -> alt.VConcatChart:
     """Where each class runs, by region and UTC hour, and how much of it in which layer (Figure 3).
 
     Parameters
@@ -59,7 +60,8 @@ def execution(scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | 
     look = _Look(
         regions=[regions[label] for label in _by_price(scenario)],
         classes=[str(label) for label in layers[WORKLOAD].values],
-        power_title=array_title(layers.power), most_power=float(power.mw.max()) if len(power) else 1.0,
+        power_title=array_title(layers.power),
+        most_power=float(power.mw.max()) if len(power) else 1.0,
         share_title=array_title(layers.share),
         largest_share=float(layers.share.max() if ranges is None else ranges.most.max()),
         room=_ROOM_FOR_SHARE if ranges is None else _ROOM_FOR_RANGE,
@@ -69,11 +71,16 @@ def execution(scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | 
     maps = [_heat_map(power[power.workload == label], label, names[label], look) for label in look.classes]
     bars = [_layer_bars(shares[shares.workload == label], label, look) for label in look.classes]
     flush = {"spacing": _GAP, "bounds": "flush"}
-    return alt.vconcat(alt.hconcat(*maps, **flush), alt.hconcat(*bars, **flush), spacing=16).resolve_scale(
-        color="independent").properties(
-        title=alt.Title("Where and when each class runs",
-                        subtitle=f"Regions from cheapest to dearest; white: below {least_power:g} MW"),
-        description=_description(shares, names),
+    return (
+        alt.vconcat(alt.hconcat(*maps, **flush), alt.hconcat(*bars, **flush), spacing=16)
+        .resolve_scale(color="independent")
+        .properties(
+            title=alt.Title(
+                "Where and when each class runs",
+                subtitle=f"Regions from cheapest to dearest; white: below {least_power:g} MW",
+            ),
+            description=_description(shares, names),
+        )
     )
 
 
@@ -119,8 +126,10 @@ def _shares(layers: xr.Dataset, ranges: xr.Dataset | None = None) -> pd.DataFram
     ends = [layers.share, layers.share] if ranges is None else [ranges.least, ranges.most]
     share, most = (each.transpose(*layers.share.dims).to_series() for each in ends)
     table = pd.DataFrame({"share": share, "most": most}).dropna().clip(lower=0)
-    texts = {column: [_span(*row, form) for row in table[["share", "most"]].itertuples(index=False)]
-             for column, form in (("per_cent", ".0f"), ("tooltip", ".1f"))}
+    texts = {
+        column: [_span(*row, form) for row in table[["share", "most"]].itertuples(index=False)]
+        for column, form in (("per_cent", ".0f"), ("tooltip", ".1f"))
+    }
     return table.assign(share=table.share.round(4), most=table.most.round(4), **texts).reset_index()
 
 
@@ -132,20 +141,42 @@ def _span(least: float, most: float, form: str) -> str:
 def _heat_map(power: pd.DataFrame, label: str, name: str, look: _Look) -> alt.LayerChart:
     first = label == look.classes[0]
     legend = alt.Legend(orient="top", direction="horizontal", titleOrient="left", gradientLength=180, tickCount=4)
-    cells = alt.Chart(power).mark_rect().transform_calculate(clock_end="datum.clock + 1").encode(
-        x=alt.X("clock:Q", title="UTC [h]", scale=alt.Scale(domain=[0, 24], nice=False),
-                axis=alt.Axis(values=[0, 6, 12, 18], labelExpr="datum.value % 12 ? '' : datum.value", grid=False)),
-        x2="clock_end:Q",
-        y=alt.Y("name:N", title=None, sort=look.regions, scale=alt.Scale(domain=look.regions),
-                axis=alt.Axis(labels=first, ticks=False, domain=False, grid=False)),
-        color=alt.Color("mw:Q", title=look.power_title, legend=legend, scale=alt.Scale(
-            scheme=SEQUENTIAL, reverse=True, domain=[0, look.most_power])),
-        tooltip=[alt.Tooltip("name:N", title="region"), alt.Tooltip("workload:N", title="class"),
-                 alt.Tooltip("clock:Q", title="UTC hour"),
-                 alt.Tooltip("mw:Q", title=look.power_title, format=",.1f")],
+    cells = (
+        alt.Chart(power)
+        .mark_rect()
+        .transform_calculate(clock_end="datum.clock + 1")
+        .encode(
+            x=alt.X(
+                "clock:Q",
+                title="UTC [h]",
+                scale=alt.Scale(domain=[0, 24], nice=False),
+                axis=alt.Axis(values=[0, 6, 12, 18], labelExpr="datum.value % 12 ? '' : datum.value", grid=False),
+            ),
+            x2="clock_end:Q",
+            y=alt.Y(
+                "name:N",
+                title=None,
+                sort=look.regions,
+                scale=alt.Scale(domain=look.regions),
+                axis=alt.Axis(labels=first, ticks=False, domain=False, grid=False),
+            ),
+            color=alt.Color(
+                "mw:Q",
+                title=look.power_title,
+                legend=legend,
+                scale=alt.Scale(scheme=SEQUENTIAL, reverse=True, domain=[0, look.most_power]),
+            ),
+            tooltip=[
+                alt.Tooltip("name:N", title="region"),
+                alt.Tooltip("workload:N", title="class"),
+                alt.Tooltip("clock:Q", title="UTC hour"),
+                alt.Tooltip("mw:Q", title=look.power_title, format=",.1f"),
+            ],
+        )
     )
     return alt.layer(cells, heading(name, look.width), view=alt.ViewConfig(stroke=FRAME)).properties(
-        width=look.width, height=_ROW * len(look.regions))
+        width=look.width, height=_ROW * len(look.regions)
+    )
 
 
 def _layer_bars(shares: pd.DataFrame, label: str, look: _Look) -> alt.LayerChart:
@@ -153,21 +184,32 @@ def _layer_bars(shares: pd.DataFrame, label: str, look: _Look) -> alt.LayerChart
     scale = alt.Scale(domain=[0, look.largest_share], range=[0, look.width - look.room])
     bars = alt.Chart(shares).encode(
         x=alt.X("share:Q", axis=None, scale=scale),
-        y=alt.Y("layer:N", title=None, sort=list(LAYERS), scale=alt.Scale(domain=list(LAYERS)),
-                axis=alt.Axis(labels=first, ticks=False, domain=False)),
-        tooltip=[alt.Tooltip("workload:N", title="class"), "layer:N",
-                 alt.Tooltip("tooltip:N", title=look.share_title)],
+        y=alt.Y(
+            "layer:N",
+            title=None,
+            sort=list(LAYERS),
+            scale=alt.Scale(domain=list(LAYERS)),
+            axis=alt.Axis(labels=first, ticks=False, domain=False),
+        ),
+        tooltip=[alt.Tooltip("workload:N", title="class"), "layer:N", alt.Tooltip("tooltip:N", title=look.share_title)],
     )
     colour = alt.Color("layer:N", scale=layer_scales()["color"], legend=None)
     numbers = bars.mark_text(align="left", dx=4, color=INK).encode(
-        x=alt.X("most:Q", axis=None, scale=scale), text="per_cent:N")
+        x=alt.X("most:Q", axis=None, scale=scale), text="per_cent:N"
+    )
     left_open = bars.mark_bar(height=12, opacity=0.45).encode(x2="most:Q", color=colour)
     return alt.layer(left_open, bars.mark_bar(height=12).encode(color=colour), numbers).properties(
-        width=look.width, height=_ROW * len(LAYERS) + 6)
+        width=look.width, height=_ROW * len(LAYERS) + 6
+    )
 
 
 def _description(shares: pd.DataFrame, names: dict[str, str]) -> str:
-    parts = [f"{names[label]}: " + ", ".join(f"{row.per_cent} {row.layer}" for row in group.itertuples())
-             for label, group in shares.groupby(WORKLOAD, sort=False)]
-    return ("Heat maps of where each class runs, by region and UTC hour, and bars of layer shares. "
-            + "; ".join(parts) + ".")
+    parts = [
+        f"{names[label]}: " + ", ".join(f"{row.per_cent} {row.layer}" for row in group.itertuples())
+        for label, group in shares.groupby(WORKLOAD, sort=False)
+    ]
+    return (
+        "Heat maps of where each class runs, by region and UTC hour, and bars of layer shares. "
+        + "; ".join(parts)
+        + "."
+    )

@@ -63,22 +63,41 @@ def line(start, end, **fields) -> dict:
 
 def arcs(flows: pd.DataFrame, frame: WorldFrame, names: dict[str, str]) -> alt.Chart:
     """Flows as lines: colour and dash by layer, width by mean power."""
-    lines = [line((row.home_longitude, row.home_latitude), (row.region_longitude, row.region_latitude),
-                  home=names.get(row.home, row.home), region=names.get(row.region, row.region),
-                  mw=row.mw, rtt=row.rtt, km=row.km, layer=row.layer) for row in flows.itertuples()]
+    lines = [
+        line(
+            (row.home_longitude, row.home_latitude),
+            (row.region_longitude, row.region_latitude),
+            home=names.get(row.home, row.home),
+            region=names.get(row.region, row.region),
+            mw=row.mw,
+            rtt=row.rtt,
+            km=row.km,
+            layer=row.layer,
+        )
+        for row in flows.itertuples()
+    ]
     scales, widest = layer_scales(AWAY), float(flows.mw.max()) if len(flows) else 1.0
     look = {"orient": "top", "symbolType": "stroke"}
     by_layer = {"title": "Flow by layer", "legend": alt.Legend(symbolSize=400, symbolStrokeWidth=3, **look)}
     power = size_legend(widest, symbolSize=300, symbolStrokeColor=FAINT, **look)
-    return alt.Chart(alt.Data(values=lines), projection=frame.projection()).mark_geoshape(filled=False).encode(
-        color=alt.Color("layer:N", scale=scales["color"], **by_layer),
-        strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], **by_layer),
-        strokeWidth=alt.StrokeWidth("mw:Q", title="Mean flow [MW]", legend=power,
-                                    scale=alt.Scale(domain=[0, widest], range=[0, _WIDEST])),
-        tooltip=[alt.Tooltip("home:N", title="from"), alt.Tooltip("region:N", title="to"),
-                 alt.Tooltip("mw:Q", title="mean flow [MW]", format=",.1f"),
-                 alt.Tooltip("rtt:Q", title="round trip [ms]", format=",.0f"),
-                 alt.Tooltip("km:Q", title="distance [km]", format=",.0f"), "layer:N"],
+    return (
+        alt.Chart(alt.Data(values=lines), projection=frame.projection())
+        .mark_geoshape(filled=False)
+        .encode(
+            color=alt.Color("layer:N", scale=scales["color"], **by_layer),
+            strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], **by_layer),
+            strokeWidth=alt.StrokeWidth(
+                "mw:Q", title="Mean flow [MW]", legend=power, scale=alt.Scale(domain=[0, widest], range=[0, _WIDEST])
+            ),
+            tooltip=[
+                alt.Tooltip("home:N", title="from"),
+                alt.Tooltip("region:N", title="to"),
+                alt.Tooltip("mw:Q", title="mean flow [MW]", format=",.1f"),
+                alt.Tooltip("rtt:Q", title="round trip [ms]", format=",.0f"),
+                alt.Tooltip("km:Q", title="distance [km]", format=",.0f"),
+                "layer:N",
+            ],
+        )
     )
 
 
@@ -95,9 +114,13 @@ def arrow_heads(flows: pd.DataFrame, frame: WorldFrame) -> pd.DataFrame:
     inside = (x > margin) & (x < frame.width - margin) & (y > margin) & (y < frame.height - margin)
     chosen = fractions[np.argmax(inside, axis=0), 0]
     (x, y), (x2, y2) = paths(flows, frame, chosen), paths(flows, frame, chosen + 0.01)
-    return pd.DataFrame({
-        "x": x, "y": y, "angle": np.rad2deg(np.arctan2(x2 - x, y - y2)), "area": 30 + 2 * flows.mw.to_numpy(),
-    }).round(1).assign(layer=flows.layer.to_numpy())
+    return (
+        pd.DataFrame(
+            {"x": x, "y": y, "angle": np.rad2deg(np.arctan2(x2 - x, y - y2)), "area": 30 + 2 * flows.mw.to_numpy()}
+        )
+        .round(1)
+        .assign(layer=flows.layer.to_numpy())
+    )
 
 
 def _ends(flows: pd.DataFrame, *axes: str) -> list[np.ndarray]:

@@ -39,12 +39,21 @@ _VISIBLE = 0.001
 _FRONTIERS = several(result(FRONTIER))
 
 
-@checked(scenario=with_names, frontiers=either(
-    pd.DataFrame, table((*QUANTITIES, "budget"), ("scope", "frictions"), maker="gf.latency_frontier", index=False),
-    either(xr.Dataset, _FRONTIERS, either(Mapping, mapping(_FRONTIERS, "frontiers by 'all', 'some' and 'none', the "
-                                                           "frictions"), _FRONTIERS))))
-def frontier(scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] | Mapping | pd.DataFrame,
-             ) -> alt.VConcatChart:
+@checked(
+    scenario=with_names,
+    frontiers=either(
+        pd.DataFrame,
+        table((*QUANTITIES, "budget"), ("scope", "frictions"), maker="gf.latency_frontier", index=False),
+        either(
+            xr.Dataset,
+            _FRONTIERS,
+            either(Mapping, mapping(_FRONTIERS, "frontiers by 'all', 'some' and 'none', the frictions"), _FRONTIERS),
+        ),
+    ),
+)
+def frontier(
+    scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] | Mapping | pd.DataFrame
+) -> alt.VConcatChart:
     """The energy-latency frontier (Figure 2).
 
     Parameters
@@ -82,10 +91,16 @@ def frontier(scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] 
     by_class, common = frontiers[frontiers.scope != NETWORK], frontiers[frontiers.scope == NETWORK]
     rows = [_class_rows(by_class, scenario, least)] if len(by_class) else []
     rows += [_network_row(common, least)] if len(common) else []
-    return alt.vconcat(*rows, spacing=22).resolve_scale(color="independent", strokeDash="independent").properties(
-        title=alt.Title("What latency buys" + ("" if least is OBJECTIVE["cost"] else f": {least.title.lower()}"),
-                        subtitle=_subtitle(by_class, scenario)),
-        description=_description(frontiers, least),
+    return (
+        alt.vconcat(*rows, spacing=22)
+        .resolve_scale(color="independent", strokeDash="independent")
+        .properties(
+            title=alt.Title(
+                "What latency buys" + ("" if least is OBJECTIVE["cost"] else f": {least.title.lower()}"),
+                subtitle=_subtitle(by_class, scenario),
+            ),
+            description=_description(frontiers, least),
+        )
     )
 
 
@@ -94,9 +109,16 @@ def _tidy(frontiers: Iterable[xr.Dataset] | Mapping[str, Iterable[xr.Dataset]]) 
     frames = []
     for frictions, together in by_frictions.items():
         for one in together:
-            frames.append(one[list(QUANTITIES)].to_dataframe().reset_index().assign(
-                scope=one.attrs.get("scope", NETWORK), objective=one.attrs.get("objective", "cost"),
-                frictions=_kind_of(one.attrs.get("frictions", ALL)) if frictions is None else frictions))
+            frames.append(
+                one[list(QUANTITIES)]
+                .to_dataframe()
+                .reset_index()
+                .assign(
+                    scope=one.attrs.get("scope", NETWORK),
+                    objective=one.attrs.get("objective", "cost"),
+                    frictions=_kind_of(one.attrs.get("frictions", ALL)) if frictions is None else frictions,
+                )
+            )
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 
@@ -112,8 +134,9 @@ def _objective(frontiers: pd.DataFrame) -> Objective:
     _refuse_others(frontiers, "objective", OBJECTIVES)
     names = list(frontiers.objective.unique())
     if len(names) > 1:
-        raise GeofrontError(f"frontier: some of the frontiers minimise {names[0]} and some {names[1]}; "
-                            "draw a chart of each.")
+        raise GeofrontError(
+            f"frontier: some of the frontiers minimise {names[0]} and some {names[1]}; draw a chart of each."
+        )
     return OBJECTIVE[names[0]]
 
 
@@ -125,8 +148,7 @@ def _quantities(least: Objective) -> tuple[str, ...]:
 def _refuse_others(frontiers: pd.DataFrame, column: str, known) -> None:
     others = sorted(set(map(str, frontiers[column])) - set(map(str, known)))
     if others:
-        raise GeofrontError(f"frontier: {column} holds {first_labels(others)}; "
-                            f"it may hold {first_labels(known, 20)}.")
+        raise GeofrontError(f"frontier: {column} holds {first_labels(others)}; it may hold {first_labels(known, 20)}.")
 
 
 @dataclass(frozen=True)
@@ -159,25 +181,36 @@ def _class_rows(frontiers: pd.DataFrame, scenario: xr.Dataset, least: Objective)
     picked, opacity = legend_selection("frontier_class", "name")
     view = _ClassView(
         lines=pd.concat([_steps(group, *ends, _tolerances(frontiers)) for _, group in groups]),
-        marks=pd.concat([frontiers.head(0), *(
-            _value_at(group, nominal[label]) for (label, _), group in groups if label in nominal)]),
-        network=ends, scales=class_scales(list(names), list(names.values())), picked=picked, opacity=opacity,
-        columns=[name for name in FRICTIONS if name in set(frontiers.frictions)], least=least,
+        marks=pd.concat(
+            [frontiers.head(0), *(_value_at(group, nominal[label]) for (label, _), group in groups if label in nominal)]
+        ),
+        network=ends,
+        scales=class_scales(list(names), list(names.values())),
+        picked=picked,
+        opacity=opacity,
+        columns=[name for name in FRICTIONS if name in set(frontiers.frictions)],
+        least=least,
     )
-    rows = [alt.hconcat(*[_class_panel(view, quantity, frictions) for frictions in view.columns], spacing=14)
-            for quantity in _quantities(least)]
+    rows = [
+        alt.hconcat(*[_class_panel(view, quantity, frictions) for frictions in view.columns], spacing=14)
+        for quantity in _quantities(least)
+    ]
     return alt.vconcat(*rows, spacing=10)
 
 
 def _class_panel(view: _ClassView, quantity: str, frictions: str) -> alt.LayerChart:
     lines, marks = (frame[frame.frictions == frictions] for frame in (view.lines, view.marks))
     first, top = frictions == view.columns[0], quantity == view.least.per_mwh
-    place = {"x": _network_axis(view.network, view.width, labels=not top),
-             "y": _value_axis(view.lines, quantity, view.least, labels=first)}
+    place = {
+        "x": _network_axis(view.network, view.width, labels=not top),
+        "y": _value_axis(view.lines, quantity, view.least, labels=first),
+    }
     curves = _curves(lines, view.scales, view.opacity, place, columns=2)
     at_end = marks.network > view.network[1] / 10
-    letters = [alt.Chart(some).mark_text(dx=dx, dy=dy).encode(text="scope:N", **place)
-               for some, dx, dy in ((marks[~at_end], 9, -9), (marks[at_end], 0, -13))]
+    letters = [
+        alt.Chart(some).mark_text(dx=dx, dy=dy).encode(text="scope:N", **place)
+        for some, dx, dy in ((marks[~at_end], 9, -9), (marks[at_end], 0, -13))
+    ]
     layers = [curves.add_params(view.picked) if first and top else curves, *map(halo, letters), *letters]
     layers += class_points(marks, "scope", tooltip=_tooltip(view.lines), **place)
     layers += [heading(FRICTIONS[frictions], view.width)] if top else []
@@ -191,43 +224,65 @@ def _network_row(frontiers: pd.DataFrame, least: Objective) -> alt.HConcatChart:
     kinds = [kind for kind in FRICTIONS if kind in set(frontiers.frictions)]
     names = [FRICTIONS[kind] for kind in kinds]
     looks = [_LOOKS[kind] for kind in kinds]
-    scales = {"color": alt.Scale(domain=names, range=[colour for colour, _ in looks]),
-              "dash": alt.Scale(domain=names, range=[list(dash) for _, dash in looks])}
+    scales = {
+        "color": alt.Scale(domain=names, range=[colour for colour, _ in looks]),
+        "dash": alt.Scale(domain=names, range=[list(dash) for _, dash in looks]),
+    }
     picked, opacity = legend_selection("frontier_network", "name")
     panels = []
     for quantity in _quantities(least):
         place = {"x": _network_axis(ends, _NETWORK_WIDTH), "y": _value_axis(steps, quantity, least)}
         curves = _curves(steps, scales, opacity, place)
         curves = curves if panels else curves.add_params(picked)
-        panels.append(alt.layer(curves, heading("All classes together", _NETWORK_WIDTH)).properties(
-            width=_NETWORK_WIDTH, height=_HEIGHT))
+        panels.append(
+            alt.layer(curves, heading("All classes together", _NETWORK_WIDTH)).properties(
+                width=_NETWORK_WIDTH, height=_HEIGHT
+            )
+        )
     return alt.hconcat(*panels, spacing=12)
 
 
 def _curves(steps: pd.DataFrame, scales: dict[str, alt.Scale], opacity, place: dict, **legend) -> alt.Chart:
-    return alt.Chart(steps).mark_line(interpolate="step-after").encode(
-        color=alt.Color("name:N", title=None, scale=scales["color"], legend=alt.Legend(symbolSize=300, **legend)),
-        strokeDash=alt.StrokeDash("name:N", title=None, scale=scales["dash"]),
-        opacity=opacity, tooltip=_tooltip(steps), **place)
+    return (
+        alt.Chart(steps)
+        .mark_line(interpolate="step-after")
+        .encode(
+            color=alt.Color("name:N", title=None, scale=scales["color"], legend=alt.Legend(symbolSize=300, **legend)),
+            strokeDash=alt.StrokeDash("name:N", title=None, scale=scales["dash"]),
+            opacity=opacity,
+            tooltip=_tooltip(steps),
+            **place,
+        )
+    )
 
 
 def _network_axis(ends: tuple[float, float], width: float, labels: bool = True) -> alt.X:
     """Time for access and round trips, on a log scale: steps lie anywhere from one round trip to dozens."""
     powers = [10.0**power for power in range(round(np.log10(ends[0])), round(np.log10(ends[1])) + 1)]
     shown = powers if width / (len(powers) - 1) > _LABEL else powers[::2]
-    return alt.X("network:Q", title=title("Network budget", "ms") if labels else None,
-                 scale=alt.Scale(type="log", domain=list(ends), nice=False),
-                 axis=alt.Axis(values=powers, format="~s", labels=labels, grid=False,
-                               labelExpr=f"indexof({shown}, datum.value) < 0 ? '' : datum.label"))
+    return alt.X(
+        "network:Q",
+        title=title("Network budget", "ms") if labels else None,
+        scale=alt.Scale(type="log", domain=list(ends), nice=False),
+        axis=alt.Axis(
+            values=powers,
+            format="~s",
+            labels=labels,
+            grid=False,
+            labelExpr=f"indexof({shown}, datum.value) < 0 ? '' : datum.label",
+        ),
+    )
 
 
 def _value_axis(lines: pd.DataFrame, quantity: str, least: Objective, labels: bool = True) -> alt.Y:
     named = least is not OBJECTIVE["cost"] and quantity == least.per_mwh
     axis_title = title(least.title, f"{least.units}/MWh") if named else column_title(lines, quantity)
-    return alt.Y(f"{quantity}:Q", title=axis_title if labels else None,
-                 scale=alt.Scale(zero=False, domain=padded(lines[quantity]), nice=True),
-                 axis=alt.Axis(tickCount=5, minExtent=_LABELS if labels else 0, labels=labels, ticks=labels,
-                               domain=labels))
+    return alt.Y(
+        f"{quantity}:Q",
+        title=axis_title if labels else None,
+        scale=alt.Scale(zero=False, domain=padded(lines[quantity]), nice=True),
+        axis=alt.Axis(tickCount=5, minExtent=_LABELS if labels else 0, labels=labels, ticks=labels, domain=labels),
+    )
 
 
 def _steps(group: pd.DataFrame, low: float, high: float, tolerances: np.ndarray) -> pd.DataFrame:
@@ -262,8 +317,10 @@ def _decades(values: pd.Series) -> tuple[float, float]:
 
 
 def _tooltip(frame: pd.DataFrame) -> list[alt.Tooltip]:
-    numbers = [alt.Tooltip(f"{column}:Q", title=column_title(frame, column), format=",.2f")
-               for column in ("budget", *QUANTITIES)]
+    numbers = [
+        alt.Tooltip(f"{column}:Q", title=column_title(frame, column), format=",.2f")
+        for column in ("budget", *QUANTITIES)
+    ]
     return [alt.Tooltip("name:N", title="frontier"), *numbers]
 
 
@@ -283,7 +340,9 @@ def _description(frontiers: pd.DataFrame, least: Objective) -> str:
         ends = group.sort_values("budget").iloc[[0, -1]]
         cost, carbon = (ends[quantity].to_list() for quantity in QUANTITIES)
         what = "the common network budget" if scope == NETWORK else f"the budget of class {scope}"
-        parts.append(f"As {what} grows, {FRICTIONS[frictions].lower()}, cost goes from {cost[0]:.1f} to "
-                     f"{cost[1]:.1f} USD/MWh and emissions from {carbon[0]:.0f} to {carbon[1]:.0f} kg/MWh.")
+        parts.append(
+            f"As {what} grows, {FRICTIONS[frictions].lower()}, cost goes from {cost[0]:.1f} to "
+            f"{cost[1]:.1f} USD/MWh and emissions from {carbon[0]:.0f} to {carbon[1]:.0f} kg/MWh."
+        )
     at_least = "" if least is OBJECTIVE["cost"] else f", at {least.title.lower()}"
     return f"Step curves of cost and emissions against latency budgets{at_least}. " + " ".join(parts)

@@ -47,29 +47,63 @@ def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VC
     width = 24 * max(1, int((WIDTH - _MONTH_LABELS - _GAP * columns) / columns / 24))
     colour = _colour(cells.value, column_title(frame, value))
     subtitle = "By month and UTC hour" + ("; white: none" if len(cells) < 12 * 24 * len(regions) else "")
-    rows = [regions[start:start + columns] for start in range(0, len(regions), columns)]
-    lines = [alt.hconcat(*[_panel(cells, region, width, colour, first=region == row[0], last=row is rows[-1])
-                           for region in row], spacing=_GAP, bounds="flush") for row in rows]
+    rows = [regions[start : start + columns] for start in range(0, len(regions), columns)]
+    lines = [
+        alt.hconcat(
+            *[_panel(cells, region, width, colour, first=region == row[0], last=row is rows[-1]) for region in row],
+            spacing=_GAP,
+            bounds="flush",
+        )
+        for row in rows
+    ]
     return alt.vconcat(*lines, spacing=8).properties(
         title=alt.Title(column_title(frame, value), subtitle=subtitle),
         description=_description(cells, column_title(frame, value)),
     )
 
 
-def _panel(cells: pd.DataFrame, region: str, width: int, colour: alt.Color, first: bool,
-           last: bool) -> alt.LayerChart:
-    x = alt.X("hour:Q", title="UTC [h]" if last else None, scale=alt.Scale(domain=[0, 24], nice=False),
-              axis=alt.Axis(values=[0, 6, 12, 18], grid=False, labels=last))
-    y = alt.Y("month:Q", title=None, scale=alt.Scale(domain=[13, 1], nice=False), axis=alt.Axis(
-        values=[1, 4, 7, 10], labelExpr=_MONTHS, labelBaseline="top", labels=first, ticks=first, domain=False,
-        grid=False))
-    rects = alt.Chart(cells[cells.region == region]).mark_rect().transform_calculate(
-        hour_end="datum.hour + 1", month_end="datum.month + 1").encode(
-        x=x, x2="hour_end:Q", y=y, y2="month_end:Q", color=colour,
-        tooltip=["region:N", "month:Q", alt.Tooltip("hour:Q", title="UTC hour"),
-                 alt.Tooltip("value:Q", title=colour["title"], format=",.3~g")])
+def _panel(cells: pd.DataFrame, region: str, width: int, colour: alt.Color, first: bool, last: bool) -> alt.LayerChart:
+    x = alt.X(
+        "hour:Q",
+        title="UTC [h]" if last else None,
+        scale=alt.Scale(domain=[0, 24], nice=False),
+        axis=alt.Axis(values=[0, 6, 12, 18], grid=False, labels=last),
+    )
+    y = alt.Y(
+        "month:Q",
+        title=None,
+        scale=alt.Scale(domain=[13, 1], nice=False),
+        axis=alt.Axis(
+            values=[1, 4, 7, 10],
+            labelExpr=_MONTHS,
+            labelBaseline="top",
+            labels=first,
+            ticks=first,
+            domain=False,
+            grid=False,
+        ),
+    )
+    rects = (
+        alt.Chart(cells[cells.region == region])
+        .mark_rect()
+        .transform_calculate(hour_end="datum.hour + 1", month_end="datum.month + 1")
+        .encode(
+            x=x,
+            x2="hour_end:Q",
+            y=y,
+            y2="month_end:Q",
+            color=colour,
+            tooltip=[
+                "region:N",
+                "month:Q",
+                alt.Tooltip("hour:Q", title="UTC hour"),
+                alt.Tooltip("value:Q", title=colour["title"], format=",.3~g"),
+            ],
+        )
+    )
     return alt.layer(rects, heading(str(region), width), view=alt.ViewConfig(stroke=FRAME)).properties(
-        width=width, height=12 * _CELL_HEIGHT)
+        width=width, height=12 * _CELL_HEIGHT
+    )
 
 
 def _colour(values: pd.Series, title: str) -> alt.Color:
@@ -85,5 +119,8 @@ def _colour(values: pd.Series, title: str) -> alt.Color:
 
 def _description(cells: pd.DataFrame, title: str) -> str:
     means = cells.groupby("region", sort=False).value.mean()
-    return (f"Heat maps of {title} by month and UTC hour, one per region. Means: "
-            + ", ".join(f"{region} {mean:.3g}" for region, mean in means.items()) + ".")
+    return (
+        f"Heat maps of {title} by month and UTC hour, one per region. Means: "
+        + ", ".join(f"{region} {mean:.3g}" for region, mean in means.items())
+        + "."
+    )

@@ -39,8 +39,10 @@ def place_labels(marks: pd.DataFrame, obstacles: pd.DataFrame, size: tuple[float
     leaders = [_leader_points(place, own) for place, own in zip(places, boxes, strict=True)]
     trials = [_settle(order, boxes, fixed, leaders) for order in _orders(places)]
     chosen, _ = min(trials, key=lambda trial: trial[1])
-    rows = [(text, *_geometry(places[number], radii[number], boxes[number][chosen[number]]))
-            for number, text in enumerate(texts)]
+    rows = [
+        (text, *_geometry(places[number], radii[number], boxes[number][chosen[number]]))
+        for number, text in enumerate(texts)
+    ]
     return pd.DataFrame(rows, columns=["text", "label_x", "label_y", "x", "y", "x2", "y2"])
 
 
@@ -85,8 +87,12 @@ def _fixed_costs(boxes, number, places, radii, obstacles, size) -> np.ndarray:
     covered = _gaps(boxes, obstacles[["x", "y"]].to_numpy(float), obstacles.radius.to_numpy(float)) < 0
     gaps = _gaps(boxes, places, radii)
     ambiguous = (np.delete(gaps, number, axis=1) < gaps[:, [number]] + 2).sum(axis=1)
-    return (np.repeat(_DISTANCES, len(_DIRECTIONS)) + _OUTSIDE * outside + _NEARER_TO_OTHER * ambiguous
-            + covered @ obstacles.weight.to_numpy(float))
+    return (
+        np.repeat(_DISTANCES, len(_DIRECTIONS))
+        + _OUTSIDE * outside
+        + _NEARER_TO_OTHER * ambiguous
+        + covered @ obstacles.weight.to_numpy(float)
+    )
 
 
 def _mutual_costs(boxes: np.ndarray, leaders: np.ndarray, taken: np.ndarray, lines: np.ndarray) -> np.ndarray:

@@ -6,13 +6,109 @@ import pandas as pd
 
 from geofront.charts.theme import FONT_SIZE, INK, class_scales
 
-_LETTER_WIDTHS = dict(zip(map(chr, range(32, 127)), (
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556,
-    556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778,
-    722, 278, 500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278,
-    278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
-    556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
-), strict=True))
+_LETTER_WIDTHS = dict(
+    zip(
+        map(chr, range(32, 127)),
+        (
+            278,
+            278,
+            355,
+            556,
+            556,
+            889,
+            667,
+            191,
+            333,
+            333,
+            389,
+            584,
+            278,
+            333,
+            278,
+            278,
+            556,
+            556,
+            556,
+            556,
+            556,
+            556,
+            556,
+            556,
+            556,
+            556,
+            278,
+            278,
+            584,
+            584,
+            584,
+            556,
+            1015,
+            667,
+            667,
+            722,
+            722,
+            667,
+            611,
+            778,
+            722,
+            278,
+            500,
+            667,
+            556,
+            833,
+            722,
+            778,
+            667,
+            778,
+            722,
+            667,
+            611,
+            722,
+            667,
+            944,
+            667,
+            667,
+            611,
+            278,
+            278,
+            278,
+            469,
+            556,
+            333,
+            556,
+            556,
+            500,
+            556,
+            556,
+            278,
+            556,
+            556,
+            222,
+            222,
+            500,
+            222,
+            833,
+            556,
+            556,
+            556,
+            556,
+            333,
+            500,
+            278,
+            556,
+            500,
+            722,
+            500,
+            500,
+            500,
+            334,
+            260,
+            334,
+            584,
+        ),
+        strict=True,
+    )
+)
 """Widths of the theme's font, in thousandths of its size; any other letter counts as a digit."""
 
 
@@ -29,7 +125,8 @@ def heading(text: str, width: float) -> alt.Chart:
         lines = [*lines[:-1], longer] if not lines[-1] or text_width(longer) <= width + 8 else [*lines, word]
     above = alt.Chart(alt.Data(values=[{"heading": "\n".join(lines)}]))
     return above.mark_text(align="center", baseline="line-bottom", lineBreak="\n").encode(
-        x=alt.value(width / 2), y=alt.value(-4 - (len(lines) - 1) * (FONT_SIZE + 2)), text="heading:N")
+        x=alt.value(width / 2), y=alt.value(-4 - (len(lines) - 1) * (FONT_SIZE + 2)), text="heading:N"
+    )
 
 
 def halo(text: alt.Chart) -> alt.Chart:
@@ -57,13 +154,25 @@ def class_points(frame: pd.DataFrame, field: str, **encodings) -> list[alt.Chart
     # A layer per class: a shape scale would put the points into the legend, in place of the lines that they lie on.
     for number, (_, points) in enumerate(frame.groupby(field, sort=False)):
         look = {"color": scales["color"].range[number], "shape": scales["shape"].range[number]}
-        layers.append(alt.Chart(points).mark_point(stroke="#FFFFFF", strokeWidth=1, opacity=1, **look).encode(
-            **encodings))
+        layers.append(
+            alt.Chart(points).mark_point(stroke="#FFFFFF", strokeWidth=1, opacity=1, **look).encode(**encodings)
+        )
     return layers
 
 
-def bars_with_numbers(bars: pd.DataFrame, order: list[str], axis_title: str, width: int, colours: dict[str, str], *,
-                      row: int, room: float, labels: bool, ticks: int, axis_format: str = "") -> alt.LayerChart:
+def bars_with_numbers(
+    bars: pd.DataFrame,
+    order: list[str],
+    axis_title: str,
+    width: int,
+    colours: dict[str, str],
+    *,
+    row: int,
+    room: float,
+    labels: bool,
+    ticks: int,
+    axis_format: str = "",
+) -> alt.LayerChart:
     """Horizontal bars from ``begin`` to ``end``, coloured by their ``kind``, with ``text`` behind the farther end.
 
     They stand in the `order` of their ``name``; ``value`` is in the tooltip. `width` is that of the panel, `row` the
@@ -72,17 +181,27 @@ def bars_with_numbers(bars: pd.DataFrame, order: list[str], axis_title: str, wid
     reach = bars[["begin", "end"]]
     low, high = min(0.0, float(reach.min().min())), max(0.0, float(reach.max().max()))
     high += room / (width - room) * ((high - low) or 1.0)
-    x = alt.X("begin:Q", title=axis_title, scale=alt.Scale(domain=[low, high], nice=False),
-              axis=alt.Axis(tickCount=ticks, **({"format": axis_format} if axis_format else {})))
-    y = alt.Y("name:N", title=None, sort=order, scale=alt.Scale(domain=order),
-              axis=alt.Axis(labels=labels, ticks=False, domain=False))
+    x = alt.X(
+        "begin:Q",
+        title=axis_title,
+        scale=alt.Scale(domain=[low, high], nice=False),
+        axis=alt.Axis(tickCount=ticks, **({"format": axis_format} if axis_format else {})),
+    )
+    y = alt.Y(
+        "name:N",
+        title=None,
+        sort=order,
+        scale=alt.Scale(domain=order),
+        axis=alt.Axis(labels=labels, ticks=False, domain=False),
+    )
     colour = alt.Color("kind:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values())))
     base = alt.Chart(bars.assign(text_at=reach.max(axis=1)))
     tooltip = ["name:N", alt.Tooltip("value:Q", title=axis_title, format=",.4~g")]
     return alt.layer(
         base.mark_bar(height=16).encode(x=x, x2="end:Q", y=y, color=colour, tooltip=tooltip),
         base.mark_text(align="left", dx=4, color=INK).encode(
-            x=alt.X("text_at:Q", title=axis_title), y=y, text="text:N"),
+            x=alt.X("text_at:Q", title=axis_title), y=y, text="text:N"
+        ),
     ).properties(width=width, height=row * len(order))
 
 

@@ -14,8 +14,12 @@ from geofront.results import RANGES, result
 _ROW, _GAP = 26, 14
 _LOOKS = (("#0072B2", 14), ("#56B4E9", 9), ("#A6A6A6", 4))
 """Colour and height [px] of the bars, from the smallest slack on."""
-_UNITS = {"1": ("Share of demand", "%", 100), "kg/MWh": ("Emissions", "kg/MWh", 1), "ms": ("Latency", "ms", 1),
-          "MW": ("Mean IT power", "MW", 1)}
+_UNITS = {
+    "1": ("Share of demand", "%", 100),
+    "kg/MWh": ("Emissions", "kg/MWh", 1),
+    "ms": ("Latency", "ms", 1),
+    "MW": ("Mean IT power", "MW", 1),
+}
 """Title, unit and factor of the axis of quantities by their unit."""
 
 
@@ -40,9 +44,16 @@ def near_optimal(ranges: xr.Dataset) -> alt.VConcatChart:
     names = max(text_width(str(name)) for name in frame.quantity)
     parts = list(frame.groupby("units", sort=False))
     panels = [_panel(part, str(units), slacks, int(WIDTH - names - 24)) for units, part in parts]
-    return alt.vconcat(*panels, spacing=_GAP).resolve_legend(color="shared", size="shared").properties(
-        title=alt.Title("What nearly the least cost leaves open", subtitle="Tick: the placement of least cost itself"),
-        description=_description(frame))
+    return (
+        alt.vconcat(*panels, spacing=_GAP)
+        .resolve_legend(color="shared", size="shared")
+        .properties(
+            title=alt.Title(
+                "What nearly the least cost leaves open", subtitle="Tick: the placement of least cost itself"
+            ),
+            description=_description(frame),
+        )
+    )
 
 
 def _panel(part: pd.DataFrame, units: str, slacks: list[str], width: int) -> alt.LayerChart:
@@ -52,17 +63,33 @@ def _panel(part: pd.DataFrame, units: str, slacks: list[str], width: int) -> alt
     order = list(dict.fromkeys(part.quantity))
     heading = title(long_name, shown)
     x = alt.X("least:Q", title=heading, scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(tickCount=5))
-    y = alt.Y("quantity:N", title=None, sort=order, scale=alt.Scale(domain=order),
-              axis=alt.Axis(ticks=False, domain=False))
+    y = alt.Y(
+        "quantity:N", title=None, sort=order, scale=alt.Scale(domain=order), axis=alt.Axis(ticks=False, domain=False)
+    )
     looks = dict(zip(slacks, _LOOKS, strict=False))
-    colour = alt.Color("slack:N", title="Cost above the least", legend=alt.Legend(orient="top", symbolType="square"),
-                       scale=alt.Scale(domain=slacks, range=[colour for colour, _ in looks.values()]))
-    tooltip = ["quantity:N", "slack:N", alt.Tooltip("least:Q", title=f"least {heading}", format=",.4~g"),
-               alt.Tooltip("most:Q", title=f"most {heading}", format=",.4~g")]
-    layers = [alt.Chart(part[part.slack == slack]).mark_bar(height=height).encode(
-        x=x, x2="most:Q", y=y, color=colour, tooltip=tooltip) for slack, (_, height) in reversed(looks.items())]
-    ticks = alt.Chart(part[part.slack == slacks[0]]).mark_tick(color=BLACK, thickness=2, height=18).encode(
-        x=alt.X("value:Q", title=heading), y=y)
+    colour = alt.Color(
+        "slack:N",
+        title="Cost above the least",
+        legend=alt.Legend(orient="top", symbolType="square"),
+        scale=alt.Scale(domain=slacks, range=[colour for colour, _ in looks.values()]),
+    )
+    tooltip = [
+        "quantity:N",
+        "slack:N",
+        alt.Tooltip("least:Q", title=f"least {heading}", format=",.4~g"),
+        alt.Tooltip("most:Q", title=f"most {heading}", format=",.4~g"),
+    ]
+    layers = [
+        alt.Chart(part[part.slack == slack])
+        .mark_bar(height=height)
+        .encode(x=x, x2="most:Q", y=y, color=colour, tooltip=tooltip)
+        for slack, (_, height) in reversed(looks.items())
+    ]
+    ticks = (
+        alt.Chart(part[part.slack == slacks[0]])
+        .mark_tick(color=BLACK, thickness=2, height=18)
+        .encode(x=alt.X("value:Q", title=heading), y=y)
+    )
     return alt.layer(*layers, ticks).properties(width=width, height=_ROW * len(order))
 
 
@@ -70,8 +97,10 @@ def _description(frame: pd.DataFrame) -> str:
     parts = []
     for (name, units), rows in frame.groupby(["quantity", "units"], sort=False):
         _, shown, factor = _UNITS.get(units, ("", units, 1))
-        spans = [f"{_short(factor * row.least)} to {_short(factor * row.most)} {shown} at {row.slack}"
-                 for row in rows.itertuples()]
+        spans = [
+            f"{_short(factor * row.least)} to {_short(factor * row.most)} {shown} at {row.slack}"
+            for row in rows.itertuples()
+        ]
         parts.append(f"{name}: " + ", ".join(spans))
     return "Nested bars of ranges by cost above the least. " + "; ".join(parts) + "."
 

@@ -20,10 +20,16 @@ _WIDTH, _HEIGHT = 424, 130
 _MARK = 70
 
 
-@checked(tables=either(
-    pd.DataFrame, table((COST, CARBON, "carbon_price"), ("carbon_signal", "policy", "objective"), maker="gf.policies"),
-    mapping(table((COST, CARBON, "carbon_price"), ("policy", "objective"), maker="gf.policies"),
-            "what gf.policies returned, by carbon signal")))
+@checked(
+    tables=either(
+        pd.DataFrame,
+        table((COST, CARBON, "carbon_price"), ("carbon_signal", "policy", "objective"), maker="gf.policies"),
+        mapping(
+            table((COST, CARBON, "carbon_price"), ("policy", "objective"), maker="gf.policies"),
+            "what gf.policies returned, by carbon signal",
+        ),
+    )
+)
 def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatChart:
     """What each placement policy costs and emits, one panel per carbon signal.
 
@@ -64,32 +70,53 @@ def _panel(frame: pd.DataFrame, cost: list[float], last: bool) -> alt.LayerChart
 
     def places(x: str, y: str) -> dict:
         return {
-            "x": alt.X(f"{x}:Q", title=column_title(frame, COST) if last else None,
-                       scale=alt.Scale(domain=cost, nice=False), axis=alt.Axis(labels=last, tickCount=6, grid=False)),
-            "y": alt.Y(f"{y}:Q", title=column_title(frame, CARBON), scale=alt.Scale(domain=carbon, nice=False),
-                       axis=alt.Axis(tickCount=4, minExtent=30)),
+            "x": alt.X(
+                f"{x}:Q",
+                title=column_title(frame, COST) if last else None,
+                scale=alt.Scale(domain=cost, nice=False),
+                axis=alt.Axis(labels=last, tickCount=6, grid=False),
+            ),
+            "y": alt.Y(
+                f"{y}:Q",
+                title=column_title(frame, CARBON),
+                scale=alt.Scale(domain=carbon, nice=False),
+                axis=alt.Axis(tickCount=4, minExtent=30),
+            ),
         }
 
     marks = places(COST, CARBON)
     labels = _labels(frame, cost, carbon)
     policy = alt.Shape("policy:N", legend=None, scale=alt.Scale(domain=list(frame.policy), range=_shapes(frame)))
     numbers = [alt.Tooltip(f"{column}:Q", title=column_title(frame, column)) for column in (COST, CARBON)]
-    line = alt.Chart(frame[frame.objective == "cost"]).mark_line(
-        color=FAINT, strokeWidth=1.5).encode(order="carbon_price:Q", **marks)
-    points = alt.Chart(frame).mark_point(color=BLACK, opacity=1, size=_MARK).encode(
-        shape=policy, tooltip=["policy:N", *numbers], **marks)
+    line = (
+        alt.Chart(frame[frame.objective == "cost"])
+        .mark_line(color=FAINT, strokeWidth=1.5)
+        .encode(order="carbon_price:Q", **marks)
+    )
+    points = (
+        alt.Chart(frame)
+        .mark_point(color=BLACK, opacity=1, size=_MARK)
+        .encode(shape=policy, tooltip=["policy:N", *numbers], **marks)
+    )
     leaders = alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(x2="x2:Q", y2="y2:Q", **places("x", "y"))
     text = alt.Chart(labels).mark_text().encode(text="text:N", **places("label_x", "label_y"))
-    return alt.layer(line, leaders, halo(text), text, points, heading(_title(signal), _WIDTH)
-                     ).properties(width=_WIDTH, height=_HEIGHT)
+    return alt.layer(line, leaders, halo(text), text, points, heading(_title(signal), _WIDTH)).properties(
+        width=_WIDTH, height=_HEIGHT
+    )
 
 
 def _labels(frame: pd.DataFrame, cost: list[float], carbon: list[float]) -> pd.DataFrame:
     """Places of the labels, in the units of the axes."""
     left, bottom = cost[0], carbon[0]
     per_x, per_y = (cost[1] - cost[0]) / _WIDTH, (carbon[1] - carbon[0]) / _HEIGHT
-    marks = pd.DataFrame({"text": frame.text.to_numpy(), "x": ((frame[COST] - left) / per_x).to_numpy(),
-                          "y": (_HEIGHT - (frame[CARBON] - bottom) / per_y).to_numpy(), "radius": np.sqrt(_MARK) / 2})
+    marks = pd.DataFrame(
+        {
+            "text": frame.text.to_numpy(),
+            "x": ((frame[COST] - left) / per_x).to_numpy(),
+            "y": (_HEIGHT - (frame[CARBON] - bottom) / per_y).to_numpy(),
+            "radius": np.sqrt(_MARK) / 2,
+        }
+    )
     joint = frame.carbon_price[frame.objective == "cost"].sort_values()
     corners = marks.set_index(frame.index).loc[joint.index, ["x", "y"]].to_numpy()
     between = np.linspace(0, 1, 41)[:, None, None]
@@ -116,7 +143,9 @@ def _title(signal: str) -> str:
 def _description(frame: pd.DataFrame) -> str:
     parts = []
     for signal, group in frame.groupby("carbon_signal", sort=False):
-        rows = [f"{row.policy} {getattr(row, COST):.0f} USD/MWh and {getattr(row, CARBON):.0f} kg/MWh"
-                for row in group.itertuples()]
+        rows = [
+            f"{row.policy} {getattr(row, COST):.0f} USD/MWh and {getattr(row, CARBON):.0f} kg/MWh"
+            for row in group.itertuples()
+        ]
         parts.append(f"{_title(signal)}: " + "; ".join(rows) + ".")
     return "Scatter plots of cost against emissions of placement policies. " + " ".join(parts)

@@ -40,8 +40,13 @@ class WorldFrame:
         zoom = min(equal_earth(180.0, 0.0)[0] / max(half_x, half_y / flatness), _MOST_ZOOM)
         if not zoom >= _LEAST_ZOOM:
             return cls(width)
-        return cls(width, centre=float(centre), zoom=float(np.round(zoom, 2)),
-                   middle=float(np.round((y.min() + y.max()) / 2, 3)), flatness=float(np.round(flatness, 2)))
+        return cls(
+            width,
+            centre=float(centre),
+            zoom=float(np.round(zoom, 2)),
+            middle=float(np.round((y.min() + y.max()) / 2, 3)),
+            flatness=float(np.round(flatness, 2)),
+        )
 
     @property
     def scale(self) -> float:
@@ -64,8 +69,13 @@ class WorldFrame:
 
     def projection(self) -> alt.Projection:
         """The same projection for Vega."""
-        return alt.Projection(type="equalEarth", scale=float(self.scale), translate=list(self.translate),
-                              rotate=[-self.centre, 0, 0], clipExtent=[[0, 0], [self.width, self.height]])
+        return alt.Projection(
+            type="equalEarth",
+            scale=float(self.scale),
+            translate=list(self.translate),
+            rotate=[-self.centre, 0, 0],
+            clipExtent=[[0, 0], [self.width, self.height]],
+        )
 
     def pixels(self, longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
         """Position in the picture of places given by longitude and latitude [°]; y grows downwards."""
@@ -86,8 +96,7 @@ def equal_earth(longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
     parametric = np.arcsin(_M * np.sin(np.deg2rad(latitude)))
     square = parametric**2
     sixth = square**3
-    x = np.deg2rad(longitude) * np.cos(parametric) / (
-        _M * (a1 + 3 * a2 * square + sixth * (7 * a3 + 9 * a4 * square)))
+    x = np.deg2rad(longitude) * np.cos(parametric) / (_M * (a1 + 3 * a2 * square + sixth * (7 * a3 + 9 * a4 * square)))
     y = parametric * (a1 + a2 * square + sixth * (a3 + a4 * square))
     return x, y
 

@@ -21,8 +21,10 @@ _NOTABLE = 1.0
 """Least excess over the frontier that is written beside a point [%]."""
 
 
-@checked(frontiers=mapping(result(FRONTIER, "carbon_per_mwh", "budget"), "what gf.latency_frontier returned, by curve"),
-         published=instance(pd.DataFrame, "give a column of emissions by latency budget for each curve"))
+@checked(
+    frontiers=mapping(result(FRONTIER, "carbon_per_mwh", "budget"), "what gf.latency_frontier returned, by curve"),
+    published=instance(pd.DataFrame, "give a column of emissions by latency budget for each curve"),
+)
 def replay(frontiers: Mapping[str, xr.Dataset], published: pd.DataFrame) -> alt.LayerChart:
     """Emissions that others published, and the least that are possible, against the latency budget.
 
@@ -48,33 +50,59 @@ def replay(frontiers: Mapping[str, xr.Dataset], published: pd.DataFrame) -> alt.
     if len(names) > len(_COLOURS):
         raise GeofrontError(f"replay: {len(names)} frontiers; give {len(_COLOURS)} at most.")
     if stray := set(map(str, published.columns)).symmetric_difference(names):
-        raise GeofrontError(f"replay: frontiers and published values do not share {first_labels(sorted(stray))}; give "
-                            "both under the same names.")
+        raise GeofrontError(
+            f"replay: frontiers and published values do not share {first_labels(sorted(stray))}; give "
+            "both under the same names."
+        )
     points = pd.concat([_points(published[name], each).assign(curve=name) for name, each in frontiers.items()])
     end = 10 * (1 + max(points.budget.max(), *(float(each.budget.max()) for each in frontiers.values())) // 10)
     steps = pd.concat([_steps(each, end).assign(curve=name) for name, each in frontiers.items()], ignore_index=True)
     picked, opacity = legend_selection("replay_curve", "curve")
     place = {
-        "x": alt.X("budget:Q", title=column_title(steps, "budget"), scale=alt.Scale(domain=[0, end], nice=False),
-                   axis=alt.Axis(tickCount=8)),
+        "x": alt.X(
+            "budget:Q",
+            title=column_title(steps, "budget"),
+            scale=alt.Scale(domain=[0, end], nice=False),
+            axis=alt.Axis(tickCount=8),
+        ),
         "y": alt.Y(f"{_CARBON}:Q", title=column_title(steps, _CARBON), scale=alt.Scale(zero=True)),
-        "tooltip": ["curve:N", alt.Tooltip("budget:Q", title=column_title(steps, "budget")),
-                    alt.Tooltip(f"{_CARBON}:Q", title=column_title(steps, _CARBON), format=",.1f")],
+        "tooltip": [
+            "curve:N",
+            alt.Tooltip("budget:Q", title=column_title(steps, "budget")),
+            alt.Tooltip(f"{_CARBON}:Q", title=column_title(steps, _CARBON), format=",.1f"),
+        ],
     }
-    scales = {"color": alt.Scale(domain=names, range=list(_COLOURS[:len(names)])),
-              "dash": alt.Scale(domain=names, range=[list(dash) for dash in _LINES[:len(names)]])}
-    lines = alt.Chart(steps).mark_line(interpolate="step-after").encode(
-        color=alt.Color("curve:N", title=None, scale=scales["color"], legend=alt.Legend(symbolSize=300)),
-        strokeDash=alt.StrokeDash("curve:N", title=None, scale=scales["dash"]), opacity=opacity, **place)
+    scales = {
+        "color": alt.Scale(domain=names, range=list(_COLOURS[: len(names)])),
+        "dash": alt.Scale(domain=names, range=[list(dash) for dash in _LINES[: len(names)]]),
+    }
+    lines = (
+        alt.Chart(steps)
+        .mark_line(interpolate="step-after")
+        .encode(
+            color=alt.Color("curve:N", title=None, scale=scales["color"], legend=alt.Legend(symbolSize=300)),
+            strokeDash=alt.StrokeDash("curve:N", title=None, scale=scales["dash"]),
+            opacity=opacity,
+            **place,
+        )
+    )
     # A layer per curve: a shape scale would put the points into the legend, in place of the lines.
-    marks = [alt.Chart(points[points.curve == name]).mark_point(
-        filled=True, opacity=1, size=80, color=colour, shape=shape, stroke="#FFFFFF", strokeWidth=0.8).encode(**place)
-        for name, colour, shape in zip(names, _COLOURS, _POINTS, strict=False)]
+    marks = [
+        alt.Chart(points[points.curve == name])
+        .mark_point(filled=True, opacity=1, size=80, color=colour, shape=shape, stroke="#FFFFFF", strokeWidth=0.8)
+        .encode(**place)
+        for name, colour, shape in zip(names, _COLOURS, _POINTS, strict=False)
+    ]
     excess = alt.Chart(points[points.text != ""]).mark_text(align="left", dx=8, dy=-8).encode(text="text:N", **place)
     return alt.layer(lines.add_params(picked), halo(excess), excess, *marks).properties(
-        width=_PANEL, height=_HEIGHT, description=_description(points),
-        title=alt.Title("Published emissions and the least possible",
-                        subtitle="Points: published; lines: exact frontier of least emissions"))
+        width=_PANEL,
+        height=_HEIGHT,
+        description=_description(points),
+        title=alt.Title(
+            "Published emissions and the least possible",
+            subtitle="Points: published; lines: exact frontier of least emissions",
+        ),
+    )
 
 
 def _points(published: pd.Series, frontier: xr.Dataset) -> pd.DataFrame:

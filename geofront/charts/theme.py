@@ -32,9 +32,7 @@ OKABE_ITO = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY_BLUE, BLACK, YELLOW)
 """Okabe and Ito's colours, which colour-blind readers tell apart, in the order in which charts take them."""
 
 DASHES = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3), (5, 2, 1, 2, 1, 2), (12, 4), (3, 5), (1, 3))
-SHAPES = (
-    "circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left",
-)
+SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left")
 
 CLASSES = ("A", "B", "C", "D")
 """Classes of the project's own workloads; their colours, dashes and shapes never change."""
@@ -51,43 +49,79 @@ _SHARPNESS = 2
 """Pixels of a picture in a notebook per pixel of its display."""
 
 _TEXT = {
-    "labelFont": FONT, "labelFontSize": FONT_SIZE, "labelColor": INK, "labelLimit": 0,
-    "titleFont": FONT, "titleFontSize": FONT_SIZE, "titleColor": INK, "titleLimit": 0, "titleFontWeight": "normal",
+    "labelFont": FONT,
+    "labelFontSize": FONT_SIZE,
+    "labelColor": INK,
+    "labelLimit": 0,
+    "titleFont": FONT,
+    "titleFontSize": FONT_SIZE,
+    "titleColor": INK,
+    "titleLimit": 0,
+    "titleFontWeight": "normal",
 }
 _TITLE = {
-    "font": FONT, "fontSize": FONT_SIZE + 1, "fontWeight": "bold", "color": INK, "limit": WIDTH,
-    "subtitleFont": FONT, "subtitleFontSize": FONT_SIZE, "subtitleColor": INK, "subtitlePadding": 4,
-    "subtitleLineHeight": FONT_SIZE + 3, "anchor": "start", "frame": "group", "offset": 10,
+    "font": FONT,
+    "fontSize": FONT_SIZE + 1,
+    "fontWeight": "bold",
+    "color": INK,
+    "limit": WIDTH,
+    "subtitleFont": FONT,
+    "subtitleFontSize": FONT_SIZE,
+    "subtitleColor": INK,
+    "subtitlePadding": 4,
+    "subtitleLineHeight": FONT_SIZE + 3,
+    "anchor": "start",
+    "frame": "group",
+    "offset": 10,
 }
 _LEGEND = {
-    "orient": "bottom", "offset": 10, "padding": 0, "titlePadding": 4, "rowPadding": 3, "columnPadding": 14,
-    "symbolSize": 90, "symbolStrokeWidth": 2, "gradientThickness": 12,
+    "orient": "bottom",
+    "offset": 10,
+    "padding": 0,
+    "titlePadding": 4,
+    "rowPadding": 3,
+    "columnPadding": 14,
+    "symbolSize": 90,
+    "symbolStrokeWidth": 2,
+    "gradientThickness": 12,
     "layout": {side: {"margin": 18} for side in ("top", "bottom")},
 }
 
 
 @alt.theme.register(THEME, enable=False)
 def _theme() -> alt.theme.ThemeConfig:
-    return alt.theme.ThemeConfig({
-        "background": "#FFFFFF",
-        "padding": 4,
-        "config": {
-            "font": FONT,
-            "title": _TITLE,
-            "view": {"stroke": None, "continuousWidth": 380, "continuousHeight": 220},
-            "axis": _TEXT | {"gridColor": GRID, "domainColor": FAINT, "tickColor": FAINT, "titlePadding": 6,
-                             "labelOverlap": True, "labelPadding": 4},
-            "legend": _TEXT | _LEGEND,
-            "header": _TEXT | {"titlePadding": 4, "labelPadding": 4},
-            "text": {"font": FONT, "fontSize": FONT_SIZE, "color": INK},
-            "line": {"strokeWidth": 2, "strokeCap": "butt"},
-            "point": {"size": 70, "filled": True},
-            "bar": {"color": DARK_BAR},
-            "rule": {"color": FAINT},
-            "range": {"category": list(OKABE_ITO), "heatmap": {"scheme": SEQUENTIAL},
-                      "ramp": {"scheme": SEQUENTIAL}},
-        },
-    })
+    return alt.theme.ThemeConfig(
+        {
+            "background": "#FFFFFF",
+            "padding": 4,
+            "config": {
+                "font": FONT,
+                "title": _TITLE,
+                "view": {"stroke": None, "continuousWidth": 380, "continuousHeight": 220},
+                "axis": _TEXT
+                | {
+                    "gridColor": GRID,
+                    "domainColor": FAINT,
+                    "tickColor": FAINT,
+                    "titlePadding": 6,
+                    "labelOverlap": True,
+                    "labelPadding": 4,
+                },
+                "legend": _TEXT | _LEGEND,
+                "header": _TEXT | {"titlePadding": 4, "labelPadding": 4},
+                "text": {"font": FONT, "fontSize": FONT_SIZE, "color": INK},
+                "line": {"strokeWidth": 2, "strokeCap": "butt"},
+                "point": {"size": 70, "filled": True},
+                "bar": {"color": DARK_BAR},
+                "rule": {"color": FAINT},
+                "range": {
+                    "category": list(OKABE_ITO),
+                    "heatmap": {"scheme": SEQUENTIAL},
+                    "ramp": {"scheme": SEQUENTIAL},
+                },
+            },
+        }
+    )
 
 
 def use_theme() -> None:
@@ -134,8 +168,7 @@ def class_scales(labels: Sequence[str], names: Sequence[str] | None = None) -> d
     A to D look the same in every chart; others take what the palette has left, in their order.
     """
     others = [label for label in labels if label not in CLASSES]
-    ranks = [CLASSES.index(label) if label in CLASSES else len(CLASSES) + others.index(label)
-             for label in labels]
+    ranks = [CLASSES.index(label) if label in CLASSES else len(CLASSES) + others.index(label) for label in labels]
     domain = list(labels if names is None else names)
 
     def scale(choices):

@@ -33,8 +33,9 @@ def array_title(array: xr.DataArray) -> str:
 def column_title(frame: pd.DataFrame, column: str) -> str:
     """Title of a column, by ``frame.attrs["long_names"]`` and ``frame.attrs["units"]`` where they have it."""
     long_name, units = _COLUMNS.get(column, (column.replace("_", " ").capitalize(), ""))
-    return title(frame.attrs.get("long_names", {}).get(column, long_name),
-                 frame.attrs.get("units", {}).get(column, units))
+    return title(
+        frame.attrs.get("long_names", {}).get(column, long_name), frame.attrs.get("units", {}).get(column, units)
+    )
 
 
 def require_columns(frame: pd.DataFrame, columns, chart: str) -> None:
@@ -47,8 +48,9 @@ def require_columns(frame: pd.DataFrame, columns, chart: str) -> None:
     """
     missing = [column for column in columns if column not in frame.columns]
     if missing:
-        raise GeofrontError(f"{chart}: missing column(s) {first_labels(missing)}; "
-                            f"the frame has {first_labels(frame.columns, 30)}.")
+        raise GeofrontError(
+            f"{chart}: missing column(s) {first_labels(missing)}; the frame has {first_labels(frame.columns, 30)}."
+        )
     if frame.empty:
         raise GeofrontError(f"{chart}: the frame has no rows, so there is nothing to draw.")
 
@@ -82,8 +84,10 @@ def class_names(scenario: xr.Dataset) -> dict[str, str]:
 def option_names(options: xr.Dataset) -> dict[str, str]:
     """What charts and tables call the options of :func:`geofront.transmission_or_relocation`, classes as legends do."""
     table = options[["kind", "label"]].to_dataframe()
-    return {option: _letter_and_name(option, row.label) if row.kind == "relocation" else row.label
-            for option, row in table.iterrows()}
+    return {
+        option: _letter_and_name(option, row.label) if row.kind == "relocation" else row.label
+        for option, row in table.iterrows()
+    }
 
 
 def _letter_and_name(label, name) -> str:

@@ -38,20 +38,33 @@ def transmission(options: xr.Dataset, *, quantity: str = "cost") -> alt.LayerCha
     reachable = frame[frame.feasible]
     y_title = array_title(options[quantity])
     picked, opacity = legend_selection("transmission_option", "name")
-    x = alt.X("km:Q", title=array_title(options.distance), axis=alt.Axis(tickCount=5, format=",d", grid=False),
-              scale=alt.Scale(domain=[0, float(frame.km.max())], nice=False))
+    x = alt.X(
+        "km:Q",
+        title=array_title(options.distance),
+        axis=alt.Axis(tickCount=5, format=",d", grid=False),
+        scale=alt.Scale(domain=[0, float(frame.km.max())], nice=False),
+    )
     y = alt.Y("value:Q", title=y_title, **_scale(reachable.value))
-    tooltip = [alt.Tooltip("name:N", title="option"), alt.Tooltip("km:Q", title="distance [km]", format=",d"),
-               alt.Tooltip("value:Q", title=y_title, format=",.1f")]
-    lines = alt.Chart(reachable).mark_line().encode(
-        x=x, y=y, opacity=opacity, tooltip=tooltip, **_looks(frame)).add_params(picked)
+    tooltip = [
+        alt.Tooltip("name:N", title="option"),
+        alt.Tooltip("km:Q", title="distance [km]", format=",d"),
+        alt.Tooltip("value:Q", title=y_title, format=",.1f"),
+    ]
+    lines = (
+        alt.Chart(reachable)
+        .mark_line()
+        .encode(x=x, y=y, opacity=opacity, tooltip=tooltip, **_looks(frame))
+        .add_params(picked)
+    )
     ends = _ends(reachable, float(frame.km.max()))
     letters = alt.Chart(ends).mark_text(dy=-14).encode(x=x, y=y, text="option:N")
     points = class_points(ends, "option", x=x, y=y, tooltip=tooltip)
     return alt.layer(lines, letters, *points).properties(
-        width=WIDTH - 76, height=_HEIGHT,
-        title=alt.Title("Send the electricity, or send the requests",
-                        subtitle="A class's line ends where its latency budget does"),
+        width=WIDTH - 76,
+        height=_HEIGHT,
+        title=alt.Title(
+            "Send the electricity, or send the requests", subtitle="A class's line ends where its latency budget does"
+        ),
         description=_description(reachable, y_title),
     )
 
@@ -74,8 +87,10 @@ def _scale(values: pd.Series) -> dict:
     rounds = rounds[(rounds * 2.5 > low) & (rounds < high * 2.5)]
     below, above = rounds[rounds <= low].max(), rounds[rounds >= high].min()
     ticks = rounds[(rounds >= below) & (rounds <= above)].tolist()
-    return {"scale": alt.Scale(type="log", domain=[below, above], nice=False),
-            "axis": alt.Axis(values=ticks, format=",~g")}
+    return {
+        "scale": alt.Scale(type="log", domain=[below, above], nice=False),
+        "axis": alt.Axis(values=ticks, format=",~g"),
+    }
 
 
 def _looks(frame: pd.DataFrame) -> dict:
@@ -87,10 +102,15 @@ def _looks(frame: pd.DataFrame) -> dict:
     names = [*lines, *classes.name]
     dashes = [list(_LINE_DASHES[number % len(_LINE_DASHES)]) for number in range(len(lines))]
     return {
-        "color": alt.Color("name:N", title=None, legend=alt.Legend(columns=2, symbolSize=300), scale=alt.Scale(
-            domain=names, range=[BLACK] * len(lines) + scales["color"].range)),
-        "strokeDash": alt.StrokeDash("name:N", title=None, scale=alt.Scale(
-            domain=names, range=dashes + scales["dash"].range)),
+        "color": alt.Color(
+            "name:N",
+            title=None,
+            legend=alt.Legend(columns=2, symbolSize=300),
+            scale=alt.Scale(domain=names, range=[BLACK] * len(lines) + scales["color"].range),
+        ),
+        "strokeDash": alt.StrokeDash(
+            "name:N", title=None, scale=alt.Scale(domain=names, range=dashes + scales["dash"].range)
+        ),
     }
 
 

@@ -35,8 +35,10 @@ def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
     """
     frame = as_columns(table)
     if table.shape[1] < 4 or "units" not in table.attrs:
-        raise GeofrontError("typical_days: the table has no benefits by two kinds of typical days and by the year; "
-                            "give what tables.typical_days returned.")
+        raise GeofrontError(
+            "typical_days: the table has no benefits by two kinds of typical days and by the year; "
+            "give what tables.typical_days returned."
+        )
     typical, year = list(table.columns[1:3]), table.columns[3]
     require_columns(frame, (_BY, _OF, *typical, year), "typical_days")
     missed = frame[[_BY, _OF]].join(frame[typical].rsub(frame[year], axis=0).round(4))
@@ -48,21 +50,38 @@ def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
     lower = _panel(marks[marks[_BY] == _HOME], typical, domain, room, axis_title)
     return alt.vconcat(upper, lower, spacing=_GAP, bounds="flush").properties(
         title=alt.Title("What typical days miss of the benefit", subtitle="By class, and by home of the demand"),
-        description=_description(missed, typical, axis_title))
+        description=_description(missed, typical, axis_title),
+    )
 
 
 def _panel(marks: pd.DataFrame, typical: list[str], domain: list[float], room: float, axis_title: str | None):
     order = list(dict.fromkeys(marks[_OF]))
-    x = alt.X("missed:Q", title=axis_title, scale=alt.Scale(domain=domain, nice=False),
-              axis=alt.Axis(tickCount=6, labels=axis_title is not None, ticks=axis_title is not None))
-    y = alt.Y(f"{_OF}:N", title=None, sort=order, scale=alt.Scale(domain=order),
-              axis=alt.Axis(ticks=False, domain=False, grid=True, gridColor=GRID, minExtent=room))
+    x = alt.X(
+        "missed:Q",
+        title=axis_title,
+        scale=alt.Scale(domain=domain, nice=False),
+        axis=alt.Axis(tickCount=6, labels=axis_title is not None, ticks=axis_title is not None),
+    )
+    y = alt.Y(
+        f"{_OF}:N",
+        title=None,
+        sort=order,
+        scale=alt.Scale(domain=order),
+        axis=alt.Axis(ticks=False, domain=False, grid=True, gridColor=GRID, minExtent=room),
+    )
     looks = {channel: alt.Scale(domain=typical, range=list(values)) for channel, values in _LOOKS.items()}
-    points = alt.Chart(marks).mark_point(opacity=1).encode(
-        x=x, y=y, color=alt.Color("hours:N", title=None, scale=looks["color"]),
-        shape=alt.Shape("hours:N", title=None, scale=looks["shape"]),
-        size=alt.Size("hours:N", title=None, scale=looks["size"]),
-        tooltip=[f"{_OF}:N", "hours:N", alt.Tooltip("missed:Q", title="missed [USD/MWh]", format=",.2f")])
+    points = (
+        alt.Chart(marks)
+        .mark_point(opacity=1)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("hours:N", title=None, scale=looks["color"]),
+            shape=alt.Shape("hours:N", title=None, scale=looks["shape"]),
+            size=alt.Size("hours:N", title=None, scale=looks["size"]),
+            tooltip=[f"{_OF}:N", "hours:N", alt.Tooltip("missed:Q", title="missed [USD/MWh]", format=",.2f")],
+        )
+    )
     zero = alt.Chart(alt.Data(values=[{}])).mark_rule(color=FAINT).encode(x=alt.datum(0.0))
     return alt.layer(zero, points).properties(width=int(WIDTH - room - 20), height=_ROW * len(order))
 

@@ -31,10 +31,15 @@ _LARGEST, _SERVICE_NODE = 520.0, 40.0
 """Areas of the largest mark and of every service node [px²]."""
 
 
-@checked(scenario=with_names, placement=result(PLACEMENT, "flow", "used_capacity", WEIGHT),
-         least_flow=number("MW", least=0), width=number("px", least=1))
-def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float | None = None,
-              width: float = WIDTH - 8) -> alt.LayerChart:
+@checked(
+    scenario=with_names,
+    placement=result(PLACEMENT, "flow", "used_capacity", WEIGHT),
+    least_flow=number("MW", least=0),
+    width=number("px", least=1),
+)
+def world_map(
+    scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float | None = None, width: float = WIDTH - 8
+) -> alt.LayerChart:
     """The three layers on a world map, with the flows that a placement realises (Figure 1).
 
     The map shows the part of the world in which the clients, service nodes and regions lie.
@@ -71,14 +76,18 @@ def world_map(scenario: xr.Dataset, placement: xr.Dataset, *, least_flow: float 
     frame = _frame(scenario, drawn, width)
     picked, opacity = legend_selection("world_layer", "layer")
     layers = [
-        _land(frame), _home_links(scenario, frame),
+        _land(frame),
+        _home_links(scenario, frame),
         arcs(drawn, frame, names).encode(opacity=opacity).add_params(picked),
-        _arrows(drawn, frame).encode(opacity=opacity), _marks(places, frame), *_names(places, drawn, frame),
+        _arrows(drawn, frame).encode(opacity=opacity),
+        _marks(places, frame),
+        *_names(places, drawn, frame),
     ]
     return alt.layer(*layers).properties(
-        width=width, height=frame.height, description=_description(places, flows),
-        title=alt.Title("Where requests come from, and where they run",
-                        subtitle=_subtitle(flows, drawn, least_flow)),
+        width=width,
+        height=frame.height,
+        description=_description(places, flows),
+        title=alt.Title("Where requests come from, and where they run", subtitle=_subtitle(flows, drawn, least_flow)),
     )
 
 
@@ -88,15 +97,19 @@ def _check_positions(scenario: xr.Dataset) -> None:
             name = f"{dim}_{axis}"
             known = name in scenario.variables and scenario[name].dims == (dim,)
             if not (known and scenario[name].dtype.kind in "iuf" and (abs(scenario[name]) <= limit).all()):
-                raise GeofrontError(f"the scenario has no coordinate {name!r} of numbers within ±{limit}° for every "
-                                    f"{dim}: the map needs positions, so assign_coords({name}=({dim!r}, […]))")
+                raise GeofrontError(
+                    f"the scenario has no coordinate {name!r} of numbers within ±{limit}° for every "
+                    f"{dim}: the map needs positions, so assign_coords({name}=({dim!r}, […]))"
+                )
 
 
 def _frame(scenario: xr.Dataset, flows: pd.DataFrame, width: float) -> WorldFrame:
     """The part of the world with all places and the ways of the flows."""
     on_the_way = great_circles(flows, np.linspace(0.0, 1.0, 11)[:, None])
-    shown = [np.concatenate([*(scenario[f"{dim}_{axis}"].values for dim in (CLIENT, SERVICE, REGION)), way.ravel()])
-             for axis, way in zip(("longitude", "latitude"), on_the_way, strict=True)]
+    shown = [
+        np.concatenate([*(scenario[f"{dim}_{axis}"].values for dim in (CLIENT, SERVICE, REGION)), way.ravel()])
+        for axis, way in zip(("longitude", "latitude"), on_the_way, strict=True)
+    ]
     return WorldFrame.around(*shown, width)
 
 
@@ -114,11 +127,17 @@ def _places(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     tables = []
     for dim, (kind, called, mean) in power.items():
         labels = scenario.indexes[dim]
-        tables.append(pd.DataFrame({
-            "kind": kind, "name": [str(called.get(label, label)) for label in labels],
-            "longitude": scenario[f"{dim}_longitude"].values, "latitude": scenario[f"{dim}_latitude"].values,
-            "mw": mean.reindex(labels).to_numpy().round(1),
-        }))
+        tables.append(
+            pd.DataFrame(
+                {
+                    "kind": kind,
+                    "name": [str(called.get(label, label)) for label in labels],
+                    "longitude": scenario[f"{dim}_longitude"].values,
+                    "latitude": scenario[f"{dim}_latitude"].values,
+                    "mw": mean.reindex(labels).to_numpy().round(1),
+                }
+            )
+        )
     places = pd.concat(tables, ignore_index=True)
     service_node = _SERVICE_NODE / _LARGEST * places.mw.max()
     return places.assign(area=places.mw.mask(places.kind == SERVICE_KIND, service_node).round(2))
@@ -132,38 +151,58 @@ def _land(frame: WorldFrame) -> alt.Chart:
 
 
 def _home_links(scenario: xr.Dataset, frame: WorldFrame) -> alt.Chart:
-    at = {dim: list(zip(scenario[f"{dim}_longitude"].values, scenario[f"{dim}_latitude"].values, strict=True))
-          for dim in (CLIENT, SERVICE)}
+    at = {
+        dim: list(zip(scenario[f"{dim}_longitude"].values, scenario[f"{dim}_latitude"].values, strict=True))
+        for dim in (CLIENT, SERVICE)
+    }
     homes = scenario.indexes[SERVICE].get_indexer(scenario.home.values)
     links = [line(at[CLIENT][client], at[SERVICE][home]) for client, home in enumerate(homes)]
     return alt.Chart(alt.Data(values=links), projection=frame.projection()).mark_geoshape(
-        filled=False, stroke=FAINT, strokeWidth=0.8)
+        filled=False, stroke=FAINT, strokeWidth=0.8
+    )
 
 
 def _arrows(flows: pd.DataFrame, frame: WorldFrame) -> alt.Chart:
-    return alt.Chart(arrow_heads(flows, frame)).mark_point(shape="triangle-up").encode(
-        angle=alt.Angle("angle:Q", scale=None), size=alt.Size("area:Q", scale=None),
-        color=alt.Color("layer:N", scale=layer_scales(AWAY)["color"], title="Flow by layer"),
-        **_in_pixels(frame, "x", "y"))
+    return (
+        alt.Chart(arrow_heads(flows, frame))
+        .mark_point(shape="triangle-up")
+        .encode(
+            angle=alt.Angle("angle:Q", scale=None),
+            size=alt.Size("area:Q", scale=None),
+            color=alt.Color("layer:N", scale=layer_scales(AWAY)["color"], title="Flow by layer"),
+            **_in_pixels(frame, "x", "y"),
+        )
+    )
 
 
 def _marks(places: pd.DataFrame, frame: WorldFrame) -> alt.Chart:
     largest = float(places.mw.max())
-    return alt.Chart(places, projection=frame.projection()).mark_point(
-        stroke=BLACK, strokeWidth=1.2, opacity=1).encode(
-        longitude="longitude:Q", latitude="latitude:Q",
-        shape=alt.Shape("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_SHAPES)),
-        fill=alt.Fill("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_FILLS)),
-        size=alt.Size("area:Q", title="Mean IT power [MW]", legend=size_legend(largest),
-                      scale=alt.Scale(domain=[0, largest], range=[0, _LARGEST])),
-        tooltip=["kind:N", "name:N", alt.Tooltip("mw:Q", title="mean IT power [MW]", format=",.1f")],
+    return (
+        alt.Chart(places, projection=frame.projection())
+        .mark_point(stroke=BLACK, strokeWidth=1.2, opacity=1)
+        .encode(
+            longitude="longitude:Q",
+            latitude="latitude:Q",
+            shape=alt.Shape("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_SHAPES)),
+            fill=alt.Fill("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_FILLS)),
+            size=alt.Size(
+                "area:Q",
+                title="Mean IT power [MW]",
+                legend=size_legend(largest),
+                scale=alt.Scale(domain=[0, largest], range=[0, _LARGEST]),
+            ),
+            tooltip=["kind:N", "name:N", alt.Tooltip("mw:Q", title="mean IT power [MW]", format=",.1f")],
+        )
     )
 
 
 def _names(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> list[alt.Chart]:
     labels = _labels(places, flows, frame)
-    leaders = alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(
-        x2="x2:Q", y2="y2:Q", **_in_pixels(frame, "x", "y"))
+    leaders = (
+        alt.Chart(labels)
+        .mark_rule(color=INK, strokeWidth=0.8)
+        .encode(x2="x2:Q", y2="y2:Q", **_in_pixels(frame, "x", "y"))
+    )
     text = alt.Chart(labels).mark_text().encode(text="text:N", **_in_pixels(frame, "label_x", "label_y"))
     return [leaders, halo(text), text]
 
@@ -174,8 +213,14 @@ def _labels(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> pd.
     radius = np.sqrt(_LARGEST * places.area / places.area.max()) / 2
     marks = pd.DataFrame({"text": places.name, "x": x, "y": y, "radius": radius, "weight": 20.0})
     arc_x, arc_y = paths(flows, frame, np.linspace(0.03, 0.97, 60)[:, None])
-    on_arcs = pd.DataFrame({"x": arc_x.ravel(), "y": arc_y.ravel(), "weight": 0.4,
-                            "radius": np.broadcast_to(widths(flows) / 2, arc_x.shape).ravel()})
+    on_arcs = pd.DataFrame(
+        {
+            "x": arc_x.ravel(),
+            "y": arc_y.ravel(),
+            "weight": 0.4,
+            "radius": np.broadcast_to(widths(flows) / 2, arc_x.shape).ravel(),
+        }
+    )
     heads = arrow_heads(flows, frame)[["x", "y"]].assign(radius=6.0, weight=10.0)
     regions = marks[places.kind == REGION_KIND]
     return place_labels(regions, pd.concat([marks, on_arcs, heads], ignore_index=True), (frame.width, frame.height))
@@ -183,16 +228,20 @@ def _labels(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> pd.
 
 def _in_pixels(frame: WorldFrame, x: str, y: str) -> dict:
     """Encodings of columns that hold positions in the picture."""
-    return {"x": alt.X(f"{x}:Q", scale=alt.Scale(domain=[0, frame.width], nice=False), axis=None),
-            "y": alt.Y(f"{y}:Q", scale=alt.Scale(domain=[frame.height, 0], nice=False), axis=None)}
+    return {
+        "x": alt.X(f"{x}:Q", scale=alt.Scale(domain=[0, frame.width], nice=False), axis=None),
+        "y": alt.Y(f"{y}:Q", scale=alt.Scale(domain=[frame.height, 0], nice=False), axis=None),
+    }
 
 
 def _subtitle(flows: pd.DataFrame, drawn: pd.DataFrame, least_flow: float) -> list[str]:
     if flows.empty:
         return ["Mean over the year; nothing is relocated"]
     share = drawn.mw.sum() / flows.mw.sum()
-    return ["Mean over the year; arrows point to where requests run",
-            f"Flows of {least_flow:.3g} MW and more: {len(drawn)} of {len(flows)}, {share:.0%} of all that moves"]
+    return [
+        "Mean over the year; arrows point to where requests run",
+        f"Flows of {least_flow:.3g} MW and more: {len(drawn)} of {len(flows)}, {share:.0%} of all that moves",
+    ]
 
 
 def _description(places: pd.DataFrame, flows: pd.DataFrame) -> str:
@@ -200,6 +249,8 @@ def _description(places: pd.DataFrame, flows: pd.DataFrame) -> str:
     by_layer = flows.groupby("layer").mw.sum()
     moved = ", ".join(f"{layer} {by_layer.get(layer, 0.0):.0f} MW" for layer in AWAY)
     largest = "; ".join(f"{row.home} to {row.region} {row.mw:.0f} MW" for row in flows.head(3).itertuples())
-    return (f"World map with {count[CLIENT_KIND]} clients, {count[SERVICE_KIND]} service nodes and "
-            f"{count[REGION_KIND]} compute regions. Relocated on average: {moved}. "
-            f"Largest flows: {largest or 'none'}.")
+    return (
+        f"World map with {count[CLIENT_KIND]} clients, {count[SERVICE_KIND]} service nodes and "
+        f"{count[REGION_KIND]} compute regions. Relocated on average: {moved}. "
+        f"Largest flows: {largest or 'none'}."
+    )

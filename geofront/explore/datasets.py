@@ -24,8 +24,9 @@ ALL_LOCAL, PLACED = "all-local", "placed"
 Rows = dict[str, list[dict]]
 
 
-def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = None,
-             reading: Reading | None = None) -> Rows:
+def datasets(
+    explorer: Explorer, frame: WorldFrame, settings: Settings | None = None, reading: Reading | None = None
+) -> Rows:
     """Rows of every part of the picture, by the name of its dataset.
 
     Parameters
@@ -49,9 +50,19 @@ def datasets(explorer: Explorer, frame: WorldFrame, settings: Settings | None = 
     shown, scenario = explorer.of_shown(reading), explorer.scenario(settings)
     flows = _flows(scenario, shown)
     return {
-        "flows": [line((row.home_longitude, row.home_latitude), (row.region_longitude, row.region_latitude),
-                       home=row.home, region=row.region, mw=row.mw, percent=row.percent, rtt=row.rtt, layer=row.layer)
-                  for row in flows.itertuples()],
+        "flows": [
+            line(
+                (row.home_longitude, row.home_latitude),
+                (row.region_longitude, row.region_latitude),
+                home=row.home,
+                region=row.region,
+                mw=row.mw,
+                percent=row.percent,
+                rtt=row.rtt,
+                layer=row.layer,
+            )
+            for row in flows.itertuples()
+        ],
         "arrows": arrow_heads(flows, frame).assign(area=(24 + 8 * flows.percent).round(1)).to_dict("records"),
         "regions": _regions(scenario, shown),
         "layers": _layers(explorer.classes, reading),
@@ -66,10 +77,16 @@ def frontier_rows(explorer: Explorer, settings: Settings, reading: Reading) -> R
     lines = {FIRST: explorer.frontier(explorer.at_first), PRESENT: explorer.frontier(settings)}
     if replace(settings, network_budget=explorer.at_first.network_budget) == explorer.at_first:
         del lines[FIRST]
-    rows = [{"line": name, "budget": budget, "cost": round(point.cost_per_mwh, 3)}
-            for name, points in lines.items() for budget, point in points.items()]
-    position = {"budget": settings.network_budget, "cost": round(reading.cost_per_mwh, 3),
-                "own": settings.network_budget is None}
+    rows = [
+        {"line": name, "budget": budget, "cost": round(point.cost_per_mwh, 3)}
+        for name, points in lines.items()
+        for budget, point in points.items()
+    ]
+    position = {
+        "budget": settings.network_budget,
+        "cost": round(reading.cost_per_mwh, 3),
+        "own": settings.network_budget is None,
+    }
     return {"frontier": rows, "position": [position]}
 
 
@@ -80,16 +97,22 @@ def _flows(scenario: xr.Dataset, shown: Reading) -> pd.DataFrame:
     at_home = scenario[SERVICE].values[:, None] == scenario[REGION].values
     home, region = np.nonzero((percent >= 100 * LEAST_FLOW) & ~at_home)
     names = region_names(scenario)
-    ends = {f"{end}_{axis}": scenario[f"{dim}_{axis}"].values[position]
-            for end, dim, position in (("home", SERVICE, home), ("region", REGION, region))
-            for axis in ("longitude", "latitude")}
+    ends = {
+        f"{end}_{axis}": scenario[f"{dim}_{axis}"].values[position]
+        for end, dim, position in (("home", SERVICE, home), ("region", REGION, region))
+        for axis in ("longitude", "latitude")
+    }
     rtt = scenario.rtt.transpose(SERVICE, REGION).values[home, region]
-    flows = pd.DataFrame({
-        "home": [names[label] for label in scenario[SERVICE].values[home]],
-        "region": [names[label] for label in scenario[REGION].values[region]],
-        "mw": mw[home, region].round(2), "percent": percent[home, region].round(3), "rtt": rtt.round(1),
-        "layer": np.where(rtt <= REGIONAL_RTT, *LAYERS[1:]),
-    }).assign(**ends)
+    flows = pd.DataFrame(
+        {
+            "home": [names[label] for label in scenario[SERVICE].values[home]],
+            "region": [names[label] for label in scenario[REGION].values[region]],
+            "mw": mw[home, region].round(2),
+            "percent": percent[home, region].round(3),
+            "rtt": rtt.round(1),
+            "layer": np.where(rtt <= REGIONAL_RTT, *LAYERS[1:]),
+        }
+    ).assign(**ends)
     return flows.sort_values(["mw", "home", "region"], ascending=[False, True, True], ignore_index=True)
 
 
@@ -97,10 +120,15 @@ def _regions(scenario: xr.Dataset, shown: Reading) -> list[dict]:
     """Compute regions with their load, largest first, so that small marks lie on large ones."""
     mw = shown.flow.sum(axis=(0, 2))
     names = region_names(scenario)
-    regions = pd.DataFrame({
-        "name": [names[label] for label in scenario[REGION].values],
-        "longitude": scenario.region_longitude.values, "latitude": scenario.region_latitude.values,
-        "mw": mw.round(2), "percent": (100 * mw / mw.sum()).round(3)})
+    regions = pd.DataFrame(
+        {
+            "name": [names[label] for label in scenario[REGION].values],
+            "longitude": scenario.region_longitude.values,
+            "latitude": scenario.region_latitude.values,
+            "mw": mw.round(2),
+            "percent": (100 * mw / mw.sum()).round(3),
+        }
+    )
     return regions.sort_values(["mw", "name"], ascending=[False, True]).to_dict("records")
 
 
@@ -108,15 +136,24 @@ def _layers(classes: list[str], reading: Reading) -> list[dict]:
     """Shares of the layers by class and over all, with the start and end of each bar."""
     share = np.column_stack([reading.share @ reading.demand / reading.demand.sum(), reading.share])
     ends = share.cumsum(axis=0)
-    return [{"workload": workload, "layer": layer, "share": round(float(share[number, column]), 4),
-             "start": round(float(ends[number, column] - share[number, column]), 4),
-             "end": round(float(ends[number, column]), 4)}
-            for column, workload in enumerate(["all", *classes]) for number, layer in enumerate(LAYERS)]
+    return [
+        {
+            "workload": workload,
+            "layer": layer,
+            "share": round(float(share[number, column]), 4),
+            "start": round(float(ends[number, column] - share[number, column]), 4),
+            "end": round(float(ends[number, column]), 4),
+        }
+        for column, workload in enumerate(["all", *classes])
+        for number, layer in enumerate(LAYERS)
+    ]
 
 
 def _against_local(base: float, placed: float) -> list[dict]:
-    return [{"case": ALL_LOCAL, "value": round(base, 3), "text": f"{base:.3g}"},
-            {"case": PLACED, "value": round(placed, 3), "text": f"{placed:.3g} ({change(placed, base)})"}]
+    return [
+        {"case": ALL_LOCAL, "value": round(base, 3), "text": f"{base:.3g}"},
+        {"case": PLACED, "value": round(placed, 3), "text": f"{placed:.3g} ({change(placed, base)})"},
+    ]
 
 
 def change(value: float, base: float) -> str:

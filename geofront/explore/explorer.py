@@ -31,9 +31,13 @@ KEPT_BLOCKS = 200
 
 _SETTINGS = instance(Settings, "make some with geofront.explore.Settings(…)")
 _checked = checked(
-    make_scenario=function, settings=_SETTINGS, solver=choice(SOLVERS), progress=truth,
+    make_scenario=function,
+    settings=_SETTINGS,
+    solver=choice(SOLVERS),
+    progress=truth,
     cancel=instance(threading.Event, "give a threading.Event"),
-    reading=instance(Reading, "pass what Explorer.reading returned"))
+    reading=instance(Reading, "pass what Explorer.reading returned"),
+)
 
 
 class Explorer(traitlets.HasTraits):
@@ -70,8 +74,13 @@ class Explorer(traitlets.HasTraits):
     traced = traitlets.Int()
 
     @_checked
-    def __init__(self, make_scenario: Callable[..., xr.Dataset] = stylized, settings: Settings | None = None, *,
-                 solver: str = HIGHS):
+    def __init__(
+        self,
+        make_scenario: Callable[..., xr.Dataset] = stylized,
+        settings: Settings | None = None,
+        *,
+        solver: str = HIGHS,
+    ):
         self.make_scenario, self.solver = make_scenario, solver
         self.at_first = settings or Settings()
         self._made = lru_cache(KEPT_SCENARIOS)(self._make)
@@ -87,8 +96,9 @@ class Explorer(traitlets.HasTraits):
     @traitlets.validate("shown")
     def _known_class(self, proposal) -> str:
         if not (isinstance(proposal.value, str) and proposal.value in ("all", *self.classes)):
-            raise GeofrontError(f"shown={proposal.value!r} is no class: use 'all' or one of "
-                                f"{first_labels(self.classes)}")
+            raise GeofrontError(
+                f"shown={proposal.value!r} is no class: use 'all' or one of {first_labels(self.classes)}"
+            )
         return proposal.value
 
     @property
@@ -169,8 +179,13 @@ class Explorer(traitlets.HasTraits):
         cancel = cancel or self.cancel_others(settings)
         with self._lock:
             return place(
-                self.scenario(settings), carbon_price=settings.carbon_price, frictions=settings.frictions,
-                solver=self.solver, warm_start=self._warm_starts[settings.average_day], cancel=cancel)
+                self.scenario(settings),
+                carbon_price=settings.carbon_price,
+                frictions=settings.frictions,
+                solver=self.solver,
+                warm_start=self._warm_starts[settings.average_day],
+                cancel=cancel,
+            )
 
     @_checked
     def reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:

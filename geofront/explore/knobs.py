@@ -18,23 +18,30 @@ def make_knobs(explorer: Explorer) -> dict[str, widgets.ValueWidget]:
     """Widgets by the name of the setting, at the explorer's present settings."""
     knobs = {
         "carbon_price": widgets.FloatSlider(
-            description="Carbon price [USD/t]", readout_format=".0f", **SLIDERS["carbon_price"]),
+            description="Carbon price [USD/t]", readout_format=".0f", **SLIDERS["carbon_price"]
+        ),
         "carbon_signal": widgets.Dropdown(
-            description="Carbon signal", options=[(_SIGNALS[signal], signal) for signal in CARBON_SIGNALS]),
+            description="Carbon signal", options=[(_SIGNALS[signal], signal) for signal in CARBON_SIGNALS]
+        ),
         "network_budget": widgets.SelectionSlider(description="Network budget", options=_stops(BUDGETS)),
-        "demand_mw": widgets.FloatSlider(
-            description="Demand [MW]", readout_format=".0f", **SLIDERS["demand_mw"]),
+        "demand_mw": widgets.FloatSlider(description="Demand [MW]", readout_format=".0f", **SLIDERS["demand_mw"]),
         "headroom": widgets.FloatSlider(
-            description="Capacity headroom [%]", readout_format=".0%", **SLIDERS["headroom"]),
+            description="Capacity headroom [%]", readout_format=".0%", **SLIDERS["headroom"]
+        ),
         "region": widgets.Dropdown(
-            description="Electricity price of", options=[(name, label) for label, name in explorer.regions.items()]),
+            description="Electricity price of", options=[(name, label) for label, name in explorer.regions.items()]
+        ),
         "factor": widgets.FloatSlider(description="times", readout_format=".1f", **PRICE_FACTORS),
         "shown": widgets.ToggleButtons(
-            description="Show flows and cost of class", options=["all", *explorer.classes],
-            style={"button_width": "38px"}),
+            description="Show flows and cost of class",
+            options=["all", *explorer.classes],
+            style={"button_width": "38px"},
+        ),
     }
-    switches = {name: widgets.Checkbox(description=name, indent=False, layout=widgets.Layout(width="110px"))
-                for name in FRICTIONS}
+    switches = {
+        name: widgets.Checkbox(description=name, indent=False, layout=widgets.Layout(width="110px"))
+        for name in FRICTIONS
+    }
     for several, kind in ((knobs, "geofront-knob"), (switches, "geofront-switch")):
         for knob in several.values():
             knob.add_class(kind)

@@ -172,20 +172,28 @@ class Panel:
         wide = widgets.Layout(width="230px", margin="0 0 7px")
         reset = widgets.Button(description="Reset all", layout=wide)
         reset.on_click(lambda _: self.explorer.reset())
-        switches = widgets.VBox([
-            widgets.Label("Frictions", layout=widgets.Layout(height="22px", margin="0")),
-            widgets.GridBox([self.knobs[name] for name in FRICTIONS],
-                            layout=widgets.Layout(grid_template_columns="115px 115px"))], layout=wide)
+        switches = widgets.VBox(
+            [
+                widgets.Label("Frictions", layout=widgets.Layout(height="22px", margin="0")),
+                widgets.GridBox(
+                    [self.knobs[name] for name in FRICTIONS], layout=widgets.Layout(grid_template_columns="115px 115px")
+                ),
+            ],
+            layout=wide,
+        )
         knobs = [self.knobs[name] for name in self.knobs if name not in FRICTIONS]
-        left = widgets.VBox([widgets.HTML(_STYLE), *knobs[:3], switches, *knobs[3:], reset],
-                            layout=widgets.Layout(width="250px"))
+        left = widgets.VBox(
+            [widgets.HTML(_STYLE), *knobs[:3], switches, *knobs[3:], reset], layout=widgets.Layout(width="250px")
+        )
         right = widgets.VBox([self.numbers, self.status, self.chart])
         return widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
 
 
-async def _in_thread(place: Callable[..., Reading], settings: Settings,
-                     cancel: threading.Event) -> tuple[Reading, float]:
+async def _in_thread(
+    place: Callable[..., Reading], settings: Settings, cancel: threading.Event
+) -> tuple[Reading, float]:
     """What another thread places and how long that takes [s], unless it is cancelled."""
+
     def timed() -> tuple[Reading, float]:
         began = time.perf_counter()
         return place(settings, cancel), time.perf_counter() - began
@@ -198,13 +206,21 @@ async def _in_thread(place: Callable[..., Reading], settings: Settings,
 
 def _headline(reading: Reading) -> str:
     cards = {
-        "Cost": (f"{reading.cost_per_mwh:.1f} USD/MWh",
-                 f"{change(reading.cost_per_mwh, reading.local_cost_per_mwh)} against all-local"),
-        "Emissions": (f"{reading.carbon_per_mwh:.0f} kg/MWh",
-                      f"{change(reading.carbon_per_mwh, reading.local_carbon_per_mwh)} against all-local"),
+        "Cost": (
+            f"{reading.cost_per_mwh:.1f} USD/MWh",
+            f"{change(reading.cost_per_mwh, reading.local_cost_per_mwh)} against all-local",
+        ),
+        "Emissions": (
+            f"{reading.carbon_per_mwh:.0f} kg/MWh",
+            f"{change(reading.carbon_per_mwh, reading.local_carbon_per_mwh)} against all-local",
+        ),
         "Relocated": (f"{reading.relocated_share:.0%}", "of the demand"),
         "In a year": (f"{reading.cost.sum() / 1e6:,.0f} million USD", f"{reading.emissions.sum() / 1e9:,.2f} Mt CO₂"),
     }
-    return "<div class='geofront-numbers'>" + "".join(
-        f"<div><span>{name}</span><b>{value}</b><span>{note}</span></div>"
-        for name, (value, note) in cards.items()) + "</div>"
+    return (
+        "<div class='geofront-numbers'>"
+        + "".join(
+            f"<div><span>{name}</span><b>{value}</b><span>{note}</span></div>" for name, (value, note) in cards.items()
+        )
+        + "</div>"
+    )

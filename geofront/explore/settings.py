@@ -35,10 +35,14 @@ def _check_price_factors(value, name: str) -> tuple[tuple[str, float], ...]:
 
 
 _CHECKS = {
-    "carbon_price": check_carbon_price, "carbon_signal": choice(CARBON_SIGNALS),
-    "network_budget": figure("latency_budget", "ms"), "frictions": check_frictions,
-    "demand_mw": figure("demand", "MW"), "headroom": number(least=-1, most=1000),
-    "price_factors": _check_price_factors, "average_day": truth,
+    "carbon_price": check_carbon_price,
+    "carbon_signal": choice(CARBON_SIGNALS),
+    "network_budget": figure("latency_budget", "ms"),
+    "frictions": check_frictions,
+    "demand_mw": figure("demand", "MW"),
+    "headroom": number(least=-1, most=1000),
+    "price_factors": _check_price_factors,
+    "average_day": truth,
 }
 
 

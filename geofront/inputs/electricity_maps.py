@@ -18,10 +18,7 @@ from geofront.inputs.text_files import read_cells
 COLUMNS = {
     "utc": ("datetime (utc)",),
     "zone": ("zone id",),
-    "carbon_avg_g_per_kwh": (
-        "carbon intensity gco2eq/kwh (lca)",
-        "carbon intensity gco2eq/kwh (life cycle)",
-    ),
+    "carbon_avg_g_per_kwh": ("carbon intensity gco2eq/kwh (lca)", "carbon intensity gco2eq/kwh (life cycle)"),
     "carbon_direct_g_per_kwh": ("carbon intensity gco2eq/kwh (direct)",),
 }
 """Columns read, and what exports of different years call them, in lower case and with a plain 2."""

@@ -13,12 +13,7 @@ from geofront.inputs import areas
 from geofront.inputs.decimals import numbers
 from geofront.inputs.stamps import clock_times, from_wall_time
 
-TIMEZONES = {
-    "UTC": "UTC",
-    "WET/WEST": "Europe/Lisbon",
-    "CET/CEST": "Europe/Brussels",
-    "EET/EEST": "Europe/Helsinki",
-}
+TIMEZONES = {"UTC": "UTC", "WET/WEST": "Europe/Lisbon", "CET/CEST": "Europe/Brussels", "EET/EEST": "Europe/Helsinki"}
 """Zones of the clock times, by the name that the head of the first column has in brackets."""
 UNIT = re.compile(r"MTU \((?P<zone>[^)]+)\)")
 PRICE = re.compile(r"Day-ahead Price [\[(]\w+/MWh[\])]")

@@ -58,9 +58,7 @@ def _stamps(text: pd.Series) -> tuple[pd.Series, list[str]]:
         ("stamps that are not UTC", readable & elsewhere, "convert them to UTC, ending in 'Z'"),
         ("stamps not on the hour", readable & ~elsewhere & (utc != utc.dt.floor("h")) & ~bare, "keep full hours only"),
     )
-    problems = [
-        f"{what}: {first_labels(text[bad].unique())}; {remedy}" for what, bad, remedy in wrong if bad.any()
-    ]
+    problems = [f"{what}: {first_labels(text[bad].unique())}; {remedy}" for what, bad, remedy in wrong if bad.any()]
     if not given.all():
         problems.append(f"{int((~given).sum())} row(s) without 'utc'; fill or remove them")
     return utc, problems

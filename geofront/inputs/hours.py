@@ -37,8 +37,9 @@ ATTRIBUTES = {
 def hours_or_path(value, name: str):
     """A dataset of hours or the path of a file, as :func:`checked_hours` takes them."""
     if not isinstance(value, xr.Dataset | str | PathLike):
-        raise GeofrontError(f"{name} is {shown(value)}, neither hours nor a path: pass what gf.hours returned, or a "
-                            "tidy file of hours")
+        raise GeofrontError(
+            f"{name} is {shown(value)}, neither hours nor a path: pass what gf.hours returned, or a tidy file of hours"
+        )
     return value if isinstance(value, xr.Dataset) else arguments.path(value, name)
 
 
@@ -187,8 +188,10 @@ def _in_float64(given: xr.Dataset) -> xr.Dataset:
         least, most = _RANGES[name]
         beyond = (given[name] < least) | (given[name] > most)
         if beyond.any():
-            raise GeofrontError(f"'hours': {name!r} is not from {least:g} to {most:g} {ATTRIBUTES[name]['units']} at "
-                                f"{first_labels(given.indexes[HOUR][beyond.any(REGION).values])}; correct it.")
+            raise GeofrontError(
+                f"'hours': {name!r} is not from {least:g} to {most:g} {ATTRIBUTES[name]['units']} at "
+                f"{first_labels(given.indexes[HOUR][beyond.any(REGION).values])}; correct it."
+            )
     return given
 
 

@@ -97,8 +97,10 @@ def delivered_adder(table: pd.DataFrame, price_scope: str) -> pd.Series:
         return pd.Series(0.0, table.index)
     adder = read_table(table, table.index.name, (DELIVERED_ADDER,))[DELIVERED_ADDER]
     if not np.isfinite(adder).all():
-        raise GeofrontError(f"regions {first_labels(adder.index[~np.isfinite(adder)])} have no {DELIVERED_ADDER!r}: "
-                            "add it, leave these regions out, or take price_scope='wholesale'.")
+        raise GeofrontError(
+            f"regions {first_labels(adder.index[~np.isfinite(adder)])} have no {DELIVERED_ADDER!r}: "
+            "add it, leave these regions out, or take price_scope='wholesale'."
+        )
     return adder
 
 
@@ -203,8 +205,14 @@ def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
     >>> gf.from_tables(**tables, snapshots="day").client.values.tolist()
     ['london', 'paris']
     """
-    return {"regions": regions(tier), "clients": clients(), "workloads": workloads(), "lawful": lawful_transfers(),
-            "rtt": measured_rtt(), "profiles": profiles()}
+    return {
+        "regions": regions(tier),
+        "clients": clients(),
+        "workloads": workloads(),
+        "lawful": lawful_transfers(),
+        "rtt": measured_rtt(),
+        "profiles": profiles(),
+    }
 
 
 def hvdc(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:

@@ -134,11 +134,13 @@ def eurosys(folder: str | PathLike[str], year: int = 2022) -> EuroSys:
     zones = [zone for zone in rtt.index if zone in intensity.index]
     names = pd.read_csv(files["name_stats.csv"], encoding="utf-8-sig", keep_default_na=False).set_index("zone_code")
     savings = pd.read_csv(files["savings_mean.csv"], index_col="migration").loc["one"]
-    groups = {group: list(names.index[names[group] == "1"] if group in names else names.index)
-              for group in savings.index}
+    groups = {
+        group: list(names.index[names[group] == "1"] if group in names else names.index) for group in savings.index
+    }
     emissions = pd.read_csv(files["published_emissions.csv"], index_col="latency").rename(columns=int)
-    return EuroSys(intensity, rtt.loc[zones, zones].rename_axis(index="origin", columns="destination"), emissions,
-                   groups, savings)
+    return EuroSys(
+        intensity, rtt.loc[zones, zones].rename_axis(index="origin", columns="destination"), emissions, groups, savings
+    )
 
 
 def equity(folder: str | PathLike[str]) -> Equity:
@@ -168,8 +170,13 @@ def equity(folder: str | PathLike[str]) -> Equity:
 
     power = _trace(files["AI_workload.csv"])
     published = read_table(data_path(PUBLISHED), "quantity", ("value",))
-    return Equity(hourly("price"), _KG_PER_TONNE * hourly("carbon"), hourly("water"), power,
-                  published["value"][published["peer"] == "equity"])
+    return Equity(
+        hourly("price"),
+        _KG_PER_TONNE * hourly("carbon"),
+        hourly("water"),
+        power,
+        published["value"][published["peer"] == "equity"],
+    )
 
 
 def _trace(path: Path) -> pd.Series:
@@ -186,5 +193,8 @@ def _files(folder: str | PathLike[str], peer: str) -> dict[str, Path]:
     """Checked paths of a peer's files, by their names within its own folder."""
     if not Path(folder).is_dir():
         raise GeofrontError(f"no folder {str(folder)!r}: get it by 'geofront fetch-peers'.")
-    return {file.Index.removeprefix(f"{peer}/"): local(file, Path(folder), REGISTRY)
-            for file in _registry().itertuples() if file.Index.startswith(f"{peer}/")}
+    return {
+        file.Index.removeprefix(f"{peer}/"): local(file, Path(folder), REGISTRY)
+        for file in _registry().itertuples()
+        if file.Index.startswith(f"{peer}/")
+    }

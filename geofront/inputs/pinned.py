@@ -71,8 +71,10 @@ def local(file, folder: Path, name: str) -> Path:
     if size < file.size_bytes:
         raise GeofrontError(f"{path}: incomplete, {size} of {file.size_bytes} bytes; copy it again.")
     if digest != file.sha256:
-        found = f"it has {size} bytes instead of {file.size_bytes}" if digest is None else (
-            f"its sha256 is {digest} instead of {file.sha256}"
+        found = (
+            f"it has {size} bytes instead of {file.size_bytes}"
+            if digest is None
+            else (f"its sha256 is {digest} instead of {file.sha256}")
         )
         raise GeofrontError(
             f"{path}: not the pinned file, {found}; replace it by that of {file.repository} at commit {file.commit}."

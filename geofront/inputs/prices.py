@@ -26,9 +26,7 @@ LAYOUTS = (smard, entsoe)
 """Readers of publishers' own layouts; anything else is one column of stamps and one per market."""
 
 
-def read_prices(
-    path: str | PathLike[str], names: Collection[str] = (), *, any_name: bool = True
-) -> pd.Series:
+def read_prices(path: str | PathLike[str], names: Collection[str] = (), *, any_name: bool = True) -> pd.Series:
     """Read one market's prices as they are published.
 
     Parameters
@@ -78,12 +76,7 @@ def read_prices(
 
 
 def gapless_usd(
-    prices: pd.Series,
-    hours: pd.DatetimeIndex,
-    *,
-    timezone: str | tzinfo | None,
-    usd_per_unit: float,
-    market: str,
+    prices: pd.Series, hours: pd.DatetimeIndex, *, timezone: str | tzinfo | None, usd_per_unit: float, market: str
 ) -> pd.DataFrame:
     """Prices at given UTC hours, in USD, with gaps filled and flagged.
 
@@ -124,9 +117,7 @@ def gapless_usd(
     if isinstance(usd_per_unit, bool) or not isinstance(usd_per_unit, Real):
         raise GeofrontError(f"{market}: usd_per_unit={usd_per_unit!r} must be a number, such as 1.08; write no quotes.")
     if not (np.isfinite(usd_per_unit) and usd_per_unit > 0):
-        raise GeofrontError(
-            f"{market}: usd_per_unit={usd_per_unit!r} must be positive; for prices in USD it is 1."
-        )
+        raise GeofrontError(f"{market}: usd_per_unit={usd_per_unit!r} must be positive; for prices in USD it is 1.")
     zone = None if timezone is None else time_zone(timezone, market)
     utc = prices.index if isinstance(prices.index, pd.DatetimeIndex) else to_utc(prices.index.to_series(), zone, market)
     known = hourly(one_per_instant(prices, utc, market), hours, market)
@@ -135,8 +126,10 @@ def gapless_usd(
     beyond = ~filled.between(least, most)
     if beyond.any():
         where = filled.index[beyond].strftime(STAMP)
-        raise GeofrontError(f"{market}: prices are not from {least:g} to {most:g} USD/MWh at {first_labels(where)}; "
-                            f"correct them, or usd_per_unit={usd_per_unit!r}.")
+        raise GeofrontError(
+            f"{market}: prices are not from {least:g} to {most:g} USD/MWh at {first_labels(where)}; "
+            f"correct them, or usd_per_unit={usd_per_unit!r}."
+        )
     return pd.DataFrame(
         {"price_usd_per_mwh": filled, "price_filled": (known["price"].isna() | known["partly"]).astype(int)}
     )

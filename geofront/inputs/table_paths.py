@@ -33,10 +33,15 @@ def own_tables(tables_dir: str | PathLike[str] | None) -> dict[str, Path]:
     known = [*OWN_TABLES, *(f"{name}_provenance" for name in OWN_TABLES)]
     stray = [path.name for name, path in found.items() if name not in known]
     if stray or not found:
-        what = f"{first_labels(stray)} in {str(tables_dir)!r} replace no table" if stray else (
-            f"{str(tables_dir)!r} has no tables")
-        raise GeofrontError(f"tables_dir: {what}; name them as geofront's: "
-                            f"{first_labels([f'{name}.csv' for name in OWN_TABLES], limit=20)}.")
+        what = (
+            f"{first_labels(stray)} in {str(tables_dir)!r} replace no table"
+            if stray
+            else (f"{str(tables_dir)!r} has no tables")
+        )
+        raise GeofrontError(
+            f"tables_dir: {what}; name them as geofront's: "
+            f"{first_labels([f'{name}.csv' for name in OWN_TABLES], limit=20)}."
+        )
     return found
 
 

@@ -107,8 +107,10 @@ def _check_heads(frame: pd.DataFrame, keys: list[str], origin: str) -> None:
         raise GeofrontError(f"{origin}: repeated column(s) {first_labels(repeated)}; give each its own name, once.")
     both = [name for name in levels if name in frame.columns]
     if both:
-        raise GeofrontError(f"{origin}: {first_labels(both)} is both the index and a column; keep one of them, for "
-                            "example with reset_index(drop=True).")
+        raise GeofrontError(
+            f"{origin}: {first_labels(both)} is both the index and a column; keep one of them, for "
+            "example with reset_index(drop=True)."
+        )
 
 
 def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:

@@ -47,8 +47,16 @@ def read_text(path: str | PathLike[str]) -> str:
     path = Path(path)
     try:
         text = _unpacked(path.read_bytes()).decode("utf-8-sig")
-    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError,
-            NotImplementedError) as error:
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        zlib.error,
+        lzma.LZMAError,
+        zipfile.BadZipFile,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
         raise GeofrontError(f"{path}: no UTF-8 CSV table, or no such file ({error}).") from error
     if "\0" in text:
         raise GeofrontError(f"{path}: no UTF-8 CSV table: it holds zero bytes. Save it as text.")

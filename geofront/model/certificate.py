@@ -22,8 +22,13 @@ costs, and no more accurate than those: solvers work to 1e-11 of the largest."""
 
 _DEMAND = (CLIENT, WORKLOAD, HOUR)
 _DEMAND_PRICES = ("demand_price", "locality_price", "law_price")
-_DIMS = {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "capacity_price": (REGION, HOUR),
-         "warmup_price": (REGION, WORKLOAD, HOUR), HOME: (CLIENT,), BLOCK: (HOUR,)}
+_DIMS = {
+    "flow": (CLIENT, REGION, WORKLOAD, HOUR),
+    "capacity_price": (REGION, HOUR),
+    "warmup_price": (REGION, WORKLOAD, HOUR),
+    HOME: (CLIENT,),
+    BLOCK: (HOUR,),
+}
 _DIMS |= dict.fromkeys(_DEMAND_PRICES, _DEMAND)
 _FOLLOWING = ("cost", "emissions", "energy", "used_capacity")
 _ASKED = ("carbon_price", "objective", "frictions")
@@ -55,10 +60,23 @@ class Proof(NamedTuple):
     demands: Priced
 
 
-@checked(scenario=admitted, placement=result(SOLVED._replace(finite=())), carbon_price=check_carbon_price,
-         objective=choice(OBJECTIVES), frictions=check_frictions, tolerance=number(above=0, most=1))
-def certify(scenario: xr.Dataset, placement: xr.Dataset, *, carbon_price: float | None = None,
-            objective: str | None = None, frictions=None, tolerance: float = TOLERANCE) -> dict[str, float]:
+@checked(
+    scenario=admitted,
+    placement=result(SOLVED._replace(finite=())),
+    carbon_price=check_carbon_price,
+    objective=choice(OBJECTIVES),
+    frictions=check_frictions,
+    tolerance=number(above=0, most=1),
+)
+def certify(
+    scenario: xr.Dataset,
+    placement: xr.Dataset,
+    *,
+    carbon_price: float | None = None,
+    objective: str | None = None,
+    frictions=None,
+    tolerance: float = TOLERANCE,
+) -> dict[str, float]:
     """Check without any solver that a placement is feasible and optimal, and that what it reports is right.
 
     Parameters
@@ -98,17 +116,24 @@ def certify(scenario: xr.Dataset, placement: xr.Dataset, *, carbon_price: float 
     problem = restate(scenario, **choices)
     proof = _proof(problem, arrays["flow"], arrays["capacity_price"], arrays["warmup_price"], tolerance)
     failures = proof.failures
-    expected = recomputed(scenario, arrays["flow"], carbon_price=choices["carbon_price"],
-                          frictions=choices["frictions"])
+    expected = recomputed(
+        scenario, arrays["flow"], carbon_price=choices["carbon_price"], frictions=choices["frictions"]
+    )
     for name, price in zip(_DEMAND_PRICES, proof.demands, strict=False):
         expected[name] = Reported(_DEMAND, price, proof.demands.largest)
     for name, wanted in expected.items():
         found = placement["cost"].sel(component=name[6:-1]) if name.startswith("cost (") else placement[name]
         deviation = np.abs(aligned(scenario, found, *wanted.dims).values - wanted.right)
-        failures += _failures(problem, {f"the reported {name} is off by": Check(
-            wanted.dims, relative(deviation, np.abs(wanted.size)))}, tolerance)
-    failures += [f"the reported {name} is not the scenario's" for name in (HOME, BLOCK)
-                 if (arrays[name] != scenario[name].values).any()]
+        failures += _failures(
+            problem,
+            {f"the reported {name} is off by": Check(wanted.dims, relative(deviation, np.abs(wanted.size)))},
+            tolerance,
+        )
+    failures += [
+        f"the reported {name} is not the scenario's"
+        for name in (HOME, BLOCK)
+        if (arrays[name] != scenario[name].values).any()
+    ]
     _refuse(failures, tolerance)
     return proof.report
 
@@ -118,22 +143,33 @@ def _choices(scenario: xr.Dataset, placement: xr.Dataset, **asked) -> dict:
     made = {name: placement.attrs[name] for name in _ASKED}
     made |= {"carbon_price": check_carbon_price(made["carbon_price"]), "frictions": check_frictions(made["frictions"])}
     if made["objective"] not in OBJECTIVES:
-        raise GeofrontError(f"the placement's objective {made['objective']!r} is unknown: use one of "
-                            f"{', '.join(OBJECTIVES)}")
+        raise GeofrontError(
+            f"the placement's objective {made['objective']!r} is unknown: use one of {', '.join(OBJECTIVES)}"
+        )
     compared = [(name, made[name], value) for name, value in asked.items() if value is not None]
-    for name, of_placement, wanted in [*compared, ("carbon_signal", placement.attrs["carbon_signal"],
-                                                   scenario.attrs["carbon_signal"])]:
+    for name, of_placement, wanted in [
+        *compared,
+        ("carbon_signal", placement.attrs["carbon_signal"], scenario.attrs["carbon_signal"]),
+    ]:
         if of_placement != wanted:
-            raise GeofrontError(f"the placement was made for {name}={of_placement!r}, not for {wanted!r}: place the "
-                                "scenario again, or certify it with what was asked for")
+            raise GeofrontError(
+                f"the placement was made for {name}={of_placement!r}, not for {wanted!r}: place the "
+                "scenario again, or certify it with what was asked for"
+            )
     if set(placement["cost"].indexes.get("component", ())) != set(COMPONENTS):
-        raise GeofrontError(f"the placement's cost has other components than {', '.join(COMPONENTS)}: certify what "
-                            "gf.place returned")
+        raise GeofrontError(
+            f"the placement's cost has other components than {', '.join(COMPONENTS)}: certify what gf.place returned"
+        )
     return made
 
 
-def prove(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmup_price: np.ndarray,
-          tolerance: float = TOLERANCE) -> dict[str, float]:
+def prove(
+    problem: Problem,
+    flow: np.ndarray,
+    capacity_price: np.ndarray,
+    warmup_price: np.ndarray,
+    tolerance: float = TOLERANCE,
+) -> dict[str, float]:
     """The proof of optimality that :func:`certify` gives, on arrays.
 
     Raises
@@ -148,8 +184,11 @@ def prove(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmup
 
 def _refuse(failures: list[str], tolerance: float) -> None:
     if failures:
-        raise GeofrontError(f"the placement is not optimal within {tolerance:g}: " + "; ".join(failures)
-                            + ": was it computed from this very scenario?")
+        raise GeofrontError(
+            f"the placement is not optimal within {tolerance:g}: "
+            + "; ".join(failures)
+            + ": was it computed from this very scenario?"
+        )
 
 
 def _proof(problem: Problem, flow, capacity_price, warmup_price, tolerance: float) -> Proof:
@@ -161,15 +200,25 @@ def _proof(problem: Problem, flow, capacity_price, warmup_price, tolerance: floa
     served = (problem.demand * demands.price).sum(axis=(0, 1))
     bound = float((served - (prices[0] * limit).sum(axis=0)) @ problem.weight)
     scale = max(abs(objective), abs(bound), (problem.weight * problem.demand).sum())
-    report = {"primal_violation": _largest(primal), "dual_violation": _largest(dual),
-              "objective": objective, "bound": bound, "gap": (objective - bound) / scale if scale else 0.0}
-    failures = _failures(problem, {f"{name} is violated by": check for name, check in (primal | dual).items()},
-                         tolerance)
+    report = {
+        "primal_violation": _largest(primal),
+        "dual_violation": _largest(dual),
+        "objective": objective,
+        "bound": bound,
+        "gap": (objective - bound) / scale if scale else 0.0,
+    }
+    failures = _failures(
+        problem, {f"{name} is violated by": check for name, check in (primal | dual).items()}, tolerance
+    )
     if not abs(report["gap"]) <= tolerance:
-        failures.append(f"the relative duality gap is {report['gap']:.3g}: objective {objective:.9g}, "
-                        f"bound {bound:.9g}")
-    failures += _failures(problem, {f"{name} is missed by": check for name, check in
-                                    optimality_checks(problem, flow, demands, *prices).items()}, tolerance)
+        failures.append(
+            f"the relative duality gap is {report['gap']:.3g}: objective {objective:.9g}, bound {bound:.9g}"
+        )
+    failures += _failures(
+        problem,
+        {f"{name} is missed by": check for name, check in optimality_checks(problem, flow, demands, *prices).items()},
+        tolerance,
+    )
     return Proof(report, failures, demands)
 
 
@@ -217,7 +266,8 @@ def primal_checks(problem: Problem, flow: np.ndarray) -> dict[str, Check]:
     in_reach = np.einsum("ckt,ckr->rt", p.demand, p.allowed)
     over = np.where(np.isfinite(p.capacity), used - p.capacity, 0.0)
     return {name: Check(_DEMAND, relative(each, p.demand)) for name, each in excess.items()} | {
-        "a capacity": Check((REGION, HOUR), relative(over, p.capacity + ROUNDING * in_reach))}
+        "a capacity": Check((REGION, HOUR), relative(over, p.capacity + ROUNDING * in_reach))
+    }
 
 
 def dual_checks(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> dict[str, Check]:
@@ -235,8 +285,9 @@ def dual_checks(problem: Problem, capacity_price: np.ndarray, warmup_price: np.n
     }
 
 
-def optimality_checks(problem: Problem, flow: np.ndarray, demands: Priced, capacity_price: np.ndarray,
-                      warmup_price: np.ndarray) -> dict[str, Check]:
+def optimality_checks(
+    problem: Problem, flow: np.ndarray, demands: Priced, capacity_price: np.ndarray, warmup_price: np.ndarray
+) -> dict[str, Check]:
     """Parts of the duality gap: what every demand, capacity and warm-up adds to it, relative to its own size."""
     p = problem
     used = np.einsum("crkt,crk->rt", flow, p.execution[p.home])
@@ -251,12 +302,19 @@ def optimality_checks(problem: Problem, flow: np.ndarray, demands: Priced, capac
     risen = np.maximum(rise, 0.0)
     loads = relocated + relocated[..., before] + ROUNDING * (movable + movable[..., before])
     return {
-        "the least cost of a demand": Check(_DEMAND, relative(
-            demands.spent - p.demand * demands.price, demands.size + ROUNDING * p.demand * demands.largest)),
-        "the use of a capacity that has a price": Check((REGION, HOUR), relative(
-            capacity_price * (limit - used), costs * (limit + ROUNDING * in_reach))),
-        "a warm-up that its price explains": Check((REGION, WORKLOAD, HOUR), relative(
-            (p.warmup - warmup_price) * risen + warmup_price * (risen - rise), (p.warmup + ROUNDING * costs) * loads)),
+        "the least cost of a demand": Check(
+            _DEMAND,
+            relative(demands.spent - p.demand * demands.price, demands.size + ROUNDING * p.demand * demands.largest),
+        ),
+        "the use of a capacity that has a price": Check(
+            (REGION, HOUR), relative(capacity_price * (limit - used), costs * (limit + ROUNDING * in_reach))
+        ),
+        "a warm-up that its price explains": Check(
+            (REGION, WORKLOAD, HOUR),
+            relative(
+                (p.warmup - warmup_price) * risen + warmup_price * (risen - rise), (p.warmup + ROUNDING * costs) * loads
+            ),
+        ),
     }
 
 
@@ -283,7 +341,8 @@ def priced(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmu
         result.largest[client] = np.where(reach, size + away * most, 0.0).max(axis=0)
         result.spent[client], result.size[client] = (
             np.einsum("rkt,rkt->kt", flow[client], np.where(reach, each, 0.0))
-            for each in (cost, size + away * (coming + staying)))
+            for each in (cost, size + away * (coming + staying))
+        )
     return result
 
 

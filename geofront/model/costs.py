@@ -63,10 +63,12 @@ def objective_of_result(result: xr.Dataset) -> Objective:
 def with_objective(objective: str, attrs: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
     """Units and long names by variable, of which cost and emissions say what has been minimised."""
     least = check_objective(objective)
-    titles = {name: least.title if each is least else f"{each.quantity} at {least.title.lower()}"
-              for each in OBJECTIVE.values() for name in (each.total, each.per_mwh)}
+    titles = {
+        name: least.title if each is least else f"{each.quantity} at {least.title.lower()}"
+        for each in OBJECTIVE.values()
+        for name in (each.total, each.per_mwh)
+    }
     return {name: (units, titles.get(name, long_name)) for name, (units, long_name) in attrs.items()}
-
 
 
 def check_frictions(frictions, name: str = "frictions") -> tuple[str, ...]:
@@ -120,9 +122,14 @@ def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
     For every other one, variables become what `geofront.names.FRICTION` says: zero, or an infinite capacity.
     """
     kept = check_frictions(frictions)
-    return scenario.assign({
-        variable: xr.full_like(scenario.variables[variable], value, dtype=float)
-        for name in FRICTIONS if name not in kept for variable, value in FRICTION[name].without.items()})
+    return scenario.assign(
+        {
+            variable: xr.full_like(scenario.variables[variable], value, dtype=float)
+            for name in FRICTIONS
+            if name not in kept
+            for variable, value in FRICTION[name].without.items()
+        }
+    )
 
 
 def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
@@ -142,16 +149,19 @@ def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
     given = scenario.variables
     away = given[SERVICE] != given[REGION]
     egress = given["upload"] * given["egress_request"] + given["download"] * given["egress_response"]
-    terms = xr.Dataset({
-        "execution": 1 + given["overhead_energy"] * away,
-        "egress": away * egress,
-        "overhead": away * given["overhead_cost"],
-        "facility_price": given["pue"] * given["price"],
-        "facility_carbon": given["pue"] * given["carbon"],
-        "warmup_energy": given["warmup"] * given["pue"],
-        "warmup_price": _block_mean(given["price"], given[BLOCK]).clip(min=0),
-        "warmup_carbon": _block_mean(given["carbon"], given[BLOCK]),
-    }, coords=scenario.drop_dims(CLIENT).coords)
+    terms = xr.Dataset(
+        {
+            "execution": 1 + given["overhead_energy"] * away,
+            "egress": away * egress,
+            "overhead": away * given["overhead_cost"],
+            "facility_price": given["pue"] * given["price"],
+            "facility_carbon": given["pue"] * given["carbon"],
+            "warmup_energy": given["warmup"] * given["pue"],
+            "warmup_price": _block_mean(given["price"], given[BLOCK]).clip(min=0),
+            "warmup_carbon": _block_mean(given["carbon"], given[BLOCK]),
+        },
+        coords=scenario.drop_dims(CLIENT).coords,
+    )
     return terms.transpose(SERVICE, REGION, WORKLOAD, HOUR)
 
 
@@ -193,9 +203,11 @@ def objective_rates(terms: xr.Dataset, objective: str, carbon_price: float = 0.0
             "warmup": terms["warmup_energy"] * terms["warmup_carbon"],
         }
         rates = {name: carbon[name] + COST_WEIGHT * rates[name] for name in rates} if tie_break else carbon
-    return Rates(price=rates["price"].transpose(REGION, HOUR).values,
-                 fixed=rates["fixed"].transpose(SERVICE, REGION, WORKLOAD).values,
-                 warmup=rates["warmup"].transpose(REGION, WORKLOAD, HOUR).values)
+    return Rates(
+        price=rates["price"].transpose(REGION, HOUR).values,
+        fixed=rates["fixed"].transpose(SERVICE, REGION, WORKLOAD).values,
+        warmup=rates["warmup"].transpose(REGION, WORKLOAD, HOUR).values,
+    )
 
 
 def _block_mean(array: xr.Variable, block: xr.Variable) -> xr.Variable:
@@ -235,12 +247,14 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     See "Unit cost" in docs/model.md.
     """
     terms = arc_terms(with_frictions(scenario, frictions))
-    costs = xr.Dataset({
-        "energy": terms.execution * terms.facility_price,
-        "emissions": terms.execution * terms.facility_carbon,
-        "egress": terms.egress,
-        "overhead": terms.overhead,
-    })
+    costs = xr.Dataset(
+        {
+            "energy": terms.execution * terms.facility_price,
+            "emissions": terms.execution * terms.facility_carbon,
+            "egress": terms.egress,
+            "overhead": terms.overhead,
+        }
+    )
     costs["carbon"] = carbon_cost(carbon_price, costs.emissions)
     costs["total"] = costs.energy + costs.carbon + costs.egress + costs.overhead
     costs = described(costs, {name: ("kg/MWh" if name == "emissions" else "USD/MWh", f"Unit {name}") for name in costs})

@@ -115,13 +115,15 @@ def feasibility_masks(scenario: xr.Dataset) -> xr.Dataset:
     lawful = scenario.lawful | home
     movable = 1 - scenario.pinned_share
     share = within * movable * xr.where(lawful, 1.0, 1 - scenario.regulated_share)
-    masks = xr.Dataset({
-        "latency_ms": milliseconds,
-        "latency": within | home,
-        "lawful": lawful.expand_dims({WORKLOAD: scenario[WORKLOAD]}),
-        "pinned": (movable > 0) | home,
-        "share": xr.where(home, 1.0, share),
-    })
+    masks = xr.Dataset(
+        {
+            "latency_ms": milliseconds,
+            "latency": within | home,
+            "lawful": lawful.expand_dims({WORKLOAD: scenario[WORKLOAD]}),
+            "pinned": (movable > 0) | home,
+            "share": xr.where(home, 1.0, share),
+        }
+    )
     masks["allowed"] = masks.share > 0
     masks = masks.transpose(CLIENT, WORKLOAD, REGION)
     masks["home_over_budget"] = (~within & home).any(REGION)

@@ -141,9 +141,12 @@ class BlockModel:
         scaled, self.cost_scale = with_scaled_costs(problem)
         self.hours = hour_scale(problem.weight)
         self.demand_scale = power_of_two(problem.demand.max()) / self.hours
-        self.problem = replace(scaled, demand=self.demand_scale * scaled.demand,
-                               weight=power_of_two(unit_of_weight(problem.weight)) * self.hours * scaled.weight,
-                               capacity=self.demand_scale * scaled.capacity)
+        self.problem = replace(
+            scaled,
+            demand=self.demand_scale * scaled.demand,
+            weight=power_of_two(unit_of_weight(problem.weight)) * self.hours * scaled.weight,
+            capacity=self.demand_scale * scaled.capacity,
+        )
         self.model = new_model(solver)
         self.flow, self.start, self.short = {}, {}, {}
         self.capacity_row, self.warmup_row = {}, {}
@@ -167,10 +170,12 @@ class BlockModel:
                 for t in range(len(p.weight)):
                     self.flow[c, r, k, t] = self.model.add_var(
                         obj=0.0 if shortage else cost[r, k, t],
-                        name=self._name("flow", client=c, region=r, workload=k, hour=t))
+                        name=self._name("flow", client=c, region=r, workload=k, hour=t),
+                    )
             for k, t in np.ndindex(p.demand.shape[1:]) if shortage else ():
                 self.short[c, k, t] = self.model.add_var(
-                    obj=1.0, name=self._name("short", client=c, workload=k, hour=t))
+                    obj=1.0, name=self._name("short", client=c, workload=k, hour=t)
+                )
 
     def _add_demand_rows(self) -> None:
         p = self.problem
@@ -196,26 +201,30 @@ class BlockModel:
             if arcs:
                 used = [p.execution[p.home[c], r, k] for c, _, k, _ in arcs]
                 self.capacity_row[r, t] = self._row(
-                    "capacity", [self.flow[arc] for arc in arcs], used, "<", p.capacity[r, t], {"region": r, "hour": t})
+                    "capacity", [self.flow[arc] for arc in arcs], used, "<", p.capacity[r, t], {"region": r, "hour": t}
+                )
 
     def _add_warmup_rows(self, shortage: bool) -> None:
         p = self.problem
         away = p.away()
         hours = len(p.weight)
-        clients = {(r, k): [c for c in range(len(p.home)) if away[c, r] and p.allowed[c, k, r]]
-                   for r, k in np.ndindex(p.warmup.shape[:2])}
+        clients = {
+            (r, k): [c for c in range(len(p.home)) if away[c, r] and p.allowed[c, k, r]]
+            for r, k in np.ndindex(p.warmup.shape[:2])
+        }
         for (r, k), relocated in clients.items():
             for t in range(hours) if relocated else ():
                 place = {"region": r, "workload": k, "hour": t}
                 start = self.model.add_var(
-                    obj=0.0 if shortage else p.weight[t] * p.warmup[r, k, t], name=self._name("start", **place))
+                    obj=0.0 if shortage else p.weight[t] * p.warmup[r, k, t], name=self._name("start", **place)
+                )
                 now = [self.flow[c, r, k, t] for c in relocated]
                 before = [self.flow[c, r, k, (t - 1) % hours] for c in relocated]
                 ratio = float(self.hours[t - 1] / self.hours[t])
                 self.start[r, k, t] = start
                 self.warmup_row[r, k, t] = self._row(
-                    "warmup", [start, *now, *before], [1.0, *[-1.0] * len(now), *[ratio] * len(before)], ">", 0.0,
-                    place)
+                    "warmup", [start, *now, *before], [1.0, *[-1.0] * len(now), *[ratio] * len(before)], ">", 0.0, place
+                )
 
     def _row(self, kind: str, variables, coefficients, sense: str, right: float, place) -> mip.Constr:
         expression = mip.LinExpr(variables, coefficients, -float(right), sense)
@@ -255,12 +264,13 @@ class BlockModel:
             variable.lb = variable.ub = value
         for row in tight:
             expression = row.expr
-            self.model.add_constr(mip.LinExpr(
-                list(expression.expr), list(expression.expr.values()), expression.const, "="))
+            self.model.add_constr(
+                mip.LinExpr(list(expression.expr), list(expression.expr.values()), expression.const, "=")
+            )
         rank = p.hour_rank * self.hours
         self.model.objective = mip.LinExpr(
-            list(self.flow.values()),
-            [DELAY_SCALE * p.delay[p.home[c], r, k] * rank[t] for c, r, k, t in self.flow])
+            list(self.flow.values()), [DELAY_SCALE * p.delay[p.home[c], r, k] * rank[t] for c, r, k, t in self.flow]
+        )
         optimise(self.model)
 
 
@@ -283,8 +293,10 @@ def solve(problem: Problem, solver: str = "CBC") -> Solution:
     """
     parts = [_solve_block(problem.at(hours), solver) for hours in problem.blocks()]
     order = np.argsort(np.concatenate(problem.blocks()), kind="stable")
-    joined = {name: np.concatenate([getattr(part, name) for part in parts], axis=-1)[..., order]
-              for name in ("flow", "capacity_price", "warmup_price")}
+    joined = {
+        name: np.concatenate([getattr(part, name) for part in parts], axis=-1)[..., order]
+        for name in ("flow", "capacity_price", "warmup_price")
+    }
     return Solution(**joined)
 
 
@@ -315,11 +327,16 @@ def shortage(block: Problem, allowed: np.ndarray | None = None) -> GeofrontError
     optimise(model.model)
     labels = block.labels
     hours = [_hour_label(label) for label in labels[HOUR]]
-    short = {place: variable.x / model.demand_scale[place[2]] for place, variable in model.short.items()
-             if variable.x > SHORT * model.problem.demand[place] > 0}
+    short = {
+        place: variable.x / model.demand_scale[place[2]]
+        for place, variable in model.short.items()
+        if variable.x > SHORT * model.problem.demand[place] > 0
+    }
     if not short:
-        return SolverError("the solver found no placement, though every demand finds capacity but for rounding: look "
-                           "for demand, capacities or weights of very different size in the scenario")
+        return SolverError(
+            "the solver found no placement, though every demand finds capacity but for rounding: look "
+            "for demand, capacities or weights of very different size in the scenario"
+        )
     missing = {}
     for (c, k, t), megawatts in short.items():
         region = labels[REGION][block.home_region[block.home[c]]]
@@ -332,7 +349,8 @@ def shortage(block: Problem, allowed: np.ndarray | None = None) -> GeofrontError
         f"the capacities cannot hold the demand: {sum(missing.values()):.6g} MW find no place in "
         f"{len(missing)} combination(s) of home region, hour and class, the largest being {listed} "
         f"(clients {', '.join(clients[:5])}{', …' if len(clients) > 5 else ''}): raise 'capacity' there, "
-        "lower 'demand', or allow more regions through latency budgets, law or pinned shares")
+        "lower 'demand', or allow more regions through latency budgets, law or pinned shares"
+    )
 
 
 def _hour_label(label) -> str:

@@ -107,8 +107,9 @@ class Block:
 
     def demands_and_capacities_equal(self, other: "Block") -> bool:
         """Whether another block has the same bounds, so that its basis is primal feasible for this one."""
-        return all(np.array_equal(getattr(self.problem, name), getattr(other.problem, name))
-                   for name in ("demand", "capacity"))
+        return all(
+            np.array_equal(getattr(self.problem, name), getattr(other.problem, name)) for name in ("demand", "capacity")
+        )
 
     def flows(self, placed: np.ndarray) -> np.ndarray:
         """Flows by client (c, r, k, t) from placed origins (o, r, t): each part gets its proportion.
@@ -130,8 +131,9 @@ class Block:
     def allowed(self, reach: np.ndarray) -> np.ndarray:
         """Regions in which clients' demand may run, home included, when origins reach (o, r): (c, k, r)."""
         allowed = np.repeat(~self.problem.away()[:, None], self.problem.demand.shape[1], axis=1)
-        np.logical_or.at(allowed, (self.origins.client, self.origins.workload[self.origins.origin]),
-                         reach[self.origins.origin])
+        np.logical_or.at(
+            allowed, (self.origins.client, self.origins.workload[self.origins.origin]), reach[self.origins.origin]
+        )
         return allowed
 
 
@@ -164,9 +166,14 @@ def gather(problem: Problem, *, separate: np.ndarray | None = None) -> Origins:
     workload = np.array([workload for _, _, workload, _ in origins], int)
     origin, client, share = np.array(members, float).reshape(-1, 3).T
     return Origins(
-        service=service, workload=workload,
+        service=service,
+        workload=workload,
         reach=np.array([reach for *_, reach in origins], bool).reshape(len(origins), problem.capacity.shape[0]),
         away=problem.home_region[service][:, None] != np.arange(problem.capacity.shape[0]),
-        execution=problem.execution[service, :, workload], fixed=problem.fixed[service, :, workload],
+        execution=problem.execution[service, :, workload],
+        fixed=problem.fixed[service, :, workload],
         delay=problem.delay[service, :, workload],
-        origin=origin.astype(int), client=client.astype(int), share=share.astype(float))
+        origin=origin.astype(int),
+        client=client.astype(int),
+        share=share.astype(float),
+    )

@@ -70,9 +70,15 @@ class Problem:
     def at(self, hours) -> "Problem":
         """The same problem over some of its hours."""
         return replace(
-            self, demand=self.demand[..., hours], capacity=self.capacity[:, hours], price=self.price[:, hours],
-            warmup=self.warmup[..., hours], weight=self.weight[hours], block=self.block[hours],
-            labels=self.labels | {HOUR: self.labels[HOUR][hours]})
+            self,
+            demand=self.demand[..., hours],
+            capacity=self.capacity[:, hours],
+            price=self.price[:, hours],
+            warmup=self.warmup[..., hours],
+            weight=self.weight[hours],
+            block=self.block[hours],
+            labels=self.labels | {HOUR: self.labels[HOUR][hours]},
+        )
 
     def blocks(self) -> list[np.ndarray]:
         """Positions of the hours of each block."""
@@ -147,7 +153,8 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
     home = at_home(active)
     allowed = within_budget(latency(active), active.latency_budget) | home
     return Problem(
-        home=home_index(active), home_region=home_region_index(active),
+        home=home_index(active),
+        home_region=home_region_index(active),
         allowed=allowed.transpose(CLIENT, WORKLOAD, REGION).values,
         lawful=(active.lawful | home).transpose(CLIENT, REGION).values,
         pinned=np.where(1 - active.pinned_share.values > NEGLIGIBLE, active.pinned_share.values, 1.0),
@@ -155,8 +162,12 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         demand=active.demand.transpose(CLIENT, WORKLOAD, HOUR).values.astype(float),
         capacity=(active.variables["capacity"] * hours).transpose(REGION, HOUR).values,
         execution=terms.variables["execution"].transpose(SERVICE, REGION, WORKLOAD).values,
-        price=rates.price, fixed=rates.fixed, warmup=rates.warmup, delay=delays(active),
-        weight=scenario[WEIGHT].values, block=scenario[BLOCK].values,
+        price=rates.price,
+        fixed=rates.fixed,
+        warmup=rates.warmup,
+        delay=delays(active),
+        weight=scenario[WEIGHT].values,
+        block=scenario[BLOCK].values,
         labels={dim: scenario.indexes[dim].values for dim in (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)},
     )
 
@@ -189,7 +200,7 @@ def independent_numbers(count: int) -> np.ndarray:
     prime = np.ones(limit, bool)
     prime[:2] = False
     for factor in range(2, int(limit**0.5) + 1):
-        prime[factor * factor::factor] = False
+        prime[factor * factor :: factor] = False
     return np.sqrt(prime.nonzero()[0][:count]) % 1
 
 

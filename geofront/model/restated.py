@@ -55,6 +55,7 @@ def values(scenario: xr.Dataset, frictions, name: str, *dims: str) -> np.ndarray
 
 def terms_of(scenario: xr.Dataset, frictions) -> Terms:
     """The terms of a scenario's costs and emissions."""
+
     def value(name: str, *dims: str) -> np.ndarray:
         return values(scenario, frictions, name, *dims)
 
@@ -62,8 +63,9 @@ def terms_of(scenario: xr.Dataset, frictions) -> Terms:
     home = np.array([services.index(label) for label in scenario["home"].values])
     home_region = np.array([regions.index(label) for label in services])
     away = home_region[:, None] != np.arange(len(regions))
-    egress = (value("egress_request", SERVICE, REGION)[..., None] * value("upload", WORKLOAD)
-              + value("egress_response", SERVICE, REGION)[..., None] * value("download", WORKLOAD))
+    egress = value("egress_request", SERVICE, REGION)[..., None] * value("upload", WORKLOAD) + value(
+        "egress_response", SERVICE, REGION
+    )[..., None] * value("download", WORKLOAD)
     pue, block = value("pue", REGION), scenario[BLOCK].values
     price, carbon = (value(name, REGION, HOUR) for name in ("price", "carbon"))
     mean_price, mean_carbon = np.empty_like(price), np.empty_like(carbon)
@@ -72,12 +74,19 @@ def terms_of(scenario: xr.Dataset, frictions) -> Terms:
         mean_price[:, hours] = price[:, hours].mean(axis=1, keepdims=True)
         mean_carbon[:, hours] = carbon[:, hours].mean(axis=1, keepdims=True)
     return Terms(
-        home=home, home_region=home_region, away=away[home],
+        home=home,
+        home_region=home_region,
+        away=away[home],
         execution=1 + away[..., None] * value("overhead_energy", WORKLOAD),
-        egress=away[..., None] * egress, overhead=away[..., None] * value("overhead_cost", WORKLOAD), pue=pue,
-        price=pue[:, None] * price, carbon=pue[:, None] * carbon,
+        egress=away[..., None] * egress,
+        overhead=away[..., None] * value("overhead_cost", WORKLOAD),
+        pue=pue,
+        price=pue[:, None] * price,
+        carbon=pue[:, None] * carbon,
         warmup_energy=pue[:, None] * value("warmup", WORKLOAD),
-        warmup_price=np.maximum(mean_price, 0.0), warmup_carbon=mean_carbon)
+        warmup_price=np.maximum(mean_price, 0.0),
+        warmup_carbon=mean_carbon,
+    )
 
 
 def restate(scenario: xr.Dataset, *, carbon_price: float, objective: str, frictions) -> Problem:
@@ -108,20 +117,29 @@ def restate(scenario: xr.Dataset, *, carbon_price: float, objective: str, fricti
     milliseconds = end_to_end(
         scenario["access_rtt"].transpose(CLIENT, SERVICE).values[at_service][:, None, None],
         scenario["rtt"].transpose(SERVICE, REGION).values[terms.home][:, None, :],
-        scenario["round_trips"].values[:, None], scenario["service_time"].values[:, None])
+        scenario["round_trips"].values[:, None],
+        scenario["service_time"].values[:, None],
+    )
     within = within_budget(milliseconds, scenario["latency_budget"].values[:, None])
     capacity = scenario["capacity"].broadcast_like(scenario["price"])
     return Problem(
-        home=terms.home, home_region=terms.home_region, allowed=within | ~terms.away[:, None],
+        home=terms.home,
+        home_region=terms.home_region,
+        allowed=within | ~terms.away[:, None],
         lawful=scenario["lawful"].transpose(CLIENT, REGION).values | ~terms.away,
         pinned=values(scenario, frictions, "pinned_share", WORKLOAD),
         regulated=values(scenario, frictions, "regulated_share", CLIENT, WORKLOAD),
         demand=scenario["demand"].transpose(CLIENT, WORKLOAD, HOUR).values,
         capacity=values(scenario.assign(capacity=capacity), frictions, "capacity", REGION, HOUR),
-        execution=terms.execution, fixed=fixed, price=price,
-        warmup=terms.warmup_energy[..., None] * warmup[:, None], delay=np.zeros(fixed.shape),
-        weight=scenario[WEIGHT].values, block=scenario[BLOCK].values,
-        labels={dim: scenario[dim].values for dim in (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)})
+        execution=terms.execution,
+        fixed=fixed,
+        price=price,
+        warmup=terms.warmup_energy[..., None] * warmup[:, None],
+        delay=np.zeros(fixed.shape),
+        weight=scenario[WEIGHT].values,
+        block=scenario[BLOCK].values,
+        labels={dim: scenario[dim].values for dim in (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)},
+    )
 
 
 def hour_before(block: np.ndarray) -> np.ndarray:
@@ -155,9 +173,10 @@ def recomputed(scenario: xr.Dataset, flow: np.ndarray, *, carbon_price: float, f
     burned = np.einsum("crkt,crk->rkt", flow, terms.execution[terms.home])
     relocated = np.einsum("crkt,cr->rkt", flow, terms.away)
     # A rise is the difference of two loads, and as accurate as they are.
-    risen, loads = (terms.warmup_energy[..., None] * each
-                    for each in (np.maximum(relocated - relocated[..., before], 0.0),
-                                 relocated + relocated[..., before]))
+    risen, loads = (
+        terms.warmup_energy[..., None] * each
+        for each in (np.maximum(relocated - relocated[..., before], 0.0), relocated + relocated[..., before])
+    )
     price, carbon, warmup_carbon = terms.price[:, None], terms.carbon[:, None], terms.warmup_carbon[:, None]
     warmup_price = terms.warmup_price[:, None] + carbon_cost(carbon_price, warmup_carbon)
     by_class, by_region = (REGION, WORKLOAD, HOUR), (REGION, HOUR)

@@ -28,9 +28,11 @@ ends the process at some above 1e20 [-]."""
 def of_usual_size(problem: Problem) -> bool:
     """Whether solvers work with the costs, demand and weights of a problem as they are."""
     hours = (hour_scale(problem.weight[hours]) for hours in problem.blocks())
-    return (power_of_two(problem.largest_cost) == power_of_two(problem.demand.max()) == 1
-            and problem.demand.max() <= USUAL_DEMANDS * problem.least_demand
-            and all((scale == 1).all() for scale in hours))
+    return (
+        power_of_two(problem.largest_cost) == power_of_two(problem.demand.max()) == 1
+        and problem.demand.max() <= USUAL_DEMANDS * problem.least_demand
+        and all((scale == 1).all() for scale in hours)
+    )
 
 
 def power_of_two(size: float) -> float:
@@ -68,15 +70,20 @@ def with_scaled_costs(problem: Problem) -> tuple[Problem, float]:
         A coefficient is larger than any solver accepts.
     """
     if not np.isfinite(problem.largest_cost):
-        raise SolverError("a cost per MWh is not a finite number: look for extreme values of 'price', 'carbon', 'pue', "
-                          "'warmup', 'upload', 'download', egress prices or 'overhead_cost'")
+        raise SolverError(
+            "a cost per MWh is not a finite number: look for extreme values of 'price', 'carbon', 'pue', "
+            "'warmup', 'upload', 'download', egress prices or 'overhead_cost'"
+        )
     if not problem.execution.max() <= LARGEST_EXECUTION:
         _, _, workload = np.unravel_index(problem.execution.argmax(), problem.execution.shape)
-        raise SolverError(f"class {problem.labels[WORKLOAD][workload]} burns {problem.execution.max():.3g} times the "
-                          f"energy when it is relocated, and a solver computes with at most {LARGEST_EXECUTION:g}: "
-                          "lower 'overhead_energy'")
+        raise SolverError(
+            f"class {problem.labels[WORKLOAD][workload]} burns {problem.execution.max():.3g} times the "
+            f"energy when it is relocated, and a solver computes with at most {LARGEST_EXECUTION:g}: "
+            "lower 'overhead_energy'"
+        )
     factor = power_of_two(problem.largest_cost)
     if factor == 1:
         return problem, factor
-    return replace(problem, price=factor * problem.price, fixed=factor * problem.fixed,
-                   warmup=factor * problem.warmup), factor
+    return replace(
+        problem, price=factor * problem.price, fixed=factor * problem.fixed, warmup=factor * problem.warmup
+    ), factor

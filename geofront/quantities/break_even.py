@@ -97,17 +97,19 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     warmup_price = terms.warmup_price + carbon_cost(carbon_price, terms.warmup_carbon)
 
     gap = _at_home(active, price) - price
-    quantities = xr.Dataset({
-        "saving": saving,
-        "price_gap": gap,
-        "break_even_gap": gap - saving / facility,
-        "break_even_price": price + saving / facility,
-        "emissions_avoided": avoided,
-        "carbon_price_floor": root.where(avoided > 0),
-        "carbon_price_ceiling": root.where(avoided < 0),
-        "break_even_egress": (saving + egress) / bytes_moved.where(bytes_moved > 0),
-        "dwell_time": terms.warmup_energy * _mean(share, warmup_price) / saving.where(saving > 0),
-    })
+    quantities = xr.Dataset(
+        {
+            "saving": saving,
+            "price_gap": gap,
+            "break_even_gap": gap - saving / facility,
+            "break_even_price": price + saving / facility,
+            "emissions_avoided": avoided,
+            "carbon_price_floor": root.where(avoided > 0),
+            "carbon_price_ceiling": root.where(avoided < 0),
+            "break_even_egress": (saving + egress) / bytes_moved.where(bytes_moved > 0),
+            "dwell_time": terms.warmup_energy * _mean(share, warmup_price) / saving.where(saving > 0),
+        }
+    )
     masks = feasibility_masks(active)
     feasible = masks.latency & ~at_home(active)
     result = quantities.where(feasible).assign(feasible=feasible, lawful=masks.lawful)
@@ -148,10 +150,15 @@ def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
     best = best_regions(break_even)
     total = best.demand.sum(CLIENT)
     total = total.where(total > 0)
-    table = {name: (best.demand * mask).sum(CLIENT) / total
-             for name, mask in (("feasible_share", best.feasible), ("paying_share", best.saving > 0))}
-    table |= {name: _weighted_median(best[name], best.demand) for name in best.data_vars
-              if name not in ("demand", "feasible", "lawful") and set(best[name].dims) == {CLIENT, WORKLOAD}}
+    table = {
+        name: (best.demand * mask).sum(CLIENT) / total
+        for name, mask in (("feasible_share", best.feasible), ("paying_share", best.saving > 0))
+    }
+    table |= {
+        name: _weighted_median(best[name], best.demand)
+        for name in best.data_vars
+        if name not in ("demand", "feasible", "lawful") and set(best[name].dims) == {CLIENT, WORKLOAD}
+    }
     columns = {name: column.to_series() for name, column in table.items()}
     return pd.DataFrame(columns).rename_axis(WORKLOAD)
 
@@ -168,8 +175,9 @@ def _at_home(scenario: xr.Dataset, by_region: xr.DataArray) -> xr.DataArray:
 
 def _weighted_median(values: xr.DataArray, weights: xr.DataArray) -> xr.DataArray:
     """Smallest value that at least half of the weight of the clients with a value does not exceed."""
+
     def median(values: np.ndarray, weights: np.ndarray) -> float:
-        order = np.argsort(values)[:np.isfinite(values).sum()]
+        order = np.argsort(values)[: np.isfinite(values).sum()]
         if not len(order):
             return np.nan
         reached = np.cumsum(weights[order])

@@ -46,48 +46,74 @@ def _friction_is(worlds: xr.Dataset, names) -> xr.DataArray:
 
 CLAIMS = {
     "half_of_the_saving_comes_early": Claim(
-        1, "Half of what latency can save is saved within 250 ms of network budget.",
-        lambda worlds: worlds.half_of_the_saving <= 250),
+        1,
+        "Half of what latency can save is saved within 250 ms of network budget.",
+        lambda worlds: worlds.half_of_the_saving <= 250,
+    ),
     "reach_is_not_relocation": Claim(
-        1, "Less than two thirds of the demand that could move does move.",
-        lambda worlds: worlds.relocatable_share.sel(level="realised")
-        < 2 / 3 * worlds.relocatable_share.sel(level="technical")),
+        1,
+        "Less than two thirds of the demand that could move does move.",
+        lambda worlds: (
+            worlds.relocatable_share.sel(level="realised") < 2 / 3 * worlds.relocatable_share.sel(level="technical")
+        ),
+    ),
     "local_shares_fall_from_A_to_D": Claim(
-        2, "From A to D, less and less runs at home.", lambda worlds: _ordered(_local(worlds), -1)),
+        2, "From A to D, less and less runs at home.", lambda worlds: _ordered(_local(worlds), -1)
+    ),
     "energy-oriented_shares_rise_from_A_to_D": Claim(
-        2, "From A to D, more and more runs far away.",
-        lambda worlds: _ordered(worlds.layer_shares.sel(layer="energy-oriented"), 1)),
+        2,
+        "From A to D, more and more runs far away.",
+        lambda worlds: _ordered(worlds.layer_shares.sel(layer="energy-oriented"), 1),
+    ),
     "no_class_is_mostly_regional": Claim(
-        2, "No class is mostly regional.",
-        lambda worlds: (worlds.layer_shares.sel(layer="regional") < 50).all("workload")),
+        2,
+        "No class is mostly regional.",
+        lambda worlds: (worlds.layer_shares.sel(layer="regional") < 50).all("workload"),
+    ),
     "batch_work_keeps_much_at_home": Claim(
-        2, "Even batch work keeps a quarter or more at home.",
-        lambda worlds: _local(worlds).sel(workload="D") >= 25),
+        2, "Even batch work keeps a quarter or more at home.", lambda worlds: _local(worlds).sel(workload="D") >= 25
+    ),
     "frictions_take_a_third": Claim(
-        3, "Frictions take more than a third of the benefit.", lambda worlds: worlds.friction_loss > 100 / 3),
+        3, "Frictions take more than a third of the benefit.", lambda worlds: worlds.friction_loss > 100 / 3
+    ),
     "capacity_is_the_largest_friction": Claim(
-        3, "Scarce capacity accounts for the largest part of the loss.",
-        lambda worlds: _friction_is(worlds, ["capacity"])),
+        3,
+        "Scarce capacity accounts for the largest part of the loss.",
+        lambda worlds: _friction_is(worlds, ["capacity"]),
+    ),
     "capacity_and_locality_are_the_two_largest": Claim(
-        3, "Scarce capacity and pinned state account for the two largest parts of the loss.",
-        lambda worlds: _friction_is(worlds, ["capacity", "locality"])),
+        3,
+        "Scarce capacity and pinned state account for the two largest parts of the loss.",
+        lambda worlds: _friction_is(worlds, ["capacity", "locality"]),
+    ),
     "cheap_is_no_cleaner_by_the_marginal_signal": Claim(
-        4, "The cheapest placement changes emissions by less than 5 % by the marginal signal.",
-        lambda worlds: abs(worlds.cheapest_carbon_change.sel(signal="marginal")) < 5),
+        4,
+        "The cheapest placement changes emissions by less than 5 % by the marginal signal.",
+        lambda worlds: abs(worlds.cheapest_carbon_change.sel(signal="marginal")) < 5,
+    ),
     "cheap_emits_less_by_the_marginal_signal": Claim(
-        4, "The cheapest placement emits less than local execution by the marginal signal.",
-        lambda worlds: worlds.cheapest_carbon_change.sel(signal="marginal") < 0),
+        4,
+        "The cheapest placement emits less than local execution by the marginal signal.",
+        lambda worlds: worlds.cheapest_carbon_change.sel(signal="marginal") < 0,
+    ),
     "cheap_emits_less_by_the_average_signal": Claim(
-        4, "The cheapest placement emits less than local execution by the average signal.",
-        lambda worlds: worlds.cheapest_carbon_change.sel(signal="average") < 0),
+        4,
+        "The cheapest placement emits less than local execution by the average signal.",
+        lambda worlds: worlds.cheapest_carbon_change.sel(signal="average") < 0,
+    ),
     "cheap_emits_less_by_the_IFI_signal": Claim(
-        4, "The cheapest placement emits less than local execution by the IFI signal.",
-        lambda worlds: worlds.cheapest_carbon_change.sel(signal="ifi") < 0),
+        4,
+        "The cheapest placement emits less than local execution by the IFI signal.",
+        lambda worlds: worlds.cheapest_carbon_change.sel(signal="ifi") < 0,
+    ),
     "clean_costs_more_than_local": Claim(
-        4, "The cleanest placement costs more than local execution.", lambda worlds: worlds.cleanest_cost_change > 0),
+        4, "The cleanest placement costs more than local execution.", lambda worlds: worlds.cleanest_cost_change > 0
+    ),
     "requests_beat_lines": Claim(
-        5, "Requests cost less than any line beyond 500 km, for every class.",
-        lambda worlds: worlds.requests_win_beyond < 500),
+        5,
+        "Requests cost less than any line beyond 500 km, for every class.",
+        lambda worlds: worlds.requests_win_beyond < 500,
+    ),
 }
 """Findings of the README, by name."""
 
@@ -114,11 +140,23 @@ def bands(ensemble: xr.Dataset) -> pd.DataFrame:
         percentiles = np.nanpercentile(values.values.reshape(len(values), -1), PERCENTILES, axis=0).T
         labels = product(*(values[dim].values for dim in default.dims))
         for label, here, (low, usual_low, median, usual_high, high) in zip(
-                labels, default.values.ravel(), percentiles, strict=True):
-            rows.append({"outcome": name, "of": ", ".join(map(_text, label)),
-                         "title": values.attrs.get("long_name", name), "units": values.attrs.get("units", ""),
-                         "default": here, "p5": low, "p25": usual_low, "p50": median, "p75": usual_high, "p95": high,
-                         "usual": usual_low <= here <= usual_high})
+            labels, default.values.ravel(), percentiles, strict=True
+        ):
+            rows.append(
+                {
+                    "outcome": name,
+                    "of": ", ".join(map(_text, label)),
+                    "title": values.attrs.get("long_name", name),
+                    "units": values.attrs.get("units", ""),
+                    "default": here,
+                    "p5": low,
+                    "p25": usual_low,
+                    "p50": median,
+                    "p75": usual_high,
+                    "p95": high,
+                    "usual": usual_low <= here <= usual_high,
+                }
+            )
     return pd.DataFrame(rows).set_index(["outcome", "of"])
 
 
@@ -181,10 +219,15 @@ def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.Dat
     for name, claim in claims.items():
         holds = claim.holds(solved).values
         share = holds.mean()
-        rows[name] = {"finding": claim.finding, "sentence": claim.sentence,
-                      "default": bool(claim.holds(default).item()), "share": share,
-                      "standard_error": np.sqrt(share * (1 - share) / len(holds)),
-                      "worlds": len(holds), "fails_where": _fails_where(solved, ~holds)}
+        rows[name] = {
+            "finding": claim.finding,
+            "sentence": claim.sentence,
+            "default": bool(claim.holds(default).item()),
+            "share": share,
+            "standard_error": np.sqrt(share * (1 - share) / len(holds)),
+            "worlds": len(holds),
+            "fails_where": _fails_where(solved, ~holds),
+        }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim")
 
 
@@ -201,11 +244,14 @@ def _fails_where(worlds: xr.Dataset, fails: np.ndarray) -> str:
     values, fitted = worlds.input_value.values, fails[:half]
     if len(fails) < ENOUGH or not fitted.any() or fitted.all():
         return ""
-    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=max(2, int(LEAF * half)), class_weight="balanced",
-                                  random_state=0).fit(values[:half], fitted)
+    tree = DecisionTreeClassifier(
+        max_depth=DEPTH, min_samples_leaf=max(2, int(LEAF * half)), class_weight="balanced", random_state=0
+    ).fit(values[:half], fitted)
     leaf = tree.apply(values)
-    gain = {each: (leaf[:half] == each).mean() * (fitted[leaf[:half] == each].mean() - fitted.mean())
-            for each in np.unique(leaf[:half])}
+    gain = {
+        each: (leaf[:half] == each).mean() * (fitted[leaf[:half] == each].mean() - fitted.mean())
+        for each in np.unique(leaf[:half])
+    }
     best = max(gain, key=gain.get)
     inside, fails = leaf[half:] == best, fails[half:]
     if gain[best] <= 0 or not inside.any() or inside.all():
@@ -214,8 +260,10 @@ def _fails_where(worlds: xr.Dataset, fails: np.ndarray) -> str:
     if here - elsewhere <= 3 * np.sqrt(base * (1 - base) * (1 / inside.sum() + 1 / (~inside).sum())):
         return ""
     where = " and ".join(_limit(worlds, i, *ends) for i, ends in _limits(tree.tree_, best).items())
-    return (f"It holds in {100 * (1 - here):.0f} % of the worlds with {where}, which are {100 * inside.mean():.0f} % "
-            f"of all, and in {100 * (1 - elsewhere):.0f} % of the others.")
+    return (
+        f"It holds in {100 * (1 - here):.0f} % of the worlds with {where}, which are {100 * inside.mean():.0f} % "
+        f"of all, and in {100 * (1 - elsewhere):.0f} % of the others."
+    )
 
 
 def _limits(tree, leaf: int) -> dict[int, list[float]]:

@@ -30,10 +30,19 @@ _COLUMNS = TOTALS | {
 }
 
 
-@checked(placements=mapping(result(PLACEMENT), "placements by name, {'base': gf.place(…), …}"), scenario=admitted,
-         objective=choice(OBJECTIVES), solver=choice(SOLVERS))
-def compare(placements: Mapping[str, xr.Dataset], scenario: xr.Dataset | None = None, *, objective: str = "cost",
-            solver: str = HIGHS) -> pd.DataFrame:
+@checked(
+    placements=mapping(result(PLACEMENT), "placements by name, {'base': gf.place(…), …}"),
+    scenario=admitted,
+    objective=choice(OBJECTIVES),
+    solver=choice(SOLVERS),
+)
+def compare(
+    placements: Mapping[str, xr.Dataset],
+    scenario: xr.Dataset | None = None,
+    *,
+    objective: str = "cost",
+    solver: str = HIGHS,
+) -> pd.DataFrame:
     """Annual totals of several placements, one row each; and how far they are from the optimum.
 
     Parameters
@@ -121,8 +130,10 @@ def _optima(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset], objectiv
         settings = {"carbon_price": carbon_price, "frictions": frictions}
         reported, found = totals(placement), totals(evaluate(scenario, placement.flow, **settings))
         if not np.allclose(reported, found, rtol=TOLERANCE, atol=TOLERANCE * found.demand_mwh, equal_nan=True):
-            raise GeofrontError(f"{name!r} is a placement of another scenario: in this one, its flows cost or emit "
-                                "something else; pass the scenario that was placed, or evaluate the flows in this one")
+            raise GeofrontError(
+                f"{name!r} is a placement of another scenario: in this one, its flows cost or emit "
+                "something else; pass the scenario that was placed, or evaluate the flows in this one"
+            )
         if (carbon_price, frictions) not in optima:
             optima[carbon_price, frictions] = totals(place(scenario, objective=objective, solver=solver, **settings))
         of_case.append(float(optima[carbon_price, frictions][per_mwh]))

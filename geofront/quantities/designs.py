@@ -40,8 +40,9 @@ def design(inputs: pd.DataFrame, sampler: str, samples: int, seed: int) -> tuple
     if sampler not in SAMPLERS:
         raise GeofrontError(f"sampler={sampler!r} is unknown: use one of {', '.join(SAMPLERS)}")
     if samples < 1 or inputs.empty:
-        raise GeofrontError(f"an ensemble needs one sample or more and one uncertain input or more, not {samples} and "
-                            f"{len(inputs)}")
+        raise GeofrontError(
+            f"an ensemble needs one sample or more and one uncertain input or more, not {samples} and {len(inputs)}"
+        )
     if sampler == "one-at-a-time":
         return _one_at_a_time(inputs)
     quantiles = _quantiles(inputs, sampler, samples, seed)
@@ -50,8 +51,12 @@ def design(inputs: pd.DataFrame, sampler: str, samples: int, seed: int) -> tuple
 
 def problem(inputs: pd.DataFrame) -> dict:
     """The inputs as SALib describes them, as quantiles in groups."""
-    return {"num_vars": len(inputs), "names": list(inputs.index), "bounds": [[0.0, 1.0]] * len(inputs),
-            "groups": groups(inputs)}
+    return {
+        "num_vars": len(inputs),
+        "names": list(inputs.index),
+        "bounds": [[0.0, 1.0]] * len(inputs),
+        "groups": groups(inputs),
+    }
 
 
 def groups(inputs: pd.DataFrame) -> list[str]:
@@ -71,8 +76,9 @@ def _quantiles(inputs: pd.DataFrame, sampler: str, samples: int, seed: int) -> n
         return latin.sample({**described, "groups": None}, samples, seed=seed)
     runs = count + (2 if sampler == "saltelli" else 1)
     if samples < 2 * runs:
-        raise GeofrontError(f"sampler={sampler!r} needs at least {2 * runs} samples for {count} groups of inputs, not "
-                            f"{samples}")
+        raise GeofrontError(
+            f"sampler={sampler!r} needs at least {2 * runs} samples for {count} groups of inputs, not {samples}"
+        )
     if sampler == "saltelli":
         base = 2 ** int(np.log2(samples // runs))
         return sobol.sample(described, base, calc_second_order=False, seed=seed)

@@ -21,13 +21,16 @@ BY_CAUSE = "by cause"
 BOUNDARIES = (60.0, REGIONAL_RTT, 200.0)
 """Round trips beyond which load is compared as energy-oriented by distance [ms]."""
 
-_ATTRS = {"least": ("1", "Least energy-oriented share of demand"),
-          "most": ("1", "Largest energy-oriented share of demand")}
+_ATTRS = {
+    "least": ("1", "Least energy-oriented share of demand"),
+    "most": ("1", "Largest energy-oriented share of demand"),
+}
 
 
 @checked(scenario=admitted, placement=result(SOLVED), boundaries=several(MILLISECONDS))
-def energy_oriented(scenario: xr.Dataset, placement: xr.Dataset, *,
-                    boundaries: Iterable[float] = BOUNDARIES) -> xr.Dataset:
+def energy_oriented(
+    scenario: xr.Dataset, placement: xr.Dataset, *, boundaries: Iterable[float] = BOUNDARIES
+) -> xr.Dataset:
     """Energy-oriented share of each class by distance, for several boundaries, and by cause.
 
     Parameters
@@ -62,17 +65,24 @@ def energy_oriented(scenario: xr.Dataset, placement: xr.Dataset, *,
     rtt = scenario.rtt.transpose(SERVICE, REGION).values
     used = np.einsum("crkt,crk->rt", optimum.flow.values, problem.execution[problem.home])
     room = problem.capacity - used > TOLERANCE * max(problem.demand.max(initial=0.0), 1.0)
-    far = {f"beyond {boundary:g} ms": (origins.away & (rtt[origins.service] > boundary))[..., None]
-           for boundary in boundaries} | {BY_CAUSE: _passed_over(problem, origins, rtt, room)}
-    of_class = [each & (origins.workload == workload)[:, None, None]
-                for each in far.values() for workload in range(len(problem.pinned))]
+    far = {
+        f"beyond {boundary:g} ms": (origins.away & (rtt[origins.service] > boundary))[..., None]
+        for boundary in boundaries
+    } | {BY_CAUSE: _passed_over(problem, origins, rtt, room)}
+    of_class = [
+        each & (origins.workload == workload)[:, None, None]
+        for each in far.values()
+        for workload in range(len(problem.pinned))
+    ]
     signed = [sign * each for sign in (1.0, -1.0) for each in of_class]
     found = np.array([least.value for (least,) in least_values(problem, origins, optimum.prices, signed, [0.0])])
     demand = (problem.demand * problem.weight).sum(axis=(0, 2))
     least, most = np.abs(found).reshape(2, len(far), -1) / np.where(demand > 0, demand, np.nan)
     dims = (DEFINITION, WORKLOAD)
-    shares = xr.Dataset({"least": (dims, least), "most": (dims, most)},
-                        {DEFINITION: np.array(list(far), object), WORKLOAD: scenario[WORKLOAD]})
+    shares = xr.Dataset(
+        {"least": (dims, least), "most": (dims, most)},
+        {DEFINITION: np.array(list(far), object), WORKLOAD: scenario[WORKLOAD]},
+    )
     return described(shares, _ATTRS)
 
 

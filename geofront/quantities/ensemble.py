@@ -45,9 +45,19 @@ class Chunk(NamedTuple):
     path: Path | None
 
 
-def ensemble(samples: int = 256, seed: int = 0, outcomes: Mapping[str, Callable] | Sequence[Callable] = HEADLINES, *,
-             sampler: str = "sobol", inputs=None, tables: Mapping[str, pd.DataFrame] | None = None, executor=None,
-             store: str | Path | None = None, progress: bool = True, **options) -> xr.Dataset:
+def ensemble(
+    samples: int = 256,
+    seed: int = 0,
+    outcomes: Mapping[str, Callable] | Sequence[Callable] = HEADLINES,
+    *,
+    sampler: str = "sobol",
+    inputs=None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    executor=None,
+    store: str | Path | None = None,
+    progress: bool = True,
+    **options,
+) -> xr.Dataset:
     """Outcomes in many worlds, each with its own draw of all uncertain inputs.
 
     Parameters
@@ -100,8 +110,9 @@ def ensemble(samples: int = 256, seed: int = 0, outcomes: Mapping[str, Callable]
     options = {"snapshots": "day"} | options
     quantiles, values = design(inputs, sampler, samples, seed)
     every = np.vstack([inputs["mode"].to_numpy(float), values])
-    found = outcomes_at(inputs, every, outcomes, tables=tables, executor=executor, store=store, progress=progress,
-                        **options)
+    found = outcomes_at(
+        inputs, every, outcomes, tables=tables, executor=executor, store=store, progress=progress, **options
+    )
     default, worlds = found.isel({SAMPLE: 0}, drop=True), found.isel({SAMPLE: slice(1, None)})
     errors = worlds.error.values
     if default.error.item():
@@ -109,17 +120,33 @@ def ensemble(samples: int = 256, seed: int = 0, outcomes: Mapping[str, Callable]
     if all(errors):
         raise GeofrontError(f"all {len(errors)} worlds fail, the first one for this reason: {errors[0]}")
     result = worlds.assign({f"default_{name}": default[name] for name in outcomes}).assign(
-        input_value=((SAMPLE, INPUT), values), quantile=((SAMPLE, INPUT), quantiles))
-    result = result.assign_coords({
-        SAMPLE: np.arange(len(values)), INPUT: inputs.index.to_numpy(object),
-        "label": (INPUT, inputs.label.to_numpy(object)), "group": (INPUT, np.array(groups(inputs), object)),
-        "change": (INPUT, inputs.change.to_numpy(object))})
-    return result.assign_attrs(sampler=sampler, seed=seed, failed=sum(map(bool, errors)),
-                               options=json.dumps(options, sort_keys=True))
+        input_value=((SAMPLE, INPUT), values), quantile=((SAMPLE, INPUT), quantiles)
+    )
+    result = result.assign_coords(
+        {
+            SAMPLE: np.arange(len(values)),
+            INPUT: inputs.index.to_numpy(object),
+            "label": (INPUT, inputs.label.to_numpy(object)),
+            "group": (INPUT, np.array(groups(inputs), object)),
+            "change": (INPUT, inputs.change.to_numpy(object)),
+        }
+    )
+    return result.assign_attrs(
+        sampler=sampler, seed=seed, failed=sum(map(bool, errors)), options=json.dumps(options, sort_keys=True)
+    )
 
 
-def outcomes_at(inputs: pd.DataFrame, values: np.ndarray, outcomes: Mapping[str, Callable], *, tables=None,
-                executor=None, store=None, progress: bool = False, **options) -> xr.Dataset:
+def outcomes_at(
+    inputs: pd.DataFrame,
+    values: np.ndarray,
+    outcomes: Mapping[str, Callable],
+    *,
+    tables=None,
+    executor=None,
+    store=None,
+    progress: bool = False,
+    **options,
+) -> xr.Dataset:
     """Outcomes at given values of the inputs.
 
     Parameters
@@ -155,7 +182,7 @@ def _chunks(task: Chunk, store: str | Path | None) -> list[Chunk]:
     mark = _fingerprint(task) if store is not None else ""
     chunks = []
     for start in range(0, len(task.values), CHUNK):
-        values = np.ascontiguousarray(task.values[start:start + CHUNK])
+        values = np.ascontiguousarray(task.values[start : start + CHUNK])
         path = None
         if store is not None:
             path = Path(store).absolute() / f"{hashlib.sha256(mark.encode() + values.tobytes()).hexdigest()}.json"
@@ -197,8 +224,9 @@ def _run(chunks: list[Chunk], executor, progress: bool) -> list[dict]:
     results: list[list[dict] | None] = [None] * len(chunks)
     futures = {executor.submit(_computed, cloudpickle.dumps(chunk)): i for i, chunk in enumerate(chunks)}
     try:
-        with tqdm(total=sum(len(chunk.values) for chunk in chunks), desc="worlds", unit="world",
-                  disable=not progress) as bar:
+        with tqdm(
+            total=sum(len(chunk.values) for chunk in chunks), desc="worlds", unit="world", disable=not progress
+        ) as bar:
             for future in concurrent.futures.as_completed(futures):
                 i = futures[future]
                 text = future.result()
@@ -208,8 +236,10 @@ def _run(chunks: list[Chunk], executor, progress: bool) -> list[dict]:
                 results[i] = json.loads(text)
                 bar.update(len(chunks[i].values))
     except concurrent.futures.BrokenExecutor as error:
-        raise GeofrontError("a worker process ended before its work was done, perhaps for lack of memory; with "
-                            "store=FOLDER the same call resumes from the chunks that are finished") from error
+        raise GeofrontError(
+            "a worker process ended before its work was done, perhaps for lack of memory; with "
+            "store=FOLDER the same call resumes from the chunks that are finished"
+        ) from error
     finally:
         for future in futures:
             future.cancel()
@@ -237,8 +267,10 @@ def _result(chunk: Chunk, values: np.ndarray) -> dict:
     try:
         drawn = world(chunk.inputs, values, chunk.tables, **chunk.options)
         with remembering():
-            found = {name: xr.DataArray(_call(outcome, drawn)).astype(float).to_dict()
-                     for name, outcome in chunk.outcomes.items()}
+            found = {
+                name: xr.DataArray(_call(outcome, drawn)).astype(float).to_dict()
+                for name, outcome in chunk.outcomes.items()
+            }
     except Exception as error:  # Whatever an outcome of the user's own raises must not end a run of hours.
         return {"error": f"{type(error).__name__}: {error}", "outcomes": {}}
     return {"error": "", "outcomes": found}
@@ -254,6 +286,7 @@ def _assembled(outcomes: Mapping[str, Callable], results: list[dict]) -> xr.Data
         drawn = [None if each["error"] else xr.DataArray.from_dict(each["outcomes"][name]) for each in results]
         like = next((array for array in drawn if array is not None), xr.DataArray(np.nan))
         filled = [xr.full_like(like, np.nan) if array is None else array for array in drawn]
-        variables[name] = xr.concat(filled, SAMPLE, join="outer", coords="minimal", compat="override",
-                                    combine_attrs="override").assign_attrs(like.attrs)
+        variables[name] = xr.concat(
+            filled, SAMPLE, join="outer", coords="minimal", compat="override", combine_attrs="override"
+        ).assign_attrs(like.attrs)
     return xr.Dataset(variables)

@@ -43,10 +43,16 @@ FORECASTS: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
 """Forecasts by name: functions of the prices (region, hour) [USD/MWh]. Those in hindsight use prices yet to come."""
 
 
-@checked(scenario=admitted, carbon_price=check_carbon_price, frictions=check_frictions, solver=choice(SOLVERS),
-         forecast=either(xr.DataArray, lambda forecast, _: forecast, choice(FORECASTS)))
-def rolling(scenario: xr.Dataset, *, forecast="yesterday", carbon_price: float = 0.0, frictions=FRICTIONS,
-            solver: str = HIGHS) -> xr.Dataset:
+@checked(
+    scenario=admitted,
+    carbon_price=check_carbon_price,
+    frictions=check_frictions,
+    solver=choice(SOLVERS),
+    forecast=either(xr.DataArray, lambda forecast, _: forecast, choice(FORECASTS)),
+)
+def rolling(
+    scenario: xr.Dataset, *, forecast="yesterday", carbon_price: float = 0.0, frictions=FRICTIONS, solver: str = HIGHS
+) -> xr.Dataset:
     """Placements made by a forecast of prices and paid at the real ones.
 
     Parameters
@@ -84,17 +90,27 @@ def rolling(scenario: xr.Dataset, *, forecast="yesterday", carbon_price: float =
     options = {"carbon_price": carbon_price, "frictions": frictions}
     plan = place(expectation, **options, solver=solver)
     placements = {
-        "local": local(scenario, carbon_price=carbon_price), "optimum": place(scenario, **options, solver=solver),
-        "paid": evaluate(scenario, plan.flow, **options), "expected": plan,
+        "local": local(scenario, carbon_price=carbon_price),
+        "optimum": place(scenario, **options, solver=solver),
+        "paid": evaluate(scenario, plan.flow, **options),
+        "expected": plan,
     }
     result = xr.Dataset({name: _by_block(scenario, placement) for name, placement in placements.items()})
     possible = float((result.local - result.optimum).sum())
     kept = float((result.local - result.paid).sum())
-    result.attrs = {"forecast": forecast if isinstance(forecast, str) else "given prices",
-                    "captured": kept / possible if possible > 0 else np.nan}
-    return described(result, {"local": ("USD", "All-local cost"), "optimum": ("USD", "Least cost"),
-                              "paid": ("USD", "Cost of the placement by forecast"),
-                              "expected": ("USD", "Cost expected by forecast")})
+    result.attrs = {
+        "forecast": forecast if isinstance(forecast, str) else "given prices",
+        "captured": kept / possible if possible > 0 else np.nan,
+    }
+    return described(
+        result,
+        {
+            "local": ("USD", "All-local cost"),
+            "optimum": ("USD", "Least cost"),
+            "paid": ("USD", "Cost of the placement by forecast"),
+            "expected": ("USD", "Cost expected by forecast"),
+        },
+    )
 
 
 def forecast_prices(scenario: xr.Dataset, forecast) -> xr.DataArray:

@@ -36,10 +36,25 @@ _LONG_NAMES = {
 }
 
 
-@checked(scenario=admitted, carbon_price=check_carbon_price, objective=choice(OBJECTIVES), frictions=check_frictions,
-         order=several(choice(FRICTIONS)), solver=choice(SOLVERS), progress=truth)
-def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objective: str = "cost", frictions=FRICTIONS,
-                    order=None, solver: str = HIGHS, progress: bool = False) -> xr.Dataset:
+@checked(
+    scenario=admitted,
+    carbon_price=check_carbon_price,
+    objective=choice(OBJECTIVES),
+    frictions=check_frictions,
+    order=several(choice(FRICTIONS)),
+    solver=choice(SOLVERS),
+    progress=truth,
+)
+def friction_losses(
+    scenario: xr.Dataset,
+    *,
+    carbon_price: float = 0.0,
+    objective: str = "cost",
+    frictions=FRICTIONS,
+    order=None,
+    solver: str = HIGHS,
+    progress: bool = False,
+) -> xr.Dataset:
     """Benefit of relocation under every subset of frictions, and its loss divided among them.
 
     Parameters
@@ -84,8 +99,9 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objectiv
     """
     order = frictions if order is None else order
     if not frictions:
-        raise GeofrontError("frictions: there are none, so there are no losses; name one or more of "
-                            f"{', '.join(FRICTIONS)}")
+        raise GeofrontError(
+            f"frictions: there are none, so there are no losses; name one or more of {', '.join(FRICTIONS)}"
+        )
     if sorted(order) != sorted(frictions):
         raise GeofrontError(f"order={shown(order)} must name each friction once: {', '.join(frictions)}")
     least = check_objective(objective)
@@ -99,11 +115,16 @@ def friction_losses(scenario: xr.Dataset, *, carbon_price: float = 0.0, objectiv
         rates = objective_rates(arc_terms(with_frictions(scenario, subset)), objective, carbon_price, tie_break=False)
         return objective_of(replace(problem, **rates._asdict()), solution.flow)
 
-    benefit = [(baseline[least.total] - optimum(subset)) / (baseline.demand_mwh or np.nan)
-               for subset in tqdm(subsets, desc="frictions", unit="subset", disable=not progress)]
+    benefit = [
+        (baseline[least.total] - optimum(subset)) / (baseline.demand_mwh or np.nan)
+        for subset in tqdm(subsets, desc="frictions", unit="subset", disable=not progress)
+    ]
     losses = _divided(dict(zip(map(frozenset, subsets), benefit, strict=True)), order)
-    losses.attrs = {"objective": objective, "carbon_price": carbon_price,
-                    "carbon_signal": scenario.attrs["carbon_signal"]}
+    losses.attrs = {
+        "objective": objective,
+        "carbon_price": carbon_price,
+        "carbon_signal": scenario.attrs["carbon_signal"],
+    }
     return described(losses, {name: (f"{least.units}/MWh", long_name) for name, long_name in _LONG_NAMES.items()})
 
 
@@ -124,14 +145,18 @@ def _divided(benefit: dict[frozenset, float], order: tuple[str, ...]) -> xr.Data
     return xr.Dataset(
         {
             "benefit": ("subset", list(benefit.values())),
-            "marginal": (("subset", "friction"),
-                         [[marginal[name].get(subset, np.nan) for name in order] for subset in benefit]),
+            "marginal": (
+                ("subset", "friction"),
+                [[marginal[name].get(subset, np.nan) for name in order] for subset in benefit],
+            ),
             "alone": ("friction", [marginal[name][frozenset()] for name in order]),
             "last": ("friction", [marginal[name][frozenset(order) - {name}] for name in order]),
             "cumulative": ("friction", [marginal[name][frozenset(order[:i])] for i, name in enumerate(order)]),
             "shapley": ("friction", [shapley_value(marginal[name]) for name in order]),
         },
-        coords={"friction": np.array(order, dtype=object),
-                "subset": np.array(labels, dtype=object),
-                "active": (("subset", "friction"), [[name in subset for name in order] for subset in benefit])},
+        coords={
+            "friction": np.array(order, dtype=object),
+            "subset": np.array(labels, dtype=object),
+            "active": (("subset", "friction"), [[name in subset for name in order] for subset in benefit]),
+        },
     )

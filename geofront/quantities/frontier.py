@@ -49,11 +49,27 @@ _ATTRS = {
 }
 
 
-@checked(scenario=admitted, carbon_price=check_carbon_price, objective=choice(OBJECTIVES), frictions=check_frictions,
-         solver=choice(SOLVERS), budgets=ascending, progress=truth)
+@checked(
+    scenario=admitted,
+    carbon_price=check_carbon_price,
+    objective=choice(OBJECTIVES),
+    frictions=check_frictions,
+    solver=choice(SOLVERS),
+    budgets=ascending,
+    progress=truth,
+)
 @shared_in_run
-def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, objective="cost", frictions=FRICTIONS,
-                     solver=HIGHS, budgets=None, progress=False) -> xr.Dataset:
+def latency_frontier(
+    scenario: xr.Dataset,
+    workload=None,
+    *,
+    carbon_price=0.0,
+    objective="cost",
+    frictions=FRICTIONS,
+    solver=HIGHS,
+    budgets=None,
+    progress=False,
+) -> xr.Dataset:
     """The optimum as a function of a latency budget: least cost, or least emissions.
 
     Parameters
@@ -108,9 +124,13 @@ def latency_frontier(scenario: xr.Dataset, workload=None, *, carbon_price=0.0, o
     with tqdm(desc=f"frontier {workload or 'network'}", unit="budget", disable=not progress) as bar:
         rows = steps.totals(problem, [-np.inf, *points], solver, bar)
     rows, at_home = (with_carbon_price(totals, carbon_price) for totals in (rows, steps.varied_at_home(problem)))
-    attrs = {"scope": "network" if workload is None else str(workload), "objective": objective,
-             "carbon_price": carbon_price, "carbon_signal": scenario.attrs["carbon_signal"],
-             "frictions": frictions}
+    attrs = {
+        "scope": "network" if workload is None else str(workload),
+        "objective": objective,
+        "carbon_price": carbon_price,
+        "carbon_signal": scenario.attrs["carbon_signal"],
+        "frictions": frictions,
+    }
     return _dataset(points, rows, at_home, attrs)
 
 
@@ -265,9 +285,10 @@ class LatencySteps:
         block, away = problem.at(hours), problem.away()[..., None, None]
         burned = np.einsum("crkt,crk->rt", flow, block.execution[block.home])
         started = starts(block, (flow * away).sum(axis=0))
-        cost, emissions = ((burned * rates.price[:, hours]).sum(axis=0)
-                           + (started * rates.warmup[..., hours]).sum(axis=(0, 1))
-                           for rates in (self.cost, self.emissions))
+        cost, emissions = (
+            (burned * rates.price[:, hours]).sum(axis=0) + (started * rates.warmup[..., hours]).sum(axis=(0, 1))
+            for rates in (self.cost, self.emissions)
+        )
         cost += np.einsum("crkt,crk->t", flow, self.cost.fixed[block.home])
         by_layer = np.einsum("lcr,crt->lt", self.layers, flow[:, :, self.varied].sum(axis=2))
         return np.stack([cost, emissions, *by_layer]) @ block.weight
@@ -308,8 +329,10 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
     if points == 0 or (points == -1 and scenario.sizes[HOUR] <= EXACT_HOURS):
         return None
     if points != -1 and points < 2:
-        raise GeofrontError(f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to have "
-                            "their number follow from that of the hours")
+        raise GeofrontError(
+            f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to have "
+            "their number follow from that of the hours"
+        )
     scenario = admitted(scenario)
     network = network_latency(scenario)
     if workload is not None:
@@ -336,6 +359,7 @@ def nominal_budgets(scenario: xr.Dataset, workload) -> tuple[float, float]:
     tuple of float
         End to end [ms].
     """
-    budget, service_time = (float(scenario[name].sel({WORKLOAD: workload}))
-                            for name in ("latency_budget", "service_time"))
+    budget, service_time = (
+        float(scenario[name].sel({WORKLOAD: workload})) for name in ("latency_budget", "service_time")
+    )
     return budget, 2 * budget - service_time

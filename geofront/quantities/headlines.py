@@ -56,28 +56,43 @@ def cheapest_cost(scenario: xr.Dataset) -> xr.DataArray:
 
 def cheapest_cost_change(scenario: xr.Dataset) -> xr.DataArray:
     """Cost of the cheapest placement against local execution [%]."""
-    return _number(percent_change(_own(scenario, "cost")[0], _own(scenario, None)[0]), "%",
-                   "Cost of the cheapest placement against local")
+    return _number(
+        percent_change(_own(scenario, "cost")[0], _own(scenario, None)[0]),
+        "%",
+        "Cost of the cheapest placement against local",
+    )
 
 
 def cheapest_carbon_change(scenario: xr.Dataset) -> xr.DataArray:
     """Emissions of the cheapest placement against local execution, by each carbon signal [%], dims (signal,)."""
-    changes = [percent_change(_totals_under(scenario, signal, "cost")[1], _totals_under(scenario, signal, None)[1])
-               for signal in CARBON_SIGNALS]
-    return xr.DataArray(changes, {"signal": np.array(CARBON_SIGNALS, object)}, "signal", attrs={
-        "units": "%", "long_name": "Emissions of the cheapest placement against local"})
+    changes = [
+        percent_change(_totals_under(scenario, signal, "cost")[1], _totals_under(scenario, signal, None)[1])
+        for signal in CARBON_SIGNALS
+    ]
+    return xr.DataArray(
+        changes,
+        {"signal": np.array(CARBON_SIGNALS, object)},
+        "signal",
+        attrs={"units": "%", "long_name": "Emissions of the cheapest placement against local"},
+    )
 
 
 def cleanest_carbon_change(scenario: xr.Dataset) -> xr.DataArray:
     """Emissions of the cleanest placement against local execution [%]."""
-    return _number(percent_change(_own(scenario, "carbon")[1], _own(scenario, None)[1]), "%",
-                   "Emissions of the cleanest placement against local")
+    return _number(
+        percent_change(_own(scenario, "carbon")[1], _own(scenario, None)[1]),
+        "%",
+        "Emissions of the cleanest placement against local",
+    )
 
 
 def cleanest_cost_change(scenario: xr.Dataset) -> xr.DataArray:
     """Cost of the cleanest placement against local execution [%]."""
-    return _number(percent_change(_own(scenario, "carbon")[0], _own(scenario, None)[0]), "%",
-                   "Cost of the cleanest placement against local")
+    return _number(
+        percent_change(_own(scenario, "carbon")[0], _own(scenario, None)[0]),
+        "%",
+        "Cost of the cleanest placement against local",
+    )
 
 
 def layer_shares(scenario: xr.Dataset) -> xr.DataArray:
@@ -118,8 +133,11 @@ def friction_loss(scenario: xr.Dataset) -> xr.DataArray:
 def friction_shares(scenario: xr.Dataset) -> xr.DataArray:
     """Shapley value of each friction, as a share of their loss [%], dims (friction,)."""
     shapley = _losses(scenario).shapley
-    return (100 * shapley / shapley.sum()).sel(friction=list(FRICTIONS)).assign_attrs(
-        units="%", long_name="Share of the loss to frictions")
+    return (
+        (100 * shapley / shapley.sum())
+        .sel(friction=list(FRICTIONS))
+        .assign_attrs(units="%", long_name="Share of the loss to frictions")
+    )
 
 
 @shared_in_run
@@ -154,8 +172,9 @@ def regions_in_reach(scenario: xr.Dataset) -> xr.DataArray:
         demand = (problem.demand * problem.weight).sum(axis=-1)
         counted = (problem.allowed & problem.away()[:, None, :]).sum(axis=-1)
         reach.append((counted * demand).sum() / demand.sum())
-    return xr.DataArray(reach, {"reach_budget": list(ends)}, "reach_budget", attrs={
-        "units": "1", "long_name": "Regions in reach"})
+    return xr.DataArray(
+        reach, {"reach_budget": list(ends)}, "reach_budget", attrs={"units": "1", "long_name": "Regions in reach"}
+    )
 
 
 def requests_win_beyond(scenario: xr.Dataset, tables) -> xr.DataArray:
@@ -165,9 +184,14 @@ def requests_win_beyond(scenario: xr.Dataset, tables) -> xr.DataArray:
     price = float(end.price_usd_per_mwh)
     if scenario.attrs["price_scope"] == DELIVERED:
         price += float(end[DELIVERED_ADDER])
-    found = break_even_distance(workloads=workloads, hvdc=tables["hvdc"], price=price,
-                                carbon=float(end.carbon_marginal_kg_per_mwh), pue_source=float(end.pue),
-                                egress_price=float(end.egress_usd_per_gb))
+    found = break_even_distance(
+        workloads=workloads,
+        hvdc=tables["hvdc"],
+        price=price,
+        carbon=float(end.carbon_marginal_kg_per_mwh),
+        pue_source=float(end.pue),
+        egress_price=float(end.egress_usd_per_gb),
+    )
     return _number(found.break_even.max(), "km", "Requests beat lines beyond")
 
 
@@ -179,15 +203,30 @@ def moved_share(scenario: xr.Dataset) -> xr.DataArray:
 
 
 _OUTCOMES = (
-    local_cost, cheapest_cost, cheapest_cost_change, cheapest_carbon_change, cleanest_carbon_change,
-    cleanest_cost_change, layer_shares, moved_share, relocatable_share, benefit_without_frictions,
-    benefit_with_frictions, friction_loss, friction_shares, network_cost, network_relocated_share, half_of_the_saving,
-    regions_in_reach, requests_win_beyond,
+    local_cost,
+    cheapest_cost,
+    cheapest_cost_change,
+    cheapest_carbon_change,
+    cleanest_carbon_change,
+    cleanest_cost_change,
+    layer_shares,
+    moved_share,
+    relocatable_share,
+    benefit_without_frictions,
+    benefit_with_frictions,
+    friction_loss,
+    friction_shares,
+    network_cost,
+    network_relocated_share,
+    half_of_the_saving,
+    regions_in_reach,
+    requests_win_beyond,
 )
 
 HEADLINES: dict[str, Callable] = {outcome.__name__: outcome for outcome in _OUTCOMES}
 """Outcomes that the README quotes, by name."""
 
-FEW_HEADLINES: dict[str, Callable] = {outcome.__name__: outcome for outcome in (
-    cheapest_cost_change, cheapest_carbon_change, friction_loss, moved_share)}
+FEW_HEADLINES: dict[str, Callable] = {
+    outcome.__name__: outcome for outcome in (cheapest_cost_change, cheapest_carbon_change, friction_loss, moved_share)
+}
 """Those that need two placements only, for designs with many worlds."""

@@ -17,16 +17,30 @@ HOURS_PER_YEAR = 8760.0
 
 _LOSS, _NOT_NEGATIVE = pd.Interval(0, 1, "left"), pd.Interval(0, np.inf, "left")
 _RANGES = {
-    "converter_loss": _LOSS, "substation_loss": _LOSS,
-    "line_loss_overhead": _LOSS, "line_loss_submarine": _LOSS, "line_loss_ac": _LOSS,
-    "lifetime": pd.Interval(0, np.inf, "neither"), "utilisation": pd.Interval(0, 1, "right"),
+    "converter_loss": _LOSS,
+    "substation_loss": _LOSS,
+    "line_loss_overhead": _LOSS,
+    "line_loss_submarine": _LOSS,
+    "line_loss_ac": _LOSS,
+    "lifetime": pd.Interval(0, np.inf, "neither"),
+    "utilisation": pd.Interval(0, 1, "right"),
     "route_factor": pd.Interval(1, np.inf, "left"),
-    "converter_capex": _NOT_NEGATIVE, "substation_capex": _NOT_NEGATIVE,
-    "line_capex_overhead": _NOT_NEGATIVE, "line_capex_submarine": _NOT_NEGATIVE, "line_capex_ac": _NOT_NEGATIVE,
-    "converter_fom": _NOT_NEGATIVE, "substation_fom": _NOT_NEGATIVE,
-    "line_fom_overhead": _NOT_NEGATIVE, "line_fom_submarine": _NOT_NEGATIVE, "line_fom_ac": _NOT_NEGATIVE,
-    "discount_rate": _NOT_NEGATIVE, "network_energy": _NOT_NEGATIVE, "network_carbon": _NOT_NEGATIVE,
-    "egress_multiple": _NOT_NEGATIVE, "bytes_multiple": _NOT_NEGATIVE, "overhead_multiple": _NOT_NEGATIVE,
+    "converter_capex": _NOT_NEGATIVE,
+    "substation_capex": _NOT_NEGATIVE,
+    "line_capex_overhead": _NOT_NEGATIVE,
+    "line_capex_submarine": _NOT_NEGATIVE,
+    "line_capex_ac": _NOT_NEGATIVE,
+    "converter_fom": _NOT_NEGATIVE,
+    "substation_fom": _NOT_NEGATIVE,
+    "line_fom_overhead": _NOT_NEGATIVE,
+    "line_fom_submarine": _NOT_NEGATIVE,
+    "line_fom_ac": _NOT_NEGATIVE,
+    "discount_rate": _NOT_NEGATIVE,
+    "network_energy": _NOT_NEGATIVE,
+    "network_carbon": _NOT_NEGATIVE,
+    "egress_multiple": _NOT_NEGATIVE,
+    "bytes_multiple": _NOT_NEGATIVE,
+    "overhead_multiple": _NOT_NEGATIVE,
 }
 """The parameters, and the range of each."""
 
@@ -46,8 +60,11 @@ def parameters(hvdc=None, case: str = "value", tables_dir=None) -> pd.Series:
     if len(missing):
         raise GeofrontError(f"hvdc: missing parameter(s) {first_labels(missing)}; add them as rows.")
     values = table[case].reindex(list(_RANGES))
-    wrong = [f"{name}={values[name]:g} (allowed: {allowed})" for name, allowed in _RANGES.items()
-             if values[name] not in allowed]
+    wrong = [
+        f"{name}={values[name]:g} (allowed: {allowed})"
+        for name, allowed in _RANGES.items()
+        if values[name] not in allowed
+    ]
     if wrong:
         raise GeofrontError(f"hvdc, column {case!r}: {first_labels(wrong)} out of range: correct the table")
     return values

@@ -13,8 +13,11 @@ from geofront.scenarios.validation import admitted
 
 LAYER = "layer"
 
-_ATTRS = {"power": ("MW", "IT power executed"), "share": ("1", "Share of demand"),
-          "share_of_all": ("1", "Share of demand")}
+_ATTRS = {
+    "power": ("MW", "IT power executed"),
+    "share": ("1", "Share of demand"),
+    "share_of_all": ("1", "Share of demand"),
+}
 
 
 @checked(scenario=admitted, placement=result(PLACEMENT), regional_rtt=MILLISECONDS)
@@ -52,8 +55,13 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
     masks = layer_of(scenario, regional_rtt=regional_rtt).astype(float)
     power = xr.dot(masks, aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR), dim=CLIENT)
     energy = (power.sum(REGION) * scenario[WEIGHT]).sum(HOUR)
-    result = xr.Dataset({"power": power.transpose(LAYER, REGION, WORKLOAD, HOUR),
-                         "share": _shares(energy), "share_of_all": _shares(energy.sum(WORKLOAD))})
+    result = xr.Dataset(
+        {
+            "power": power.transpose(LAYER, REGION, WORKLOAD, HOUR),
+            "share": _shares(energy),
+            "share_of_all": _shares(energy.sum(WORKLOAD)),
+        }
+    )
     return described(result, _ATTRS).assign_attrs(regional_rtt=regional_rtt)
 
 

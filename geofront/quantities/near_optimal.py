@@ -30,8 +30,13 @@ PRECISE = 1e-11
 
 FLOW = (CLIENT, REGION, WORKLOAD, HOUR)
 
-_ATTRS = {"value": "In the placement", "least": "Least value", "most": "Largest value",
-          "least_bound": "Lower bound on the least value", "most_bound": "Upper bound on the largest value"}
+_ATTRS = {
+    "value": "In the placement",
+    "least": "Least value",
+    "most": "Largest value",
+    "least_bound": "Lower bound on the least value",
+    "most_bound": "Upper bound on the largest value",
+}
 
 
 def _by_name(quantities, name: str) -> dict[str, str | xr.DataArray]:
@@ -41,11 +46,23 @@ def _by_name(quantities, name: str) -> dict[str, str | xr.DataArray]:
     return {each: each for each in several(text)(quantities, name)}
 
 
-@checked(scenario=admitted, placement=result(SOLVED), quantities=_by_name, slack=several(number(least=0)),
-         cancel=instance(threading.Event, "give a threading.Event"), progress=truth)
-def near_optimal(scenario: xr.Dataset, placement: xr.Dataset, *, quantities: Iterable[str] | Mapping[str, xr.DataArray],
-                 slack: float | Iterable[float] = SLACKS, cancel: threading.Event | None = None,
-                 progress: bool = False) -> xr.Dataset:
+@checked(
+    scenario=admitted,
+    placement=result(SOLVED),
+    quantities=_by_name,
+    slack=several(number(least=0)),
+    cancel=instance(threading.Event, "give a threading.Event"),
+    progress=truth,
+)
+def near_optimal(
+    scenario: xr.Dataset,
+    placement: xr.Dataset,
+    *,
+    quantities: Iterable[str] | Mapping[str, xr.DataArray],
+    slack: float | Iterable[float] = SLACKS,
+    cancel: threading.Event | None = None,
+    progress: bool = False,
+) -> xr.Dataset:
     """Smallest and largest value of quantities among all placements whose cost is within a slack of the least.
 
     Parameters
@@ -98,19 +115,24 @@ def near_optimal(scenario: xr.Dataset, placement: xr.Dataset, *, quantities: Ite
     which home's demand goes to which region is free, as long as the loads stay the same.
     """
     optimum = optimum_of(scenario, placement)
-    given = {name: _coefficient(scenario, placement.attrs["frictions"], name, each)
-             for name, each in quantities.items()}
+    given = {
+        name: _coefficient(scenario, placement.attrs["frictions"], name, each) for name, each in quantities.items()
+    }
     known = {name: each for name, each in given.items() if bool(each.notnull().all())}
     value = {name: float(xr.dot(each, optimum.flow, scenario[WEIGHT], dim=FLOW)) for name, each in known.items()}
     budgets = [each * abs(optimum.objective) for each in slack]
     least, most = _least_and_most(optimum, list(known.values()), budgets, cancel, progress)
-    return _dataset(given, slack, {
-        "value": value,
-        "least": {name: [each.value for each in row] for name, row in zip(known, least, strict=True)},
-        "most": {name: [0.0 - each.value for each in row] for name, row in zip(known, most, strict=True)},
-        "least_bound": {name: [each.bound for each in row] for name, row in zip(known, least, strict=True)},
-        "most_bound": {name: [0.0 - each.bound for each in row] for name, row in zip(known, most, strict=True)},
-    })
+    return _dataset(
+        given,
+        slack,
+        {
+            "value": value,
+            "least": {name: [each.value for each in row] for name, row in zip(known, least, strict=True)},
+            "most": {name: [0.0 - each.value for each in row] for name, row in zip(known, most, strict=True)},
+            "least_bound": {name: [each.bound for each in row] for name, row in zip(known, least, strict=True)},
+            "most_bound": {name: [0.0 - each.bound for each in row] for name, row in zip(known, most, strict=True)},
+        },
+    )
 
 
 def layer_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
@@ -130,8 +152,10 @@ def layer_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     names = [f"{layer}:{label}" for layer in LAYERS for label in classes]
     found = near_optimal(scenario, placement, quantities=names, slack=0.0).squeeze(SLACK)
     coords = {"layer": np.array(LAYERS, object), WORKLOAD: scenario.indexes[WORKLOAD].values}
-    return xr.Dataset({end: (tuple(coords), found[end].values.reshape(len(LAYERS), -1), {"units": "1"})
-                       for end in ("least", "most")}, coords)
+    return xr.Dataset(
+        {end: (tuple(coords), found[end].values.reshape(len(LAYERS), -1), {"units": "1"}) for end in ("least", "most")},
+        coords,
+    )
 
 
 class Optimum(NamedTuple):
@@ -153,11 +177,16 @@ def optimum_of(scenario: xr.Dataset, placement: xr.Dataset) -> Optimum:
         They do not, or there are none.
     """
     problem = build_problem(
-        scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
-        frictions=placement.attrs["frictions"])
+        scenario,
+        carbon_price=placement.attrs["carbon_price"],
+        objective=placement.attrs["objective"],
+        frictions=placement.attrs["frictions"],
+    )
     flow = aligned(scenario, placement.flow, *FLOW)
-    prices = (aligned(scenario, placement.capacity_price, REGION, HOUR).values,
-              aligned(scenario, placement.warmup_price, REGION, WORKLOAD, HOUR).values)
+    prices = (
+        aligned(scenario, placement.capacity_price, REGION, HOUR).values,
+        aligned(scenario, placement.warmup_price, REGION, WORKLOAD, HOUR).values,
+    )
     proof = prove(problem, flow.values, *prices)
     if not abs(proof["gap"]) <= PRECISE:
         solution = solve(problem)
@@ -191,8 +220,11 @@ def _named(scenario: xr.Dataset, frictions, name: str) -> xr.DataArray:
     elif name in LAYERS:
         array = layer_of(scenario).sel(layer=name) / total.where(total > 0)
     elif kind in LAYERS and label in scenario.indexes[WORKLOAD]:
-        array = layer_of(scenario).sel(layer=kind) * (energy[WORKLOAD] == label) / energy.where(energy > 0).sel(
-            {WORKLOAD: label}, drop=True)
+        array = (
+            layer_of(scenario).sel(layer=kind)
+            * (energy[WORKLOAD] == label)
+            / energy.where(energy > 0).sel({WORKLOAD: label}, drop=True)
+        )
     elif name == "emissions":
         terms = _terms(scenario, frictions)
         array, units = terms.execution * terms.facility_carbon / total.where(total > 0), "kg/MWh"
@@ -202,7 +234,8 @@ def _named(scenario: xr.Dataset, frictions, name: str) -> xr.DataArray:
     else:
         raise GeofrontError(
             f"quantity {name!r} is unknown: use relocated_share, emissions, {', '.join(LAYERS)}, these with a class "
-            f"such as 'local:{scenario.indexes[WORKLOAD][0]}', or 'load:{scenario.indexes[REGION][0]}'")
+            f"such as 'local:{scenario.indexes[WORKLOAD][0]}', or 'load:{scenario.indexes[REGION][0]}'"
+        )
     dims = [dim for dim in FLOW if dim in array.dims]
     return array.astype(float).reset_coords(drop=True).transpose(*dims).assign_attrs(units=units)
 
@@ -221,10 +254,16 @@ def _least_and_most(optimum: Optimum, quantities: list[xr.DataArray], budgets, c
     found = least_values(problem, origins, optimum.prices, signed, budgets, cancel=cancel, progress=progress)
     pinned = [_pinned(problem, each) for each in arrays]
     half = len(arrays)
-    return ([[type(each)(*(number + constant for number in each)) for each in row]
-             for row, constant in zip(found[:half], pinned, strict=True)],
-            [[type(each)(*(number - constant for number in each)) for each in row]
-             for row, constant in zip(found[half:], pinned, strict=True)])
+    return (
+        [
+            [type(each)(*(number + constant for number in each)) for each in row]
+            for row, constant in zip(found[:half], pinned, strict=True)
+        ],
+        [
+            [type(each)(*(number - constant for number in each)) for each in row]
+            for row, constant in zip(found[half:], pinned, strict=True)
+        ],
+    )
 
 
 def _full(quantity: xr.DataArray) -> np.ndarray:
@@ -255,9 +294,13 @@ def _pinned(problem: Problem, array: np.ndarray) -> float:
 
 
 def _dataset(given: Mapping[str, xr.DataArray], slacks: Iterable[float], columns: Mapping[str, Mapping]) -> xr.Dataset:
-    result = xr.Dataset(coords={
-        QUANTITY: np.array(list(given), object), SLACK: list(slacks),
-        "units": (QUANTITY, np.array([each.attrs["units"] for each in given.values()], object))})
+    result = xr.Dataset(
+        coords={
+            QUANTITY: np.array(list(given), object),
+            SLACK: list(slacks),
+            "units": (QUANTITY, np.array([each.attrs["units"] for each in given.values()], object)),
+        }
+    )
     for column, values in columns.items():
         dims = (QUANTITY,) if column == "value" else (QUANTITY, SLACK)
         shape = [result.sizes[dim] for dim in dims]

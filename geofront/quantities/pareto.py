@@ -49,11 +49,11 @@ class Point(NamedTuple):
     optimum: Optimum
 
 
-@checked(scenario=admitted, tolerance=number(least=SMALLEST_TOLERANCE, most=1), frictions=check_frictions,
-         progress=truth)
+@checked(
+    scenario=admitted, tolerance=number(least=SMALLEST_TOLERANCE, most=1), frictions=check_frictions, progress=truth
+)
 @shared_in_run
-def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS,
-           progress: bool = False) -> xr.Dataset:
+def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS, progress: bool = False) -> xr.Dataset:
     """The front of cost against emissions: the least cost at every level of emissions.
 
     Parameters
@@ -130,7 +130,8 @@ class Blocks:
         priced = replace(
             self.problem.at(hours),
             price=of_cost * (self.problem.price[:, hours] + of_carbon * self.emissions.price[:, hours]),
-            warmup=of_cost * (self.problem.warmup[..., hours] + of_carbon * self.emissions.warmup[..., hours]))
+            warmup=of_cost * (self.problem.warmup[..., hours] + of_carbon * self.emissions.warmup[..., hours]),
+        )
         origins = replace(self.origins, fixed=of_cost * self.origins.fixed)
         optimum = optimum_of(Block(priced, origins), placer, start)
         return Point(carbon_price, *self.totals(hours, optimum), optimum)
@@ -140,10 +141,14 @@ class Blocks:
         problem = self.problem.at(hours)
         load = optimum.block.load(optimum.placed)
         started = starts(problem, self.origins.relocated(optimum.placed, len(problem.pinned)))
-        cost = ((load * problem.price).sum(axis=0) + (started * problem.warmup).sum(axis=(0, 1))
-                + np.einsum("ort,or->t", optimum.placed, self.origins.fixed))
-        emissions = ((load * self.emissions.price[:, hours]).sum(axis=0)
-                     + (started * self.emissions.warmup[..., hours]).sum(axis=(0, 1)))
+        cost = (
+            (load * problem.price).sum(axis=0)
+            + (started * problem.warmup).sum(axis=(0, 1))
+            + np.einsum("ort,or->t", optimum.placed, self.origins.fixed)
+        )
+        emissions = (load * self.emissions.price[:, hours]).sum(axis=0) + (
+            started * self.emissions.warmup[..., hours]
+        ).sum(axis=(0, 1))
         return float(cost @ problem.weight), float(emissions @ problem.weight)
 
 
@@ -195,10 +200,15 @@ def _dataset(fronts: list[tuple[list[Point], float]], baseline, scale: float) ->
     order = np.argsort(price, kind="stable")
     cost, emissions = np.concatenate([start[None], start + np.cumsum(steps[order], axis=0)]).T
     per_mwh = 1 / baseline["demand_mwh"] if baseline["demand_mwh"] else np.nan
-    front = xr.Dataset({
-        "cost": ("point", cost), "emissions": ("point", emissions),
-        "cost_per_mwh": ("point", cost * per_mwh),
-        "carbon_per_mwh": ("point", emissions * per_mwh),
-        "carbon_price": ("point", np.concatenate([[0.0], price[order]])),
-    }, {"point": np.arange(len(cost))}, {"error": sum(gap for _, gap in fronts) / scale})
+    front = xr.Dataset(
+        {
+            "cost": ("point", cost),
+            "emissions": ("point", emissions),
+            "cost_per_mwh": ("point", cost * per_mwh),
+            "carbon_per_mwh": ("point", emissions * per_mwh),
+            "carbon_price": ("point", np.concatenate([[0.0], price[order]])),
+        },
+        {"point": np.arange(len(cost))},
+        {"error": sum(gap for _, gap in fronts) / scale},
+    )
     return described(front, _ATTRS)

@@ -68,8 +68,9 @@ class Policy:
             return local(scenario)
         if self.objective == "nearest":
             return nearest(scenario, frictions=frictions, solver=solver)
-        return place(scenario, objective=self.objective, carbon_price=self.carbon_price, frictions=frictions,
-                     solver=solver)
+        return place(
+            scenario, objective=self.objective, carbon_price=self.carbon_price, frictions=frictions, solver=solver
+        )
 
 
 def least_cost(carbon_price: float) -> Policy:
@@ -79,8 +80,13 @@ def least_cost(carbon_price: float) -> Policy:
 
 def all_policies(carbon_prices: Sequence[float] = CARBON_PRICES) -> list[Policy]:
     """All policies, the joint ones at the given carbon prices [USD/t]."""
-    return [Policy("local", "local"), Policy("nearest", "nearest"), least_cost(0.0), Policy("cleanest", "carbon"),
-            *map(least_cost, check_carbon_prices(carbon_prices))]
+    return [
+        Policy("local", "local"),
+        Policy("nearest", "nearest"),
+        least_cost(0.0),
+        Policy("cleanest", "carbon"),
+        *map(least_cost, check_carbon_prices(carbon_prices)),
+    ]
 
 
 class _Outcome(NamedTuple):
@@ -106,11 +112,16 @@ COLUMNS = {
     "objective": Column("", lambda it: it.placement.attrs["objective"]),
     "carbon_price": Column("USD/t", lambda it: it.placement.attrs["carbon_price"]),
     "cost_per_mwh": Column("USD/MWh", lambda it: it.totals.cost_per_mwh, "Cost", 1),
-    "cost_vs_local": Column("%", lambda it: percent_change(it.totals.cost_per_mwh, it.baseline.cost_per_mwh),
-                            "Cost against local", 1),
+    "cost_vs_local": Column(
+        "%", lambda it: percent_change(it.totals.cost_per_mwh, it.baseline.cost_per_mwh), "Cost against local", 1
+    ),
     "carbon_per_mwh": Column("kg/MWh", lambda it: it.totals.carbon_per_mwh, "Emissions"),
-    "carbon_vs_local": Column("%", lambda it: percent_change(it.totals.carbon_per_mwh, it.baseline.carbon_per_mwh),
-                              "Emissions against local", 1),
+    "carbon_vs_local": Column(
+        "%",
+        lambda it: percent_change(it.totals.carbon_per_mwh, it.baseline.carbon_per_mwh),
+        "Emissions against local",
+        1,
+    ),
     "relocated_share": Column("1", lambda it: 1 - it.layers["local"]),
     "local": Column("1", lambda it: it.layers["local"], "Local"),
     "regional": Column("1", lambda it: it.layers["regional"], "Regional"),
@@ -122,10 +133,21 @@ OPEN = ("regional", "energy-oriented", "latency_added")
 """Columns that the least cost of a policy does not decide: which home's demand goes to which region is free."""
 
 
-@checked(scenario=admitted, placements=mapping(result(PLACEMENT), "what gf.policy_placements returned"),
-         carbon_prices=check_carbon_prices, frictions=check_frictions, solver=choice(SOLVERS))
-def policies(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset] | None = None, *,
-             carbon_prices=CARBON_PRICES, frictions=FRICTIONS, solver: str = HIGHS) -> pd.DataFrame:
+@checked(
+    scenario=admitted,
+    placements=mapping(result(PLACEMENT), "what gf.policy_placements returned"),
+    carbon_prices=check_carbon_prices,
+    frictions=check_frictions,
+    solver=choice(SOLVERS),
+)
+def policies(
+    scenario: xr.Dataset,
+    placements: Mapping[str, xr.Dataset] | None = None,
+    *,
+    carbon_prices=CARBON_PRICES,
+    frictions=FRICTIONS,
+    solver: str = HIGHS,
+) -> pd.DataFrame:
     """What each placement policy costs, emits, moves and delays.
 
     Parameters
@@ -203,8 +225,9 @@ def policy_ranges(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset]) ->
 
 
 @checked(scenario=admitted, carbon_prices=check_carbon_prices, frictions=check_frictions, solver=choice(SOLVERS))
-def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
-                      solver: str = HIGHS) -> dict[str, xr.Dataset]:
+def policy_placements(
+    scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS, solver: str = HIGHS
+) -> dict[str, xr.Dataset]:
     """The placement of every policy, by name; all of them obey the same constraints.
 
     Parameters
@@ -227,8 +250,10 @@ def policy_placements(scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, fric
     GeofrontError
         Invalid scenario, infeasible, or a negative carbon price.
     """
-    return {policy.name: policy.place(scenario, frictions=frictions, solver=solver)
-            for policy in all_policies(carbon_prices)}
+    return {
+        policy.name: policy.place(scenario, frictions=frictions, solver=solver)
+        for policy in all_policies(carbon_prices)
+    }
 
 
 def chosen_carbon_prices(scenario: xr.Dataset) -> tuple[float, ...]:
@@ -247,8 +272,12 @@ def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = HIGHS) -
     delay = _added_latency(scenario).transpose(SERVICE, REGION, WORKLOAD).values.copy()
     # Staying counts as longer than the longest chain of moves that one more move can cause.
     delay[np.arange(len(delay)), problem.home_region] = (1 + delay.shape[1]) * max(delay.max(), 1.0)
-    blind = replace(problem, price=COST_TIE_BREAK * problem.price, warmup=np.zeros_like(problem.warmup),
-                    fixed=delay + COST_TIE_BREAK * problem.fixed)
+    blind = replace(
+        problem,
+        price=COST_TIE_BREAK * problem.price,
+        warmup=np.zeros_like(problem.warmup),
+        fixed=delay + COST_TIE_BREAK * problem.fixed,
+    )
     solution = solve(blind, solver)
     prove(blind, solution.flow, solution.capacity_price, solution.warmup_price)
     flow = xr.DataArray(solution.flow, {dim: scenario[dim] for dim in _FLOW}, _FLOW)

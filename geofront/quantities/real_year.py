@@ -111,7 +111,7 @@ def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     found = np.zeros(2 * len(groups))
     blocks = problem.blocks()
     for first in range(0, len(blocks), _BLOCKS_AT_ONCE):
-        hours = np.concatenate(blocks[first:first + _BLOCKS_AT_ONCE])
+        hours = np.concatenate(blocks[first : first + _BLOCKS_AT_ONCE])
         by_origin = saving[..., hours][origins.service, :, origins.workload]
         signed = [sign * by_origin * group[:, None, None] for sign in (1.0, -1.0) for group in groups]
         prices = optimum.prices[0][:, hours], optimum.prices[1][..., hours]
@@ -119,14 +119,19 @@ def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     least, most = np.split(found, 2) * np.array([[1.0], [-1.0]]) + 0.0
     benefit = benefits(scenario, placement).benefit
     # The saving of demand at home is zero, so that pinned demand adds nothing.
-    energy = xr.dot(aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR).reset_coords(drop=True),
-                    (scenario.home == scenario[SERVICE]).astype(float).reset_coords(drop=True), dim=CLIENT)
+    energy = xr.dot(
+        aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR).reset_coords(drop=True),
+        (scenario.home == scenario[SERVICE]).astype(float).reset_coords(drop=True),
+        dim=CLIENT,
+    )
     warmup = xr.dot(energy, _saving(scenario, placement), scenario[WEIGHT], dim=(REGION, HOUR)) - benefit
     homes, classes = scenario.sizes[SERVICE], warmup.sum(SERVICE).values
     warmup = warmup.sum(WORKLOAD).values
     ranges = {
-        "home_least": (SERVICE, least[:homes] - warmup), "home_most": (SERVICE, most[:homes] - warmup),
-        "class_least": (WORKLOAD, least[homes:] - classes), "class_most": (WORKLOAD, most[homes:] - classes),
+        "home_least": (SERVICE, least[:homes] - warmup),
+        "home_most": (SERVICE, most[:homes] - warmup),
+        "class_least": (WORKLOAD, least[homes:] - classes),
+        "class_most": (WORKLOAD, most[homes:] - classes),
     }
     result = xr.Dataset(ranges, {dim: scenario.indexes[dim].values for dim in (SERVICE, WORKLOAD)})
     return described(result, dict.fromkeys(ranges, ("USD/yr", "Benefit of relocation")))
@@ -159,8 +164,7 @@ def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> x
     demand = typical.demand
     home = at_home(typical).astype(float).reset_coords(drop=True)
     share = (flow / demand.where(demand > 0)).fillna(home)
-    stamps = [pd.MultiIndex.from_arrays([index.month, index.hour])
-              for index in map(time_stamps, (typical, year))]
+    stamps = [pd.MultiIndex.from_arrays([index.month, index.hour]) for index in map(time_stamps, (typical, year))]
     position = stamps[0].get_indexer(stamps[1])
     if (position < 0).any():
         lacking = stamps[1][position < 0].unique()
@@ -178,8 +182,9 @@ def kind_of_hour(year: xr.Dataset, *, spike: float = SPIKE) -> xr.DataArray:
     return xr.DataArray(np.array(KINDS, object)[negative + 2 * dear], {HOUR: year[HOUR]}, (HOUR,), "kind")
 
 
-def missed_by_kind(year: xr.Dataset, local: xr.Dataset, optimum: xr.Dataset, repeated: xr.Dataset, *,
-                   spike: float = SPIKE) -> pd.DataFrame:
+def missed_by_kind(
+    year: xr.Dataset, local: xr.Dataset, optimum: xr.Dataset, repeated: xr.Dataset, *, spike: float = SPIKE
+) -> pd.DataFrame:
     """In which hours a timetable loses against the optimum of every hour.
 
     Parameters
@@ -195,12 +200,18 @@ def missed_by_kind(year: xr.Dataset, local: xr.Dataset, optimum: xr.Dataset, rep
         Index ``kind``; ``hours`` [h], ``demand`` [MWh], ``benefit`` of the optimum and ``missed`` by the timetable
         [USD].
     """
-    cost = {name: (placement.cost.sum(("component", REGION, WORKLOAD)) * year[WEIGHT]).to_series()
-            for name, placement in (("local", local), ("optimum", optimum), ("repeated", repeated))}
-    by_hour = pd.DataFrame({
-        "hours": year[WEIGHT].to_series(), "demand": (year.demand.sum((CLIENT, WORKLOAD)) * year[WEIGHT]).to_series(),
-        "benefit": cost["local"] - cost["optimum"], "missed": cost["repeated"] - cost["optimum"],
-    })
+    cost = {
+        name: (placement.cost.sum(("component", REGION, WORKLOAD)) * year[WEIGHT]).to_series()
+        for name, placement in (("local", local), ("optimum", optimum), ("repeated", repeated))
+    }
+    by_hour = pd.DataFrame(
+        {
+            "hours": year[WEIGHT].to_series(),
+            "demand": (year.demand.sum((CLIENT, WORKLOAD)) * year[WEIGHT]).to_series(),
+            "benefit": cost["local"] - cost["optimum"],
+            "missed": cost["repeated"] - cost["optimum"],
+        }
+    )
     kinds = kind_of_hour(year, spike=spike).to_series()
     return by_hour.groupby(kinds.to_numpy()).sum().reindex(list(KINDS), fill_value=0.0).rename_axis("kind")
 
@@ -227,14 +238,16 @@ def import_saving(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=
     saved, possible = np.zeros(saving.shape[1::2]), np.zeros(saving.shape[1::2])
     for service, own in enumerate(saving[SERVICE].values):
         clients = scenario.home.values == own
-        demand = np.einsum("ckr,ckt->rkt", may_run.transpose(CLIENT, WORKLOAD, REGION).values[clients],
-                           scenario.demand.values[clients])
+        demand = np.einsum(
+            "ckr,ckt->rkt", may_run.transpose(CLIENT, WORKLOAD, REGION).values[clients], scenario.demand.values[clients]
+        )
         saved += (demand * saving.values[service]).sum(axis=1)
         possible += demand.sum(axis=1)
     mean = np.divide(saved, possible, out=np.zeros(saved.shape), where=possible > 0)
     coords = {REGION: scenario[REGION], HOUR: scenario[HOUR]}
-    return xr.DataArray(mean, coords, (REGION, HOUR), "saving",
-                        {"units": "USD/MWh", "long_name": "Saving of a MWh that may run there"})
+    return xr.DataArray(
+        mean, coords, (REGION, HOUR), "saving", {"units": "USD/MWh", "long_name": "Saving of a MWh that may run there"}
+    )
 
 
 def _saving(scenario: xr.Dataset, placement: xr.Dataset) -> xr.DataArray:

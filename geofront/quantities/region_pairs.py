@@ -30,12 +30,29 @@ _ATTRS = {
 }
 
 
-@checked(regions=several(text), workloads=frame_or_path, hvdc=frame_or_path, case=choice(CASES),
-         carbon_signal=choice(CARBON_SIGNALS), carbon_price=check_carbon_price,
-         access_rtt=loaders.figure("access_rtt", "ms"), price_scope=text, tables_dir=table_paths.tables_folder)
-def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=None, case="value",
-                 carbon_signal="marginal", carbon_price=0.0, access_rtt=LAST_MILE, price_scope="wholesale",
-                 tables_dir=None) -> xr.Dataset:
+@checked(
+    regions=several(text),
+    workloads=frame_or_path,
+    hvdc=frame_or_path,
+    case=choice(CASES),
+    carbon_signal=choice(CARBON_SIGNALS),
+    carbon_price=check_carbon_price,
+    access_rtt=loaders.figure("access_rtt", "ms"),
+    price_scope=text,
+    tables_dir=table_paths.tables_folder,
+)
+def ways_by_pair(
+    regions: Sequence[str] | None = None,
+    *,
+    workloads=None,
+    hvdc=None,
+    case="value",
+    carbon_signal="marginal",
+    carbon_price=0.0,
+    access_rtt=LAST_MILE,
+    price_scope="wholesale",
+    tables_dir=None,
+) -> xr.Dataset:
     """Serve one MWh of inference of a user's region: buy electricity there, bring it, or move the requests.
 
     Parameters
@@ -74,20 +91,32 @@ def ways_by_pair(regions: Sequence[str] | None = None, *, workloads=None, hvdc=N
     labels = list(table.index if regions is None else regions)
     unknown = [label for label in labels if label not in table.index]
     if unknown or not labels:
-        raise GeofrontError(f"unknown regions {first_labels(unknown)}: name one or more of "
-                            f"{first_labels(table.index, 99)}.")
+        raise GeofrontError(
+            f"unknown regions {first_labels(unknown)}: name one or more of {first_labels(table.index, 99)}."
+        )
     table = table.loc[labels]
     km = distance_matrix(table, table, (SOURCE, USER))
-    terms = {"workloads": workloads, "hvdc": hvdc, "case": case, "carbon_signal": carbon_signal,
-             "carbon_price": carbon_price, "access_rtt": access_rtt, "price_scope": price_scope,
-             "tables_dir": tables_dir}
+    terms = {
+        "workloads": workloads,
+        "hvdc": hvdc,
+        "case": case,
+        "carbon_signal": carbon_signal,
+        "carbon_price": carbon_price,
+        "access_rtt": access_rtt,
+        "price_scope": price_scope,
+        "tables_dir": tables_dir,
+    }
     pue = xr.DataArray(table.pue, dims=USER, coords={USER: labels})
     ways = xr.concat([_from_source(km.sel({SOURCE: label}), pue, label, terms) for label in labels], SOURCE)
 
     price = table.price_usd_per_mwh + loaders.delivered_adder(table, price_scope)
     price += carbon_cost(carbon_price, table[CARBON_SIGNAL[carbon_signal].column])
-    local = xr.Dataset({"cost": pue * xr.DataArray(price, dims=USER, coords={USER: labels}) * xr.ones_like(km),
-                        "feasible": xr.ones_like(km, bool)}).expand_dims({OPTION: np.array([WAYS[0]], object)})
+    local = xr.Dataset(
+        {
+            "cost": pue * xr.DataArray(price, dims=USER, coords={USER: labels}) * xr.ones_like(km),
+            "feasible": xr.ones_like(km, bool),
+        }
+    ).expand_dims({OPTION: np.array([WAYS[0]], object)})
     local = local.assign_coords(kind=(OPTION, [WAYS[0]]), label=(OPTION, ["Bought locally"]))
     result = xr.concat([local, ways], OPTION).assign_coords({SOURCE: labels, USER: labels})
     result = result.assign_coords(name=(SOURCE, table.get("name", table.index).to_numpy(object)))

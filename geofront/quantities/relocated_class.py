@@ -15,8 +15,14 @@ from geofront.model.feasibility import end_to_end, within_budget
 from geofront.names import CARBON_SIGNAL, WORKLOAD
 
 _FIGURES = (
-    "latency_budget_ms", "service_time_ms", "round_trips", "energy_wh_per_request", "upload_kb_per_request",
-    "download_kb_per_request", "relocation_energy_overhead", "relocation_cost_usd_per_mwh",
+    "latency_budget_ms",
+    "service_time_ms",
+    "round_trips",
+    "energy_wh_per_request",
+    "upload_kb_per_request",
+    "download_kb_per_request",
+    "relocation_energy_overhead",
+    "relocation_cost_usd_per_mwh",
 )
 
 
@@ -32,8 +38,9 @@ class SendingEnd:
     pue_user: float  # [-]
 
 
-def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
-                price_scope, tables_dir=None) -> SendingEnd:
+def sending_end(
+    source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user, price_scope, tables_dir=None
+) -> SendingEnd:
     """The figures of a region of ``data/regions.csv``, of any tier, where None is given for them.
 
     Without `pue_user` the user's site has the PUE of the sending end.
@@ -61,8 +68,10 @@ def sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price
     least = {"pue_source": 1, "pue_user": 1}
     bad = [name for name, value in vars(end).items() if not least.get(name, 0) <= value < math.inf]
     if bad:
-        raise GeofrontError(f"sending end {source!r}: {first_labels(bad)} missing or out of range; pass numbers, PUE "
-                            "from 1 and all others from 0.")
+        raise GeofrontError(
+            f"sending end {source!r}: {first_labels(bad)} missing or out of range; pass numbers, PUE "
+            "from 1 and all others from 0."
+        )
     return end
 
 
@@ -83,8 +92,10 @@ def classes(workloads=None, tables_dir=None) -> pd.DataFrame:
     figures = table[list(_FIGURES)].replace({"latency_budget_ms": {np.inf: 0.0}})
     valid = (np.isfinite(figures) & (figures >= 0)).all(axis=1) & (figures["energy_wh_per_request"] > 0)
     if table.empty or not valid.all():
-        raise GeofrontError(f"workloads {first_labels(table.index[~valid])}: figures must be numbers from 0, and "
-                            "energy_wh_per_request above 0; correct them, and give one class or more.")
+        raise GeofrontError(
+            f"workloads {first_labels(table.index[~valid])}: figures must be numbers from 0, and "
+            "energy_wh_per_request above 0; correct them, and give one class or more."
+        )
     return table
 
 

@@ -27,10 +27,21 @@ _ATTRS = {
 }
 
 
-@checked(scenario=admitted, placement=result(PLACEMENT), frictions=check_frictions, carbon_price=check_carbon_price,
-         objective=choice(OBJECTIVES))
-def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, frictions=None,
-                carbon_price: float | None = None, objective: str = "cost") -> xr.Dataset:
+@checked(
+    scenario=admitted,
+    placement=result(PLACEMENT),
+    frictions=check_frictions,
+    carbon_price=check_carbon_price,
+    objective=choice(OBJECTIVES),
+)
+def relocatable(
+    scenario: xr.Dataset,
+    placement: xr.Dataset | None = None,
+    *,
+    frictions=None,
+    carbon_price: float | None = None,
+    objective: str = "cost",
+) -> xr.Dataset:
     """Relocatable inference demand (RID) at three levels, by client and class.
 
     Parameters
@@ -73,17 +84,27 @@ def relocatable(scenario: xr.Dataset, placement: xr.Dataset | None = None, *, fr
     dear hour saves a warm-up.
     """
     if placement is None:
-        placement = place(scenario, carbon_price=0.0 if carbon_price is None else carbon_price, objective=objective,
-                          frictions=FRICTIONS if frictions is None else frictions)
+        placement = place(
+            scenario,
+            carbon_price=0.0 if carbon_price is None else carbon_price,
+            objective=objective,
+            frictions=FRICTIONS if frictions is None else frictions,
+        )
     frictions, carbon_price = _settings(placement, frictions, carbon_price)
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     demand = (problem.demand * problem.weight).sum(axis=-1)
     dims = (CLIENT, WORKLOAD)
-    levels = [technical_share(problem) * demand, economic_demand(problem),
-              relocated(scenario, placement.flow).transpose(*dims).values]
+    levels = [
+        technical_share(problem) * demand,
+        economic_demand(problem),
+        relocated(scenario, placement.flow).transpose(*dims).values,
+    ]
     result = xr.Dataset(
-        {"rid": ((LEVEL, *dims), np.stack(levels)), "demand": (dims, demand),
-         "regions": (dims, _reach(problem).sum(axis=-1))},
+        {
+            "rid": ((LEVEL, *dims), np.stack(levels)),
+            "demand": (dims, demand),
+            "regions": (dims, _reach(problem).sum(axis=-1)),
+        },
         coords={LEVEL: np.array(LEVELS, dtype=object)} | {dim: scenario[dim] for dim in dims},
     )
     result["share"] = result.rid / result.demand.where(result.demand > 0)
@@ -151,9 +172,13 @@ def _settings(placement: xr.Dataset, frictions, carbon_price) -> tuple[tuple[str
     """The placement's frictions and carbon price, which those asked for must equal."""
     placed, price = check_frictions(placement.attrs["frictions"]), placement.attrs["carbon_price"]
     if frictions is not None and (asked := check_frictions(frictions)) != placed:
-        raise GeofrontError(f"the placement was computed with frictions {', '.join(placed) or 'none'}, not "
-                            f"{', '.join(asked) or 'none'}: place again, or leave frictions out")
+        raise GeofrontError(
+            f"the placement was computed with frictions {', '.join(placed) or 'none'}, not "
+            f"{', '.join(asked) or 'none'}: place again, or leave frictions out"
+        )
     if carbon_price is not None and check_carbon_price(carbon_price) != price:
-        raise GeofrontError(f"the placement was computed with carbon_price={price:g}, not "
-                            f"{carbon_price:g}: place again, or leave carbon_price out")
+        raise GeofrontError(
+            f"the placement was computed with carbon_price={price:g}, not "
+            f"{carbon_price:g}: place again, or leave carbon_price out"
+        )
     return placed, price

@@ -47,18 +47,26 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
     if between is not None:
         budgets = between
         if budgets[0] < float(frontier.budget[0]):
-            raise GeofrontError(f"between={shown(between.tolist())} begins below the frontier's first budget: give at "
-                                f"least {float(frontier.budget[0]):g} ms")
+            raise GeofrontError(
+                f"between={shown(between.tolist())} begins below the frontier's first budget: give at "
+                f"least {float(frontier.budget[0]):g} ms"
+            )
     chosen = frontier[["cost_per_mwh", "carbon_per_mwh"]].sel(budget=budgets, method="ffill")
     cost, carbon = chosen.cost_per_mwh.values, chosen.carbon_per_mwh.values
     if hull:
         corners = _lower_hull(budgets, chosen[objective_of_result(frontier).per_mwh].values)
         budgets, cost, carbon = budgets[corners], cost[corners], carbon[corners]
     length = np.diff(budgets)
-    return pd.DataFrame({
-        "from_ms": budgets[:-1], "to_ms": budgets[1:], "saving": -np.diff(cost), "carbon_saving": -np.diff(carbon),
-        "erl": -np.diff(cost) / length, "crl": -np.diff(carbon) / length,
-    })
+    return pd.DataFrame(
+        {
+            "from_ms": budgets[:-1],
+            "to_ms": budgets[1:],
+            "saving": -np.diff(cost),
+            "carbon_saving": -np.diff(carbon),
+            "erl": -np.diff(cost) / length,
+            "crl": -np.diff(carbon) / length,
+        }
+    )
 
 
 def _lower_hull(x: np.ndarray, y: np.ndarray) -> list[int]:

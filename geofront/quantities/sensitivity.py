@@ -8,10 +8,15 @@ from geofront.errors import GeofrontError
 from geofront.quantities.designs import ENDS
 from geofront.quantities.ensemble import INPUT, SAMPLE
 
-_INDICES = {"saltelli": {"S1": "first_order", "S1_conf": "first_order_confidence", "ST": "total_order",
-                         "ST_conf": "total_order_confidence"},
-            "morris": {"mu_star": "mean_effect", "mu_star_conf": "mean_effect_confidence",
-                       "sigma": "spread_of_effects"}}
+_INDICES = {
+    "saltelli": {
+        "S1": "first_order",
+        "S1_conf": "first_order_confidence",
+        "ST": "total_order",
+        "ST_conf": "total_order_confidence",
+    },
+    "morris": {"mu_star": "mean_effect", "mu_star_conf": "mean_effect_confidence", "sigma": "spread_of_effects"},
+}
 
 
 def sensitivity(ensemble: xr.Dataset, outcome: str | xr.DataArray, *, seed: int = 0) -> pd.DataFrame:
@@ -59,8 +64,12 @@ def sensitivity(ensemble: xr.Dataset, outcome: str | xr.DataArray, *, seed: int 
     values = values[kept]
     if not len(values) or np.ptp(values) == 0:
         raise GeofrontError("the outcome is the same in all worlds that could be solved, so nothing matters to it")
-    described = {"num_vars": ensemble.sizes[INPUT], "names": list(ensemble[INPUT].values),
-                 "bounds": [[0.0, 1.0]] * ensemble.sizes[INPUT], "groups": list(ensemble.group.values)}
+    described = {
+        "num_vars": ensemble.sizes[INPUT],
+        "names": list(ensemble[INPUT].values),
+        "bounds": [[0.0, 1.0]] * ensemble.sizes[INPUT],
+        "groups": list(ensemble.group.values),
+    }
     if sampler == "saltelli":
         found = sobol.analyze(described, values, calc_second_order=False, seed=seed)
     else:
@@ -94,8 +103,9 @@ def tornado(ensemble: xr.Dataset, outcome: str | xr.DataArray, default: float | 
         Another sampler, an outcome with further dims, or no default.
     """
     if ensemble.attrs["sampler"] != "one-at-a-time":
-        raise GeofrontError(f"a tornado needs an ensemble with sampler='one-at-a-time', not "
-                            f"{ensemble.attrs['sampler']!r}")
+        raise GeofrontError(
+            f"a tornado needs an ensemble with sampler='one-at-a-time', not {ensemble.attrs['sampler']!r}"
+        )
     values = _values(ensemble, outcome).reshape(-1, len(ENDS))
     if default is None:
         if not isinstance(outcome, str):
@@ -103,10 +113,18 @@ def tornado(ensemble: xr.Dataset, outcome: str | xr.DataArray, default: float | 
         default = float(ensemble[f"default_{outcome}"])
     count = ensemble.sizes[INPUT]
     at = ensemble.input_value.values.reshape(count, len(ENDS), count)[np.arange(count), :, np.arange(count)]
-    table = pd.DataFrame({
-        "label": ensemble.label.values, "group": ensemble.group.values, "low": at[:, 0], "high": at[:, 1],
-        "at_low": values[:, 0], "at_high": values[:, 1], "default": default,
-    }, index=pd.Index(ensemble[INPUT].values, name=INPUT))
+    table = pd.DataFrame(
+        {
+            "label": ensemble.label.values,
+            "group": ensemble.group.values,
+            "low": at[:, 0],
+            "high": at[:, 1],
+            "at_low": values[:, 0],
+            "at_high": values[:, 1],
+            "default": default,
+        },
+        index=pd.Index(ensemble[INPUT].values, name=INPUT),
+    )
     ends = table[["at_low", "at_high", "default"]]
     return table.assign(swing=ends.max(axis=1) - ends.min(axis=1)).sort_values("swing", ascending=False)
 
@@ -114,6 +132,8 @@ def tornado(ensemble: xr.Dataset, outcome: str | xr.DataArray, default: float | 
 def _values(ensemble: xr.Dataset, outcome: str | xr.DataArray) -> np.ndarray:
     values = ensemble[outcome] if isinstance(outcome, str) else outcome
     if values.dims != (SAMPLE,):
-        raise GeofrontError(f"the outcome has dims {', '.join(values.dims)}: select one value a sample, for example "
-                            "ensemble.cheapest_carbon_change.sel(signal='marginal')")
+        raise GeofrontError(
+            f"the outcome has dims {', '.join(values.dims)}: select one value a sample, for example "
+            "ensemble.cheapest_carbon_change.sel(signal='marginal')"
+        )
     return values.values.astype(float)

@@ -19,8 +19,9 @@ _SCENARIOS = mapping(admitted, "scenarios by the name of their carbon signal")
 
 
 @checked(scenarios=_SCENARIOS, carbon_prices=check_carbon_prices, frictions=check_frictions, solver=choice(SOLVERS))
-def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS,
-                         solver: str = HIGHS) -> dict[str, dict[str, xr.Dataset]]:
+def placements_by_signal(
+    scenarios: Mapping[str, xr.Dataset], *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS, solver: str = HIGHS
+) -> dict[str, dict[str, xr.Dataset]]:
     """The placement of every policy under every carbon signal.
 
     Parameters
@@ -51,14 +52,17 @@ def placements_by_signal(scenarios: Mapping[str, xr.Dataset], *, carbon_prices=C
     placed = {first: policy_placements(scenarios[first], carbon_prices=carbon_prices, **options)}
     for signal in others:
         placed[signal] = {
-            policy.name: policy.place(scenarios[signal], **options) if policy.follows_the_signal
+            policy.name: policy.place(scenarios[signal], **options)
+            if policy.follows_the_signal
             else _with_emissions_of(scenarios[signal], placed[first][policy.name])
-            for policy in all_policies(carbon_prices)}
+            for policy in all_policies(carbon_prices)
+        }
     return placed
 
 
-def ranges_by_signal(scenarios: Mapping[str, xr.Dataset],
-                     placements: Mapping[str, Mapping[str, xr.Dataset]]) -> dict[str, pd.DataFrame]:
+def ranges_by_signal(
+    scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, Mapping[str, xr.Dataset]]
+) -> dict[str, pd.DataFrame]:
     """What equal cost leaves open of every policy under every carbon signal.
 
     Parameters
@@ -77,20 +81,34 @@ def ranges_by_signal(scenarios: Mapping[str, xr.Dataset],
     first, *_ = placements
     ranges = {first: policy_ranges(scenarios[first], placements[first])}
     for signal, placed in placements.items():
-        follows = {name: placement for name, placement in placed.items()
-                   if Policy(name, placement.attrs["objective"], placement.attrs["carbon_price"]).follows_the_signal}
+        follows = {
+            name: placement
+            for name, placement in placed.items()
+            if Policy(name, placement.attrs["objective"], placement.attrs["carbon_price"]).follows_the_signal
+        }
         others = ranges[first].drop(index=list(follows))
         if signal != first:
             ranges[signal] = pd.concat([others, policy_ranges(scenarios[signal], follows)]).loc[list(placed)]
     return ranges
 
 
-@checked(scenarios=_SCENARIOS, placements=mapping(result(PLACEMENT), "placements by the name of their carbon signal"),
-         objective=choice(OBJECTIVES), carbon_price=check_carbon_price, frictions=check_frictions,
-         solver=choice(SOLVERS))
-def signal_comparison(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset] | None = None, *,
-                      objective: str = "carbon", carbon_price: float = 0.0, frictions=FRICTIONS,
-                      solver: str = HIGHS) -> pd.DataFrame:
+@checked(
+    scenarios=_SCENARIOS,
+    placements=mapping(result(PLACEMENT), "placements by the name of their carbon signal"),
+    objective=choice(OBJECTIVES),
+    carbon_price=check_carbon_price,
+    frictions=check_frictions,
+    solver=choice(SOLVERS),
+)
+def signal_comparison(
+    scenarios: Mapping[str, xr.Dataset],
+    placements: Mapping[str, xr.Dataset] | None = None,
+    *,
+    objective: str = "carbon",
+    carbon_price: float = 0.0,
+    frictions=FRICTIONS,
+    solver: str = HIGHS,
+) -> pd.DataFrame:
     """What a placement under one carbon signal emits according to another.
 
     Parameters
@@ -122,8 +140,9 @@ def signal_comparison(scenarios: Mapping[str, xr.Dataset], placements: Mapping[s
     baselines = {name: totals(local(scenario)).carbon_per_mwh for name, scenario in scenarios.items()}
     if placements is None:
         policy = Policy("", objective, carbon_price)
-        placements = {name: policy.place(scenario, frictions=frictions, solver=solver)
-                      for name, scenario in scenarios.items()}
+        placements = {
+            name: policy.place(scenario, frictions=frictions, solver=solver) for name, scenario in scenarios.items()
+        }
     same_names(scenarios=scenarios, placements=placements)
     rows = {}
     for placed in scenarios:
@@ -149,11 +168,16 @@ def check_alike(scenarios: Mapping[str, xr.Dataset]) -> None:
     """
     first, *others = scenarios
     for name in others:
-        differing = [variable for variable, array in scenarios[first].data_vars.items()
-                     if variable != "carbon" and not array.identical(scenarios[name][variable])]
+        differing = [
+            variable
+            for variable, array in scenarios[first].data_vars.items()
+            if variable != "carbon" and not array.identical(scenarios[name][variable])
+        ]
         if differing:
-            raise GeofrontError(f"scenario {name!r} differs from {first!r} in {first_labels(differing)}: only 'carbon' "
-                                "may differ between signals")
+            raise GeofrontError(
+                f"scenario {name!r} differs from {first!r} in {first_labels(differing)}: only 'carbon' "
+                "may differ between signals"
+            )
 
 
 def _with_emissions_of(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:

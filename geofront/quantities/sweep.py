@@ -22,10 +22,25 @@ _ATTRS = {
 }
 
 
-@checked(scenario=admitted, network_budgets=ascending, carbon_prices=check_carbon_prices, objective=choice(OBJECTIVES),
-         frictions=check_frictions, solver=choice(SOLVERS), progress=truth)
-def sweep(scenario: xr.Dataset, *, network_budgets, carbon_prices=(0.0,), objective="cost", frictions=FRICTIONS,
-          solver=HIGHS, progress=False) -> xr.Dataset:
+@checked(
+    scenario=admitted,
+    network_budgets=ascending,
+    carbon_prices=check_carbon_prices,
+    objective=choice(OBJECTIVES),
+    frictions=check_frictions,
+    solver=choice(SOLVERS),
+    progress=truth,
+)
+def sweep(
+    scenario: xr.Dataset,
+    *,
+    network_budgets,
+    carbon_prices=(0.0,),
+    objective="cost",
+    frictions=FRICTIONS,
+    solver=HIGHS,
+    progress=False,
+) -> xr.Dataset:
     """The optimum at every pair of a network budget, common to all classes, and a carbon price.
 
     Parameters

@@ -45,20 +45,41 @@ _ATTRS = {
 }
 
 _CHECKS = {
-    "workloads": arguments.frame_or_path, "hvdc": arguments.frame_or_path, "case": choice(hvdc_link.CASES),
-    "source": arguments.text, "price": figure("price", "USD/MWh"),
-    "carbon": figure("carbon", "kg/MWh"), "carbon_signal": choice(CARBON_SIGNALS),
-    "carbon_price": check_carbon_price, "egress_price": figure("egress_request", "USD/GB"),
-    "pue_source": figure("pue"), "pue_user": figure("pue"),
-    "access_rtt": figure("access_rtt", "ms"), "price_scope": arguments.text, "tables_dir": tables_folder,
+    "workloads": arguments.frame_or_path,
+    "hvdc": arguments.frame_or_path,
+    "case": choice(hvdc_link.CASES),
+    "source": arguments.text,
+    "price": figure("price", "USD/MWh"),
+    "carbon": figure("carbon", "kg/MWh"),
+    "carbon_signal": choice(CARBON_SIGNALS),
+    "carbon_price": check_carbon_price,
+    "egress_price": figure("egress_request", "USD/GB"),
+    "pue_source": figure("pue"),
+    "pue_user": figure("pue"),
+    "access_rtt": figure("access_rtt", "ms"),
+    "price_scope": arguments.text,
+    "tables_dir": tables_folder,
 }
 
 
 @checked(distances=several(number("km")), **_CHECKS)
 def transmission_or_relocation(
-    distances, *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
-    carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
-    access_rtt=LAST_MILE, price_scope="wholesale", tables_dir=None,
+    distances,
+    *,
+    workloads=None,
+    hvdc=None,
+    case="value",
+    source="ca-ontario",
+    price=None,
+    carbon=None,
+    carbon_signal="marginal",
+    carbon_price=0.0,
+    egress_price=None,
+    pue_source=None,
+    pue_user=None,
+    access_rtt=LAST_MILE,
+    price_scope="wholesale",
+    tables_dir=None,
 ) -> xr.Dataset:
     """Serve one MWh of inference with distant electricity: send the electricity, or send the requests.
 
@@ -152,28 +173,46 @@ def transmission_or_relocation(
     km = _distances(distances)
     classes = relocated_class.classes(workloads, tables_dir)
     values = hvdc_link.parameters(hvdc, case, tables_dir)
-    end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
-                      price_scope, tables_dir)
+    end = sending_end(
+        source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user, price_scope, tables_dir
+    )
 
     options = {name: _transmitted(km, values, line, end) for line, name in LINES.items()}
     for name, workload in classes.iterrows():
         options[name] = relocated_class.served(workload, values, end) | {
             "latency_added": relocated_class.latency_added(km, workload),
-            "feasible": relocated_class.in_time(km, workload, access_rtt)}
+            "feasible": relocated_class.in_time(km, workload, access_rtt),
+        }
     table = xr.concat([_along(km, terms) for terms in options.values()], "option")
     table["cost"] = _total(table)
     table["local_price"] = table.cost / end.pue_user
-    labels = [*list(options)[:len(LINES)], *classes.get("label", classes.index)]
+    labels = [*list(options)[: len(LINES)], *classes.get("label", classes.index)]
     kinds = ["transmission"] * len(LINES) + ["relocation"] * len(classes)
-    return described(table.assign_coords(
-        option=np.array(list(options), object), kind=("option", kinds), label=("option", labels), distance=km), _ATTRS)
+    return described(
+        table.assign_coords(
+            option=np.array(list(options), object), kind=("option", kinds), label=("option", labels), distance=km
+        ),
+        _ATTRS,
+    )
 
 
 @checked(**_CHECKS)
 def break_even_distance(
-    *, workloads=None, hvdc=None, case="value", source="ca-ontario", price=None, carbon=None,
-    carbon_signal="marginal", carbon_price=0.0, egress_price=None, pue_source=None, pue_user=None,
-    access_rtt=LAST_MILE, price_scope="wholesale", tables_dir=None,
+    *,
+    workloads=None,
+    hvdc=None,
+    case="value",
+    source="ca-ontario",
+    price=None,
+    carbon=None,
+    carbon_signal="marginal",
+    carbon_price=0.0,
+    egress_price=None,
+    pue_source=None,
+    pue_user=None,
+    access_rtt=LAST_MILE,
+    price_scope="wholesale",
+    tables_dir=None,
 ) -> xr.Dataset:
     """Distance from which relocating a class is cheaper than transmission, and up to which it is in time.
 
@@ -207,8 +246,9 @@ access_rtt, price_scope, tables_dir
     """
     classes = relocated_class.classes(workloads, tables_dir)
     values = hvdc_link.parameters(hvdc, case, tables_dir)
-    end = sending_end(source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user,
-                      price_scope, tables_dir)
+    end = sending_end(
+        source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user, price_scope, tables_dir
+    )
     budgets = [_total(relocated_class.served(workload, values, end)) for _, workload in classes.iterrows()]
     km = np.array([[_break_even(budget, values, line, end) for line in LINES] for budget in budgets])
     coords = {WORKLOAD: classes.index.to_numpy(object), "line": list(LINES)}
@@ -244,8 +284,10 @@ def latency_reach(workloads=None, *, access_rtt: float = LAST_MILE) -> xr.DataAr
         There is no class, or a figure of one is missing or out of range.
     """
     classes = relocated_class.classes(workloads)
-    km = [farthest(partial(relocated_class.in_time, workload=workload, access_rtt=access_rtt))
-          for _, workload in classes.iterrows()]
+    km = [
+        farthest(partial(relocated_class.in_time, workload=workload, access_rtt=access_rtt))
+        for _, workload in classes.iterrows()
+    ]
     reach = xr.Dataset({"reach": (WORKLOAD, np.array(km, float))}, {WORKLOAD: classes.index.to_numpy(object)})
     return described(reach, _ATTRS)["reach"]
 
@@ -286,6 +328,8 @@ def _break_even(budget: float, values: pd.Series, line: str, end: SendingEnd) ->
 def _distances(distances) -> np.ndarray:
     km = np.array(distances)
     if not km.size or not ((km >= 0) & (km <= HALF_CIRCUMFERENCE)).all():
-        raise GeofrontError(f"distances {first_labels(np.ravel(km))}: give a list of kilometres, each from 0 to half "
-                            f"the Earth's circumference, {HALF_CIRCUMFERENCE:,.0f}.")
+        raise GeofrontError(
+            f"distances {first_labels(np.ravel(km))}: give a list of kilometres, each from 0 to half "
+            f"the Earth's circumference, {HALF_CIRCUMFERENCE:,.0f}."
+        )
     return km

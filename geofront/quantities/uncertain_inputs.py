@@ -32,8 +32,21 @@ EACH = "each"
 TAIL = 1e-3
 """Lognormal inputs are cut at this quantile and at one minus it [1]."""
 
-_COLUMNS = ("input", "label", "group", "table", "columns", "rows", "change", "distribution", "low", "mode", "high",
-            "source", "confidence")
+_COLUMNS = (
+    "input",
+    "label",
+    "group",
+    "table",
+    "columns",
+    "rows",
+    "change",
+    "distribution",
+    "low",
+    "mode",
+    "high",
+    "source",
+    "confidence",
+)
 _NUMBERS = ("low", "mode", "high")
 
 
@@ -102,8 +115,10 @@ def _expanded(row: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> lis
     if row["rows"] != EACH or row["table"] not in tables:
         return [dict(row)]
     labels = tables[row["table"]].index
-    return [{**row, "input": f"{row['input']}.{label}", "label": f"{row['label']}, {label}", "rows": str(label)}
-            for label in labels]
+    return [
+        {**row, "input": f"{row['input']}.{label}", "label": f"{row['label']}, {label}", "rows": str(label)}
+        for label in labels
+    ]
 
 
 def _problem(row: pd.Series, tables: Mapping[str, pd.DataFrame]) -> str | None:
@@ -222,15 +237,21 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame] | Non
     adders = inputs[[loaders.DELIVERED_ADDER in names.split() for names in inputs["columns"]]]
     if len(adders):
         if options.get("price_scope") == DELIVERED and (adders["mode"] == 0).any():
-            raise GeofrontError(f"price_scope='delivered' contradicts the inputs {first_labels(adders.index)}, by "
-                                "which the default world has wholesale prices: set their 'mode' to 1, or leave "
-                                "price_scope out")
+            raise GeofrontError(
+                f"price_scope='delivered' contradicts the inputs {first_labels(adders.index)}, by "
+                "which the default world has wholesale prices: set their 'mode' to 1, or leave "
+                "price_scope out"
+            )
         options["price_scope"] = DELIVERED
     given = {name: table for name, table in changed.items() if name not in ENDS}
     scenario = from_tables(**given, rescale_energy_shares=True, **arguments, **options)
     for row, value in later:
-        scenario = scenario.assign({name: (scenario[name].dims, _CELLS[row.change](scenario[name].values, value),
-                                           scenario[name].attrs) for name in row.columns.split()})
+        scenario = scenario.assign(
+            {
+                name: (scenario[name].dims, _CELLS[row.change](scenario[name].values, value), scenario[name].attrs)
+                for name in row.columns.split()
+            }
+        )
     if later:
         validate(scenario)
     return World(_with_signals(scenario, changed, options), changed)
@@ -268,8 +289,14 @@ def _transfers(lawful: pd.DataFrame, tables: Mapping[str, pd.DataFrame], level: 
     if level == 1:
         return lawful
     if level == 2:
-        return pd.DataFrame([(here, there) for here in tables["clients"].jurisdiction.unique()
-                             for there in tables["regions"].jurisdiction.unique()], columns=keys)
+        return pd.DataFrame(
+            [
+                (here, there)
+                for here in tables["clients"].jurisdiction.unique()
+                for there in tables["regions"].jurisdiction.unique()
+            ],
+            columns=keys,
+        )
     sources = loaders.provenance("lawful_transfers")
     guessed = set(sources[sources.confidence == "estimated"].set_index(keys).index)
     pairs = lawful.reset_index()[keys]
@@ -282,8 +309,9 @@ def _towards_model(rtt: pd.DataFrame, regions: pd.DataFrame, share: float) -> pd
         return rtt
     known = rtt.region_a.isin(regions.index) & rtt.region_b.isin(regions.index)
     here, there = (regions.loc[rtt.loc[known, side]] for side in ("region_a", "region_b"))
-    km = geography.great_circle_km(here.latitude.to_numpy(), here.longitude.to_numpy(), there.latitude.to_numpy(),
-                                   there.longitude.to_numpy())
+    km = geography.great_circle_km(
+        here.latitude.to_numpy(), here.longitude.to_numpy(), there.latitude.to_numpy(), there.longitude.to_numpy()
+    )
     moved = rtt.astype({"rtt_ms": float})
     moved.loc[known, "rtt_ms"] = rtt.rtt_ms[known] ** (1 - share) * geography.modelled_rtt(km) ** share
     return moved
@@ -293,13 +321,22 @@ def _with_signals(scenario: xr.Dataset, tables: Mapping[str, pd.DataFrame], opti
     """The carbon intensity under every signal, as coordinates that a scenario may have and results lack."""
     own = scenario.attrs["carbon_signal"]
     regions, flat = tables["regions"], xr.ones_like(scenario.carbon.variable)
-    carbon = {signal: xr.Variable(REGION, regions[CARBON_SIGNAL[signal].column].to_numpy(float)) * flat
-              for signal in CARBON_SIGNALS if signal not in (own, "average")} | {own: scenario.carbon.variable}
+    carbon = {
+        signal: xr.Variable(REGION, regions[CARBON_SIGNAL[signal].column].to_numpy(float)) * flat
+        for signal in CARBON_SIGNALS
+        if signal not in (own, "average")
+    } | {own: scenario.carbon.variable}
     if own != "average":
-        waves = shape(tables.get("profiles"), "carbon_average", regions.index, scenario.indexes[HOUR],
-                      annual=options.get("snapshots", "month-hour") != "day")
+        waves = shape(
+            tables.get("profiles"),
+            "carbon_average",
+            regions.index,
+            scenario.indexes[HOUR],
+            annual=options.get("snapshots", "month-hour") != "day",
+        )
         carbon["average"] = xr.Variable(
-            flat.dims, regions[CARBON_SIGNAL["average"].column].to_numpy(float)[:, None] * waves)
+            flat.dims, regions[CARBON_SIGNAL["average"].column].to_numpy(float)[:, None] * waves
+        )
     return scenario.assign_coords({f"carbon_{signal}": values for signal, values in carbon.items()})
 
 
@@ -307,4 +344,5 @@ def under_signal(scenario: xr.Dataset, signal: str) -> xr.Dataset:
     """A world's scenario with the carbon intensity of another signal."""
     carbon = scenario[f"carbon_{signal}"].variable
     return scenario.assign(carbon=(carbon.dims, carbon.values, scenario.carbon.attrs)).assign_attrs(
-        carbon_signal=signal)
+        carbon_signal=signal
+    )

@@ -32,10 +32,15 @@ class _Family(NamedTuple):
     milliseconds: np.ndarray | None = None  # beyond the limit, for latencies
 
 
-@checked(scenario=admitted, flow=instance(xr.DataArray, "pass the 'flow' of a placement"), frictions=check_frictions,
-         tolerance=number(least=0, most=1))
-def violations(scenario: xr.Dataset, flow: xr.DataArray, *, frictions=FRICTIONS,
-               tolerance: float = TOLERANCE) -> pd.DataFrame:
+@checked(
+    scenario=admitted,
+    flow=instance(xr.DataArray, "pass the 'flow' of a placement"),
+    frictions=check_frictions,
+    tolerance=number(least=0, most=1),
+)
+def violations(
+    scenario: xr.Dataset, flow: xr.DataArray, *, frictions=FRICTIONS, tolerance: float = TOLERANCE
+) -> pd.DataFrame:
     """By how much, and where, given flows break which constraint of a placement.
 
     Parameters
@@ -120,9 +125,17 @@ def _rows(p: Problem, name: str, family: _Family, tolerance: float) -> dict[str,
 
     if name == "locality":
         position[REGION] = p.home_region[p.home[position[CLIENT]]]
-    where = {dim: np.asarray(p.labels[dim], dtype=object)[position[dim]] if dim in position else np.full(count, None)
-             for dim in (CLIENT, REGION, WORKLOAD)}
+    where = {
+        dim: np.asarray(p.labels[dim], dtype=object)[position[dim]] if dim in position else np.full(count, None)
+        for dim in (CLIENT, REGION, WORKLOAD)
+    }
     in_ms = family.milliseconds is not None
-    return {"constraint": np.full(count, name, dtype=object), **where, HOUR: p.labels[HOUR][position[HOUR]],
-            "flow": at(family.flow), "amount": at(family.milliseconds if in_ms else family.excess),
-            "unit": np.full(count, "ms" if in_ms else "MW", dtype=object), "limit": at(family.limit)}
+    return {
+        "constraint": np.full(count, name, dtype=object),
+        **where,
+        HOUR: p.labels[HOUR][position[HOUR]],
+        "flow": at(family.flow),
+        "amount": at(family.milliseconds if in_ms else family.excess),
+        "unit": np.full(count, "ms" if in_ms else "MW", dtype=object),
+        "limit": at(family.limit),
+    }

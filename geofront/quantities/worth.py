@@ -44,10 +44,12 @@ def capacity_worth(placement: xr.Dataset) -> pd.DataFrame:
     See "What limits are worth" in docs/model.md.
     """
     price = placement.capacity_price
-    return pd.DataFrame({
-        "worth": (price * placement[WEIGHT]).sum(HOUR).to_series(),
-        "scarce_hours": ((price > 0) * placement[WEIGHT]).sum(HOUR).to_series(),
-    })
+    return pd.DataFrame(
+        {
+            "worth": (price * placement[WEIGHT]).sum(HOUR).to_series(),
+            "scarce_hours": ((price > 0) * placement[WEIGHT]).sum(HOUR).to_series(),
+        }
+    )
 
 
 @checked(case=choice(("value", "low", "high")))
@@ -124,8 +126,9 @@ def law_worth(scenario: xr.Dataset, placement: xr.Dataset, clients: pd.Series, r
     See "What limits are worth" in docs/model.md.
     """
     prices = Prices(scenario, placement)
-    client_of, region_of = (_jurisdictions(prices.scenario, given, dim)
-                            for given, dim in ((clients, CLIENT), (regions, REGION)))
+    client_of, region_of = (
+        _jurisdictions(prices.scenario, given, dim) for given, dim in ((clients, CLIENT), (regions, REGION))
+    )
     problem, rows = prices.problem, []
     for client, origin in enumerate(client_of):
         regulated = (1 - problem.pinned) * problem.regulated[client]
@@ -186,8 +189,16 @@ def latency_worth(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
         per_ms = worth / excess[client, workload, beyond]
         best = int(per_ms.argmax())
         if per_ms[best] > 0:
-            rows.append((labels[CLIENT][client], labels[WORKLOAD][workload], labels[REGION][beyond[best]],
-                         excess[client, workload, beyond[best]], worth[best], per_ms[best]))
+            rows.append(
+                (
+                    labels[CLIENT][client],
+                    labels[WORKLOAD][workload],
+                    labels[REGION][beyond[best]],
+                    excess[client, workload, beyond[best]],
+                    worth[best],
+                    per_ms[best],
+                )
+            )
     columns = [CLIENT, WORKLOAD, REGION, "extra_ms", "worth", "worth_per_ms"]
     table = pd.DataFrame(rows, columns=columns).set_index([CLIENT, WORKLOAD])
     return table.sort_values("worth_per_ms", ascending=False)
@@ -210,8 +221,11 @@ class Prices:
     def __init__(self, scenario: xr.Dataset, placement: xr.Dataset):
         self.scenario = scenario
         self.problem = build_problem(
-            self.scenario, carbon_price=placement.attrs["carbon_price"], objective=placement.attrs["objective"],
-            frictions=check_frictions(placement.attrs["frictions"]))
+            self.scenario,
+            carbon_price=placement.attrs["carbon_price"],
+            objective=placement.attrs["objective"],
+            frictions=check_frictions(placement.attrs["frictions"]),
+        )
         self.capacity = aligned(self.scenario, placement.capacity_price, REGION, HOUR).values
         warmup = aligned(self.scenario, placement.warmup_price, REGION, WORKLOAD, HOUR).values
         self.coupling = coupling_costs(self.problem, warmup)
@@ -224,13 +238,13 @@ class Prices:
         """Saving of a demand if the first one, two, … of these regions came into reach [USD/yr]."""
         problem = self.problem
         cost = self.of_client(client)[regions, workload]
-        _, lawful, free = (each[workload] for each in
-                           marginal_costs(problem, self.capacity, self.coupling, client))
+        _, lawful, free = (each[workload] for each in marginal_costs(problem, self.capacity, self.coupling, client))
         if_lawful = np.where(problem.lawful[client, regions][:, None], cost, np.inf)
         energy = problem.weight * problem.demand[client, workload] * (1 - problem.pinned[workload])
         regulated = problem.regulated[client, workload]
-        saving = (regulated * np.maximum(lawful - np.minimum.accumulate(if_lawful), 0.0)
-                  + (1 - regulated) * np.maximum(free - np.minimum.accumulate(cost), 0.0))
+        saving = regulated * np.maximum(lawful - np.minimum.accumulate(if_lawful), 0.0) + (1 - regulated) * np.maximum(
+            free - np.minimum.accumulate(cost), 0.0
+        )
         return (saving * energy).sum(axis=1)
 
 

@@ -56,8 +56,10 @@ def read_notebook(path: str | Path) -> Notebook:
     path = Path(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        cells = tuple((str(cell["cell_type"]), "".join(cell["source"]), tuple(cell["metadata"].get("tags", ())))
-                      for cell in content["cells"])
+        cells = tuple(
+            (str(cell["cell_type"]), "".join(cell["source"]), tuple(cell["metadata"].get("tags", ())))
+            for cell in content["cells"]
+        )
         about = content["metadata"].get("geofront", {})
         if not {kind for kind, _, _ in cells} <= {"code", "markdown", "raw"}:
             raise ValueError("a cell is neither code, Markdown nor raw")
@@ -67,8 +69,13 @@ def read_notebook(path: str | Path) -> Notebook:
     for stem in makes:
         output_title(str(stem))
     _check_format(path.name, content)
-    headings = (line.lstrip("#").strip() for kind, source, _ in cells if kind == "markdown"
-                for line in source.splitlines() if line.startswith("#"))
+    headings = (
+        line.lstrip("#").strip()
+        for kind, source, _ in cells
+        if kind == "markdown"
+        for line in source.splitlines()
+        if line.startswith("#")
+    )
     parameters = {entry.name: entry for entry in _parameters(path.name, cells)}
     return Notebook(path.stem, path, next(headings, path.stem), makes, parameters, cells, is_long)
 
@@ -84,8 +91,10 @@ def _check_format(notebook: str, content: dict[str, Any]) -> None:
     if fault is not None:
         where = "".join(f"{step}: " for step in [".".join(map(str, fault.absolute_path))] if step)
         message = fault.message if len(fault.message) <= LONGEST else fault.message[: LONGEST - 1] + "…"
-        raise GeofrontError(f"notebook {notebook}: it is not in the format of notebooks ({where}{message}); "
-                            "save it again from JupyterLab.")
+        raise GeofrontError(
+            f"notebook {notebook}: it is not in the format of notebooks ({where}{message}); "
+            "save it again from JupyterLab."
+        )
 
 
 def _parameters(notebook: str, cells: Iterable[tuple[str, str, tuple[str, ...]]]) -> Iterator[Parameter]:
@@ -103,8 +112,10 @@ def _parameters(notebook: str, cells: Iterable[tuple[str, str, tuple[str, ...]]]
         for entry in found.values():
             yield Parameter(entry["name"], ast.literal_eval(entry["default"]), entry["help"])
     except (SyntaxError, ValueError) as error:
-        raise GeofrontError(f"notebook {notebook}: its parameters cell may only assign plain values, one name a line, "
-                            f"each with a comment ({error}).") from error
+        raise GeofrontError(
+            f"notebook {notebook}: its parameters cell may only assign plain values, one name a line, "
+            f"each with a comment ({error})."
+        ) from error
 
 
 def catalogue(folder: str | Path | None = None) -> dict[str, Notebook]:
@@ -154,9 +165,12 @@ def assign(notebooks: Iterable[Notebook], given: Mapping[str, Any]) -> dict[str,
         raise GeofrontError(f"parameter {OUTPUT_DIR!r} is set by the runner; use --output-dir.")
     known = dict.fromkeys(name for notebook in notebooks for name in notebook.parameters if name != OUTPUT_DIR)
     _refuse_unknown("parameter", given, known)
-    return {notebook.name: {name: fit(notebook.parameters[name], value) for name, value in given.items()
-                            if name in notebook.parameters}
-            for notebook in notebooks}
+    return {
+        notebook.name: {
+            name: fit(notebook.parameters[name], value) for name, value in given.items() if name in notebook.parameters
+        }
+        for notebook in notebooks
+    }
 
 
 def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> None:

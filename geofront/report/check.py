@@ -18,8 +18,14 @@ from geofront.report.refresh import compare_notebooks, unfit_outputs, write_back
 from geofront.report.runner import default_output_dir, reproduce
 
 
-def check(against: str | Path | None = None, *, output_dir: str | Path | None = None,
-          notebooks_dir: str | Path | None = None, update: bool = False, progress: bool = False) -> list[Difference]:
+def check(
+    against: str | Path | None = None,
+    *,
+    output_dir: str | Path | None = None,
+    notebooks_dir: str | Path | None = None,
+    update: bool = False,
+    progress: bool = False,
+) -> list[Difference]:
     """Compare the committed tables, figures, numbers, pages, executed notebooks and README with new ones.
 
     Parameters
@@ -63,8 +69,9 @@ def check(against: str | Path | None = None, *, output_dir: str | Path | None = 
     return found
 
 
-def refresh(*, output_dir: str | Path | None = None, notebooks_dir: str | Path | None = None,
-            progress: bool = False) -> list[str]:
+def refresh(
+    *, output_dir: str | Path | None = None, notebooks_dir: str | Path | None = None, progress: bool = False
+) -> list[str]:
     """Run what has changed with default parameters; write the executed notebooks back in place, and the README.
 
     The parameters are those of `geofront.report.runner.reproduce`. Returns the names of the notebooks whose files

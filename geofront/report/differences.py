@@ -89,8 +89,9 @@ def compare_tables(name: str, committed: str, now: str) -> Iterator[Difference]:
             scale = in_row if ATOL * in_column < in_row < in_column else in_column
             before, after = _number(old), _number(new)
             numbers = math.isfinite(before) and math.isfinite(after)
-            if not (math.isclose(before, after, rel_tol=RTOL, abs_tol=ATOL * scale) if numbers
-                    else same_text(old, new)):
+            if not (
+                math.isclose(before, after, rel_tol=RTOL, abs_tol=ATOL * scale) if numbers else same_text(old, new)
+            ):
                 label = ", ".join(takewhile(lambda cell: math.isnan(_number(cell)), old_rows[row][:ROW_HEADS]))
                 yield Difference(name, f"row {row + 1} ({label}), column {head!r}", _changed(old, new))
 
@@ -111,8 +112,9 @@ def compare_json(name: str, committed: str, now: str, rounded: bool = False) -> 
 
 def compare_sidecars(name: str, committed: str, now: str) -> Iterator[Difference]:
     """As `compare_json`, except for the versions of the libraries and the hashes of the pictures."""
-    old, new = ({key: item for key, item in json.loads(text).items() if key not in OF_THE_MACHINE}
-                for text in (committed, now))
+    old, new = (
+        {key: item for key, item in json.loads(text).items() if key not in OF_THE_MACHINE} for text in (committed, now)
+    )
     yield from compare_json(name, json.dumps(old), json.dumps(new))
 
 
@@ -255,4 +257,4 @@ def _around_the_change(old: str, new: str) -> tuple[str, str]:
         pairs = zip(NUMBER.finditer(old), NUMBER.finditer(new), strict=True)
         before, after = next((a.start(), b.start()) for a, b in pairs if not _same_shown_number(a[0], b[0]))
     back = min(before, after, LONGEST // 2)
-    return old[before - back:], new[after - back:]
+    return old[before - back :], new[after - back :]

@@ -98,8 +98,13 @@ def kill_kernels() -> None:
             process.kill()
 
 
-def execute(notebook: Notebook, parameters: Mapping[str, Any], staging: Path, copy: Path,
-            on_cell: Callable[..., None] | None = None) -> None:
+def execute(
+    notebook: Notebook,
+    parameters: Mapping[str, Any],
+    staging: Path,
+    copy: Path,
+    on_cell: Callable[..., None] | None = None,
+) -> None:
     """Run a notebook from top to bottom in its own folder; its file is not modified.
 
     `parameters` replace the defaults, and `staging` its ``output_dir``, if it has that parameter. The executed copy is
@@ -120,10 +125,16 @@ def execute(notebook: Notebook, parameters: Mapping[str, Any], staging: Path, co
         executed = execute_notebook(
             source,
             str(copy).replace("{", "{{").replace("}", "}}"),  # papermill takes a path for a format string.
-            parameters=given, kernel_name=KERNEL, language="python", progress_bar=False,
+            parameters=given,
+            kernel_name=KERNEL,
+            language="python",
+            progress_bar=False,
             # The rest goes to nbclient. papermill's own `cwd` would move the whole process and its other threads.
             resources={"metadata": {"path": str(notebook.path.parent)}},
-            kernel_manager_class=LocalKernel, record_timing=False, on_cell_executed=on_cell)
+            kernel_manager_class=LocalKernel,
+            record_timing=False,
+            on_cell_executed=on_cell,
+        )
     except OSError:
         raise  # The disk may be full, which is no fault of the notebook.
     except Exception as error:

@@ -13,8 +13,15 @@ from geofront.report.catalogue import Notebook
 from geofront.report.outputs import EXECUTED, PAGE, PNG_SCALE, missing_outputs, output_files
 from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title, typeset
 
-FORMATS = {".csv": "CSV", ".tex": "LaTeX", ".svg": "SVG", ".png": "PNG", ".pdf": "PDF", ".vl.json": "Vega-Lite",
-           ".json": "provenance"}
+FORMATS = {
+    ".csv": "CSV",
+    ".tex": "LaTeX",
+    ".svg": "SVG",
+    ".png": "PNG",
+    ".pdf": "PDF",
+    ".vl.json": "Vega-Lite",
+    ".json": "provenance",
+}
 
 
 def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
@@ -33,11 +40,21 @@ def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
                 _write(staging / name, page)
             if executed.is_file() or (output_dir / name).is_file():
                 number, claim = split_title(notebook.title)
-                sections.append({
-                    "number": number, "claim": claim, "anchor": f"notebook-{notebook.name}", "page": name,
-                    "source": source, "finding": finding(read(executed if executed.is_file() else notebook.path)),
-                    "items": [_item(stem, notebook, output_dir) for stem in notebook.makes
-                              if not missing_outputs([stem], output_dir)]})
+                sections.append(
+                    {
+                        "number": number,
+                        "claim": claim,
+                        "anchor": f"notebook-{notebook.name}",
+                        "page": name,
+                        "source": source,
+                        "finding": finding(read(executed if executed.is_file() else notebook.path)),
+                        "items": [
+                            _item(stem, notebook, output_dir)
+                            for stem in notebook.makes
+                            if not missing_outputs([stem], output_dir)
+                        ],
+                    }
+                )
         if sections:
             has_figures = any(item["kind"] == "figure" for section in sections for item in section["items"])
             page = environment().get_template("gallery.html.j2")

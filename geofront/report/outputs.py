@@ -54,7 +54,8 @@ def title(stem: str) -> str:
     match = STEM.fullmatch(stem)
     if match is None:
         raise GeofrontError(
-            f"output {stem!r} is not named like a table or figure; name it such as 'table_3' or 'figure_e1'.")
+            f"output {stem!r} is not named like a table or figure; name it such as 'table_3' or 'figure_e1'."
+        )
     kind, extra, number = match.groups()
     return f"{kind.capitalize()} {extra.upper()}{number}"
 
@@ -71,9 +72,17 @@ def missing_outputs(stems: list[str], output_dir: str | Path) -> list[str]:
     return [path.name for path in files if not path.is_file() or path.stat().st_size == 0]
 
 
-def save_table(frame: "pd.DataFrame", stem: str, output_dir: str | Path, *, caption: str, parameters: Mapping[str, Any],
-               finding: str | None = None, units: Mapping[str, str] | None = None,
-               digits: Mapping[str, int] | None = None) -> None:
+def save_table(
+    frame: "pd.DataFrame",
+    stem: str,
+    output_dir: str | Path,
+    *,
+    caption: str,
+    parameters: Mapping[str, Any],
+    finding: str | None = None,
+    units: Mapping[str, str] | None = None,
+    digits: Mapping[str, int] | None = None,
+) -> None:
     """Write a table as CSV and LaTeX, with its sidecar.
 
     Parameters
@@ -126,8 +135,16 @@ def save_table(frame: "pd.DataFrame", stem: str, output_dir: str | Path, *, capt
         keep_older(staging, Path(output_dir), [stem])
 
 
-def save_figure(chart: "alt.TopLevelMixin", stem: str, output_dir: str | Path, *, caption: str,
-                parameters: Mapping[str, Any], finding: str | None = None, alt_text: str | None = None) -> None:
+def save_figure(
+    chart: "alt.TopLevelMixin",
+    stem: str,
+    output_dir: str | Path,
+    *,
+    caption: str,
+    parameters: Mapping[str, Any],
+    finding: str | None = None,
+    alt_text: str | None = None,
+) -> None:
     """Write a figure as SVG, PNG, PDF and Vega-Lite JSON, with its sidecar.
 
     Parameters

@@ -26,8 +26,14 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 @cache
 def environment() -> Environment:
     """The templates, which escape what they insert and refuse undefined names."""
-    jinja = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-                        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    jinja = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     jinja.globals["source_of"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
     return jinja
 
@@ -74,9 +80,16 @@ def finding(executed: NotebookNode) -> Markup:
 
 def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, source: str) -> str:
     """An executed notebook, as from `for_reading`, as one HTML document with links to the gallery and the source."""
-    return environment().get_template("notebook.html.j2").render(
-        number_and_claim=split_title(notebook.title), cells=[_cell(cell) for cell in executed.cells],
-        gallery=gallery, source=source)
+    return (
+        environment()
+        .get_template("notebook.html.j2")
+        .render(
+            number_and_claim=split_title(notebook.title),
+            cells=[_cell(cell) for cell in executed.cells],
+            gallery=gallery,
+            source=source,
+        )
+    )
 
 
 def markdown(text: str, *, trusted: bool = False) -> Markup:
@@ -121,8 +134,13 @@ def _outputs(cell: NotebookNode) -> Iterator[dict[str, Any]]:
         elif PICTURE in data:
             address, width, height = picture(base64.b64decode(data[PICTURE]))
             shown = output.metadata.get(PICTURE, {})
-            yield {"kind": "picture", "address": address, "alt": data.get(PLAIN, ""),
-                   "width": round(shown.get("width", width)), "height": round(shown.get("height", height))}
+            yield {
+                "kind": "picture",
+                "address": address,
+                "alt": data.get(PLAIN, ""),
+                "width": round(shown.get("width", width)),
+                "height": round(shown.get("height", height)),
+            }
         elif HTML in data:
             yield {"kind": "html", "html": Markup(data[HTML])}
         elif MARKDOWN in data:

@@ -10,8 +10,13 @@ from geofront.inputs.table_paths import own_tables
 from geofront.names import CARBON_SIGNALS, FRICTIONS, PRICE_SCOPES, SNAPSHOTS, SOLVERS
 from geofront.report.provenance import HOURS_FILE, PEERS_DIR, TABLES_DIR
 
-CHOICES = {"snapshots": SNAPSHOTS, "carbon_signal": CARBON_SIGNALS, "price_scope": PRICE_SCOPES, "solver": SOLVERS,
-           "frictions": FRICTIONS}
+CHOICES = {
+    "snapshots": SNAPSHOTS,
+    "carbon_signal": CARBON_SIGNALS,
+    "price_scope": PRICE_SCOPES,
+    "solver": SOLVERS,
+    "frictions": FRICTIONS,
+}
 """Parameters that take one or a list of a few words, in every notebook that has them."""
 
 NEVER_EMPTY = ("network_budgets", "distances")
@@ -78,8 +83,8 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     if default is not None and type(value) is not type(default):
         kind, expected = (KINDS.get(type(each), f"of type {type(each).__name__}") for each in (value, default))
         raise GeofrontError(
-            f"parameter {name!r}: {_quoted(value)} is {kind}, but the notebook expects {expected}, such as "
-            f"{default!r}.")
+            f"parameter {name!r}: {_quoted(value)} is {kind}, but the notebook expects {expected}, such as {default!r}."
+        )
     return [_typed(name, item, default[0]) for item in value] if isinstance(value, list) and default else value
 
 

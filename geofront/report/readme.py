@@ -45,7 +45,8 @@ def write_readme(output_dir: Path) -> bool:
     path = _beside(output_dir)
     if not quotes_numbers(output_dir):
         raise GeofrontError(
-            f"no {README} with spans for numbers in {str(path.parent)!r}; give the folder beside it as --output-dir.")
+            f"no {README} with spans for numbers in {str(path.parent)!r}; give the folder beside it as --output-dir."
+        )
     old = path.read_text(encoding="utf-8")
     new = updated(old, _numbers(output_dir))
     write_text(path, new)
@@ -83,11 +84,14 @@ def fill(text: str, numbers: Mapping[str, Any]) -> str:
     """
     rest = SPAN.sub(lambda span: " " * len(span[0]), text)
     if broken := PART.search(rest):
-        raise GeofrontError(f"{_place(text, broken.start())}: a span is not whole; write <!--n KEY FORMAT-->…<!--/n--> "
-                            "on one line.")
+        raise GeofrontError(
+            f"{_place(text, broken.start())}: a span is not whole; write <!--n KEY FORMAT-->…<!--/n--> on one line."
+        )
     if first := FIRST_ON_LINE.search(text):
-        raise GeofrontError(f"{_place(text, first.end())}: the line starts with a span, so that Markdown takes it for "
-                            "HTML; put a word before it.")
+        raise GeofrontError(
+            f"{_place(text, first.end())}: the line starts with a span, so that Markdown takes it for "
+            "HTML; put a word before it."
+        )
     return SPAN.sub(lambda span: _filled(span, numbers), text)
 
 

@@ -32,8 +32,10 @@ def write_back(notebook: Notebook, executed: Path) -> bool:
     """
     content, copy = read(notebook.path), read(executed)
     if [cell.source for cell in content.cells] != [cell.source for cell in copy.cells]:
-        raise GeofrontError(f"{notebook.name}: {executed.name} is not a run of this notebook with its default "
-                            "parameters; run 'geofront notebooks' without -p.")
+        raise GeofrontError(
+            f"{notebook.name}: {executed.name} is not a run of this notebook with its default "
+            "parameters; run 'geofront notebooks' without -p."
+        )
     for cell, run in zip(content.cells, copy.cells, strict=True):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = run.outputs, run.execution_count

@@ -44,9 +44,16 @@ def default_output_dir() -> Path:
     return (PACKAGE.parent if in_checkout() else Path.cwd()) / "paper_figures"
 
 
-def reproduce(names: Iterable[str] = (), parameters: Mapping[str, Any] | None = None, *, jobs: int | None = None,
-              output_dir: str | Path | None = None, notebooks_dir: str | Path | None = None, force: bool = False,
-              progress: bool = False) -> list[Outcome]:
+def reproduce(
+    names: Iterable[str] = (),
+    parameters: Mapping[str, Any] | None = None,
+    *,
+    jobs: int | None = None,
+    output_dir: str | Path | None = None,
+    notebooks_dir: str | Path | None = None,
+    force: bool = False,
+    progress: bool = False,
+) -> list[Outcome]:
     """Make the tables and figures by running their notebooks.
 
     Parameters
@@ -93,10 +100,17 @@ def reproduce(names: Iterable[str] = (), parameters: Mapping[str, Any] | None = 
     if names and lacking:
         raise GeofrontError("\n".join(f"{name}: {reason}." for name, reason in lacking.items()))
     surroundings = environment()
-    jobs_to_do = [Job(notebook, values[notebook.name], fingerprint(notebook, values[notebook.name], surroundings))
-                  for notebook in chosen if notebook.name not in lacking]
-    outcomes = {notebook.name: Outcome(notebook.name, "left out" if notebook.name in lacking else "unchanged",
-                                       lacking.get(notebook.name, "")) for notebook in chosen}
+    jobs_to_do = [
+        Job(notebook, values[notebook.name], fingerprint(notebook, values[notebook.name], surroundings))
+        for notebook in chosen
+        if notebook.name not in lacking
+    ]
+    outcomes = {
+        notebook.name: Outcome(
+            notebook.name, "left out" if notebook.name in lacking else "unchanged", lacking.get(notebook.name, "")
+        )
+        for notebook in chosen
+    }
 
     def say_that_it_waits() -> None:
         if progress:
@@ -150,6 +164,7 @@ def _progress(todo: list[Job], shown: bool) -> Iterator[Callable[[str, str], Non
     cells = sum(kind == "code" for job in todo for kind, _, _ in job.notebook.cells)
     cells += sum(bool(job.notebook.parameters) for job in todo)  # the injected cell
     with tqdm(total=cells, unit="cell", desc="reproduce", disable=not (shown and terminal)) as line:
+
         def show(name: str, event: str) -> None:
             if event == "cell":
                 line.update()
@@ -197,8 +212,11 @@ def _make(job: Job, output_dir: Path, on_cell: Callable[..., None], stopped: thr
                 os.replace(copy, failed_copy)
             raise
         keep_older(staging, output_dir, job.notebook.makes)
-        outputs = {path.relative_to(staging).as_posix(): file_hash(path)
-                   for path in sorted(staging.rglob("*")) if path.is_file()}
+        outputs = {
+            path.relative_to(staging).as_posix(): file_hash(path)
+            for path in sorted(staging.rglob("*"))
+            if path.is_file()
+        }
         record(_record_path(name, staging), job.fingerprint, outputs)
     failed_copy.unlink(missing_ok=True)
 
@@ -207,10 +225,13 @@ def _check_outputs(notebook: Notebook, staging: Path) -> None:
     from geofront.report.execution import NotebookFailed
 
     if missing := missing_outputs(list(notebook.makes), staging):
-        raise NotebookFailed(f"{notebook.name}: it ran but did not write {first_labels(missing)}; save them, or remove "
-                             "them from its metadata (geofront.makes).")
+        raise NotebookFailed(
+            f"{notebook.name}: it ran but did not write {first_labels(missing)}; save them, or remove "
+            "them from its metadata (geofront.makes)."
+        )
     expected = {name for stem in notebook.makes for name in output_files(stem)}
     if extra := sorted({path.name for path in staging.iterdir() if path.is_file()} - expected):
-        raise NotebookFailed(f"{notebook.name}: it wrote {first_labels(extra)}, which its metadata (geofront.makes) "
-                             "does not list; add them there.")
-
+        raise NotebookFailed(
+            f"{notebook.name}: it wrote {first_labels(extra)}, which its metadata (geofront.makes) "
+            "does not list; add them there."
+        )

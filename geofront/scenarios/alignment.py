@@ -34,8 +34,10 @@ def check_labels(scenario: xr.Dataset, result: xr.Dataset, *dims: str) -> None:
     for dim in dims:
         stray = [label for label in result.indexes[dim] if label not in scenario.indexes[dim]]
         if stray:
-            raise GeofrontError(f"the scenario does not have the {dim} labels {first_labels(stray)} of the result: use "
-                                "the scenario that was placed")
+            raise GeofrontError(
+                f"the scenario does not have the {dim} labels {first_labels(stray)} of the result: use "
+                "the scenario that was placed"
+            )
 
 
 def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArray:
@@ -48,15 +50,19 @@ def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArr
     """
     if set(array.dims) != set(dims):
         raise GeofrontError(
-            f"{array.name!r} has dims ({', '.join(map(str, array.dims))}): it needs ({', '.join(dims)})")
+            f"{array.name!r} has dims ({', '.join(map(str, array.dims))}): it needs ({', '.join(dims)})"
+        )
     for dim in dims:
         if dim not in array.indexes or array.indexes[dim].has_duplicates:
-            raise GeofrontError(f"{array.name!r} has no labels for {dim}, or repeats some: use the scenario that was "
-                                "placed")
+            raise GeofrontError(
+                f"{array.name!r} has no labels for {dim}, or repeats some: use the scenario that was placed"
+            )
         stray = scenario.indexes[dim].symmetric_difference(array.indexes[dim], sort=False)
         if len(stray):
-            raise GeofrontError(f"{array.name!r} and the scenario do not share the {dim} labels "
-                                f"{first_labels(stray)}: use the scenario that was placed")
+            raise GeofrontError(
+                f"{array.name!r} and the scenario do not share the {dim} labels "
+                f"{first_labels(stray)}: use the scenario that was placed"
+            )
     moved = [dim for dim in dims if not array.indexes[dim].equals(scenario.indexes[dim])]
     return array.sel({dim: scenario[dim].values for dim in moved}).transpose(*dims)
 

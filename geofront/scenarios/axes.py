@@ -30,8 +30,9 @@ class Table:
     @property
     def labelled(self) -> bool:
         """Whether names, text or time stamps say what every axis is; numbers do not."""
-        return all(name or _kind(labels) in ("text", "time")
-                   for name, labels in zip(self.names, self.labels, strict=True))
+        return all(
+            name or _kind(labels) in ("text", "time") for name, labels in zip(self.names, self.labels, strict=True)
+        )
 
 
 def table_of(name: str, value) -> Table:
@@ -62,8 +63,10 @@ def table_of(name: str, value) -> Table:
     stray = [axis for axis in names if axis is not None and axis not in allowed_dims(name)[-1]]
     if stray or len(names) > len(allowed_dims(name)[-1]):
         what = f"the dimension {first_labels(stray)}" if stray else f"{len(names)} dimensions"
-        raise GeofrontError(f"{name!r} has {what}: give it ({', '.join(allowed_dims(name)[-1])}) or some of them, for "
-                            "example by rename or rename_axis")
+        raise GeofrontError(
+            f"{name!r} has {what}: give it ({', '.join(allowed_dims(name)[-1])}) or some of them, for "
+            "example by rename or rename_axis"
+        )
     return Table(name, np.asarray(value), names, labels)
 
 
@@ -85,8 +88,10 @@ def _labels(name: str, index: pd.Index | None) -> pd.Index | None:
 
 def _refuse_repeated(name: str, index: pd.Index) -> None:
     if index.has_duplicates:
-        raise GeofrontError(f"{name!r} repeats the labels {first_labels(index[index.duplicated()].unique())}: keep one "
-                            "of each, for example by groupby(level=0).min()")
+        raise GeofrontError(
+            f"{name!r} repeats the labels {first_labels(index[index.duplicated()].unique())}: keep one "
+            "of each, for example by groupby(level=0).min()"
+        )
 
 
 def _kind(index: pd.Index | None) -> str:
@@ -107,14 +112,18 @@ class Dims:
         if hours is None:
             return
         if np.ndim(hours) != 1:
-            raise GeofrontError("'hours' are the labels of the hours: give a list or a DatetimeIndex, and what holds "
-                                "in these hours as 'price' and 'carbon'")
+            raise GeofrontError(
+                "'hours' are the labels of the hours: give a list or a DatetimeIndex, and what holds "
+                "in these hours as 'price' and 'carbon'"
+            )
         self._learn(HOUR, len(hours), _labels("hours", pd.Index(hours)), "hours")
 
     def recognise(self, tables: Mapping[str, Table]) -> None:
         """Give every axis its dim: labelled arguments first, and of these the ones that leave no choice."""
-        pending = sorted(tables.values(), key=lambda table: (
-            not table.labelled, len(allowed_dims(table.name)[-1]) > 1, -len(table.names)))
+        pending = sorted(
+            tables.values(),
+            key=lambda table: (not table.labelled, len(allowed_dims(table.name)[-1]) > 1, -len(table.names)),
+        )
         while pending:
             choices = {table.name: self._choices(table) for table in pending}
             labelled = [table for table in pending if table.labelled]
@@ -127,26 +136,35 @@ class Dims:
                 options = " or ".join(f"({', '.join(dims)})" for dims in choices[pending[0].name])
                 raise GeofrontError(
                     f"{pending[0].name!r} of shape {pending[0].values.shape} could have dims {options}: give a "
-                    "DataArray, or name the axes by rename_axis")
+                    "DataArray, or name the axes by rename_axis"
+                )
             pending.remove(table)
             table.dims = choices[table.name][0]
             for dim, size, labels in zip(table.dims, table.values.shape, table.labels, strict=True):
                 self._learn(dim, size, labels, table.name)
         # The order of labels is that of the first argument, whichever was recognised first.
         for table in reversed(tables.values()):
-            self.labels |= {dim: labels for dim, labels in zip(table.dims, table.labels, strict=True)
-                            if labels is not None and self.source[dim] != "hours"}
+            self.labels |= {
+                dim: labels
+                for dim, labels in zip(table.dims, table.labels, strict=True)
+                if labels is not None and self.source[dim] != "hours"
+            }
         while self._assume():
             pass
 
     def _choices(self, table: Table) -> list[tuple[str, ...]]:
         """The dims that a table's axes can have, best ones only, in the schema's order."""
-        possible = [dims for dims in permutations(allowed_dims(table.name)[-1], len(table.names))
-                    if all(map(self._possible, dims, table.names, table.values.shape, table.labels))]
+        possible = [
+            dims
+            for dims in permutations(allowed_dims(table.name)[-1], len(table.names))
+            if all(map(self._possible, dims, table.names, table.values.shape, table.labels))
+        ]
         if not possible:
             sizes = ", ".join(f"{dim} {self.sizes.get(dim, 'of any length')}" for dim in allowed_dims(table.name)[-1])
-            raise GeofrontError(f"{table.name!r} of shape {table.values.shape} does not fit the dims that it can have: "
-                                f"{sizes}; correct its shape or the labels of its axes")
+            raise GeofrontError(
+                f"{table.name!r} of shape {table.values.shape} does not fit the dims that it can have: "
+                f"{sizes}; correct its shape or the labels of its axes"
+            )
         score = [sum(map(self._match, dims, table.values.shape, table.labels)) for dims in possible]
         return [dims for dims, points in zip(possible, score, strict=True) if points == max(score)]
 
@@ -190,5 +208,9 @@ class Dims:
             raise GeofrontError("no argument has regions: give 'price', 'carbon' or 'capacity' as a Series by region")
         counted = {dim: np.arange(self.sizes.get(dim, 1)) for dim in DIMS}
         counted[WORKLOAD] = counted[WORKLOAD] if WORKLOAD in self.sizes else np.array([ONE_CLASS], object)
-        return {dim: np.asarray(self.labels[dim], object if _kind(self.labels[dim]) == "text" else None)
-                if dim in self.labels else counted[dim] for dim in DIMS}
+        return {
+            dim: np.asarray(self.labels[dim], object if _kind(self.labels[dim]) == "text" else None)
+            if dim in self.labels
+            else counted[dim]
+            for dim in DIMS
+        }

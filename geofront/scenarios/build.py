@@ -24,27 +24,50 @@ PEAK_LOCAL_HOUR = 15
 REGION_COLUMNS = ("latitude", "longitude", "jurisdiction", "pue", "market_capacity_mw", "egress_usd_per_gb")
 CLIENT_COLUMNS = ("latitude", "longitude", "jurisdiction", "timezone", "demand_weight")
 WORKLOAD_TERMS = {
-    "latency_budget": "latency_budget_ms", "service_time": "service_time_ms", "round_trips": "round_trips",
-    "pinned_share": "pinned_share", "overhead_energy": "relocation_energy_overhead",
-    "overhead_cost": "relocation_cost_usd_per_mwh", "warmup": "warmup_hours",
+    "latency_budget": "latency_budget_ms",
+    "service_time": "service_time_ms",
+    "round_trips": "round_trips",
+    "pinned_share": "pinned_share",
+    "overhead_energy": "relocation_energy_overhead",
+    "overhead_cost": "relocation_cost_usd_per_mwh",
+    "warmup": "warmup_hours",
 }
 """Variables of a scenario that are columns of the table of workload classes."""
 
 BYTES = {"upload": "upload_kb_per_request", "download": "download_kb_per_request"}
-WORKLOAD_COLUMNS = (*WORKLOAD_TERMS.values(), *BYTES.values(), "energy_wh_per_request", "energy_share",
-                    "diurnal_amplitude", "regulated_share")
+WORKLOAD_COLUMNS = (
+    *WORKLOAD_TERMS.values(),
+    *BYTES.values(),
+    "energy_wh_per_request",
+    "energy_share",
+    "diurnal_amplitude",
+    "regulated_share",
+)
 
 _CHECKS = {
-    "snapshots": choice(SNAPSHOTS), "carbon_signal": choice(CARBON_SIGNALS),
-    "demand_mw": loaders.figure("demand", "MW"), "headroom": number(least=-1, most=1000),
-    "surplus": number(least=0, most=1000), "hours": hours_or_path,
+    "snapshots": choice(SNAPSHOTS),
+    "carbon_signal": choice(CARBON_SIGNALS),
+    "demand_mw": loaders.figure("demand", "MW"),
+    "headroom": number(least=-1, most=1000),
+    "surplus": number(least=0, most=1000),
+    "hours": hours_or_path,
     "price_scope": arguments.text,
 }
 
 
 @checked(regions=several(lambda label, _: label), tables_dir=table_paths.tables_folder, **_CHECKS)
-def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
-             surplus=0.6, hours=None, regions=None, price_scope="wholesale", tables_dir=None) -> xr.Dataset:
+def stylized(
+    *,
+    snapshots="month-hour",
+    carbon_signal="marginal",
+    demand_mw=1000.0,
+    headroom=0.15,
+    surplus=0.6,
+    hours=None,
+    regions=None,
+    price_scope="wholesale",
+    tables_dir=None,
+) -> xr.Dataset:
     """The stylized scenario over the project's twelve core regions.
 
     Parameters
@@ -90,27 +113,62 @@ def stylized(*, snapshots="month-hour", carbon_signal="marginal", demand_mw=1000
     if regions is not None:
         unknown = [label for label in regions if not (isinstance(label, str) and label in table.index)]
         if unknown or not regions:
-            raise GeofrontError(f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}"
-                                if unknown else "regions is empty: name at least one")
+            raise GeofrontError(
+                f"unknown regions {first_labels(unknown)}: use {first_labels(table.index, 99)}"
+                if unknown
+                else "regions is empty: name at least one"
+            )
         table = table.loc[list(regions)]
     clients, workloads, lawful, profiles = (
-        table_paths.table_path(name, tables_dir) for name in ("clients", "workloads", "lawful_transfers", "profiles"))
+        table_paths.table_path(name, tables_dir) for name in ("clients", "workloads", "lawful_transfers", "profiles")
+    )
     rtt = loaders.measured_rtt(tables_dir)
     if "rtt_measured" not in table_paths.own_tables(tables_dir):
         rtt = rtt[rtt["region_a"].isin(table.index) & rtt["region_b"].isin(table.index)]
     return from_tables(
-        table, clients, workloads, lawful=lawful, rtt=rtt if len(rtt) else None, profiles=profiles, hours=hours,
-        snapshots=snapshots, carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom, surplus=surplus,
+        table,
+        clients,
+        workloads,
+        lawful=lawful,
+        rtt=rtt if len(rtt) else None,
+        profiles=profiles,
+        hours=hours,
+        snapshots=snapshots,
+        carbon_signal=carbon_signal,
+        demand_mw=demand_mw,
+        headroom=headroom,
+        surplus=surplus,
         price_scope=price_scope,
     )
 
 
-@checked(regions=arguments.frame_or_path, clients=arguments.frame_or_path, workloads=arguments.frame_or_path,
-         lawful=arguments.frame_or_path, rtt=arguments.frame_or_path, profiles=arguments.frame_or_path,
-         rescale_energy_shares=truth, **_CHECKS)
-def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=None, hours=None,
-                snapshots="month-hour", carbon_signal="marginal", demand_mw=1000.0, headroom=0.15,
-                surplus=0.6, price_scope="wholesale", rescale_energy_shares=False) -> xr.Dataset:
+@checked(
+    regions=arguments.frame_or_path,
+    clients=arguments.frame_or_path,
+    workloads=arguments.frame_or_path,
+    lawful=arguments.frame_or_path,
+    rtt=arguments.frame_or_path,
+    profiles=arguments.frame_or_path,
+    rescale_energy_shares=truth,
+    **_CHECKS,
+)
+def from_tables(
+    regions,
+    clients,
+    workloads,
+    *,
+    lawful=None,
+    rtt=None,
+    profiles=None,
+    hours=None,
+    snapshots="month-hour",
+    carbon_signal="marginal",
+    demand_mw=1000.0,
+    headroom=0.15,
+    surplus=0.6,
+    price_scope="wholesale",
+    rescale_energy_shares=False,
+) -> xr.Dataset:
     """A scenario from tables in the layout of ``data/*.csv``.
 
     Parameters
@@ -145,10 +203,15 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
     carbon_column = CARBON_SIGNAL[carbon_signal].column
     annual = () if hours is not None else ("price_usd_per_mwh",)
     annual += () if hours is not None and carbon_signal == "average" else (carbon_column,)
-    given = {"regions": (regions, REGION, REGION_COLUMNS + annual), "clients": (clients, CLIENT, CLIENT_COLUMNS),
-             "workloads": (workloads, WORKLOAD, WORKLOAD_COLUMNS)}
-    read = {name: (table_reading.read_table(table, dim, columns, name), columns)
-            for name, (table, dim, columns) in given.items()}
+    given = {
+        "regions": (regions, REGION, REGION_COLUMNS + annual),
+        "clients": (clients, CLIENT, CLIENT_COLUMNS),
+        "workloads": (workloads, WORKLOAD, WORKLOAD_COLUMNS),
+    }
+    read = {
+        name: (table_reading.read_table(table, dim, columns, name), columns)
+        for name, (table, dim, columns) in given.items()
+    }
     check_tables(read, rescale_energy_shares=rescale_energy_shares)
     regions, clients, workloads = (table for table, _ in read.values())
     measured = loaders.measured_table(rtt)
@@ -158,31 +221,44 @@ def from_tables(regions, clients, workloads, *, lawful=None, rtt=None, profiles=
 
     labels = {CLIENT: clients.index, SERVICE: regions.index, REGION: regions.index, WORKLOAD: workloads.index}
     s = xr.Dataset(coords=snapshot_coords(snapshots, hours) | {dim: _labels(index) for dim, index in labels.items()})
-    s.attrs = {"carbon_signal": carbon_signal, "price_scope": price_scope, "snapshots": snapshots,
-               "prices": "stylized" if hours is None else "real hours"}
+    s.attrs = {
+        "carbon_signal": carbon_signal,
+        "price_scope": price_scope,
+        "snapshots": snapshots,
+        "prices": "stylized" if hours is None else "real hours",
+    }
     price = _by_hour(regions, "price_usd_per_mwh", "price", s, profiles, hours)
     price = price + _column(loaders.delivered_adder(regions, price_scope))
-    carbon = (_by_hour(regions, carbon_column, "carbon_average", s, profiles, hours) if carbon_signal == "average"
-              else _column(regions[carbon_column]) * xr.ones_like(price.variable))
+    carbon = (
+        _by_hour(regions, carbon_column, "carbon_average", s, profiles, hours)
+        if carbon_signal == "average"
+        else _column(regions[carbon_column]) * xr.ones_like(price.variable)
+    )
     access_rtt = geography.access_rtt_matrix(clients, regions)
     home = _homes(clients, access_rtt)
     away = s.variables[SERVICE] != s.variables[REGION]
     egress = _column(regions.egress_usd_per_gb)
     demand = _demand(clients, workloads, s, demand_mw)
     # All at once, because every assignment aligns the whole scenario anew.
-    s = s.assign({
-        "price": price, "carbon": carbon, "pue": _column(regions.pue),
-        "access_rtt": access_rtt, "home": home,
-        "rtt": geography.rtt_matrix(regions, measured),
-        "egress_request": away * xr.Variable(SERVICE, egress.values), "egress_response": away * egress,
-        "lawful": _lawful(clients, regions, lawful),
-        **{name: _column(workloads[column]) for name, column in WORKLOAD_TERMS.items()},
-        # kB per Wh and GB per MWh are the same number.
-        **{name: _column(workloads[column] / workloads.energy_wh_per_request) for name, column in BYTES.items()},
-        "regulated_share": _column(workloads.regulated_share) * xr.ones_like(s.variables[CLIENT], dtype=float),
-        "demand": demand,
-        "capacity": _capacity(demand, home, regions.market_capacity_mw, demand_mw, headroom, surplus),
-    })
+    s = s.assign(
+        {
+            "price": price,
+            "carbon": carbon,
+            "pue": _column(regions.pue),
+            "access_rtt": access_rtt,
+            "home": home,
+            "rtt": geography.rtt_matrix(regions, measured),
+            "egress_request": away * xr.Variable(SERVICE, egress.values),
+            "egress_response": away * egress,
+            "lawful": _lawful(clients, regions, lawful),
+            **{name: _column(workloads[column]) for name, column in WORKLOAD_TERMS.items()},
+            # kB per Wh and GB per MWh are the same number.
+            **{name: _column(workloads[column] / workloads.energy_wh_per_request) for name, column in BYTES.items()},
+            "regulated_share": _column(workloads.regulated_share) * xr.ones_like(s.variables[CLIENT], dtype=float),
+            "demand": demand,
+            "capacity": _capacity(demand, home, regions.market_capacity_mw, demand_mw, headroom, surplus),
+        }
+    )
     return validate(annotate(s.assign_coords(_descriptions(clients, regions, workloads))))
 
 
@@ -207,8 +283,9 @@ def _descriptions(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.Da
     return coords
 
 
-def _by_hour(regions: pd.DataFrame, column: str, quantity: str, s: xr.Dataset, profiles,
-             hours: xr.Dataset | None) -> xr.DataArray:
+def _by_hour(
+    regions: pd.DataFrame, column: str, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None
+) -> xr.DataArray:
     """A quantity at every snapshot, from real hours, or from the regions' annual means and fitted harmonics."""
     snapshots, stamps = s.attrs["snapshots"], s.indexes[HOUR]
     if hours is not None:
@@ -228,8 +305,9 @@ def _homes(clients: pd.DataFrame, access_rtt: xr.DataArray) -> xr.DataArray:
 def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataArray:
     keys = ["client_jurisdiction", "region_jurisdiction"]
     pairs = set() if transfers is None else set(table_reading.read_table(transfers, keys, name="lawful").index)
-    allowed = [[here == there or (here, there) in pairs for there in regions.jurisdiction]
-               for here in clients.jurisdiction]
+    allowed = [
+        [here == there or (here, there) in pairs for there in regions.jurisdiction] for here in clients.jurisdiction
+    ]
     return xr.DataArray(allowed, {CLIENT: _labels(clients.index), REGION: _labels(regions.index)}, (CLIENT, REGION))
 
 
@@ -240,13 +318,15 @@ def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, deman
     hour = xr.Variable((CLIENT, HOUR), np.array(local).astype(int) % (24 * 60) / 60)
     daily = 1 + _column(workloads.diurnal_amplitude) * np.cos(2 * np.pi * (hour - PEAK_LOCAL_HOUR) / 24)
     relative = (_column(clients.demand_weight) * _column(workloads.energy_share) * daily).transpose(
-        CLIENT, WORKLOAD, HOUR)
+        CLIENT, WORKLOAD, HOUR
+    )
     mean_total = np.average(relative.sum((CLIENT, WORKLOAD)), weights=s.variables[WEIGHT])
     return xr.DataArray(demand_mw * relative / mean_total, {dim: s[dim] for dim in relative.dims})
 
 
-def _capacity(demand: xr.DataArray, home: xr.DataArray, market_mw: pd.Series, demand_mw, headroom,
-              surplus) -> xr.DataArray:
+def _capacity(
+    demand: xr.DataArray, home: xr.DataArray, market_mw: pd.Series, demand_mw, headroom, surplus
+) -> xr.DataArray:
     peak = demand_by_home(demand, home, market_mw.index).max(HOUR)
     market = _column(market_mw)
     return (1 + headroom) * peak + surplus * demand_mw * market / market.sum()

@@ -14,8 +14,21 @@ from geofront.scenarios.validation import DIMS, EGRESS, HOME, validate
 
 
 @checked(carbon_signal=text)
-def scenario(*, demand, price=0.0, carbon=0.0, capacity=np.inf, rtt=None, home=None, latency_budget=np.inf, hours=None,
-             weight=None, block=None, carbon_signal="own", **others) -> xr.Dataset:
+def scenario(
+    *,
+    demand,
+    price=0.0,
+    carbon=0.0,
+    capacity=np.inf,
+    rtt=None,
+    home=None,
+    latency_budget=np.inf,
+    hours=None,
+    weight=None,
+    block=None,
+    carbon_signal="own",
+    **others,
+) -> xr.Dataset:
     """A scenario from arrays, Series, DataFrames or DataArrays.
 
     Parameters
@@ -76,14 +89,24 @@ def scenario(*, demand, price=0.0, carbon=0.0, capacity=np.inf, rtt=None, home=N
     >>> print(gf.totals(gf.place(own))["cost_per_mwh"].round(2))
     37.14
     """
-    named = {"demand": demand, "price": price, "carbon": carbon, "capacity": capacity, "rtt": rtt, HOME: home,
-             "latency_budget": latency_budget, WEIGHT: weight, BLOCK: block}
+    named = {
+        "demand": demand,
+        "price": price,
+        "carbon": carbon,
+        "capacity": capacity,
+        "rtt": rtt,
+        HOME: home,
+        "latency_budget": latency_budget,
+        WEIGHT: weight,
+        BLOCK: block,
+    }
     known = list(schema().index)
     for name in others:
         if name not in known:
             nearest = get_close_matches(name, [*known, "hours", "carbon_signal"], n=1, cutoff=0.0)[0]
-            raise GeofrontError(f"{name!r} is no variable of a scenario: the nearest name is {nearest!r}, and "
-                                "gf.schema() lists all")
+            raise GeofrontError(
+                f"{name!r} is no variable of a scenario: the nearest name is {nearest!r}, and gf.schema() lists all"
+            )
     if demand is None:
         raise GeofrontError("'demand' is missing: give the IT power of each client [MW]")
     given = {name: value for name, value in (named | others).items() if value is not None}
@@ -125,8 +148,10 @@ def _homes(s: xr.Dataset, access_given: bool) -> xr.Variable:
         distance = s.rtt.values.T[regions.get_indexer(clients)]
         lost = away & ~clients.isin(regions)
         if lost.any():
-            raise GeofrontError(f"clients {first_labels(clients[lost])} have no home: give 'home', or 'access_rtt' to "
-                                f"take the nearest of the service nodes {first_labels(services)}")
+            raise GeofrontError(
+                f"clients {first_labels(clients[lost])} have no home: give 'home', or 'access_rtt' to "
+                f"take the nearest of the service nodes {first_labels(services)}"
+            )
     nearest = services.to_numpy()[np.nan_to_num(distance, nan=np.inf).argmin(axis=1)]
     return xr.Variable(CLIENT, np.where(away, nearest, clients.to_numpy()))
 

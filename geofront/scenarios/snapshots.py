@@ -37,8 +37,11 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
         year = YEAR if hours is None else hours.indexes[HOUR][0].year
         stamps = pd.date_range(f"{year}-01-01", f"{year}-12-31T23:00", freq="h")
         weight, block = np.ones(len(stamps)), stamps.day_of_year
-    return {HOUR: np.asarray(stamps, "datetime64[ns]"), WEIGHT: (HOUR, np.asarray(weight, float)),
-            BLOCK: (HOUR, np.asarray(block, np.int64))}
+    return {
+        HOUR: np.asarray(stamps, "datetime64[ns]"),
+        WEIGHT: (HOUR, np.asarray(weight, float)),
+        BLOCK: (HOUR, np.asarray(block, np.int64)),
+    }
 
 
 def time_stamps(scenario: xr.Dataset) -> pd.DatetimeIndex:
@@ -51,8 +54,10 @@ def time_stamps(scenario: xr.Dataset) -> pd.DatetimeIndex:
     """
     stamps = scenario.indexes[HOUR]
     if not isinstance(stamps, pd.DatetimeIndex):
-        raise GeofrontError(f"{HOUR!r} has the labels {first_labels(stamps)}, which are no time stamps: give UTC time "
-                            "stamps, such as 2023-01-01T00:00")
+        raise GeofrontError(
+            f"{HOUR!r} has the labels {first_labels(stamps)}, which are no time stamps: give UTC time "
+            "stamps, such as 2023-01-01T00:00"
+        )
     return stamps
 
 
@@ -89,8 +94,11 @@ def average_day(scenario: xr.Dataset) -> xr.Dataset:
     if days == 1 or not np.array_equal(position[order], np.arange(24 * days)):
         return scenario
     hourly = [name for name, array in scenario.data_vars.items() if HOUR in array.dims]
-    by_day = scenario[[*hourly, WEIGHT]].drop_vars([HOUR, BLOCK]).isel(
-        {HOUR: xr.DataArray(order.reshape(days, 24), dims=("day", HOUR))})
+    by_day = (
+        scenario[[*hourly, WEIGHT]]
+        .drop_vars([HOUR, BLOCK])
+        .isel({HOUR: xr.DataArray(order.reshape(days, 24), dims=("day", HOUR))})
+    )
     averages = by_day[hourly].weighted(by_day[WEIGHT]).mean("day", skipna=False, keep_attrs=True)
     weight = by_day[WEIGHT].sum("day", keep_attrs=True)
     return scenario.isel({HOUR: order[:24]}).assign(averages.variables).assign_coords({WEIGHT: weight.variable})
@@ -110,24 +118,32 @@ def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps
         raise GeofrontError(f"'hours' lack {quantity!r}: they have {first_labels(hours.data_vars)}")
     absent = sorted(label for label in regions if label not in hours.indexes[REGION])
     if absent:
-        raise GeofrontError(f"'hours' lack the regions {first_labels(absent)}: add them, or leave them out "
-                            "of the scenario with regions=[…]")
+        raise GeofrontError(
+            f"'hours' lack the regions {first_labels(absent)}: add them, or leave them out "
+            "of the scenario with regions=[…]"
+        )
     real = hours[quantity].sel({REGION: list(regions)}).transpose(REGION, HOUR).reset_coords(drop=True)
     empty = real.isnull()
     if empty.any():
         places = real.where(empty, drop=True)
-        raise GeofrontError(f"'hours' have no {quantity!r} for {first_labels(places[REGION].values)} at "
-                            f"{first_labels(places.indexes[HOUR])}: fill in the values")
+        raise GeofrontError(
+            f"'hours' have no {quantity!r} for {first_labels(places[REGION].values)} at "
+            f"{first_labels(places.indexes[HOUR])}: fill in the values"
+        )
     if snapshots in ("year", "hours"):
         missing = stamps.difference(real.indexes[HOUR])
         if len(missing):
-            raise GeofrontError(f"'hours' lack {first_labels(missing)}: a year needs every hour of {stamps[0].year}, "
-                                "snapshots='hours' takes those that there are")
+            raise GeofrontError(
+                f"'hours' lack {first_labels(missing)}: a year needs every hour of {stamps[0].year}, "
+                "snapshots='hours' takes those that there are"
+            )
         return real.sel({HOUR: stamps})
     stamp = real.indexes[HOUR]
     typical = (stamp.month * (snapshots == "month-hour"), stamp.hour)
     averaged = real.to_pandas().T.groupby(list(typical)).mean()
     if len(averaged) != len(stamps):
-        raise GeofrontError(f"'hours' cover {len(averaged)} of the {len(stamps)} hours of typical days: "
-                            "they need every hour of the day in every month; snapshots='hours' takes any hours")
+        raise GeofrontError(
+            f"'hours' cover {len(averaged)} of the {len(stamps)} hours of typical days: "
+            "they need every hour of the day in every month; snapshots='hours' takes any hours"
+        )
     return xr.DataArray(averaged.to_numpy().T, {REGION: real[REGION].values, HOUR: stamps}, (REGION, HOUR))

@@ -84,8 +84,10 @@ def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
             dataset.to_netcdf(staging / path.name, engine="h5netcdf")
             check(_loaded(staging / path.name, kind))
     except (OSError, TypeError, ValueError) as error:
-        raise GeofrontError(f"{str(path)!r}: the {kind} cannot be written there ({error}): remove what NetCDF cannot "
-                            "hold, or choose another place") from error
+        raise GeofrontError(
+            f"{str(path)!r}: the {kind} cannot be written there ({error}): remove what NetCDF cannot "
+            "hold, or choose another place"
+        ) from error
     return path
 
 
@@ -112,8 +114,12 @@ def read_dataset(path, kind: str) -> xr.Dataset:
         raise GeofrontError(f"there is no {kind} file {str(path)!r}: write one with gf.save_{kind}")
     program = [sys.executable, "-P", os.fspath(READER), os.fspath(path.absolute())]
     try:
-        ends = subprocess.run(program, stdin=subprocess.DEVNULL, capture_output=True, check=False,
-                              timeout=LONGEST_READING).returncode == 0
+        ends = (
+            subprocess.run(
+                program, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=LONGEST_READING
+            ).returncode
+            == 0
+        )
     except subprocess.TimeoutExpired:
         ends = False
     if not ends:
@@ -125,5 +131,7 @@ def _loaded(path: Path, kind: str) -> xr.Dataset:
     try:
         return xr.load_dataset(path, engine="h5netcdf")
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
-        raise GeofrontError(f"{str(path)!r} has labels or attributes that xarray cannot decode ({error}): write it "
-                            f"again with gf.save_{kind}") from error
+        raise GeofrontError(
+            f"{str(path)!r} has labels or attributes that xarray cannot decode ({error}): write it "
+            f"again with gf.save_{kind}"
+        ) from error

@@ -47,11 +47,14 @@ def check_tables(tables: dict[str, tuple[pd.DataFrame, Sequence[str]]], *, resca
             problems.append(f"{name}: {column!r} is 0 in every row: give at least one a number above 0")
     shares = tables["workloads"][0]["energy_share"]
     if shares.any() and np.isfinite(shares).all() and not rescale_energy_shares and abs(shares.sum() - 1) > TOLERANCE:
-        problems.append(f"workloads: 'energy_share' sums to {shares.sum():.6g} over the classes, not to 1: correct the "
-                        "shares, or pass rescale_energy_shares=True")
+        problems.append(
+            f"workloads: 'energy_share' sums to {shares.sum():.6g} over the classes, not to 1: correct the "
+            "shares, or pass rescale_energy_shares=True"
+        )
     if problems:
-        raise GeofrontError("the tables have " + f"{len(problems)} problem(s):\n"
-                            + "\n".join(f"  - {problem}" for problem in problems))
+        raise GeofrontError(
+            "the tables have " + f"{len(problems)} problem(s):\n" + "\n".join(f"  - {problem}" for problem in problems)
+        )
 
 
 def _wrong_cells(column: pd.Series) -> tuple[pd.Series, str]:
@@ -88,15 +91,22 @@ def check_round_trips(regions: pd.DataFrame, measured: pd.DataFrame | None) -> N
     known = measured["region_a"].isin(regions.index), measured["region_b"].isin(regions.index)
     if not (known[0] | known[1]).any():
         labels = pd.unique(pd.concat([measured["region_a"], measured["region_b"]]))
-        raise GeofrontError(f"the round-trip table has none of the regions, but {first_labels(labels)}: use the labels "
-                            f"{first_labels(regions.index)}")
+        raise GeofrontError(
+            f"the round-trip table has none of the regions, but {first_labels(labels)}: use the labels "
+            f"{first_labels(regions.index)}"
+        )
     pairs = measured[known[0] & known[1] & (measured["region_a"] != measured["region_b"])]
     km = geography.distance_matrix(regions, regions, (SERVICE, REGION)).values[
-        regions.index.get_indexer(pairs["region_a"]), regions.index.get_indexer(pairs["region_b"])]
+        regions.index.get_indexer(pairs["region_a"]), regions.index.get_indexer(pairs["region_b"])
+    ]
     least = 2 * km / LIGHT_SPEED
     wrong = pairs["rtt_ms"].to_numpy() < least
     if wrong.any():
-        labels = [f"{row.region_a} → {row.region_b}: {row.rtt_ms:g} ms, light needs {shortest:.3g} ms"
-                  for row, shortest in zip(pairs[wrong].itertuples(), least[wrong], strict=True)]
-        raise GeofrontError(f"'rtt_ms' is shorter than light needs there and back for {first_labels(labels)}: "
-                            "give milliseconds, and check the positions of the regions")
+        labels = [
+            f"{row.region_a} → {row.region_b}: {row.rtt_ms:g} ms, light needs {shortest:.3g} ms"
+            for row, shortest in zip(pairs[wrong].itertuples(), least[wrong], strict=True)
+        ]
+        raise GeofrontError(
+            f"'rtt_ms' is shorter than light needs there and back for {first_labels(labels)}: "
+            "give milliseconds, and check the positions of the regions"
+        )

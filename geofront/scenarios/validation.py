@@ -69,8 +69,9 @@ def with_names(scenario: xr.Dataset, name: str = "scenario") -> xr.Dataset:
 def validated(scenario: xr.Dataset, name: str, baseline: bool) -> xr.Dataset:
     remedy = "make one with gf.scenario, gf.stylized or gf.from_tables, or read one with gf.open_scenario"
     if not isinstance(scenario, xr.Dataset):
-        raise GeofrontError(f"{name} is {shown(scenario)}: a scenario is an xarray.Dataset, not "
-                            f"{type(scenario).__name__}: {remedy}")
+        raise GeofrontError(
+            f"{name} is {shown(scenario)}: a scenario is an xarray.Dataset, not {type(scenario).__name__}: {remedy}"
+        )
     structure = level_problems(scenario)
     if structure:
         raise GeofrontError(_listed(name, structure))
@@ -103,12 +104,18 @@ def _with_kinds_of_schema(scenario: xr.Dataset) -> xr.Dataset:
 
 
 def _in_float64(scenario: xr.Dataset) -> xr.Dataset:
-    given = {name: scenario.variables[name] for name, dtype in schema()["dtype"].items()
-             if dtype == "float" and name in scenario.variables}
+    given = {
+        name: scenario.variables[name]
+        for name, dtype in schema()["dtype"].items()
+        if dtype == "float" and name in scenario.variables
+    }
     # A long double beyond the range of float64 becomes infinite, which the checks refuse by name.
     with np.errstate(over="ignore"):
-        converted = {name: array.astype(np.float64) for name, array in given.items()
-                     if array.dtype.kind in _DTYPES["float"][0] and array.dtype != np.float64}
+        converted = {
+            name: array.astype(np.float64)
+            for name, array in given.items()
+            if array.dtype.kind in _DTYPES["float"][0] and array.dtype != np.float64
+        }
     return scenario.assign(converted) if converted else scenario
 
 
@@ -134,10 +141,13 @@ def _problems(scenario: xr.Dataset, baseline: bool) -> list[tuple[str, str]]:
 def labels_where(mask: xr.DataArray) -> str:
     """The labels at which a boolean array holds: ``('paris', 'A') … (12 in all)``."""
     stacked = mask.values.nonzero()
-    coordinates = [mask.indexes[dim].astype(str) if dim in mask.indexes else pd.RangeIndex(mask.sizes[dim])
-                   for dim in mask.dims]
-    labels = [", ".join(str(index[i]) for index, i in zip(coordinates, position, strict=True))
-              for position in zip(*(axis[:5] for axis in stacked), strict=True)]
+    coordinates = [
+        mask.indexes[dim].astype(str) if dim in mask.indexes else pd.RangeIndex(mask.sizes[dim]) for dim in mask.dims
+    ]
+    labels = [
+        ", ".join(str(index[i]) for index, i in zip(coordinates, position, strict=True))
+        for position in zip(*(axis[:5] for axis in stacked), strict=True)
+    ]
     total = len(stacked[0]) if stacked else 1
     return first_labels(labels) + (f", … ({total} in all)" if total > len(labels) else "")
 
@@ -153,15 +163,26 @@ def _label_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
         else:
             yield from ((dim, message) for message in label_problems(dim, scenario.indexes[dim]))
     if SERVICE in scenario.indexes and REGION in scenario.indexes:
-        homeless = [label for label in scenario.indexes[SERVICE]
-                    if is_hashable(label) and label not in scenario.indexes[REGION]]
+        homeless = [
+            label for label in scenario.indexes[SERVICE] if is_hashable(label) and label not in scenario.indexes[REGION]
+        ]
         if len(homeless):
-            yield SERVICE, (f"service nodes {first_labels(homeless)} have no compute region of the same label: "
-                            "local execution needs one, so add the region or rename the service node")
+            yield (
+                SERVICE,
+                (
+                    f"service nodes {first_labels(homeless)} have no compute region of the same label: "
+                    "local execution needs one, so add the region or rename the service node"
+                ),
+            )
     signal = scenario.attrs.get("carbon_signal")
     if not isinstance(signal, str):
-        yield "carbon_signal", (f"attribute 'carbon_signal' is {'missing' if signal is None else shown(signal)}: name "
-                                f"the signal that 'carbon' holds, for example one of {', '.join(CARBON_SIGNALS)}")
+        yield (
+            "carbon_signal",
+            (
+                f"attribute 'carbon_signal' is {'missing' if signal is None else shown(signal)}: name "
+                f"the signal that 'carbon' holds, for example one of {', '.join(CARBON_SIGNALS)}"
+            ),
+        )
 
 
 def _shape_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
@@ -187,24 +208,42 @@ def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, 
     """Labels that a variable lacks, and labels that most variables lack because another one brought them in."""
     void = [name for name, gap in gaps.items() if gap and all(missing.all() for missing in gap.values())]
     for name in void:
-        yield name, (f"{name!r} has no value at all, or has them under labels that do not match: give it values "
-                     "under exactly the labels of the scenario")
+        yield (
+            name,
+            (
+                f"{name!r} has no value at all, or has them under labels that do not match: give it values "
+                "under exactly the labels of the scenario"
+            ),
+        )
     for dim in DIMS:
-        lacking = {name: gap.get(dim, np.zeros(scenario.sizes[dim], bool)) for name, gap in gaps.items()
-                   if dim in scenario.variables[name].dims and name not in void}
+        lacking = {
+            name: gap.get(dim, np.zeros(scenario.sizes[dim], bool))
+            for name, gap in gaps.items()
+            if dim in scenario.variables[name].dims and name not in void
+        }
         if not any(missing.any() for missing in lacking.values()):
             continue
         labels = scenario[dim].to_index()
         unknown = np.mean(list(lacking.values()), axis=0) > 0.5
         if unknown.any():
             knowing = [name for name, missing in lacking.items() if not missing[unknown].all()]
-            yield dim, (f"{dim} {first_labels(labels[unknown])} is unknown to most variables, only "
-                        f"{first_labels(knowing)} has values there: rename these to match exactly, or drop them")
+            yield (
+                dim,
+                (
+                    f"{dim} {first_labels(labels[unknown])} is unknown to most variables, only "
+                    f"{first_labels(knowing)} has values there: rename these to match exactly, or drop them"
+                ),
+            )
         for name, missing in lacking.items():
             if (missing & ~unknown).any():
-                yield name, (f"{name!r} has no value for {dim} {first_labels(labels[missing & ~unknown])}, or has it "
-                             "under a label that does not match: give it values under exactly these labels, or drop "
-                             "them from the scenario")
+                yield (
+                    name,
+                    (
+                        f"{name!r} has no value for {dim} {first_labels(labels[missing & ~unknown])}, or has it "
+                        "under a label that does not match: give it values under exactly these labels, or drop "
+                        "them from the scenario"
+                    ),
+                )
 
 
 def _value_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict) -> Iterator[str]:
@@ -249,8 +288,13 @@ def _order_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
         if (hours < np.roll(hours, 1)).sum() > 1:
             shuffled.append(block)
     if shuffled:
-        yield BLOCK, (f"{HOUR!r} labels are out of order in blocks {first_labels(shuffled)}: the snapshots of a block "
-                      "are consecutive, so sort them")
+        yield (
+            BLOCK,
+            (
+                f"{HOUR!r} labels are out of order in blocks {first_labels(shuffled)}: the snapshots of a block "
+                "are consecutive, so sort them"
+            ),
+        )
 
 
 def _home_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
@@ -259,8 +303,13 @@ def _home_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     stray = home.notnull() & ~known
     if bool(stray.any()):
         names = dict.fromkeys(map(str, home.values[stray.values]))
-        yield HOME, (f"'home' names {first_labels(names)}, not a service node, "
-                     f"for clients {labels_where(stray)}: use one of {first_labels(services)}")
+        yield (
+            HOME,
+            (
+                f"'home' names {first_labels(names)}, not a service node, "
+                f"for clients {labels_where(stray)}: use one of {first_labels(services)}"
+            ),
+        )
 
 
 def _capacity_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
@@ -268,6 +317,11 @@ def _capacity_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     missing = by_home - scenario.capacity
     short = missing > TOLERANCE * (1 + by_home.max())
     if bool(short.any()):
-        yield "capacity", (f"home demand exceeds 'capacity' at {labels_where(short.transpose(REGION, HOUR))}, "
-                           f"by up to {float(missing.max()):.6g} MW: raise the capacity or lower the demand, "
-                           "because all-local execution is the baseline")
+        yield (
+            "capacity",
+            (
+                f"home demand exceeds 'capacity' at {labels_where(short.transpose(REGION, HOUR))}, "
+                f"by up to {float(missing.max()):.6g} MW: raise the capacity or lower the demand, "
+                "because all-local execution is the baseline"
+            ),
+        )

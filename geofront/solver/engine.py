@@ -47,8 +47,13 @@ class WarmStart(dict):
             del self[next(iter(self))]
 
 
-def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: threading.Event | None = None,
-          progress: bool = False) -> Solution:
+def solve(
+    problem: Problem,
+    *,
+    warm_start: WarmStart | None = None,
+    cancel: threading.Event | None = None,
+    progress: bool = False,
+) -> Solution:
     """The optimum of a placement problem.
 
     ``warm_start``, ``cancel`` and ``progress`` are as for :func:`geofront.place`.
@@ -62,8 +67,11 @@ def solve(problem: Problem, *, warm_start: WarmStart | None = None, cancel: thre
     problem, cost_scale = with_scaled_costs(problem)
     origins, warm_start = gather(problem), WarmStart(0) if warm_start is None else warm_start
     blocks = problem.blocks()
-    solution = Solution(np.zeros((*problem.away().shape, *problem.demand.shape[1:])), np.zeros(problem.price.shape),
-                        np.zeros(problem.warmup.shape))
+    solution = Solution(
+        np.zeros((*problem.away().shape, *problem.demand.shape[1:])),
+        np.zeros(problem.price.shape),
+        np.zeros(problem.warmup.shape),
+    )
     structure = problem.coupled, origins.structure()
 
     def work(share: list[np.ndarray], check: Callable[[], None]) -> None:
@@ -109,8 +117,7 @@ class GrowingReach:
         Warm start of every block.
     """
 
-    def __init__(self, blocks: list[Block], reach: np.ndarray, check: Callable[[], None],
-                 start: list[Optimum | None]):
+    def __init__(self, blocks: list[Block], reach: np.ndarray, check: Callable[[], None], start: list[Optimum | None]):
         self.placer, self.blocks, self.optima = Placer(reach, check), blocks, []
         for block, last in zip(blocks, start, strict=True):
             self.optima.append(optimum_of(block, self.placer, last or (self.optima[-1] if self.optima else None)))

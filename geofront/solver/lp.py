@@ -38,10 +38,20 @@ adds 8 % at 12 regions."""
 SLICE = 0.25
 """Seconds after which a running solve checks whether it has been cancelled."""
 
-_OPTIONS = {"output_flag": False, "presolve": "off", "parallel": "off", "threads": 1, "solver": "simplex",
-            "primal_feasibility_tolerance": TOLERANCE, "dual_feasibility_tolerance": TOLERANCE}
-_METHODS = {"dual": {"simplex_strategy": 1}, "primal": {"simplex_strategy": 4},
-            "interior": {"solver": "ipm", "presolve": "on"}}
+_OPTIONS = {
+    "output_flag": False,
+    "presolve": "off",
+    "parallel": "off",
+    "threads": 1,
+    "solver": "simplex",
+    "primal_feasibility_tolerance": TOLERANCE,
+    "dual_feasibility_tolerance": TOLERANCE,
+}
+_METHODS = {
+    "dual": {"simplex_strategy": 1},
+    "primal": {"simplex_strategy": 4},
+    "interior": {"solver": "ipm", "presolve": "on"},
+}
 LOWER, BASIC, UPPER = 0, 1, 2
 """Basis status of a column or row: nonbasic at its lower bound, basic, nonbasic at its upper bound."""
 
@@ -78,8 +88,9 @@ class LinearProgram:
         hold for the scaled program. All arguments and results refer to the program before scaling.
     """
 
-    def __init__(self, row, column, value, columns: int, rows: int, check: Callable[[], None],
-                 column_scale=1.0, row_scale=1.0):
+    def __init__(
+        self, row, column, value, columns: int, rows: int, check: Callable[[], None], column_scale=1.0, row_scale=1.0
+    ):
         self._ffi, self._highs = highs_library()
         self._model = self._ffi.gc(self._highs.Highs_create(), self._highs.Highs_destroy)
         self._check = check
@@ -92,25 +103,44 @@ class LinearProgram:
         self.row_lower, self.row_upper = np.zeros((2, rows))
         order = np.argsort(column, kind="stable")
         start = np.searchsorted(column[order], np.arange(columns)).astype(np.int32)
-        self._call("passLp", columns, rows, len(value), 1, 1, 0.0, self.cost, np.zeros(columns), self.upper,
-                   self.row_lower, self.row_upper, start, row[order].astype(np.int32), value[order])
+        self._call(
+            "passLp",
+            columns,
+            rows,
+            len(value),
+            1,
+            1,
+            0.0,
+            self.cost,
+            np.zeros(columns),
+            self.upper,
+            self.row_lower,
+            self.row_upper,
+            start,
+            row[order].astype(np.int32),
+            value[order],
+        )
 
     def _call(self, function: str, *arguments) -> None:
         """Call a C function; arrays are passed by reference."""
         kinds = {"i": "int[]", "f": "double[]"}
-        passed = [self._ffi.from_buffer(kinds[each.dtype.kind], each) if isinstance(each, np.ndarray) else each
-                  for each in arguments]
+        passed = [
+            self._ffi.from_buffer(kinds[each.dtype.kind], each) if isinstance(each, np.ndarray) else each
+            for each in arguments
+        ]
         if getattr(self._highs, f"Highs_{function}")(self._model, *passed) < 0:
-            raise SolverError(f"HiGHS refused {function}: look for extreme values in the scenario, or use "
-                              "solver='CBC'")
+            raise SolverError(f"HiGHS refused {function}: look for extreme values in the scenario, or use solver='CBC'")
 
     def _set_options(self, options: dict) -> None:
         kinds = {bool: "Bool", int: "Int", float: "Double", str: "String"}
         for name, value in options.items():
             if self._options.get(name) != value:
                 self._options[name] = value
-                self._call(f"set{kinds[type(value)]}OptionValue", name.encode(),
-                           value.encode() if isinstance(value, str) else value)
+                self._call(
+                    f"set{kinds[type(value)]}OptionValue",
+                    name.encode(),
+                    value.encode() if isinstance(value, str) else value,
+                )
 
     def update(self, cost: np.ndarray, upper: np.ndarray, row_lower: np.ndarray, row_upper: np.ndarray) -> None:
         """Replace the objective and all bounds."""
@@ -158,8 +188,12 @@ class LinearProgram:
     def _is_precise(self, optimum: Result) -> bool:
         """Whether no bound is violated by more than `PRECISE` times the smallest bound."""
         _, lower, upper, row_lower, row_upper = self._given
-        outside = np.concatenate([np.maximum(lower - optimum.x, optimum.x - upper) / self._columns,
-                                  np.maximum(row_lower - optimum.activity, optimum.activity - row_upper) * self._rows])
+        outside = np.concatenate(
+            [
+                np.maximum(lower - optimum.x, optimum.x - upper) / self._columns,
+                np.maximum(row_lower - optimum.activity, optimum.activity - row_upper) * self._rows,
+            ]
+        )
         violation = outside.max()
         if violation <= 0:
             return True
@@ -176,8 +210,9 @@ class LinearProgram:
         if status in (self._highs.kHighsModelStatusInfeasible, self._highs.kHighsModelStatusUnboundedOrInfeasible):
             raise Infeasible("the linear program has no feasible point")
         if status != self._highs.kHighsModelStatusOptimal:
-            raise SolverError(f"HiGHS ended with model status {status}: look for extreme values in the scenario, "
-                              "or use solver='CBC'")
+            raise SolverError(
+                f"HiGHS ended with model status {status}: look for extreme values in the scenario, or use solver='CBC'"
+            )
         columns, rows = np.empty((2, len(self.cost))), np.empty((2, len(self.row_lower)))
         self._call("getSolution", *columns, *rows)
         x, reduced_cost, activity, dual = *columns, *rows
@@ -260,13 +295,21 @@ class LinearProgram:
         fixed = np.abs(optimum.reduced_cost * self._columns) > TIED
         tight = np.abs(optimum.dual / self._rows) > TIED
         before = self.basis
-        self.send(cost, np.where(fixed, optimum.x, 0.0), np.where(fixed, optimum.x, self.upper),
-                     np.where(tight, optimum.activity, self.row_lower),
-                     np.where(tight, optimum.activity, self.row_upper))
+        self.send(
+            cost,
+            np.where(fixed, optimum.x, 0.0),
+            np.where(fixed, optimum.x, self.upper),
+            np.where(tight, optimum.activity, self.row_lower),
+            np.where(tight, optimum.activity, self.row_upper),
+        )
         second = self.solve("primal")
         after = self.basis
         self.send(self.cost, np.zeros(len(cost)), self.upper, self.row_lower, self.row_upper)
         # HiGHS does not keep at which of two equal bounds a fixed column or row was.
-        self.basis = Basis(*(np.where(kept & (old != BASIC), old, new)
-                             for kept, old, new in zip((fixed, tight), before, after, strict=True)))
+        self.basis = Basis(
+            *(
+                np.where(kept & (old != BASIC), old, new)
+                for kept, old, new in zip((fixed, tight), before, after, strict=True)
+            )
+        )
         return second

@@ -142,8 +142,14 @@ class Placer:
         placed = flow * block.demand[:, None]
         load = block.load(placed)
         of_loads, of_starts = (partial(np.full, each.shape, dtype=np.int8) for each in prices)
-        basis = Statuses(flow=flow, load=of_loads(BASIC), start=of_starts(LOWER), load_row=of_loads(LOWER),
-                         demand_row=np.full(choice.shape, LOWER, np.int8), warmup_row=of_starts(BASIC))
+        basis = Statuses(
+            flow=flow,
+            load=of_loads(BASIC),
+            start=of_starts(LOWER),
+            load_row=of_loads(LOWER),
+            demand_row=np.full(choice.shape, LOWER, np.int8),
+            warmup_row=of_starts(BASIC),
+        )
         optimum = Optimum(block, placed, *prices, basis, *(np.zeros(each.shape) for each in prices))
         return optimum, np.flatnonzero((load > block.problem.capacity).any(axis=0))
 

@@ -79,21 +79,33 @@ class Program:
 
         column, load, start = np.arange(len(o)), np.arange(regions * hours), np.arange(coupled_starts)
         demand_row = np.cumsum(self.free).reshape(self.free.shape) - 1
-        entries = [(demand_row[o, t], column, np.ones(len(o))),
-                   (self.load_row.start + r * hours + t, column, origins.execution[o, r]),
-                   (self.load_row.start + load, self.load.start + load, np.full(len(load), -1.0))]
+        entries = [
+            (demand_row[o, t], column, np.ones(len(o))),
+            (self.load_row.start + r * hours + t, column, origins.execution[o, r]),
+            (self.load_row.start + load, self.load.start + load, np.full(len(load), -1.0)),
+        ]
         if self.coupled:
             away = origins.away[o, r]
             row = (self.warmup_row.start + (r * self.starts[1] + origins.workload[o]) * hours)[away]
-            entries += [(row + t[away], column[away], np.full(len(row), -1.0)),
-                        (row + problem.hour_after[t[away]], column[away], np.ones(len(row))),
-                        (self.warmup_row.start + start, self.start.start + start, np.ones(len(start)))]
+            entries += [
+                (row + t[away], column[away], np.full(len(row), -1.0)),
+                (row + problem.hour_after[t[away]], column[away], np.ones(len(row))),
+                (self.warmup_row.start + start, self.start.start + start, np.ones(len(start))),
+            ]
         row, column, value = (np.concatenate(each) for each in zip(*entries, strict=True))
         scale = hour_scale(problem.weight)
         column_scale = [scale[t], np.tile(scale, regions), np.tile(scale, coupled_starts // hours)]
         row_scale = [scale[self.free.nonzero()[1]], *column_scale[1:]]
-        self.program = LinearProgram(row, column, value, self.start.stop, self.warmup_row.stop, check,
-                                     np.concatenate(column_scale), 1 / np.concatenate(row_scale))
+        self.program = LinearProgram(
+            row,
+            column,
+            value,
+            self.start.stop,
+            self.warmup_row.stop,
+            check,
+            np.concatenate(column_scale),
+            1 / np.concatenate(row_scale),
+        )
 
     def solve(self, block: Block, method: str, basis: Statuses | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Solve for a block with a method of :meth:`LinearProgram.solve`, from a basis or else from the last one.
@@ -139,9 +151,14 @@ class Program:
             delay = np.zeros(self.start.stop)
             delay[self.flow] = self.block.origins.delay[o, r] * self.block.problem.hour_rank[t]
             result = self.program.break_ties(result, delay)
-        return Optimum(self.block, self.placed(result), *self.prices, self.basis(),
-                       delay_load=-result.dual[self.load_row].reshape(self.loads) * unique,
-                       delay_warmup=self._of_starts(result.dual[self.warmup_row], 0.0) * unique)
+        return Optimum(
+            self.block,
+            self.placed(result),
+            *self.prices,
+            self.basis(),
+            delay_load=-result.dual[self.load_row].reshape(self.loads) * unique,
+            delay_warmup=self._of_starts(result.dual[self.warmup_row], 0.0) * unique,
+        )
 
     def placed(self, result: Result) -> np.ndarray:
         """Flows of a solution, (o, r, t) [MW]."""
@@ -154,9 +171,14 @@ class Program:
         columns, rows = (each.astype(np.int8) for each in self.program.basis)
         flow, demand_row = self.carries_all * np.int8(BASIC), np.full(self.free.shape, LOWER, np.int8)
         flow[self.arcs], demand_row[self.free] = columns[self.flow], rows[self.demand_row]
-        return Statuses(flow, columns[self.load].reshape(self.loads), self._of_starts(columns[self.start], LOWER),
-                        demand_row, rows[self.load_row].reshape(self.loads),
-                        self._of_starts(rows[self.warmup_row], BASIC))
+        return Statuses(
+            flow,
+            columns[self.load].reshape(self.loads),
+            self._of_starts(columns[self.start], LOWER),
+            demand_row,
+            rows[self.load_row].reshape(self.loads),
+            self._of_starts(rows[self.warmup_row], BASIC),
+        )
 
     def _of_starts(self, values: np.ndarray, default) -> np.ndarray:
         """Values of starts or warm-up rows, (r, k, t); a default where the program has none."""

@@ -13,8 +13,9 @@ SIGNIFICANT_DIGITS = 4
 MISSING, INFINITE, MINUS = "–", "∞", "−"
 
 
-def with_units(frame: pd.DataFrame, units: Mapping[str, str] | None = None,
-               digits: Mapping[str, int] | None = None) -> tuple[pd.DataFrame, dict[str, int]]:
+def with_units(
+    frame: pd.DataFrame, units: Mapping[str, str] | None = None, digits: Mapping[str, int] | None = None
+) -> tuple[pd.DataFrame, dict[str, int]]:
     """Put units in brackets behind the heads of columns and named index levels.
 
     Parameters
@@ -35,12 +36,15 @@ def with_units(frame: pd.DataFrame, units: Mapping[str, str] | None = None,
     """
     names = [*(name for name in frame.index.names if name is not None), *frame.columns]
     if frame.columns.nlevels > 1 or len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
-        raise GeofrontError(f"the table has the columns and index levels {first_labels(names, limit=30)}: give each "
-                            "its own name, as text")
+        raise GeofrontError(
+            f"the table has the columns and index levels {first_labels(names, limit=30)}: give each "
+            "its own name, as text"
+        )
     for what, given in (("units", units), ("digits", digits)):
         if unknown := [name for name in given or () if name not in names]:
-            raise GeofrontError(f"{what} for unknown columns {first_labels(unknown)}; "
-                                f"the table has {first_labels(names, limit=30)}.")
+            raise GeofrontError(
+                f"{what} for unknown columns {first_labels(unknown)}; the table has {first_labels(names, limit=30)}."
+            )
     units = frame.attrs.get("units", {}) if units is None else units
     digits = frame.attrs.get("digits", {}) if digits is None else digits
     heads = {name: f"{name} [{unit}]" for name, unit in units.items() if unit}

@@ -27,8 +27,10 @@ def headed(table: pd.DataFrame, columns: Mapping[str, tuple[str, str, int | None
     """
     shown = {name: column for name, column in columns.items() if name in table}
     table = table[list(shown)].rename(columns={name: head for name, (head, _, _) in shown.items()})
-    table.attrs = {"units": {head: units for head, units, _ in shown.values() if units},
-                   "digits": {head: digits for head, _, digits in shown.values() if digits is not None}}
+    table.attrs = {
+        "units": {head: units for head, units, _ in shown.values() if units},
+        "digits": {head: digits for head, _, digits in shown.values() if digits is not None},
+    }
     return table
 
 

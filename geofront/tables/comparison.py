@@ -5,8 +5,17 @@ import pandas as pd
 from geofront.arguments import checked, table
 from geofront.tables.columns import headed
 
-_DIGITS = {"cost_per_mwh": 1, "carbon_per_mwh": 0, "relocated_share": 1, "cost_change": 1, "carbon_change": 1,
-           "latency_mean": 0, "latency_p95": 0, "regret": 2, "relative_regret": 2}
+_DIGITS = {
+    "cost_per_mwh": 1,
+    "carbon_per_mwh": 0,
+    "relocated_share": 1,
+    "cost_change": 1,
+    "carbon_change": 1,
+    "latency_mean": 0,
+    "latency_p95": 0,
+    "regret": 2,
+    "relative_regret": 2,
+}
 """Decimals of the columns that are shown."""
 
 
@@ -28,6 +37,9 @@ def compare(table: pd.DataFrame) -> pd.DataFrame:
     units, titles = table.attrs["units"], table.attrs["long_names"]
     shares = [name for name in _DIGITS if units.get(name) == "1"]
     shown = table.assign(**{name: 100 * table[name] for name in shares})
-    columns = {name: (titles[name], "%" if name in shares else units[name], digits)
-               for name, digits in _DIGITS.items() if name in table}
+    columns = {
+        name: (titles[name], "%" if name in shares else units[name], digits)
+        for name, digits in _DIGITS.items()
+        if name in table
+    }
     return headed(shown, columns).rename_axis("Case")

@@ -17,14 +17,44 @@ HtmlStyler = Styler.from_custom_template(Path(__file__).with_name("templates"), 
 SHORT, WIDEST, HEAD = 24, 30, 8
 """Letters of the longest text of a column that HTML and LaTeX show on one line, and of a head on one line in LaTeX."""
 
-LATEX = str.maketrans({
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "\u00a0": "~", "\u2212": "$-$", "–": "--", "—": "---", "…": r"\ldots{}", "·": r"$\cdot$", "×": r"$\times$",
-    "±": r"$\pm$", "≤": r"$\le$", "≥": r"$\ge$", "≈": r"$\approx$", "→": r"$\to$", "↔": r"$\leftrightarrow$",
-    "∞": r"$\infty$", "Δ": r"$\Delta$", "Σ": r"$\Sigma$", "π": r"$\pi$", "°": r"$^\circ$", "²": "$^2$", "³": "$^3$",
-    "₂": "$_2$", "✓": "yes",
-})
+LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "&": r"\&",
+        "%": r"\%",
+        "$": r"\$",
+        "#": r"\#",
+        "_": r"\_",
+        "{": r"\{",
+        "}": r"\}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "<": r"\textless{}",
+        ">": r"\textgreater{}",
+        "\u00a0": "~",
+        "\u2212": "$-$",
+        "–": "--",
+        "—": "---",
+        "…": r"\ldots{}",
+        "·": r"$\cdot$",
+        "×": r"$\times$",
+        "±": r"$\pm$",
+        "≤": r"$\le$",
+        "≥": r"$\ge$",
+        "≈": r"$\approx$",
+        "→": r"$\to$",
+        "↔": r"$\leftrightarrow$",
+        "∞": r"$\infty$",
+        "Δ": r"$\Delta$",
+        "Σ": r"$\Sigma$",
+        "π": r"$\pi$",
+        "°": r"$^\circ$",
+        "²": "$^2$",
+        "³": "$^3$",
+        "₂": "$_2$",
+        "✓": "yes",
+    }
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,10 +106,14 @@ def literal(text: str) -> str:
     return re.sub(r"^\d+(?=[.)])", r"\g<0>\\", escaped)
 
 
-@checked(frame=instance(pd.DataFrame, "pass a table"), units=mapping(text, "units by column"),
-         digits=mapping(whole(least=0), "decimals by column"))
-def show(frame: pd.DataFrame, *, units: Mapping[str, str] | None = None,
-         digits: Mapping[str, int] | None = None) -> Shown:
+@checked(
+    frame=instance(pd.DataFrame, "pass a table"),
+    units=mapping(text, "units by column"),
+    digits=mapping(whole(least=0), "decimals by column"),
+)
+def show(
+    frame: pd.DataFrame, *, units: Mapping[str, str] | None = None, digits: Mapping[str, int] | None = None
+) -> Shown:
     """A table as :func:`geofront.report.outputs.save_table` prints it, for the last line of a notebook's cell.
 
     Parameters
@@ -130,8 +164,9 @@ def latex(frame: pd.DataFrame, *, caption: str, label: str, digits: Mapping[str,
     alignment = "".join("r" if right else _text_column(width) for _, width, right in columns)
     styler = readable.set_axis(heads, axis=1).style.hide(axis="index").format(escape)
     styler.set_table_styles([{"selector": "small", "props": ":{}"}])
-    return styler.to_latex(hrules=True, position_float="centering", caption=escape(caption), label=label,
-                           column_format=alignment)
+    return styler.to_latex(
+        hrules=True, position_float="centering", caption=escape(caption), label=label, column_format=alignment
+    )
 
 
 def escape(text: str) -> str:
@@ -143,7 +178,7 @@ def _readable(frame: pd.DataFrame, digits: Mapping[str, int]) -> tuple[pd.DataFr
     """The same table with texts as cells, and which of its named index levels and columns are numbers."""
     flat = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
     readable = pd.DataFrame({name: texts(flat[name], digits.get(name)) for name in flat})
-    levels = list(flat.columns[:flat.shape[1] - frame.shape[1]])
+    levels = list(flat.columns[: flat.shape[1] - frame.shape[1]])
     return readable.set_index(levels) if levels else readable, [is_numeric(flat[name]) for name in flat]
 
 

@@ -22,13 +22,17 @@ def bands(table: pd.DataFrame) -> pd.DataFrame:
         between the 25th and the 75th. Each number has digits of its own.
     """
     results = [title(row.title, of) for (_, of), row in table.iterrows()]
-    shown = table.assign(units=table.units.where(table.units != "1", "–"),
-                         usual=table.usual.map({True: "yes", False: "no"}))
+    shown = table.assign(
+        units=table.units.where(table.units != "1", "–"), usual=table.usual.map({True: "yes", False: "no"})
+    )
     numbers = ["default", *_PERCENTILES]
     shown[numbers] = shown[numbers].astype(object)
-    columns = {"units": ("Unit", "", None), "default": ("Default", "", None),
-               **{name: (head, "", None) for name, head in _PERCENTILES.items()},
-               "usual": ("Default in the middle half", "", None)}
+    columns = {
+        "units": ("Unit", "", None),
+        "default": ("Default", "", None),
+        **{name: (head, "", None) for name, head in _PERCENTILES.items()},
+        "usual": ("Default in the middle half", "", None),
+    }
     return headed(shown, columns).set_axis(pd.Index(results, name="Result"))
 
 
@@ -46,12 +50,19 @@ def claims(table: pd.DataFrame) -> pd.DataFrame:
         Index ``Claim``. The finding of the README, whether the claim holds in the default world, the share of worlds
         in which it holds with its standard error [%], and where it fails. Units and decimals in ``attrs``.
     """
-    shown = table.assign(share=100 * table.share, standard_error=100 * table.standard_error,
-                         default=table.default.map({True: "yes", False: "no"}),
-                         fails_where=table.fails_where.where(table.fails_where != "", "–"))
-    columns = {"finding": ("Finding", "", 0), "default": ("Holds by default", "", None),
-               "share": ("Holds in worlds", "%", 0), "standard_error": ("Standard error", "%", 1),
-               "fails_where": ("Where it fails", "", None)}
+    shown = table.assign(
+        share=100 * table.share,
+        standard_error=100 * table.standard_error,
+        default=table.default.map({True: "yes", False: "no"}),
+        fails_where=table.fails_where.where(table.fails_where != "", "–"),
+    )
+    columns = {
+        "finding": ("Finding", "", 0),
+        "default": ("Holds by default", "", None),
+        "share": ("Holds in worlds", "%", 0),
+        "standard_error": ("Standard error", "%", 1),
+        "fails_where": ("Where it fails", "", None),
+    }
     return headed(shown, columns).set_axis(pd.Index(table.sentence, name="Claim"))
 
 

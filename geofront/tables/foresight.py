@@ -20,8 +20,7 @@ _COLUMNS = {
 }
 
 
-@checked(results=mapping(result(FORESIGHT), "what gf.rolling returned, by forecast"),
-         demand_mwh=number("MWh", above=0))
+@checked(results=mapping(result(FORESIGHT), "what gf.rolling returned, by forecast"), demand_mwh=number("MWh", above=0))
 def foresight(results: Mapping[str, xr.Dataset], demand_mwh: float) -> pd.DataFrame:
     """Cost expected and paid, and the benefit captured, by forecast (Table E12).
 
@@ -38,12 +37,15 @@ def foresight(results: Mapping[str, xr.Dataset], demand_mwh: float) -> pd.DataFr
         Index ``Forecast``; the last column is the share of the regret, cost paid less least cost, that the worst days
         carry. The last row has perfect foresight.
     """
-    rows = {name: {
-        "captured": 100 * each.attrs["captured"],
-        "expected": float(each.expected.sum()) / demand_mwh,
-        "paid": float(each.paid.sum()) / demand_mwh,
-        "worst": 100 * _worst_share(regret(each)),
-    } for name, each in results.items()}
+    rows = {
+        name: {
+            "captured": 100 * each.attrs["captured"],
+            "expected": float(each.expected.sum()) / demand_mwh,
+            "paid": float(each.paid.sum()) / demand_mwh,
+            "worst": 100 * _worst_share(regret(each)),
+        }
+        for name, each in results.items()
+    }
     least = float(next(iter(results.values())).optimum.sum()) / demand_mwh
     rows["perfect foresight"] = {"captured": 100.0, "expected": least, "paid": least, "worst": float("nan")}
     return headed(pd.DataFrame(rows).T, _COLUMNS).rename_axis("Forecast")

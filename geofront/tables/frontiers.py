@@ -14,8 +14,10 @@ from geofront.tables.columns import headed
 from geofront.tables.policies import SIGNALS
 
 
-@checked(scenarios=mapping(admitted, "scenarios by the name of their carbon signal"),
-         placements=mapping(result(PLACEMENT), "placements by the name of their network budget"))
+@checked(
+    scenarios=mapping(admitted, "scenarios by the name of their carbon signal"),
+    placements=mapping(result(PLACEMENT), "placements by the name of their network budget"),
+)
 def frontier_by_signal(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """What placements at growing latency budgets cost, and emit according to each carbon signal.
 

@@ -28,8 +28,10 @@ _COLUMNS = {
 """Head, unit and decimals of the columns."""
 
 
-@checked(scenarios=mapping(with_names, "scenarios by name"),
-         relocatable=mapping(result(RELOCATABLE), "what gf.relocatable returned, by the names of the scenarios"))
+@checked(
+    scenarios=mapping(with_names, "scenarios by name"),
+    relocatable=mapping(result(RELOCATABLE), "what gf.relocatable returned, by the names of the scenarios"),
+)
 def feasible_geography(scenarios: Mapping[str, xr.Dataset], relocatable: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """Regions in reach and relocatable inference demand (RID), by class and latency budget (Table 5).
 
@@ -61,8 +63,16 @@ def _by_class(scenario: xr.Dataset, relocatable: xr.Dataset) -> pd.DataFrame:
     """One row a class and one for all, under the names of `_COLUMNS`."""
     masks, away = feasibility(scenario), ~at_home(scenario)
     reach = masks.latency & away
-    by_demand = xr.Dataset({"home_late": 100 * masks.home_over_budget, "in_reach": reach.sum(REGION),
-                            "lawful": (reach & masks.lawful).sum(REGION)}) * relocatable.demand
+    by_demand = (
+        xr.Dataset(
+            {
+                "home_late": 100 * masks.home_over_budget,
+                "in_reach": reach.sum(REGION),
+                "lawful": (reach & masks.lawful).sum(REGION),
+            }
+        )
+        * relocatable.demand
+    )
     levels = (100 * relocatable.rid).to_dataset(LEVEL)[list(LEVELS)]
     sums = by_demand.assign({**levels, "demand": relocatable.demand}).sum(CLIENT)
     table = sums.reset_coords(drop=True).to_dataframe()

@@ -59,8 +59,15 @@ _REGION_COLUMNS = {
 }
 """Head, unit and decimals of the columns of Table 3."""
 
-_LESS_CERTAIN = {"modelled": "modelled", "contested": "contested", "derived": "derived", "estimated": "estimated",
-                 "tariff": "a tariff", "published-proxy": "by proxy", "published-old": "old"}
+_LESS_CERTAIN = {
+    "modelled": "modelled",
+    "contested": "contested",
+    "derived": "derived",
+    "estimated": "estimated",
+    "tariff": "a tariff",
+    "published-proxy": "by proxy",
+    "published-old": "old",
+}
 
 _PAPER = "2604.27855"
 _CLASS_FIGURES = {
@@ -93,14 +100,26 @@ def model(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     pandas.DataFrame
         One row each: index ``Kind`` and ``Term``; columns ``In geofront``, ``Over``, ``Unit``, ``Meaning``.
     """
-    rows = [("Set", term, dim, f"{scenario.sizes[dim]} members", None, meaning)
-            for dim, (term, meaning) in _SETS.items()]
-    rows += [("Parameter", row.long_name, name, _over(scenario[name]), row.units or None, row.meaning)
-             for name, row in schema().iterrows()]
+    rows = [
+        ("Set", term, dim, f"{scenario.sizes[dim]} members", None, meaning) for dim, (term, meaning) in _SETS.items()
+    ]
+    rows += [
+        ("Parameter", row.long_name, name, _over(scenario[name]), row.units or None, row.meaning)
+        for name, row in schema().iterrows()
+    ]
     rows += [("Parameter", "Carbon price", "carbon_price", None, "USD/t", "Price on emissions in the objective")]
-    rows += [(kind, placement[name].attrs.get("long_name"), name, _over(placement[name]),
-              placement[name].attrs.get("units"), meaning)
-             for name, (kind, meaning) in _RESULTS.items() if name in placement]
+    rows += [
+        (
+            kind,
+            placement[name].attrs.get("long_name"),
+            name,
+            _over(placement[name]),
+            placement[name].attrs.get("units"),
+            meaning,
+        )
+        for name, (kind, meaning) in _RESULTS.items()
+        if name in placement
+    ]
     table = pd.DataFrame(rows, columns=["Kind", "Term", "In geofront", "Over", "Unit", "Meaning"])
     return table.set_index(["Kind", "Term"])
 
@@ -109,8 +128,9 @@ def _over(array: xr.DataArray) -> str:
     return ", ".join(map(str, array.dims))
 
 
-@checked(scenarios=mapping(with_names, "scenarios by the name of their carbon signal"),
-         tables_dir=table_paths.tables_folder)
+@checked(
+    scenarios=mapping(with_names, "scenarios by the name of their carbon signal"), tables_dir=table_paths.tables_folder
+)
 def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFrame:
     """The compute regions and their figures (Table 3).
 
@@ -135,16 +155,21 @@ def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFram
     figures = loaders.regions(tier=None, tables_dir=tables_dir).reindex(labels)
     by_home = annual_mean(scenario.demand).sum(WORKLOAD).to_series().groupby(scenario.home.to_series()).sum()
     capacity = scenario.capacity if HOUR not in scenario.capacity.dims else annual_mean(scenario.capacity)
-    table = pd.DataFrame({
-        "Region": region_names(scenario), "price": annual_mean(scenario.price).to_series(),
-        "delivered_adder": figures.get(loaders.DELIVERED_ADDER),
-        **{signal: annual_mean(each.carbon).to_series() for signal, each in scenarios.items()},
-        "pue": scenario.pue.to_series(), "egress": scenario.egress_response.max(SERVICE).to_series(),
-        "market": figures.market_capacity_mw, "capacity": capacity.to_series(),
-        # Rounded, so that the order of equal ones does not hang on the last digit of a sum.
-        "home_demand": by_home.reindex(labels, fill_value=0.0).round(9),
-        "less_certain": _less_certain(labels, tables_dir).reindex(labels),
-    })
+    table = pd.DataFrame(
+        {
+            "Region": region_names(scenario),
+            "price": annual_mean(scenario.price).to_series(),
+            "delivered_adder": figures.get(loaders.DELIVERED_ADDER),
+            **{signal: annual_mean(each.carbon).to_series() for signal, each in scenarios.items()},
+            "pue": scenario.pue.to_series(),
+            "egress": scenario.egress_response.max(SERVICE).to_series(),
+            "market": figures.market_capacity_mw,
+            "capacity": capacity.to_series(),
+            # Rounded, so that the order of equal ones does not hang on the last digit of a sum.
+            "home_demand": by_home.reindex(labels, fill_value=0.0).round(9),
+            "less_certain": _less_certain(labels, tables_dir).reindex(labels),
+        }
+    )
     if scenario.attrs.get("prices") == "stylized":
         fits = loaders.profiles(tables_dir).pivot(index=REGION, columns="quantity", values="r_squared")
         fits = fits.reindex(labels)
@@ -173,8 +198,9 @@ def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
     Columns ``region``, in ascending order of their mean, ``month``, ``hour`` and ``swing``.
     """
     mean = annual_mean(scenario.price)
-    return by_month_and_hour(scenario, (scenario.price - mean).sortby(mean), "swing",
-                             "Electricity price, less its annual mean")
+    return by_month_and_hour(
+        scenario, (scenario.price - mean).sortby(mean), "swing", "Electricity price, less its annual mean"
+    )
 
 
 def _region_provenance(labels: pd.Index, tables_dir) -> pd.DataFrame:
@@ -222,8 +248,10 @@ def workloads(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
     labels = scenario.indexes[WORKLOAD]
     unknown = labels.difference(figures.index)
     if len(unknown):
-        raise GeofrontError(f"workloads {first_labels(unknown)} are not in data/workloads.csv, which Table 4 "
-                            "describes: leave them out of the scenario")
+        raise GeofrontError(
+            f"workloads {first_labels(unknown)} are not in data/workloads.csv, which Table 4 "
+            "describes: leave them out of the scenario"
+        )
     figures = figures.loc[labels]
     kilobytes = figures.upload_kb_per_request + figures.download_kb_per_request
     figures = figures.assign(
@@ -233,8 +261,10 @@ def workloads(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
         demand_mw=annual_mean(scenario.demand).sum(CLIENT).to_series(),
     )
     names, basis = class_names(scenario), _basis(tables_dir)
-    rows = [[term, unit, *(factor * figures[column]), basis.get(column, "computed")]
-            for column, (term, unit, factor) in _CLASS_FIGURES.items()]
+    rows = [
+        [term, unit, *(factor * figures[column]), basis.get(column, "computed")]
+        for column, (term, unit, factor) in _CLASS_FIGURES.items()
+    ]
     heads = ["Figure", "Unit", *(names[label] for label in figures.index), "Basis"]
     # Objects, because each number is shown with decimals of its own.
     return pd.DataFrame(rows, columns=heads, dtype=object).set_index(["Figure", "Unit"])
@@ -244,11 +274,15 @@ def workload_sources(tables_dir=None) -> pd.DataFrame:
     """The sources of those figures of the workload classes that are not geofront's own estimates."""
     known = loaders.provenance("workloads", tables_dir)
     known = known[known["column"].isin(_CLASS_FIGURES) & ~known.confidence.isin(["estimated", loaders.OWN])]
-    table = pd.DataFrame({
-        "Figure": known["column"].map({column: term for column, (term, _, _) in _CLASS_FIGURES.items()}),
-        "Class": known[WORKLOAD], "Year": known.year.astype(int).astype(str),
-        "Confidence": known.confidence, "Source": known.source,
-    })
+    table = pd.DataFrame(
+        {
+            "Figure": known["column"].map({column: term for column, (term, _, _) in _CLASS_FIGURES.items()}),
+            "Class": known[WORKLOAD],
+            "Year": known.year.astype(int).astype(str),
+            "Confidence": known.confidence,
+            "Source": known.source,
+        }
+    )
     return table.sort_values("Figure", ascending=False, kind="stable").set_index(["Figure", "Class"])
 
 

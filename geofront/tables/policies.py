@@ -26,8 +26,14 @@ _PLACED = "Cleanest under"
 def _ranges(value, name: str) -> pd.DataFrame:
     columns = value.columns if isinstance(value, pd.DataFrame) else pd.Index([])
     ends = [(column, end) for column in columns.unique(0) for end in ("least", "most")]
-    right = (len(columns) and columns.nlevels == 2 and columns.isin(COLUMNS, 0).all() and not value.index.has_duplicates
-             and sorted(columns) == sorted(ends) and all(has_numbers(value[each]) for each in ends))
+    right = (
+        len(columns)
+        and columns.nlevels == 2
+        and columns.isin(COLUMNS, 0).all()
+        and not value.index.has_duplicates
+        and sorted(columns) == sorted(ends)
+        and all(has_numbers(value[each]) for each in ends)
+    )
     if not right:
         raise GeofrontError(f"{name} is {shown(value)}, not ranges of policies: pass what ranges_by_signal returned")
     return value
@@ -65,8 +71,13 @@ def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFra
             ends = left_open[name] * (100 if name in shares else 1)
             values = pd.DataFrame({end: ends[end].fillna(joined[name]) for end in ends})
             joined[name] = [span(*row, shown[name].digits) for row in values[["least", "most"]].itertuples(index=False)]
-    return headed(joined, {name: (column.heading, "%" if name in shares else column.units, column.digits)
-                           for name, column in shown.items()})
+    return headed(
+        joined,
+        {
+            name: (column.heading, "%" if name in shares else column.units, column.digits)
+            for name, column in shown.items()
+        },
+    )
 
 
 def span(least: float, most: float, digits: int = 0) -> str:
@@ -95,16 +106,25 @@ def energy_oriented(scenario: xr.Dataset, shares: xr.Dataset) -> pd.DataFrame:
         ``attrs``.
     """
     names = class_names(scenario)
-    rows = {definition: {names[label]: span(*(100 * shares[end].sel(definition=definition, workload=label).item()
-                                              for end in ("least", "most")))
-                         for label in shares[WORKLOAD].values} for definition in shares["definition"].values}
+    rows = {
+        definition: {
+            names[label]: span(
+                *(100 * shares[end].sel(definition=definition, workload=label).item() for end in ("least", "most"))
+            )
+            for label in shares[WORKLOAD].values
+        }
+        for definition in shares["definition"].values
+    }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("Energy-oriented")
     table.attrs["units"] = dict.fromkeys(table, "%")
     return table
 
 
-@checked(comparison=table(("carbon_vs_local", "cost_per_mwh"), ("placed_under", "evaluated_under"),
-                          maker="gf.signal_comparison"))
+@checked(
+    comparison=table(
+        ("carbon_vs_local", "cost_per_mwh"), ("placed_under", "evaluated_under"), maker="gf.signal_comparison"
+    )
+)
 def signals(comparison: pd.DataFrame) -> pd.DataFrame:
     """What the cleanest placement under one carbon signal emits according to the others.
 

@@ -36,10 +36,14 @@ EXTREME = [name for kind, name in _KINDS.items() if kind != "ordinary"]
 """Rows of Table E2 with some extreme price."""
 
 
-@checked(scenario=with_names, benefits=mapping(result(BENEFITS), "benefits by the name of the hours"),
-         ranges=result(BENEFIT_RANGES))
-def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset],
-                 ranges: xr.Dataset | None = None) -> pd.DataFrame:
+@checked(
+    scenario=with_names,
+    benefits=mapping(result(BENEFITS), "benefits by the name of the hours"),
+    ranges=result(BENEFIT_RANGES),
+)
+def typical_days(
+    scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset], ranges: xr.Dataset | None = None
+) -> pd.DataFrame:
     """The benefit of relocation that typical days and the year show, by class and by home (Table E1).
 
     Parameters
@@ -83,8 +87,11 @@ def typical_days(scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset],
 def _parts(benefits: xr.Dataset) -> pd.DataFrame:
     """``benefit`` [USD/yr] and ``demand`` [MWh/yr] of all, of every class and of every home that has demand."""
     benefits = benefits[["benefit", "demand"]]
-    sums = {_PARTS[0]: benefits.sum().expand_dims(of=[ALL]), _PARTS[1]: benefits.sum(SERVICE).rename({WORKLOAD: "of"}),
-            _PARTS[2]: benefits.sum(WORKLOAD).rename({SERVICE: "of"})}
+    sums = {
+        _PARTS[0]: benefits.sum().expand_dims(of=[ALL]),
+        _PARTS[1]: benefits.sum(SERVICE).rename({WORKLOAD: "of"}),
+        _PARTS[2]: benefits.sum(WORKLOAD).rename({SERVICE: "of"}),
+    }
     table = pd.concat({part: each.to_dataframe() for part, each in sums.items()}, names=["By", "Demand"])
     return table[table.demand > 0]
 
@@ -108,11 +115,15 @@ def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
     sums = missed.rename(index=_KINDS).rename_axis("Prices")
     sums.loc[EVERY_HOUR] = sums.sum()
     demand = sums.demand.where(sums.demand > 0)
-    table = pd.DataFrame({
-        "hours": sums.hours, "hours_share": 100 * sums.hours / sums.hours[EVERY_HOUR],
-        "benefit": sums.benefit / demand, "missed": sums.missed / demand,
-        "missed_share": 100 * sums.missed / sums.missed[EVERY_HOUR],
-    })
+    table = pd.DataFrame(
+        {
+            "hours": sums.hours,
+            "hours_share": 100 * sums.hours / sums.hours[EVERY_HOUR],
+            "benefit": sums.benefit / demand,
+            "missed": sums.missed / demand,
+            "missed_share": 100 * sums.missed / sums.missed[EVERY_HOUR],
+        }
+    )
     return headed(table, _KIND_COLUMNS)
 
 

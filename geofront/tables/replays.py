@@ -30,8 +30,9 @@ def _row(row, name: str) -> tuple:
         raise GeofrontError(f"{name} has {shown(row)}, not a row: give {len(_ROW)} values, {', '.join(_ROW)}")
     checks = (*[text] * 4, number(), number(), number())
     values = zip(_ROW, row, checks, strict=True)
-    return tuple(value if key == "gap" and value is None else check(value, f"{name}: {key}")
-                 for key, value, check in values)
+    return tuple(
+        value if key == "gap" and value is None else check(value, f"{name}: {key}") for key, value, check in values
+    )
 
 
 @checked(rows=several(_row))

@@ -45,8 +45,11 @@ _BREAK_EVEN = {
 _PARTS = ("Return on latency", "Break-even, best region")
 
 
-@checked(scenario=with_names, frontiers=mapping(result(SCOPED_FRONTIER), "the frontier of each class"),
-         break_even=table(tuple(_BREAK_EVEN), maker="gf.break_even_by_class"))
+@checked(
+    scenario=with_names,
+    frontiers=mapping(result(SCOPED_FRONTIER), "the frontier of each class"),
+    break_even=table(tuple(_BREAK_EVEN), maker="gf.break_even_by_class"),
+)
 def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_even: pd.DataFrame) -> pd.DataFrame:
     """Returns on latency and break-even of each class (Table 8).
 
@@ -75,8 +78,11 @@ def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_eve
         values += [factor * paying[name] for name, (_, _, factor) in _BREAK_EVEN.items()]
         # Objects, because each number is shown with decimals of its own.
         columns[names[label]] = pd.Series(values, dtype=object)
-    rows = [(part, name, unit) for part, figures in zip(_PARTS, (_RETURNS, _BREAK_EVEN), strict=True)
-            for name, unit, _ in figures.values()]
+    rows = [
+        (part, name, unit)
+        for part, figures in zip(_PARTS, (_RETURNS, _BREAK_EVEN), strict=True)
+        for name, unit, _ in figures.values()
+    ]
     index = pd.MultiIndex.from_tuples(rows, names=["Part", "Figure", "Unit"])
     return pd.DataFrame(columns).set_index(index)
 
@@ -113,10 +119,14 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
     figures = {
         "nominal": nominal - service_time,
         "flat": float(frontier.budget[np.argmax(lowest)]) - service_time,
-        "erl": inside["erl"], "crl": inside["crl"],
-        "erl_steepest": steepest.erl, "crl_steepest": steepest.crl,
-        "steepest_from": steepest.from_ms - service_time, "steepest_to": steepest.to_ms - service_time,
-        "erl_beyond": beyond["erl"], "crl_beyond": beyond["crl"],
+        "erl": inside["erl"],
+        "crl": inside["crl"],
+        "erl_steepest": steepest.erl,
+        "crl_steepest": steepest.crl,
+        "steepest_from": steepest.from_ms - service_time,
+        "steepest_to": steepest.to_ms - service_time,
+        "erl_beyond": beyond["erl"],
+        "crl_beyond": beyond["crl"],
     }
     # Rounded so that a flat frontier returns nothing, not the last bit of a sum.
     return {name: round(float(value), 12) + 0.0 for name, value in figures.items()}

@@ -26,8 +26,10 @@ _COLUMNS = {
 }
 """Head, unit and decimals of the columns."""
 
-_BY_CASE = {"value": ("break_even", "local", "transmission", "relocation"),
-            "favours_transmission": ("break_even_lines", "local_lines", "transmission_lines", "relocation_lines")}
+_BY_CASE = {
+    "value": ("break_even", "local", "transmission", "relocation"),
+    "favours_transmission": ("break_even_lines", "local_lines", "transmission_lines", "relocation_lines"),
+}
 _SOURCE_COLUMNS = {
     "break_even": ("Break-even distance", "km", 0),
     "local": ("Bought locally", "%", 0),
@@ -40,8 +42,9 @@ _SOURCE_COLUMNS = {
 }
 
 
-@checked(options=result(OPTIONS),
-         break_even=mapping(result(DISTANCES), "what gf.break_even_distance returned, by case"))
+@checked(
+    options=result(OPTIONS), break_even=mapping(result(DISTANCES), "what gf.break_even_distance returned, by case")
+)
 def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """Lines and workload classes side by side (Table 1).
 
@@ -93,8 +96,10 @@ def ways_by_source(pairs: Mapping[str, xr.Dataset]) -> pd.DataFrame:
         ways = pairs[case]
         elsewhere = (ways.cheapest != "").sum(("workload", "user"))
         columns = {heads[0]: ways.break_even.max(("workload", "line"))}
-        columns |= {head: 100 * (ways.cheapest == way).sum(("workload", "user")) / elsewhere
-                    for way, head in zip(WAYS, heads[1:], strict=True)}
+        columns |= {
+            head: 100 * (ways.cheapest == way).sum(("workload", "user")) / elsewhere
+            for way, head in zip(WAYS, heads[1:], strict=True)
+        }
         shares = xr.Dataset(columns).drop_vars("user", errors="ignore").to_dataframe()
         frames.append(shares.set_index("name").rename_axis("Electricity from"))
     return headed(pd.concat(frames, axis=1), _SOURCE_COLUMNS)

@@ -26,14 +26,21 @@ _LIMITS = {
 }
 
 
-_WORTH = {kind: table(columns, maker=f"gf.{kind}_worth", index=False, empty=True)
-          for kind, columns in (("capacity", ["worth"]), ("latency", ["worth", "worth_per_ms"]), ("law", ["worth"]),
-                                ("locality", ["worth"]))}
+_WORTH = {
+    kind: table(columns, maker=f"gf.{kind}_worth", index=False, empty=True)
+    for kind, columns in (
+        ("capacity", ["worth"]),
+        ("latency", ["worth", "worth_per_ms"]),
+        ("law", ["worth"]),
+        ("locality", ["worth"]),
+    )
+}
 
 
 @checked(scenario=with_names, **_WORTH)
-def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, law: pd.DataFrame,
-          locality: pd.DataFrame) -> pd.DataFrame:
+def worth(
+    scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, law: pd.DataFrame, locality: pd.DataFrame
+) -> pd.DataFrame:
     """What one more megawatt, millisecond, lawful transfer and movable percent are worth (Table E5).
 
     Parameters
@@ -53,18 +60,25 @@ def worth(scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, l
     kinds = {
         ("Capacity", "MW"): capacity.rename(index=regions),
         ("Latency", "ms"): latency.assign(worth=latency.worth_per_ms).set_axis(
-            [f"{client}, {classes[workload]}" for client, workload in latency.index]),
+            [f"{client}, {classes[workload]}" for client, workload in latency.index]
+        ),
         ("Law", "pair of jurisdictions"): law.set_axis([f"{origin} to {target}" for origin, target in law.index]),
         ("Locality", "percentage point"): locality.rename(index=classes),
     }
-    table = pd.concat({kind: frame[frame.worth > 0].nlargest(MOST_ROWS, "worth").rename_axis("Where")
-                       for kind, frame in kinds.items()}, names=["Limit", "One more"])
+    table = pd.concat(
+        {
+            kind: frame[frame.worth > 0].nlargest(MOST_ROWS, "worth").rename_axis("Where")
+            for kind, frame in kinds.items()
+        },
+        names=["Limit", "One more"],
+    )
     table = table.reorder_levels(["Limit", "Where", "One more"]).reindex(columns=list(_LIMITS))
     return headed(table * pd.Series({"worth": 1e-3, "realised": 1e-3, "of_building": 100}), _LIMITS)
 
 
-@checked(fronts=mapping(result(FRONT, "cost", "emissions", "carbon_price"),
-                        "what gf.pareto returned, by carbon signal"))
+@checked(
+    fronts=mapping(result(FRONT, "cost", "emissions", "carbon_price"), "what gf.pareto returned, by carbon signal")
+)
 def emission_cuts(fronts: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     """What lower emissions cost (Table E6).
 
