@@ -11,13 +11,15 @@ from geofront.inputs.table_paths import data_path
 from geofront.quantities.claims import outcomes
 from geofront.quantities.designs import problem
 from geofront.quantities.ensemble import ensemble, outcomes_at
-from geofront.quantities.headlines import FEW_HEADLINES, HEADLINES
+from geofront.quantities.headlines import FEW_HEADLINES, FRICTION_SHARES, HEADLINES
 from geofront.quantities.uncertain_inputs import uncertainty
 from geofront.scenarios.storage import read_dataset, write_dataset
 
-WORLDS, INDICES, TORNADO = "worlds", "indices", "one_at_a_time"
-ENSEMBLES = (WORLDS, INDICES, TORNADO)
-"""The committed ensembles: bands and claims, Sobol indices, one input at a time."""
+ENSEMBLES = WORLDS, SHARES, INDICES, TORNADO = "worlds", "friction_shares", "indices", "one_at_a_time"
+"""The committed ensembles: bands and claims, those of single frictions, Sobol indices, one input at a time."""
+
+SLOWER = 8
+"""By how much fewer worlds the shares of single frictions are computed, which take longer than all else [-]."""
 
 RELATIVE, ABSOLUTE = 1e-5, 1e-3
 """How far a committed outcome may be from the one computed again, relative and in its own unit."""
@@ -96,6 +98,7 @@ def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> 
     base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
     designs = {
         WORLDS: (samples, HEADLINES, "sobol"),
+        SHARES: (max(1, samples // SLOWER), FRICTION_SHARES, "sobol"),
         INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli"),
         TORNADO: (1, FEW_HEADLINES, "one-at-a-time"),
     }

@@ -39,18 +39,8 @@ def sharing() -> Iterator[Path]:
                 os.environ[RUN] = before
 
 
-@contextmanager
-def remembering() -> Iterator[None]:
-    """Inside the block, shared results stay in memory instead; they are dropped at its end."""
-    token = _memory.set({})
-    try:
-        yield
-    finally:
-        _memory.reset(token)
-
-
 def shared_in_run(function: Callable) -> Callable:
-    """Cache a function's results for the duration of a run, or of a block of `remembering`.
+    """Cache a function's results for the duration of a run.
 
     Parameters
     ----------
@@ -69,8 +59,8 @@ def shared_in_run(function: Callable) -> Callable:
 
     @wraps(function)
     def cached(*arguments, **options):
-        memory, folder = _memory.get(), _run_folder()
-        if memory is None and folder is None:
+        folder = _run_folder()
+        if folder is None:
             return function(*arguments, **options)
         call = parameters.bind(*arguments, **options)
         call.apply_defaults()
@@ -79,12 +69,7 @@ def shared_in_run(function: Callable) -> Callable:
             key = digest({name: value for name, value in named.items() if name not in IGNORED})
         except NotPlain:
             return function(*arguments, **options)
-        key = f"{function.__name__}-{key}"
-        if memory is not None:
-            if key not in memory:
-                memory[key] = function(*arguments, **options)
-            return memory[key]
-        path = folder / key
+        path = folder / f"{function.__name__}-{key}"
         with FileLock(f"{path}.lock"):
             if path.exists():
                 return load(path, returned)
@@ -96,6 +81,36 @@ def shared_in_run(function: Callable) -> Callable:
     return cached
 
 
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Inside the block, `remembered` functions keep their results in memory, and nothing is written for a run."""
+    token = _memory.set({})
+    try:
+        yield
+    finally:
+        _memory.reset(token)
+
+
+def remembered(function: Callable) -> Callable:
+    """Compute a function's result once for each scenario object and further arguments, in a block of `remembering`.
+
+    Outside such a block the function is called each time. A scenario must not be edited inside one.
+    """
+
+    @wraps(function)
+    def wrapper(scenario, *arguments):
+        memory = _memory.get()
+        if memory is None:
+            return function(scenario, *arguments)
+        key = function, id(scenario), arguments
+        if key not in memory:
+            # With the scenario, which keeps its id from being used again.
+            memory[key] = scenario, function(scenario, *arguments)
+        return memory[key][1]
+
+    return wrapper
+
+
 def _runs() -> Path:
     import pooch
 
@@ -105,7 +120,7 @@ def _runs() -> Path:
 def _run_folder() -> Path | None:
     """The folder of the present run, if there is one that only this user can write to."""
     run = os.environ.get(RUN)
-    if run is None:
+    if run is None or _memory.get() is not None:
         return None
     if not re.fullmatch("[0-9a-f]{16}", run):
         raise GeofrontError(f"the environment variable {RUN} is {run!r}, which is no id of a run; unset it.")

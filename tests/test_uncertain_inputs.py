@@ -6,7 +6,7 @@ import pytest
 
 import geofront as gf
 from geofront.inputs import loaders
-from geofront.quantities.uncertain_inputs import under_signal, values_at, world
+from geofront.quantities.uncertain_inputs import base_tables, check_options, under_signal, values_at, world
 
 COLUMNS = [
     "input",
@@ -60,7 +60,9 @@ def inputs(*rows) -> pd.DataFrame:
 
 
 def drawn(value, options=None, **described):
-    return world(inputs(row(**described)), [value], snapshots="day", **(options or {}))
+    table, options = inputs(row(**described)), {"snapshots": "day"} | (options or {})
+    check_options(table, base_tables(), options)
+    return world(table, [value], base_tables(), **options)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_missing_columns_and_repeated_names_are_refused():
 def test_each_makes_an_input_of_every_row():
     table = inputs(row(name="budget", table="workloads", columns="latency_budget_ms", rows="each"))
     assert list(table.index) == ["budget.A", "budget.B", "budget.C", "budget.D"]
-    made = world(table, [1, 2, 1, 1], snapshots="day").scenario
+    made = world(table, [1, 2, 1, 1], base_tables(), snapshots="day").scenario
     assert made.latency_budget.values.tolist() == [300, 3000, 60_000, 3_600_000]
 
 
@@ -202,7 +204,7 @@ def test_energy_shares_are_divided_by_their_sum():
 @pytest.mark.parametrize("snapshots", ["day", "month-hour"])
 def test_the_default_world_is_the_default_scenario(signal, snapshots):
     table = gf.uncertainty()
-    made = world(table, table["mode"], snapshots=snapshots, carbon_signal=signal).scenario
+    made = world(table, table["mode"], base_tables(), snapshots=snapshots, carbon_signal=signal).scenario
     plain = gf.stylized(snapshots=snapshots, carbon_signal=signal)
     assert made.drop_vars([f"carbon_{name}" for name in gf.CARBON_SIGNALS]).equals(plain)
     for other in gf.CARBON_SIGNALS:
@@ -215,7 +217,7 @@ def test_any_draw_is_a_scenario_without_failures():
     table = gf.uncertainty()
     quantiles = np.random.default_rng(1).random((5, len(table)))
     for values in values_at(table, quantiles):
-        gf.validate(world(table, values, snapshots="day").scenario)
+        gf.validate(world(table, values, base_tables(), snapshots="day").scenario)
 
 
 def estimates() -> set[tuple[str, str, str]]:

@@ -16,13 +16,14 @@ import xarray as xr
 from filelock import FileLock
 from tqdm.auto import tqdm
 
+from geofront.array_files import digest
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, file_hash, write_text
-from geofront.inputs import loaders
+from geofront.inputs.hours import checked_hours, hours_or_path
 from geofront.inputs.table_paths import data_path
 from geofront.quantities.designs import design, groups
 from geofront.quantities.headlines import HEADLINES
-from geofront.quantities.uncertain_inputs import uncertainty, world
+from geofront.quantities.uncertain_inputs import base_tables, check_options, uncertainty, world
 from geofront.shared import remembering
 
 SAMPLE, INPUT = "sample", "input"
@@ -108,6 +109,7 @@ def ensemble(
     inputs = uncertainty(inputs)
     outcomes = _named(outcomes)
     options = {"snapshots": "day"} | options
+    check_options(inputs, base_tables(tables), options)
     quantiles, values = design(inputs, sampler, samples, seed)
     every = np.vstack([inputs["mode"].to_numpy(float), values])
     found = outcomes_at(
@@ -163,7 +165,9 @@ def outcomes_at(
     xarray.Dataset
         Each outcome, dims (sample, …), and ``error`` (sample).
     """
-    tables = dict(loaders.data_tables() if tables is None else tables)
+    tables = base_tables(tables)
+    if options.get("hours") is not None:
+        options["hours"] = checked_hours(hours_or_path(options["hours"], "hours"))
     task = Chunk(inputs, values, dict(outcomes), tables, options, None)
     results = _run(_chunks(task, store), executor, progress)
     return _assembled(outcomes, results).assign(error=(SAMPLE, np.array([each["error"] for each in results], object)))
@@ -194,7 +198,7 @@ def _fingerprint(task: Chunk) -> str:
     """Of everything but the values that a chunk follows from."""
     import cloudpickle
 
-    parts = [code_hash(), json.dumps(task.options, sort_keys=True, default=str), task.inputs.to_csv()]
+    parts = [code_hash(), digest(task.options), task.inputs.to_csv()]
     parts += [f"{name}\n{table.to_csv()}" for name, table in sorted(task.tables.items())]
     for name, outcome in task.outcomes.items():
         # Functions of a module are pickled by name, those of a notebook by value.
@@ -214,8 +218,7 @@ def code_hash() -> str:
 def _run(chunks: list[Chunk], executor, progress: bool) -> list[dict]:
     """Results of all samples, in their order."""
     import cloudpickle
-    from joblib import cpu_count
-    from joblib.externals.loky import get_reusable_executor
+    from loky import cpu_count, get_reusable_executor
 
     if executor is None:
         executor = get_reusable_executor(min(cpu_count(), len(chunks)))

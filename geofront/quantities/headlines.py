@@ -1,74 +1,120 @@
 """Outcomes of an ensemble: the numbers that the README quotes, as functions of one world."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import xarray as xr
 
 from geofront.inputs.loaders import DELIVERED_ADDER
-from geofront.model.feasibility import with_network_budget
-from geofront.model.problem import build_problem
-from geofront.names import CARBON_SIGNALS, CLIENT, FRICTIONS, HOUR, WEIGHT, WORKLOAD
-from geofront.placement import evaluate, local, place, totals
+from geofront.model.certificate import prove
+from geofront.model.costs import arc_terms, objective_rates, with_frictions
+from geofront.model.feasibility import at_home, network_latency, within_budget
+from geofront.model.problem import Problem, Solution, build_problem
+from geofront.names import CARBON_SIGNALS, CLIENT, FRICTIONS, REGION, WORKLOAD
+from geofront.placement import executed, home_flow
 from geofront.quantities.comparison import percent_change
-from geofront.quantities.friction_losses import friction_losses
-from geofront.quantities.layers import layers
-from geofront.quantities.relocation import relocatable, relocated
-from geofront.quantities.sweep import sweep
+from geofront.quantities.friction_losses import marginal_losses, shapley_value
+from geofront.quantities.hvdc_link import annuity
+from geofront.quantities.layers import layer_of_home
+from geofront.quantities.relocation import LEVELS, economic_demand, technical_share
 from geofront.quantities.transmission import break_even_distance
 from geofront.quantities.uncertain_inputs import DELIVERED, under_signal
-from geofront.shared import shared_in_run
+from geofront.shared import remembered
+from geofront.solver import engine
 
-NETWORK_BUDGETS = (50.0, 100.0, 150.0, 200.0, 250.0, 300.0, 5000.0)
-"""Network budgets at which the frontier of a world is evaluated [ms]."""
+TIGHT, EARLY, LOOSE = NETWORK_BUDGETS = 50.0, 200.0, 5000.0
+"""Network budgets common to all classes at which each world is placed [ms]."""
 
-_at_home = shared_in_run(local)
-_placed = shared_in_run(place)
+LOCAL, CLEANEST, CHEAPEST, FRICTIONLESS = "local", "cleanest", FRICTIONS, ()
 
-
-@shared_in_run
-def _totals_under(scenario: xr.Dataset, signal: str, objective: str | None) -> tuple[float, float]:
-    """Cost and emissions per MWh of local execution or a placement, judged by a signal."""
-    placement = _at_home(scenario) if objective is None else _placed(scenario, objective=objective)
-    if signal != scenario.attrs["carbon_signal"]:
-        placement = evaluate(under_signal(scenario, signal), placement.flow)
-    total = totals(placement)
-    return total.cost_per_mwh, total.carbon_per_mwh
+Case = str | float | tuple[str, ...]
+"""`LOCAL`, `CLEANEST`, or the cheapest placement: within a network budget [ms], or with some frictions only."""
 
 
-def _own(scenario: xr.Dataset, objective: str | None) -> tuple[float, float]:
-    return _totals_under(scenario, scenario.attrs["carbon_signal"], objective)
+@remembered
+def _problem(scenario: xr.Dataset, case: Case) -> Problem:
+    if isinstance(case, tuple):
+        return build_problem(scenario, frictions=case)
+    base = _problem(scenario, CHEAPEST)
+    if case == LOCAL:
+        return base
+    if case == CLEANEST:
+        return replace(base, **objective_rates(_terms(scenario, case), "carbon")._asdict())
+    allowed = within_budget(network_latency(scenario), case) | at_home(scenario)
+    return replace(base, allowed=allowed.transpose(CLIENT, WORKLOAD, REGION).values)
+
+
+@remembered
+def _terms(scenario: xr.Dataset, case: Case, signal: str | None = None) -> xr.Dataset:
+    frictions = case if isinstance(case, tuple) else FRICTIONS
+    return arc_terms(with_frictions(scenario if signal is None else under_signal(scenario, signal), frictions))
+
+
+@remembered
+def _solution(scenario: xr.Dataset, case: Case) -> Solution:
+    """The optimum of a case, proven from its shadow prices."""
+    problem = _problem(scenario, case)
+    solution = engine.solve(problem, interruptible=False)
+    prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
+    return solution
+
+
+@remembered
+def _flow(scenario: xr.Dataset, case: Case) -> np.ndarray:
+    return home_flow(_problem(scenario, case)) if case == LOCAL else _solution(scenario, case).flow
+
+
+@remembered
+def _per_mwh(scenario: xr.Dataset, case: Case, signal: str | None = None) -> tuple[float, float]:
+    """Cost [USD/MWh] and emissions [kg/MWh] of a case, by the scenario's carbon signal unless another is given."""
+    problem = _problem(scenario, case)
+    flows = executed(problem, _terms(scenario, case, signal), _flow(scenario, case))
+    per_mwh = 1 / _demand(problem).sum()
+    cost = sum(float((each.sum(axis=(0, 1)) * problem.weight).sum()) for each in flows.cost.values())
+    return cost * per_mwh, float((flows.emissions.sum(axis=(0, 1)) * problem.weight).sum()) * per_mwh
+
+
+def _demand(problem: Problem) -> np.ndarray:
+    """Annual demand, (c, k) [MWh/yr]."""
+    return (problem.demand * problem.weight).sum(axis=-1)
+
+
+def _relocated(scenario: xr.Dataset, case: Case) -> float:
+    """Share of demand that a case moves [%]."""
+    problem = _problem(scenario, case)
+    moved = (_flow(scenario, case) * problem.away()[..., None, None] * problem.weight).sum()
+    return 100 * float(moved / _demand(problem).sum())
 
 
 def _number(value, units: str, long_name: str) -> xr.DataArray:
     return xr.DataArray(float(value), attrs={"units": units, "long_name": long_name})
 
 
+def _change(scenario: xr.Dataset, case: Case, which: int, signal: str | None = None) -> float:
+    """Cost (0) or emissions (1) of a case against local execution [%]."""
+    return percent_change(_per_mwh(scenario, case, signal)[which], _per_mwh(scenario, LOCAL, signal)[which])
+
+
 def local_cost(scenario: xr.Dataset) -> xr.DataArray:
     """Cost of local execution [USD/MWh]."""
-    return _number(_own(scenario, None)[0], "USD/MWh", "Cost of local execution")
+    return _number(_per_mwh(scenario, LOCAL)[0], "USD/MWh", "Cost of local execution")
 
 
 def cheapest_cost(scenario: xr.Dataset) -> xr.DataArray:
     """Least cost with all frictions [USD/MWh]."""
-    return _number(_own(scenario, "cost")[0], "USD/MWh", "Least cost")
+    return _number(_per_mwh(scenario, CHEAPEST)[0], "USD/MWh", "Least cost")
 
 
 def cheapest_cost_change(scenario: xr.Dataset) -> xr.DataArray:
     """Cost of the cheapest placement against local execution [%]."""
-    return _number(
-        percent_change(_own(scenario, "cost")[0], _own(scenario, None)[0]),
-        "%",
-        "Cost of the cheapest placement against local",
-    )
+    return _number(_change(scenario, CHEAPEST, 0), "%", "Cost of the cheapest placement against local")
 
 
 def cheapest_carbon_change(scenario: xr.Dataset) -> xr.DataArray:
     """Emissions of the cheapest placement against local execution, by each carbon signal [%], dims (signal,)."""
-    changes = [
-        percent_change(_totals_under(scenario, signal, "cost")[1], _totals_under(scenario, signal, None)[1])
-        for signal in CARBON_SIGNALS
-    ]
+    changes = [_change(scenario, CHEAPEST, 1, signal) for signal in CARBON_SIGNALS]
     return xr.DataArray(
         changes,
         {"signal": np.array(CARBON_SIGNALS, object)},
@@ -79,102 +125,95 @@ def cheapest_carbon_change(scenario: xr.Dataset) -> xr.DataArray:
 
 def cleanest_carbon_change(scenario: xr.Dataset) -> xr.DataArray:
     """Emissions of the cleanest placement against local execution [%]."""
-    return _number(
-        percent_change(_own(scenario, "carbon")[1], _own(scenario, None)[1]),
-        "%",
-        "Emissions of the cleanest placement against local",
-    )
+    return _number(_change(scenario, CLEANEST, 1), "%", "Emissions of the cleanest placement against local")
 
 
 def cleanest_cost_change(scenario: xr.Dataset) -> xr.DataArray:
     """Cost of the cleanest placement against local execution [%]."""
-    return _number(
-        percent_change(_own(scenario, "carbon")[0], _own(scenario, None)[0]),
-        "%",
-        "Cost of the cleanest placement against local",
-    )
+    return _number(_change(scenario, CLEANEST, 0), "%", "Cost of the cleanest placement against local")
 
 
 def layer_shares(scenario: xr.Dataset) -> xr.DataArray:
-    """Where the classes run in the cheapest placement [%], dims (layer, workload)."""
-    share = 100 * layers(scenario, _placed(scenario)).share
-    return share.reset_coords(drop=True).assign_attrs(units="%", long_name="Share of the class")
+    """Where the classes run in the cheapest placement [%], dims (layer, workload).
+
+    Local shares are unique; how the rest divides into regional and energy-oriented is a matter of the tie-break.
+    """
+    problem, of_home = _problem(scenario, CHEAPEST), layer_of_home(scenario)
+    energy = (_flow(scenario, CHEAPEST) * problem.weight).sum(axis=-1)
+    share = np.einsum("lcr,crk->lk", of_home.values[:, problem.home].astype(float), energy)
+    coords = {"layer": of_home["layer"].values, WORKLOAD: problem.labels[WORKLOAD]}
+    attrs = {"units": "%", "long_name": "Share of the class"}
+    return xr.DataArray(100 * share / share.sum(axis=0), coords, tuple(coords), attrs=attrs)
 
 
 def relocatable_share(scenario: xr.Dataset) -> xr.DataArray:
     """Share of demand that could move, would gain by moving, and does move [%], dims (level,)."""
-    found = relocatable(scenario, _placed(scenario))
-    share = 100 * found.rid.sum((CLIENT, WORKLOAD)) / found.demand.sum()
-    return share.assign_attrs(units="%", long_name="Share of demand")
-
-
-@shared_in_run
-def _losses(scenario: xr.Dataset) -> xr.Dataset:
-    return friction_losses(scenario)
+    problem = _problem(scenario, CHEAPEST)
+    demand = _demand(problem)
+    could, gains = technical_share(problem) * demand, economic_demand(problem)
+    share = [100 * each.sum() / demand.sum() for each in (could, gains)] + [_relocated(scenario, CHEAPEST)]
+    attrs = {"units": "%", "long_name": "Share of demand"}
+    return xr.DataArray(share, {"level": np.array(LEVELS, object)}, "level", attrs=attrs)
 
 
 def benefit_without_frictions(scenario: xr.Dataset) -> xr.DataArray:
     """What relocation would save without any friction [USD/MWh]."""
-    saved = _own(scenario, None)[0] - totals(_placed(scenario, frictions=())).cost_per_mwh
+    saved = _per_mwh(scenario, LOCAL)[0] - _per_mwh(scenario, FRICTIONLESS)[0]
     return _number(saved, "USD/MWh", "Benefit without frictions")
 
 
 def benefit_with_frictions(scenario: xr.Dataset) -> xr.DataArray:
     """What relocation saves with all frictions [USD/MWh]."""
-    return _number(_own(scenario, None)[0] - _own(scenario, "cost")[0], "USD/MWh", "Benefit with all frictions")
+    saved = _per_mwh(scenario, LOCAL)[0] - _per_mwh(scenario, CHEAPEST)[0]
+    return _number(saved, "USD/MWh", "Benefit with all frictions")
 
 
 def friction_loss(scenario: xr.Dataset) -> xr.DataArray:
     """What frictions take of the benefit of relocation [%]."""
-    without = float(benefit_without_frictions(scenario))
-    return _number(100 * (1 - float(benefit_with_frictions(scenario)) / without), "%", "Benefit lost to frictions")
+    kept = float(benefit_with_frictions(scenario)) / float(benefit_without_frictions(scenario))
+    return _number(100 * (1 - kept), "%", "Benefit lost to frictions")
 
 
 def friction_shares(scenario: xr.Dataset) -> xr.DataArray:
-    """Shapley value of each friction, as a share of their loss [%], dims (friction,)."""
-    shapley = _losses(scenario).shapley
-    return (
-        (100 * shapley / shapley.sum())
-        .sel(friction=list(FRICTIONS))
-        .assign_attrs(units="%", long_name="Share of the loss to frictions")
-    )
-
-
-@shared_in_run
-def _frontier(scenario: xr.Dataset) -> xr.Dataset:
-    return sweep(scenario, network_budgets=NETWORK_BUDGETS).squeeze("carbon_price", drop=True)
+    """Shapley value of each friction, as a share of their loss [%], dims (friction,): 32 placements."""
+    subsets = [subset for size in range(len(FRICTIONS) + 1) for subset in combinations(FRICTIONS, size)]
+    benefit = {frozenset(subset): _per_mwh(scenario, LOCAL)[0] - _per_mwh(scenario, subset)[0] for subset in subsets}
+    shapley = np.array([shapley_value(marginal_losses(benefit, name)) for name in FRICTIONS])
+    attrs = {"units": "%", "long_name": "Share of the loss to frictions"}
+    return xr.DataArray(100 * shapley / shapley.sum(), {"friction": list(FRICTIONS)}, "friction", attrs=attrs)
 
 
 def network_cost(scenario: xr.Dataset) -> xr.DataArray:
     """Least cost at network budgets common to all classes [USD/MWh], dims (network_budget,)."""
-    demand = float((scenario.demand.sum((CLIENT, WORKLOAD)) * scenario[WEIGHT]).sum(HOUR))
-    return (_frontier(scenario).cost / demand).assign_attrs(units="USD/MWh", long_name="Least cost")
+    cost = [_per_mwh(scenario, budget)[0] for budget in NETWORK_BUDGETS]
+    return _by_budget(cost, "USD/MWh", "Least cost")
 
 
 def network_relocated_share(scenario: xr.Dataset) -> xr.DataArray:
     """Share of demand that moves at network budgets common to all classes [%], dims (network_budget,)."""
-    return (100 * _frontier(scenario).relocated_share).assign_attrs(units="%", long_name="Relocated share")
+    moved = [_relocated(scenario, budget) for budget in NETWORK_BUDGETS]
+    return _by_budget(moved, "%", "Relocated share")
 
 
-def half_of_the_saving(scenario: xr.Dataset) -> xr.DataArray:
-    """Network budget that reaches half of what latency can save [ms], interpolated between `NETWORK_BUDGETS`."""
-    cost = network_cost(scenario).values
-    saved = (cost[0] - cost) / (cost[0] - cost[-1])
-    return _number(np.interp(0.5, np.maximum.accumulate(saved), NETWORK_BUDGETS), "ms", "Half of the saving at")
+def early_saving(scenario: xr.Dataset) -> xr.DataArray:
+    """Share of what latency can save that a network budget of 200 ms saves [%]."""
+    tight, early, loose = (_per_mwh(scenario, budget)[0] for budget in NETWORK_BUDGETS)
+    return _number(100 * (tight - early) / (tight - loose), "%", f"Saved within {EARLY:g} ms")
 
 
 def regions_in_reach(scenario: xr.Dataset) -> xr.DataArray:
     """Regions within a network budget common to all classes, mean over demand [-], dims (network_budget,)."""
-    ends = NETWORK_BUDGETS[0], NETWORK_BUDGETS[-1]
     reach = []
-    for budget in ends:
-        problem = build_problem(with_network_budget(scenario, budget))
-        demand = (problem.demand * problem.weight).sum(axis=-1)
+    for budget in NETWORK_BUDGETS:
+        problem = _problem(scenario, budget)
         counted = (problem.allowed & problem.away()[:, None, :]).sum(axis=-1)
-        reach.append((counted * demand).sum() / demand.sum())
-    return xr.DataArray(
-        reach, {"reach_budget": list(ends)}, "reach_budget", attrs={"units": "1", "long_name": "Regions in reach"}
-    )
+        reach.append((counted * _demand(problem)).sum() / _demand(problem).sum())
+    return _by_budget(reach, "1", "Regions in reach")
+
+
+def _by_budget(values, units: str, long_name: str) -> xr.DataArray:
+    attrs = {"units": units, "long_name": long_name}
+    return xr.DataArray(values, {"network_budget": list(NETWORK_BUDGETS)}, "network_budget", attrs=attrs)
 
 
 def requests_win_beyond(scenario: xr.Dataset, tables) -> xr.DataArray:
@@ -195,11 +234,18 @@ def requests_win_beyond(scenario: xr.Dataset, tables) -> xr.DataArray:
     return _number(found.break_even.max(), "km", "Requests beat lines beyond")
 
 
-def moved_share(scenario: xr.Dataset) -> xr.DataArray:
-    """Share of demand that the cheapest placement moves [%]."""
-    moved = float(relocated(scenario, _placed(scenario).flow).sum())
-    demand = float((scenario.demand.sum((CLIENT, WORKLOAD)) * scenario[WEIGHT]).sum(HOUR))
-    return _number(100 * moved / demand, "%", "Relocated share")
+def capacity_worth(scenario: xr.Dataset) -> xr.DataArray:
+    """What one more MW is worth in the region where it is worth most [thousand USD/MW/yr]."""
+    price = _solution(scenario, CHEAPEST).capacity_price
+    worth = (price * _problem(scenario, CHEAPEST).weight).sum(axis=-1).max()
+    return _number(worth / 1000, "thousand USD/MW/yr", "Largest worth of a megawatt")
+
+
+def capacity_worth_of_building(scenario: xr.Dataset, tables) -> xr.DataArray:
+    """The same relative to the yearly cost of building a MW of data centre [%]."""
+    parameters = tables["building"]["value"]
+    building = annuity(parameters["capex"], parameters["discount_rate"], parameters["lifetime"])
+    return _number(1e5 * float(capacity_worth(scenario)) / building, "%", "Largest worth of a megawatt against building")
 
 
 _OUTCOMES = (
@@ -210,23 +256,26 @@ _OUTCOMES = (
     cleanest_carbon_change,
     cleanest_cost_change,
     layer_shares,
-    moved_share,
     relocatable_share,
     benefit_without_frictions,
     benefit_with_frictions,
     friction_loss,
-    friction_shares,
     network_cost,
     network_relocated_share,
-    half_of_the_saving,
+    early_saving,
     regions_in_reach,
     requests_win_beyond,
+    capacity_worth,
+    capacity_worth_of_building,
 )
 
 HEADLINES: dict[str, Callable] = {outcome.__name__: outcome for outcome in _OUTCOMES}
 """Outcomes that the README quotes, by name."""
 
+FRICTION_SHARES: dict[str, Callable] = {friction_shares.__name__: friction_shares}
+"""The outcome that takes ten times as long as all others together."""
+
 FEW_HEADLINES: dict[str, Callable] = {
-    outcome.__name__: outcome for outcome in (cheapest_cost_change, cheapest_carbon_change, friction_loss, moved_share)
+    outcome.__name__: outcome for outcome in (cheapest_cost_change, cheapest_carbon_change, friction_loss)
 }
 """Those that need two placements only, for designs with many worlds."""

@@ -1,6 +1,8 @@
 """Uncertain inputs: their distributions, and the tables and the scenario of one world drawn from them."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from inspect import signature
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,14 +13,13 @@ from scipy.stats import triang
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
-from geofront.inputs.profiles import shape
 from geofront.inputs.table_paths import data_path
-from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, HOUR, PRICE_SCOPES, REGION
-from geofront.scenarios.build import from_tables
+from geofront.names import CARBON_SIGNALS, PRICE_SCOPES
+from geofront.scenarios.build import assembled, carbon_intensity, from_tables
 from geofront.scenarios.validation import validate
 
-ARGUMENTS = {"headroom": 0.15, "surplus": 0.6}
-"""Arguments of :func:`geofront.from_tables` that can be uncertain, with their defaults [1]."""
+ARGUMENTS = ("headroom", "surplus")
+"""Arguments of :func:`geofront.from_tables` that can be uncertain [1]."""
 
 ARGUMENT_TABLE, SCENARIO_TABLE = "arguments", "scenario"
 DELIVERED = PRICE_SCOPES[1]
@@ -28,6 +29,8 @@ ENDS = {"hvdc": ("favours_transmission", "favours_relocation"), "building": ("lo
 
 EACH = "each"
 """In the column ``rows``: every row of the table is an input of its own."""
+
+TRANSFER = ["client_jurisdiction", "region_jurisdiction"]
 
 TAIL = 1e-3
 """Lognormal inputs are cut at this quantile and at one minus it [1]."""
@@ -48,6 +51,12 @@ _COLUMNS = (
     "confidence",
 )
 _NUMBERS = ("low", "mode", "high")
+
+
+_DEFAULTS = {
+    name: signature(from_tables).parameters[name].default
+    for name in ("snapshots", "carbon_signal", "demand_mw", "hours", "price_scope", *ARGUMENTS)
+}
 
 
 class World(NamedTuple):
@@ -200,7 +209,18 @@ CHANGES = (*_CELLS, "ends", "modelled", "strictness")
 """How a value changes a table: see data/README.md."""
 
 
-def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame] | None = None, **options) -> World:
+def base_tables(tables: Mapping[str, pd.DataFrame] | None = None) -> dict[str, pd.DataFrame]:
+    """The tables that inputs change.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame, optional
+        In place of those that :func:`geofront.data_tables` returns.
+    """
+    return loaders.data_tables() | _more_tables() | dict(tables or {})
+
+
+def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], **options) -> World:
     """Tables and scenario at given values of the inputs.
 
     Parameters
@@ -209,19 +229,19 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame] | Non
         From :func:`uncertainty`.
     values : sequence of float
         One for each input; ``inputs["mode"]`` gives the default world.
-    tables : mapping of str to pandas.DataFrame, optional
-        As :func:`geofront.data_tables` returns them, which is the default.
+    tables : mapping of str to pandas.DataFrame
+        From `base_tables`. They are not checked again, nor are the options; the scenario is.
     **options
         Of :func:`geofront.from_tables`, such as ``snapshots``.
 
     Raises
     ------
     GeofrontError
-        Invalid tables, scenario or options.
+        Invalid scenario.
     """
-    changed = dict(loaders.data_tables() if tables is None else tables)
-    changed = _more_tables() | changed
-    changed[ARGUMENT_TABLE] = pd.DataFrame([{name: options.pop(name, default) for name, default in ARGUMENTS.items()}])
+    options = _DEFAULTS | options
+    changed = dict(tables)
+    changed[ARGUMENT_TABLE] = pd.DataFrame([{name: options.pop(name) for name in ARGUMENTS}])
     columns = {}
     later = []
     for row, value in zip(inputs.itertuples(), map(float, values), strict=True):
@@ -234,27 +254,42 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame] | Non
             changed[row.table] = _change_table(table, changed, row, value)
     changed |= {name: _with(changed[name], cells) for name, cells in columns.items()}
     arguments = changed.pop(ARGUMENT_TABLE).iloc[0].to_dict()
-    adders = inputs[[loaders.DELIVERED_ADDER in names.split() for names in inputs["columns"]]]
-    if len(adders):
-        if options.get("price_scope") == DELIVERED and (adders["mode"] == 0).any():
-            raise GeofrontError(
-                f"price_scope='delivered' contradicts the inputs {first_labels(adders.index)}, by "
-                "which the default world has wholesale prices: set their 'mode' to 1, or leave "
-                "price_scope out"
-            )
+    if any(loaders.DELIVERED_ADDER in names.split() for names in inputs["columns"]):
         options["price_scope"] = DELIVERED
-    given = {name: table for name, table in changed.items() if name not in ENDS}
-    scenario = from_tables(**given, rescale_energy_shares=True, **arguments, **options)
-    for row, value in later:
-        scenario = scenario.assign(
-            {
-                name: (scenario[name].dims, _CELLS[row.change](scenario[name].values, value), scenario[name].attrs)
-                for name in row.columns.split()
-            }
+    regions, clients, workloads = (changed[name] for name in ("regions", "clients", "workloads"))
+    scenario = assembled(
+        regions,
+        clients,
+        workloads,
+        lawful=changed["lawful"],
+        measured=changed["rtt"],
+        profiles=changed["profiles"],
+        **arguments,
+        **options,
+    )
+    scenario = scenario.assign(
+        {
+            name: (scenario[name].dims, _CELLS[row.change](scenario[name].values, value), scenario[name].attrs)
+            for row, value in later
+            for name in row.columns.split()
+        }
+    )
+    carbon = {
+        f"carbon_{signal}": carbon_intensity(scenario, signal, regions, changed["profiles"], options["hours"])
+        for signal in CARBON_SIGNALS
+    }
+    return World(validate(scenario).assign_coords(carbon), changed)
+
+
+def check_options(inputs: pd.DataFrame, tables: Mapping[str, pd.DataFrame], options: Mapping[str, Any]) -> None:
+    """Refuse options and tables that :func:`geofront.from_tables` refuses, or that contradict the inputs."""
+    adders = inputs[[loaders.DELIVERED_ADDER in names.split() for names in inputs["columns"]]]
+    if options.get("price_scope") == DELIVERED and (adders["mode"] == 0).any():
+        raise GeofrontError(
+            f"price_scope='delivered' contradicts the inputs {first_labels(adders.index)}, by which the default world "
+            "has wholesale prices: set their 'mode' to 1, or leave price_scope out"
         )
-    if later:
-        validate(scenario)
-    return World(_with_signals(scenario, changed, options), changed)
+    from_tables(**{name: table for name, table in tables.items() if name not in ENDS}, **options)
 
 
 def _with(table: pd.DataFrame, columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
@@ -285,7 +320,6 @@ def _more_tables() -> dict[str, pd.DataFrame]:
 
 def _transfers(lawful: pd.DataFrame, tables: Mapping[str, pd.DataFrame], level: int) -> pd.DataFrame:
     """Lawful transfers: 0, published ones only; 1, as in the table; 2, between all jurisdictions."""
-    keys = ["client_jurisdiction", "region_jurisdiction"]
     if level == 1:
         return lawful
     if level == 2:
@@ -295,12 +329,17 @@ def _transfers(lawful: pd.DataFrame, tables: Mapping[str, pd.DataFrame], level: 
                 for here in tables["clients"].jurisdiction.unique()
                 for there in tables["regions"].jurisdiction.unique()
             ],
-            columns=keys,
+            columns=TRANSFER,
         )
-    sources = loaders.provenance("lawful_transfers")
-    guessed = set(sources[sources.confidence == "estimated"].set_index(keys).index)
-    pairs = lawful.reset_index()[keys]
+    guessed = _guessed_transfers()
+    pairs = lawful.reset_index()[TRANSFER]
     return pairs[[pair not in guessed for pair in pairs.itertuples(index=False, name=None)]]
+
+
+@cache
+def _guessed_transfers() -> frozenset:
+    sources = loaders.provenance("lawful_transfers")
+    return frozenset(sources[sources.confidence == "estimated"].set_index(TRANSFER).index)
 
 
 def _towards_model(rtt: pd.DataFrame, regions: pd.DataFrame, share: float) -> pd.DataFrame:
@@ -315,29 +354,6 @@ def _towards_model(rtt: pd.DataFrame, regions: pd.DataFrame, share: float) -> pd
     moved = rtt.astype({"rtt_ms": float})
     moved.loc[known, "rtt_ms"] = rtt.rtt_ms[known] ** (1 - share) * geography.modelled_rtt(km) ** share
     return moved
-
-
-def _with_signals(scenario: xr.Dataset, tables: Mapping[str, pd.DataFrame], options: Mapping[str, Any]) -> xr.Dataset:
-    """The carbon intensity under every signal, as coordinates that a scenario may have and results lack."""
-    own = scenario.attrs["carbon_signal"]
-    regions, flat = tables["regions"], xr.ones_like(scenario.carbon.variable)
-    carbon = {
-        signal: xr.Variable(REGION, regions[CARBON_SIGNAL[signal].column].to_numpy(float)) * flat
-        for signal in CARBON_SIGNALS
-        if signal not in (own, "average")
-    } | {own: scenario.carbon.variable}
-    if own != "average":
-        waves = shape(
-            tables.get("profiles"),
-            "carbon_average",
-            regions.index,
-            scenario.indexes[HOUR],
-            annual=options.get("snapshots", "month-hour") != "day",
-        )
-        carbon["average"] = xr.Variable(
-            flat.dims, regions[CARBON_SIGNAL["average"].column].to_numpy(float)[:, None] * waves
-        )
-    return scenario.assign_coords({f"carbon_{signal}": values for signal, values in carbon.items()})
 
 
 def under_signal(scenario: xr.Dataset, signal: str) -> xr.Dataset:

@@ -75,11 +75,11 @@ class Placer:
     ----------
     reach : numpy.ndarray
         (o, r) arcs in reach, home included; the caller may extend it between two blocks.
-    check : callable
+    check : callable or None
         Called several times a second; what it raises ends the work.
     """
 
-    def __init__(self, reach: np.ndarray, check: Callable[[], None]):
+    def __init__(self, reach: np.ndarray, check: Callable[[], None] | None):
         self.reach, self.check = reach, check
         self._hour = self._hour_reach = None
 
