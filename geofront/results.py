@@ -172,6 +172,14 @@ PAIRS = Result(
     "gf.ways_by_pair",
     {"cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)},
 )
+ENSEMBLE = Result(
+    "ensemble",
+    "gf.ensemble",
+    {"input_value": ("sample", "input"), "error": ("sample",)}
+    | dict.fromkeys(("label", "group", "change"), ("input",)),
+    ("sampler", "seed", "options", "failed"),
+    finite=("input_value",),
+)
 
 LARGEST = 1e30
 """No result of a scenario within the ranges of the schema is larger."""
@@ -193,8 +201,9 @@ RESULTS = (
     FRONT,
     FORESIGHT,
     PAIRS,
+    ENSEMBLE,
 )
-_TEXTS = ("level", "kind", "label", "units", "cheapest", "name")
+_TEXTS = ("level", "kind", "label", "units", "cheapest", "name", "error", "group", "change")
 _COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack")
 
 

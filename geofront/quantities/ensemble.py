@@ -28,6 +28,9 @@ from geofront.shared import remembering
 
 SAMPLE, INPUT = "sample", "input"
 
+STEP = 3
+"""Hours between snapshots. Sums of products of the daily harmonics of prices and demand stay exact [h]."""
+
 CHUNK = 16
 """Samples of one task: some twenty seconds of work."""
 
@@ -85,7 +88,8 @@ def ensemble(
     progress : bool
         Whether to show a progress bar, which counts samples.
     **options
-        Of :func:`geofront.from_tables`; ``snapshots`` is ``"day"`` unless given.
+        Of :func:`geofront.from_tables`; ``snapshots`` is ``"day"`` unless given. ``step`` [h]: take every so many hours
+        of them, 3 unless given; 1 takes all.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def ensemble(
     """
     inputs = uncertainty(inputs)
     outcomes = _named(outcomes)
-    options = {"snapshots": "day"} | options
+    options = {"snapshots": "day", "step": STEP} | options
     check_options(inputs, base_tables(tables), options)
     quantiles, values = design(inputs, sampler, samples, seed)
     every = np.vstack([inputs["mode"].to_numpy(float), values])

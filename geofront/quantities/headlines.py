@@ -42,8 +42,11 @@ def _problem(scenario: xr.Dataset, case: Case) -> Problem:
         return base
     if case == CLEANEST:
         return replace(base, **objective_rates(_terms(scenario, case), "carbon")._asdict())
-    allowed = within_budget(network_latency(scenario), case) | at_home(scenario)
+    allowed = within_budget(_network_latency(scenario), case) | at_home(scenario)
     return replace(base, allowed=allowed.transpose(CLIENT, WORKLOAD, REGION).values)
+
+
+_network_latency = remembered(network_latency)
 
 
 @remembered
@@ -245,7 +248,7 @@ def capacity_worth_of_building(scenario: xr.Dataset, tables) -> xr.DataArray:
     """The same relative to the yearly cost of building a MW of data centre [%]."""
     parameters = tables["building"]["value"]
     building = annuity(parameters["capex"], parameters["discount_rate"], parameters["lifetime"])
-    return _number(1e5 * float(capacity_worth(scenario)) / building, "%", "Largest worth of a megawatt against building")
+    return _number(1e5 * float(capacity_worth(scenario)) / building, "%", "Largest worth of a megawatt, of building cost")
 
 
 _OUTCOMES = (

@@ -11,10 +11,12 @@ import xarray as xr
 from scipy.special import ndtri
 from scipy.stats import triang
 
+from geofront.arguments import checked, frame_or_path, whole
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
 from geofront.inputs.table_paths import data_path
-from geofront.names import CARBON_SIGNALS, PRICE_SCOPES
+from geofront.inputs.table_reading import read_table
+from geofront.names import CARBON_SIGNALS, HOUR, PRICE_SCOPES, WEIGHT
 from geofront.scenarios.build import assembled, carbon_intensity, from_tables
 from geofront.scenarios.validation import validate
 
@@ -68,6 +70,7 @@ class World(NamedTuple):
     """The tables that it was built from, and ``hvdc`` and ``building``."""
 
 
+@checked(table=frame_or_path)
 def uncertainty(table=None) -> pd.DataFrame:
     """The uncertain inputs, one row each.
 
@@ -99,14 +102,12 @@ def uncertainty(table=None) -> pd.DataFrame:
       0.1st and the 99.9th percentile.
     """
     given = data_path("uncertainty.csv") if table is None else table
-    if isinstance(given, pd.DataFrame) and given.index.name == "input":
-        given = given.reset_index()
-    read = given if isinstance(given, pd.DataFrame) else pd.read_csv(given)
+    read = read_table(given, "input", _NUMBERS, "uncertainty").reset_index()
     missing = [name for name in _COLUMNS if name not in read]
     if missing:
         raise GeofrontError(f"uncertainty: no column {first_labels(missing)}; see data/README.md for the layout")
     text = [name for name in read.columns if name not in _NUMBERS]
-    read = read.astype(dict.fromkeys(_NUMBERS, float)).assign(**read[text].fillna("").astype(str))
+    read = read.assign(**read[text].fillna("").astype(str))
     if "covers" not in read:
         read["covers"] = ""
     tables = loaders.data_tables() | _more_tables()
@@ -220,7 +221,9 @@ def base_tables(tables: Mapping[str, pd.DataFrame] | None = None) -> dict[str, p
     return loaders.data_tables() | _more_tables() | dict(tables or {})
 
 
-def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], **options) -> World:
+def world(
+    inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], *, step: int = 1, **options
+) -> World:
     """Tables and scenario at given values of the inputs.
 
     Parameters
@@ -231,6 +234,8 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], **op
         One for each input; ``inputs["mode"]`` gives the default world.
     tables : mapping of str to pandas.DataFrame
         From `base_tables`. They are not checked again, nor are the options; the scenario is.
+    step : int
+        Of the snapshots, take every one that many hours after the last.
     **options
         Of :func:`geofront.from_tables`, such as ``snapshots``.
 
@@ -278,7 +283,17 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], **op
         f"carbon_{signal}": carbon_intensity(scenario, signal, regions, changed["profiles"], options["hours"])
         for signal in CARBON_SIGNALS
     }
-    return World(validate(scenario).assign_coords(carbon), changed)
+    return World(validate(_in_steps(scenario.assign_coords(carbon), step)), changed)
+
+
+def _in_steps(scenario: xr.Dataset, step: int) -> xr.Dataset:
+    """Every so many hours of a scenario; each stands for those that are left out."""
+    if step == 1:
+        return scenario
+    kept = scenario.isel({HOUR: slice(None, None, step)})
+    # Each hour has a larger weight, but as many starts a year.
+    scaled = {"warmup": scenario.warmup.copy(data=scenario.warmup.values / step)}
+    return kept.assign(scaled).assign_coords({WEIGHT: kept[WEIGHT].copy(data=kept[WEIGHT].values * step)})
 
 
 def check_options(inputs: pd.DataFrame, tables: Mapping[str, pd.DataFrame], options: Mapping[str, Any]) -> None:
@@ -289,6 +304,10 @@ def check_options(inputs: pd.DataFrame, tables: Mapping[str, pd.DataFrame], opti
             f"price_scope='delivered' contradicts the inputs {first_labels(adders.index)}, by which the default world "
             "has wholesale prices: set their 'mode' to 1, or leave price_scope out"
         )
+    options = dict(options)
+    step = whole(least=1)(options.pop("step", 1), "step")
+    if 24 % step:
+        raise GeofrontError(f"step={step} does not divide a day: use one of 1, 2, 3, 4, 6, 8, 12 hours")
     from_tables(**{name: table for name, table in tables.items() if name not in ENDS}, **options)
 
 
