@@ -3,9 +3,11 @@
 import altair as alt
 import pandas as pd
 
+from geofront.arguments import checked, mapping, text, whole
+from geofront.arguments import table as _table
 from geofront.charts.marks import heading, text_width
 from geofront.charts.theme import BLUE, DARK_BAR, LIGHT_BAR, VERMILLION, WIDTH
-from geofront.charts.titles import as_columns, require_columns
+from geofront.charts.titles import as_columns
 from geofront.charts.titles import title as axis_title
 from geofront.errors import GeofrontError
 
@@ -13,6 +15,10 @@ _ROW, _GAP = 24, 14
 _BANDS = ("p5", "p25", "p50", "p75", "p95")
 
 
+@checked(
+    table=_table(("default", *_BANDS), ("outcome", "of", "units"), maker="gf.bands"),
+    names=mapping(text, "what to call each row"),
+)
 def bands(table: pd.DataFrame, names: dict[str, str]) -> alt.LayerChart:
     """Bands of results that share a unit, with their values in the default world.
 
@@ -32,10 +38,9 @@ def bands(table: pd.DataFrame, names: dict[str, str]) -> alt.LayerChart:
     Raises
     ------
     GeofrontError
-        Columns are missing, or no row has a name, or rows have different units.
+        No row has a name, or rows have different units.
     """
-    frame = as_columns(table, "bands")
-    require_columns(frame, ("outcome", "of", "units", "default", *_BANDS), "bands")
+    frame = as_columns(table)
     keys = [f"{row.outcome}, {row.of}" if row.of else row.outcome for row in frame.itertuples()]
     frame = frame.assign(name=[names.get(key) for key in keys]).dropna(subset="name")
     if frame.units.nunique() != 1:
@@ -70,6 +75,13 @@ def bands(table: pd.DataFrame, names: dict[str, str]) -> alt.LayerChart:
     )
 
 
+@checked(
+    tornado=_table(("at_low", "at_high", "default"), ("label",), maker="gf.tornado"),
+    indices=_table(("total_order", "total_order_confidence"), ("group",), maker="gf.sensitivity"),
+    long_name=text,
+    units=text,
+    rows=whole(least=1),
+)
 def sensitivity(
     tornado: pd.DataFrame, indices: pd.DataFrame, long_name: str, units: str, rows: int = 8
 ) -> alt.HConcatChart:
@@ -92,10 +104,7 @@ def sensitivity(
         Left: the outcome with one input at its 5th (circle) and its 95th percentile (square). Right: total-order
         indices with their 95 % confidence intervals.
     """
-    single = as_columns(tornado, "sensitivity").head(rows)
-    groups = as_columns(indices, "sensitivity").head(rows)
-    require_columns(single, ("label", "at_low", "at_high", "default"), "sensitivity")
-    require_columns(groups, ("group", "total_order", "total_order_confidence"), "sensitivity")
+    single, groups = as_columns(tornado).head(rows), as_columns(indices).head(rows)
     single = single[["label", "at_low", "at_high", "default"]].round(3)
     low = (groups.total_order - groups.total_order_confidence).clip(lower=0)
     groups = groups.assign(low=low, high=groups.total_order + groups.total_order_confidence)[

@@ -16,14 +16,15 @@ import xarray as xr
 from filelock import FileLock
 from tqdm.auto import tqdm
 
+from geofront.arguments import called, checked, choice, frame_or_path, function, path, several, shown, truth, whole
 from geofront.array_files import digest
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, file_hash, write_text
 from geofront.inputs.hours import checked_hours, hours_or_path
 from geofront.inputs.table_paths import data_path
-from geofront.quantities.designs import design, groups
+from geofront.quantities.designs import SAMPLERS, design, groups
 from geofront.quantities.headlines import HEADLINES
-from geofront.quantities.uncertain_inputs import base_tables, check_options, uncertainty, world
+from geofront.quantities.uncertain_inputs import base_tables, check_options, own_tables, uncertainty, world
 from geofront.shared import remembering
 
 SAMPLE, INPUT = "sample", "input"
@@ -38,6 +39,39 @@ _RESULT_FOLDERS = ("charts", "tables", "report", "explore")
 """Parts of the package that no outcome depends on."""
 
 
+_TAKEN = {"sample", "input", "input_value", "quantile", "error", "label", "group", "change"}
+"""Names that outcomes cannot have."""
+
+
+def named_outcomes(outcomes, name: str = "outcomes") -> dict[str, Callable]:
+    """Outcomes by name; functions in a list have their own names."""
+    if callable(outcomes):
+        outcomes = [outcomes]
+    if isinstance(outcomes, Mapping):
+        named = dict(outcomes)
+    else:
+        given = several(function)(outcomes, name)
+        named = {getattr(each, "__name__", str(i)): each for i, each in enumerate(given)}
+    for key, each in named.items():
+        if not isinstance(key, str) or not key.isidentifier():
+            raise GeofrontError(f"{name} has the name {shown(key)}: use names as of variables")
+        function(each, f"{name}[{key!r}]")
+    if not named:
+        raise GeofrontError(f"{name}: there are none; give one function of a scenario or more")
+    if taken := named.keys() & _TAKEN:
+        raise GeofrontError(f"{name} {first_labels(sorted(taken))}: these names are taken; choose others")
+    return named
+
+
+def _executor(executor, name: str):
+    """An executor, or a client of Dask, which has one."""
+    if not hasattr(executor, "submit"):
+        raise GeofrontError(
+            f"{called(name, executor)} is no executor: give one of concurrent.futures or a dask.distributed.Client"
+        )
+    return executor
+
+
 class Chunk(NamedTuple):
     """Neighbouring samples that one worker computes."""
 
@@ -49,6 +83,17 @@ class Chunk(NamedTuple):
     path: Path | None
 
 
+@checked(
+    samples=whole(least=1, most=1_000_000),
+    seed=whole(least=0, most=2**32 - 1),
+    outcomes=named_outcomes,
+    sampler=choice(SAMPLERS),
+    inputs=frame_or_path,
+    tables=own_tables,
+    executor=_executor,
+    store=path,
+    progress=truth,
+)
 def ensemble(
     samples: int = 256,
     seed: int = 0,
@@ -82,7 +127,7 @@ def ensemble(
     tables : mapping of str to pandas.DataFrame, optional
         As :func:`geofront.data_tables` returns them, which is the default.
     executor : concurrent.futures.Executor or dask.distributed.Client, optional
-        By default, processes on this machine's cores.
+        By default, processes on this machine's cores, or this one for up to 15 samples.
     store : path, optional
         Folder for finished chunks of samples. The same call resumes from it, and processes can share it.
     progress : bool
@@ -96,9 +141,9 @@ def ensemble(
     xarray.Dataset
         - ``input_value`` and ``quantile`` (sample, input) [-]: the draws.
         - each outcome, dims (sample, …), and in the default world as ``default_…``, dims (…).
-        - ``error`` (sample): why a world has no outcomes, else empty; its outcomes are not a number.
 
-        Coordinates ``label`` and ``group`` of the inputs. Attributes: sampler, seed, options, failed samples.
+        Coordinates: ``error`` (sample), why a world has no outcomes, else empty; its outcomes are not a number.
+        ``label``, ``group`` and ``change`` of the inputs. Attributes: sampler, seed, options, failed samples.
 
     Raises
     ------
@@ -110,8 +155,7 @@ def ensemble(
     Each world is computed by itself, so that results do not depend on the number of workers. Placements that several
     outcomes need are computed once for each world. See "Uncertainty" in docs/model.md.
     """
-    inputs = uncertainty(inputs)
-    outcomes = _named(outcomes)
+    inputs, outcomes = uncertainty(inputs), named_outcomes(outcomes)
     options = {"snapshots": "day", "step": STEP} | options
     check_options(inputs, base_tables(tables), options)
     quantiles, values = design(inputs, sampler, samples, seed)
@@ -120,9 +164,9 @@ def ensemble(
         inputs, every, outcomes, tables=tables, executor=executor, store=store, progress=progress, **options
     )
     default, worlds = found.isel({SAMPLE: 0}, drop=True), found.isel({SAMPLE: slice(1, None)})
-    errors = worlds.error.values
-    if default.error.item():
-        raise GeofrontError(f"the default world fails: {default.error.item()}")
+    failed, *errors = found.error.values
+    if failed:
+        raise GeofrontError(f"the default world fails: {failed}")
     if all(errors):
         raise GeofrontError(f"all {len(errors)} worlds fail, the first one for this reason: {errors[0]}")
     result = worlds.assign({f"default_{name}": default[name] for name in outcomes}).assign(
@@ -140,6 +184,22 @@ def ensemble(
     return result.assign_attrs(
         sampler=sampler, seed=seed, failed=sum(map(bool, errors)), options=json.dumps(options, sort_keys=True)
     )
+
+
+def outcomes(ensemble: xr.Dataset) -> list[str]:
+    """Names of an ensemble's outcomes."""
+    return [name for name in ensemble.data_vars if f"default_{name}" in ensemble.data_vars]
+
+
+def outcome_of(ensemble: xr.Dataset, outcome: str | xr.DataArray) -> xr.DataArray:
+    """An outcome by its name, or values with the samples of an ensemble as they are."""
+    if isinstance(outcome, str):
+        if outcome not in outcomes(ensemble):
+            raise GeofrontError(f"there is no outcome {outcome!r}: use one of {first_labels(outcomes(ensemble), 30)}")
+        return ensemble[outcome]
+    if outcome.sizes.get(SAMPLE) != ensemble.sizes[SAMPLE] or outcome.dtype.kind not in "iufb":
+        raise GeofrontError("the outcome does not hold a number for each sample of the ensemble: select it from there")
+    return outcome
 
 
 def outcomes_at(
@@ -174,16 +234,9 @@ def outcomes_at(
         options["hours"] = checked_hours(hours_or_path(options["hours"], "hours"))
     task = Chunk(inputs, values, dict(outcomes), tables, options, None)
     results = _run(_chunks(task, store), executor, progress)
-    return _assembled(outcomes, results).assign(error=(SAMPLE, np.array([each["error"] for each in results], object)))
-
-
-def _named(outcomes) -> dict[str, Callable]:
-    named = dict(outcomes) if isinstance(outcomes, Mapping) else {each.__name__: each for each in outcomes}
-    if not named:
-        raise GeofrontError("outcomes: there are none; give one function of a scenario or more")
-    if taken := named.keys() & {"input_value", "quantile", "error", "label", "group", "change"}:
-        raise GeofrontError(f"outcomes {first_labels(sorted(taken))}: these names are taken; choose others")
-    return named
+    return _assembled(outcomes, results).assign_coords(
+        error=(SAMPLE, np.array([each["error"] for each in results], object))
+    )
 
 
 def _chunks(task: Chunk, store: str | Path | None) -> list[Chunk]:
@@ -224,12 +277,14 @@ def _run(chunks: list[Chunk], executor, progress: bool) -> list[dict]:
     import cloudpickle
     from loky import cpu_count, get_reusable_executor
 
+    if executor is None and len(chunks) == 1:
+        return json.loads(_computed(chunks[0]))
     if executor is None:
         executor = get_reusable_executor(min(cpu_count(), len(chunks)))
     elif hasattr(executor, "get_executor"):
         executor = executor.get_executor(pure=False)
     results: list[list[dict] | None] = [None] * len(chunks)
-    futures = {executor.submit(_computed, cloudpickle.dumps(chunk)): i for i, chunk in enumerate(chunks)}
+    futures = {executor.submit(_unpickled, cloudpickle.dumps(chunk)): i for i, chunk in enumerate(chunks)}
     try:
         with tqdm(
             total=sum(len(chunk.values) for chunk in chunks), desc="worlds", unit="world", disable=not progress
@@ -253,9 +308,13 @@ def _run(chunks: list[Chunk], executor, progress: bool) -> list[dict]:
     return [result for chunk in results for result in chunk]
 
 
-def _computed(pickled: bytes) -> str:
+def _unpickled(chunk: bytes) -> str:
+    """The same as `_computed` in another process; functions of a notebook cannot be found there by name."""
+    return _computed(pickle.loads(chunk))
+
+
+def _computed(chunk: Chunk) -> str:
     """The results of a chunk as JSON, from its store or computed."""
-    chunk: Chunk = pickle.loads(pickled)
     if chunk.path is None:
         return _results(chunk)
     chunk.path.parent.mkdir(parents=True, exist_ok=True)
@@ -273,6 +332,9 @@ def _result(chunk: Chunk, values: np.ndarray) -> dict:
     """Outcomes of one world by name, or the reason why there are none."""
     try:
         drawn = world(chunk.inputs, values, chunk.tables, **chunk.options)
+        for variable in drawn.scenario.variables.values():
+            # An outcome that edits the scenario in place would change the outcomes after it.
+            variable.values.flags.writeable = False
         with remembering():
             found = {
                 name: xr.DataArray(_call(outcome, drawn)).astype(float).to_dict()

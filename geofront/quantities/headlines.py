@@ -248,7 +248,8 @@ def capacity_worth_of_building(scenario: xr.Dataset, tables) -> xr.DataArray:
     """The same relative to the yearly cost of building a MW of data centre [%]."""
     parameters = tables["building"]["value"]
     building = annuity(parameters["capex"], parameters["discount_rate"], parameters["lifetime"])
-    return _number(1e5 * float(capacity_worth(scenario)) / building, "%", "Largest worth of a megawatt, of building cost")
+    worth = 1000 * float(capacity_worth(scenario))
+    return _number(100 * worth / building, "%", "Largest worth of a megawatt, of building cost")
 
 
 _OUTCOMES = (

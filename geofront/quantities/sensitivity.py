@@ -4,9 +4,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.arguments import checked, either, number, text, whole
 from geofront.errors import GeofrontError
 from geofront.quantities.designs import ENDS
-from geofront.quantities.ensemble import INPUT, SAMPLE
+from geofront.quantities.ensemble import INPUT, SAMPLE, outcome_of
+from geofront.results import ENSEMBLE, result
+
+_OUTCOME = either(xr.DataArray, lambda values, _: values, text)
 
 _INDICES = {
     "saltelli": {
@@ -19,6 +23,7 @@ _INDICES = {
 }
 
 
+@checked(ensemble=result(ENSEMBLE), outcome=_OUTCOME, seed=whole(least=0, most=2**32 - 1))
 def sensitivity(ensemble: xr.Dataset, outcome: str | xr.DataArray, *, seed: int = 0) -> pd.DataFrame:
     """Sensitivity indices of an outcome by group of inputs.
 
@@ -59,6 +64,8 @@ def sensitivity(ensemble: xr.Dataset, outcome: str | xr.DataArray, *, seed: int 
     values = _values(ensemble, outcome)
     names = list(dict.fromkeys(ensemble.group.values))
     runs = len(names) + (2 if sampler == "saltelli" else 1)
+    if len(values) % runs:
+        raise GeofrontError(f"the ensemble has {len(values)} samples, not whole groups of {runs}: pass all of them")
     solved = np.isfinite(values).reshape(-1, runs).all(axis=1)
     kept = np.repeat(solved, runs)
     values = values[kept]
@@ -73,12 +80,15 @@ def sensitivity(ensemble: xr.Dataset, outcome: str | xr.DataArray, *, seed: int 
     if sampler == "saltelli":
         found = sobol.analyze(described, values, calc_second_order=False, seed=seed)
     else:
+        if "quantile" not in ensemble:
+            raise GeofrontError("the ensemble lacks 'quantile', which elementary effects need: pass it as it was made")
         found = morris.analyze(described, ensemble["quantile"].values[kept], values, seed=seed)
     columns = {column: np.asarray(found[key], float) for key, column in _INDICES[sampler].items()}
     table = pd.DataFrame(columns, index=pd.Index(names, name="group"))
     return table.sort_values("total_order" if sampler == "saltelli" else "mean_effect", ascending=False)
 
 
+@checked(ensemble=result(ENSEMBLE), outcome=_OUTCOME, default=number())
 def tornado(ensemble: xr.Dataset, outcome: str | xr.DataArray, default: float | None = None) -> pd.DataFrame:
     """What an outcome is with one input at a time at its 5th and its 95th percentile.
 
@@ -106,12 +116,14 @@ def tornado(ensemble: xr.Dataset, outcome: str | xr.DataArray, default: float | 
         raise GeofrontError(
             f"a tornado needs an ensemble with sampler='one-at-a-time', not {ensemble.attrs['sampler']!r}"
         )
+    count = ensemble.sizes[INPUT]
+    if ensemble.sizes[SAMPLE] != len(ENDS) * count:
+        raise GeofrontError(f"the ensemble has not {len(ENDS)} samples for each of {count} inputs: pass all of them")
     values = _values(ensemble, outcome).reshape(-1, len(ENDS))
     if default is None:
         if not isinstance(outcome, str):
             raise GeofrontError("a tornado of values needs their value in the default world: pass default=…")
         default = float(ensemble[f"default_{outcome}"])
-    count = ensemble.sizes[INPUT]
     at = ensemble.input_value.values.reshape(count, len(ENDS), count)[np.arange(count), :, np.arange(count)]
     table = pd.DataFrame(
         {
@@ -130,7 +142,7 @@ def tornado(ensemble: xr.Dataset, outcome: str | xr.DataArray, default: float | 
 
 
 def _values(ensemble: xr.Dataset, outcome: str | xr.DataArray) -> np.ndarray:
-    values = ensemble[outcome] if isinstance(outcome, str) else outcome
+    values = outcome_of(ensemble, outcome)
     if values.dims != (SAMPLE,):
         raise GeofrontError(
             f"the outcome has dims {', '.join(values.dims)}: select one value a sample, for example "

@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.special import ndtri
 from scipy.stats import triang
 
-from geofront.arguments import checked, frame_or_path, whole
+from geofront.arguments import checked, frame_or_path, instance, mapping, whole
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import geography, loaders
 from geofront.inputs.table_paths import data_path
@@ -59,6 +59,9 @@ _DEFAULTS = {
     name: signature(from_tables).parameters[name].default
     for name in ("snapshots", "carbon_signal", "demand_mw", "hours", "price_scope", *ARGUMENTS)
 }
+
+
+_TABLES = ("regions", "clients", "workloads", "lawful", "rtt", "profiles", *ENDS)
 
 
 class World(NamedTuple):
@@ -210,6 +213,14 @@ CHANGES = (*_CELLS, "ends", "modelled", "strictness")
 """How a value changes a table: see data/README.md."""
 
 
+def own_tables(tables, name: str = "tables") -> dict[str, pd.DataFrame]:
+    """Tables by the names of those that :func:`geofront.data_tables` returns, ``hvdc`` and ``building``."""
+    given = mapping(instance(pd.DataFrame, "give a table"), "tables as gf.data_tables returns them")(tables, name)
+    if stray := [key for key in given if key not in _TABLES]:
+        raise GeofrontError(f"{name}: unknown tables {first_labels(stray)}: use any of {', '.join(_TABLES)}")
+    return given
+
+
 def base_tables(tables: Mapping[str, pd.DataFrame] | None = None) -> dict[str, pd.DataFrame]:
     """The tables that inputs change.
 
@@ -221,9 +232,7 @@ def base_tables(tables: Mapping[str, pd.DataFrame] | None = None) -> dict[str, p
     return loaders.data_tables() | _more_tables() | dict(tables or {})
 
 
-def world(
-    inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], *, step: int = 1, **options
-) -> World:
+def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], *, step: int = 1, **options) -> World:
     """Tables and scenario at given values of the inputs.
 
     Parameters
@@ -305,6 +314,8 @@ def check_options(inputs: pd.DataFrame, tables: Mapping[str, pd.DataFrame], opti
             "has wholesale prices: set their 'mode' to 1, or leave price_scope out"
         )
     options = dict(options)
+    if stray := [name for name in options if name not in (*_DEFAULTS, "step")]:
+        raise GeofrontError(f"unknown options {first_labels(stray)}: use any of step, {', '.join(_DEFAULTS)}")
     step = whole(least=1)(options.pop("step", 1), "step")
     if 24 % step:
         raise GeofrontError(f"step={step} does not divide a day: use one of 1, 2, 3, 4, 6, 8, 12 hours")

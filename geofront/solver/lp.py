@@ -90,7 +90,15 @@ class LinearProgram:
     """
 
     def __init__(
-        self, row, column, value, columns: int, rows: int, check: Callable[[], None] | None, column_scale=1.0, row_scale=1.0
+        self,
+        row,
+        column,
+        value,
+        columns: int,
+        rows: int,
+        check: Callable[[], None] | None,
+        column_scale=1.0,
+        row_scale=1.0,
     ):
         self._ffi, self._highs = highs_library()
         self._model = self._ffi.gc(self._highs.Highs_create(), self._highs.Highs_destroy)

@@ -2,7 +2,7 @@
 
 from geofront.tables.comparison import compare
 from geofront.tables.display import say, show
-from geofront.tables.ensemble import bands, claims, nested
+from geofront.tables.ensemble import bands, claims, nested, sure
 from geofront.tables.foresight import foresight
 from geofront.tables.frontiers import frontier_by_signal
 from geofront.tables.geography import feasible_geography
@@ -37,6 +37,7 @@ __all__ = [
     "say",
     "show",
     "signals",
+    "sure",
     "transmission",
     "typical_days",
     "ways_by_source",
