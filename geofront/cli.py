@@ -216,6 +216,7 @@ def ensemble(
     samples: Annotated[int, typer.Option(help="Worlds for bands and claims, and about as many for indices.")] = 1024,
     seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
     snapshots: Annotated[str, typer.Option(help="Hours modelled: day, month-hour or year.")] = "day",
+    step: Annotated[int, typer.Option(help="Take every so many hours of them.")] = 3,
     scheduler: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Dask scheduler of a cluster; by default this machine's cores."),
@@ -241,7 +242,7 @@ def ensemble(
         except ImportError as error:
             raise GeofrontError("--scheduler needs Dask: pip install distributed") from error
         executor = Client(scheduler)
-    for path in make_ensembles(to, samples, seed=seed, snapshots=snapshots, executor=executor, store=store):
+    for path in make_ensembles(to, samples, seed=seed, snapshots=snapshots, step=step, executor=executor, store=store):
         typer.echo(path)
 
 

@@ -4,44 +4,12 @@ import re
 
 import numpy as np
 import pytest
-import xarray as xr
-from test_uncertain_inputs import inputs, row
+from ensembles import UNIT, linear, made, row
 
 import geofront as gf
 from geofront import charts, tables
 from geofront.quantities.claims import Claim
-from geofront.quantities.designs import design
 
-
-def made(sampler, samples, outcome, *rows, seed=0) -> xr.Dataset:
-    """An ensemble whose one outcome ``y`` is a function of the values of the inputs, shape (sample, input)."""
-    table = inputs(*rows)
-    quantiles, values = design(table, sampler, samples, seed)
-    default = outcome(table["mode"].to_numpy(float)[None])[0]
-    return xr.Dataset(
-        {
-            "y": ("sample", outcome(values)),
-            "default_y": default,
-            "input_value": (("sample", "input"), values),
-            "quantile": (("sample", "input"), quantiles),
-            "error": ("sample", np.full(len(values), "", object)),
-        },
-        {
-            "sample": np.arange(len(values)),
-            "input": list(table.index),
-            "label": ("input", list(table.label)),
-            "group": ("input", [each.group or name for name, each in table.iterrows()]),
-            "change": ("input", list(table.change)),
-        },
-        {"sampler": sampler, "seed": seed, "options": "{}"},
-    )
-
-
-def linear(values):
-    return 3 * values[:, 0] + 4 * values[:, 1]
-
-
-UNIT = {"low": 0.0, "mode": 0.5, "high": 1.0}
 A, B, C = (row(name=name, **UNIT) for name in "abc")
 
 
@@ -99,7 +67,9 @@ def test_indices_that_cannot_be_are_refused(sampler, outcome, words):
 def test_an_outcome_with_dims_of_its_own_has_to_be_selected():
     found = made("saltelli", 64, linear, A, B)
     with pytest.raises(gf.GeofrontError, match="has dims sample, input: select one value a sample"):
-        gf.sensitivity(found, "input_value")
+        gf.sensitivity(found, found.input_value)
+    with pytest.raises(gf.GeofrontError, match="there is no outcome 'z': use one of 'y'"):
+        gf.sensitivity(found, "z")
     assert gf.sensitivity(found, found.input_value.sel(input="a")).total_order["b"] == pytest.approx(0, abs=1e-9)
 
 
@@ -122,6 +92,9 @@ def test_bands_and_their_convergence():
     assert band["usual"]
     off = uniform.assign(default_y=8.0)
     assert not gf.bands(off).usual.item()
+    quoted = gf.bands(uniform, uniform[["y"]].isel(sample=0).assign(y=7.0))
+    assert quoted.quoted.tolist() == [7.0]
+    assert "As quoted" in tables.bands(quoted)
     steps = gf.convergence(uniform, "y")
     assert list(steps.index) == [64, 128, 256, 512, 1024]
     assert steps.loc[1024].to_dict() == pytest.approx({key: band[key] for key in steps.columns})
@@ -130,7 +103,7 @@ def test_bands_and_their_convergence():
 def test_claims_and_the_region_in_which_they_fail():
     """A claim that fails where a > 0.5 and b > 0.5, a quarter of all worlds."""
     found = made("sobol", 1024, lambda values: values[:, :2].min(axis=1), A, B, C)
-    claim = {"low": Claim(2, "The smaller of a and b is at most 0.5.", lambda worlds: worlds.y <= 0.5)}
+    claim = {"low": Claim(2, "The smaller of a and b is at most 0.5.", "Is it?", lambda worlds: worlds.y <= 0.5)}
     (result,) = gf.claims(found, claim).to_dict("records")
     assert result["share"] == pytest.approx(0.75, abs=0.01)
     assert result["standard_error"] == pytest.approx(np.sqrt(0.75 * 0.25 / 1024), rel=0.02)
@@ -146,9 +119,24 @@ def test_claims_and_the_region_in_which_they_fail():
     assert [int(said[i]) for i in (1, 6, 7)] == pytest.approx([0, 25, 100], abs=2)
 
 
+def test_a_claim_that_fails_in_more_than_a_third_of_the_worlds_is_worded_as_a_question():
+    found = made("sobol", 64, lambda values: values[:, 0], A, B)
+    claim = {
+        "sure": Claim(1, "It is below 0.75.", "Is it below 0.75?", lambda worlds: worlds.y < 0.75),
+        "unsure": Claim(1, "It is below 0.5.", "Is it below 0.5?", lambda worlds: worlds.y < 0.5),
+        "other": Claim(2, "It is positive.", "Is it positive?", lambda worlds: worlds.y > 0),
+    }
+    assert tables.sure(gf.claims(found, claim)) == {
+        "1": "It is below 0.75: in 75 % of 64 worlds. Is it below 0.5? In 50 % of 64 worlds.",
+        "2": "It is positive: in 100 % of 64 worlds.",
+    }
+    with pytest.raises(gf.GeofrontError, match="the ensemble lacks what the claim 'half_of_the_saving_comes_early'"):
+        gf.claims(found)
+
+
 def test_a_claim_that_fails_by_chance_has_no_region():
     found = made("sobol", 256, lambda values: np.random.default_rng(0).random(len(values)), A, B, C)
-    claim = {"coin": Claim(1, "A coin shows heads.", lambda worlds: worlds.y < 0.5)}
+    claim = {"coin": Claim(1, "A coin shows heads.", "Does it?", lambda worlds: worlds.y < 0.5)}
     (result,) = gf.claims(found, claim).to_dict("records")
     assert 0.3 < result["share"] < 0.7
     assert result["fails_where"] == ""
@@ -156,7 +144,7 @@ def test_a_claim_that_fails_by_chance_has_no_region():
 
 def test_a_claim_that_never_fails_has_no_region():
     found = made("sobol", 64, linear, A, B)
-    claims = gf.claims(found, {"all": Claim(1, "It is positive.", lambda worlds: worlds.y >= 0)})
+    claims = gf.claims(found, {"all": Claim(1, "It is positive.", "Does it?", lambda worlds: worlds.y >= 0)})
     assert claims.share.item() == 1
     assert claims.fails_where.item() == ""
 
@@ -164,7 +152,7 @@ def test_a_claim_that_never_fails_has_no_region():
 def test_failed_worlds_do_not_count_in_claims():
     found = made("sobol", 64, linear, A, B)
     found["error"][:16] = "no solution"
-    claims = gf.claims(found, {"all": Claim(1, "It is positive.", lambda worlds: worlds.y >= 0)})
+    claims = gf.claims(found, {"all": Claim(1, "It is positive.", "Does it?", lambda worlds: worlds.y >= 0)})
     assert claims.worlds.item() == 48
 
 
@@ -175,14 +163,14 @@ def test_tables_and_charts_of_an_ensemble():
     assert list(shown.index) == ["Saving"]
     assert shown["Default"].item() == 3.5
     assert shown["Unit"].item() == "%"
-    claim = {"high": Claim(3, "It is above 3.", lambda worlds: worlds.y > 3)}
+    claim = {"high": Claim(3, "It is above 3.", "Does it?", lambda worlds: worlds.y > 3)}
     assert tables.claims(gf.claims(found, claim))["Holds in worlds"].item() == pytest.approx(
         100 * float((found.y > 3).mean())
     )
     drawn = charts.bands(gf.bands(found), {"y": "Saving"}).to_dict()
     assert "Saving: default 3.5" in drawn["description"]
     with pytest.raises(gf.GeofrontError, match="0 units"):
-        charts.bands(gf.bands(found), {})
+        charts.bands(gf.bands(found), {"z": "Saving"})
     indices = gf.sensitivity(made("saltelli", 256, linear, A, B), "y")
     tornado = gf.tornado(made("one-at-a-time", 1, linear, A, B), "y")
     both = charts.sensitivity(tornado, indices, "Saving", "%").to_dict()

@@ -3,26 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from ensembles import inputs, row
 
 import geofront as gf
 from geofront.inputs import loaders
 from geofront.quantities.uncertain_inputs import base_tables, check_options, under_signal, values_at, world
 
-COLUMNS = [
-    "input",
-    "label",
-    "group",
-    "table",
-    "columns",
-    "rows",
-    "change",
-    "distribution",
-    "low",
-    "mode",
-    "high",
-    "source",
-    "confidence",
-]
 PROVENANCE = {
     "regions": "regions",
     "clients": "clients",
@@ -33,30 +19,6 @@ PROVENANCE = {
     "rtt_measured": "rtt",
 }
 """Tables with a provenance, and what they are called among the inputs."""
-
-
-def row(
-    name="x",
-    table="regions",
-    columns="price_usd_per_mwh",
-    rows="",
-    change="multiply",
-    distribution="uniform",
-    low=0.0,
-    mode=1.0,
-    high=2.0,
-) -> dict:
-    return dict(
-        zip(
-            COLUMNS,
-            (name, name, "", table, columns, rows, change, distribution, low, mode, high, "test", "estimated"),
-            strict=True,
-        )
-    )
-
-
-def inputs(*rows) -> pd.DataFrame:
-    return gf.uncertainty(pd.DataFrame(rows))
 
 
 def drawn(value, options=None, **described):
@@ -103,9 +65,9 @@ def test_wrong_rows_are_named(described, words):
 
 
 def test_missing_columns_and_repeated_names_are_refused():
-    with pytest.raises(gf.GeofrontError, match="no column 'mode'"):
+    with pytest.raises(gf.GeofrontError, match=r"missing column\(s\) 'mode'"):
         gf.uncertainty(pd.DataFrame([row()]).drop(columns="mode"))
-    with pytest.raises(gf.GeofrontError, match="x: the name occurs twice"):
+    with pytest.raises(gf.GeofrontError, match=r"repeated label\(s\) in input: 'x'"):
         inputs(row(), row())
 
 
@@ -211,6 +173,16 @@ def test_the_default_world_is_the_default_scenario(signal, snapshots):
         expected = gf.stylized(snapshots=snapshots, carbon_signal=other)
         assert under_signal(made, other).carbon.values == pytest.approx(expected.carbon.values)
         assert under_signal(made, other).attrs["carbon_signal"] == other
+
+
+def test_steps_take_every_third_hour_with_three_times_its_weight():
+    table = gf.uncertainty()
+    made = world(table, table["mode"], base_tables(), snapshots="day", step=3).scenario
+    plain = gf.stylized(snapshots="day").isel(hour=slice(None, None, 3))
+    assert made.weight.values.tolist() == [3 * 365] * 8
+    assert made.price.values.tolist() == plain.price.values.tolist()
+    # A start costs as much, but the weight of an hour is three times as large.
+    assert (made.warmup * made.weight[0]).values == pytest.approx((plain.warmup * 365).values)
 
 
 def test_any_draw_is_a_scenario_without_failures():

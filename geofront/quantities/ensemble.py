@@ -284,7 +284,9 @@ def _run(chunks: list[Chunk], executor, progress: bool) -> list[dict]:
     elif hasattr(executor, "get_executor"):
         executor = executor.get_executor(pure=False)
     results: list[list[dict] | None] = [None] * len(chunks)
-    futures = {executor.submit(_unpickled, cloudpickle.dumps(chunk)): i for i, chunk in enumerate(chunks)}
+    # In an order of its own, so that processes that share a store do not wait for each other at every chunk.
+    order = np.random.default_rng().permutation(len(chunks)).tolist()
+    futures = {executor.submit(_unpickled, cloudpickle.dumps(chunks[i])): i for i in order}
     try:
         with tqdm(
             total=sum(len(chunk.values) for chunk in chunks), desc="worlds", unit="world", disable=not progress
