@@ -13,7 +13,6 @@ from geofront.model.problem import Problem, build_problem
 from geofront.names import FRICTIONS, REGION
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
-from geofront.shared import shared_in_run
 
 EXISTING = ("today", "none")
 """What stands before anything is built: the capacity of the scenario, or nothing."""
@@ -85,7 +84,6 @@ class Sizing(Placing):
     carbon_price=check_carbon_price,
     frictions=check_frictions,
 )
-@shared_in_run
 def invest(
     scenario: xr.Dataset,
     capital_cost,

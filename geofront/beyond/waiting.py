@@ -27,7 +27,6 @@ from geofront.names import BLOCK, FRICTIONS, HOUR, OBJECTIVE, OBJECTIVES, REGION
 from geofront.scenarios.schema import described
 from geofront.scenarios.snapshots import longer_blocks
 from geofront.scenarios.validation import admitted
-from geofront.shared import shared_in_run
 
 OTHERS = ("home", "move")
 """What the other classes do while one class may wait: stay at home, or move as they do in a placement."""
@@ -237,7 +236,6 @@ def defer(
     objective=choice(OBJECTIVES),
     frictions=check_frictions,
 )
-@shared_in_run
 def space_and_time(
     scenario: xr.Dataset,
     workload,
