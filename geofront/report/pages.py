@@ -100,7 +100,8 @@ def markdown(text: str, *, trusted: bool = False) -> Markup:
     if trusted:
         from latex2mathml.converter import convert
 
-        renderer.block_math = lambda body: convert(body, display="block")
+        # Long formulas scroll, which must work by keyboard too.
+        renderer.block_math = lambda body: convert(body, display="block").replace("<math", '<math tabindex="0"', 1)
         renderer.inline_math = convert
     return Markup(MarkdownWithMath(renderer=renderer).render(text).replace("&#182;", "").strip())
 
