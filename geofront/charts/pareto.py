@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, instance, mapping, same_names
-from geofront.charts.marks import halo, padded
+from geofront.charts.marks import cut_mark, halo, heading, letter, padded, panel_letters
 from geofront.charts.policies import CARBON, COST
 from geofront.charts.theme import BLUE, FAINT, INK, VERMILLION
 from geofront.charts.titles import column_title
@@ -43,40 +43,49 @@ def pareto(fronts: Mapping[str, xr.Dataset], local: Mapping[str, pd.Series]) -> 
         Emissions and cost in per cent of all-local execution. Points mark some carbon prices along the front.
     """
     same_names(fronts=fronts, local=local)
-    panels = [_panel(name, front, local[name], last=name == list(fronts)[-1]) for name, front in fronts.items()]
+    frames = {name: _relative(front, local[name]) for name, front in fronts.items()}
+    domains = {
+        quantity: padded(pd.concat([*(frame[quantity] for frame in frames.values()), pd.Series([100.0])]), room)
+        for quantity, room in ((COST, 0.1), (CARBON, 0.06))
+    }
+    letters = panel_letters()
+    panels = [
+        _panel(name, frame, domains, next(letters), last=name == list(fronts)[-1]) for name, frame in frames.items()
+    ]
     return alt.vconcat(*panels, spacing=14).properties(
         title=alt.Title(
             "What less carbon costs",
             subtitle=[
                 "Line: least cost at each level of emissions",
                 "Circles: the carbon price that leads there; cross: all local",
+                "Axes do not begin at zero",
             ],
         ),
         description=_description(fronts, local),
     )
 
 
-def _panel(signal: str, front: xr.Dataset, local: pd.Series, last: bool) -> alt.LayerChart:
-    scale = {COST: 100 / local[COST], CARBON: 100 / local[CARBON]}
-    frame = pd.DataFrame(
-        {name: front[name].values * factor for name, factor in scale.items()}
-        | {"carbon_price": front.carbon_price.values}
-    )
+def _relative(front: xr.Dataset, local: pd.Series) -> pd.DataFrame:
+    """Cost and emissions of a front in percent of all-local execution, and its carbon prices."""
+    shares = {name: 100 * front[name].values / local[name] for name in (COST, CARBON)}
+    return pd.DataFrame(shares | {"carbon_price": front.carbon_price.values})
+
+
+def _panel(signal: str, frame: pd.DataFrame, domains: dict[str, list[float]], name: str, last: bool) -> alt.LayerChart:
     marks = frame.iloc[[np.searchsorted(frame.carbon_price, price, side="right") - 1 for price in PRICES]]
     marks = marks.assign(text=[f"{price:g} USD/t" for price in PRICES]).drop_duplicates([COST, CARBON])
     shown = frame.iloc[np.unique(np.linspace(0, len(frame) - 1, _MOST_POINTS).astype(int))]
     home = pd.DataFrame({COST: [100.0], CARBON: [100.0], "text": ["all local"]})
-    both = pd.concat([frame, home])
     x = alt.X(
         f"{CARBON}:Q",
         title="Emissions [% of all-local]" if last else None,
-        scale=alt.Scale(domain=padded(both[CARBON], 0.06), nice=False),
-        axis=alt.Axis(grid=False, tickCount=6),
+        scale=alt.Scale(domain=domains[CARBON], nice=False),
+        axis=alt.Axis(grid=False, tickCount=6, labels=last),
     )
     y = alt.Y(
         f"{COST}:Q",
         title="Cost [% of all-local]",
-        scale=alt.Scale(domain=padded(both[COST], 0.1), nice=False),
+        scale=alt.Scale(domain=domains[COST], nice=False),
         axis=alt.Axis(tickCount=4, minExtent=30),
     )
     tooltip = [alt.Tooltip(f"{name}:Q", title=column_title(frame, name)) for name in (COST, CARBON)]
@@ -94,9 +103,10 @@ def _panel(signal: str, front: xr.Dataset, local: pd.Series, last: bool) -> alt.
     cross = alt.Chart(home).mark_point(shape="cross", color=VERMILLION, filled=True, opacity=1, size=90).encode(x, y)
     rule = alt.Chart(home).mark_rule(color=FAINT, strokeDash=[3, 3]).encode(y=y)
     title = CARBON_SIGNAL[signal].title if signal in CARBON_SIGNAL else signal
-    return alt.layer(rule, line, halo(text), text, points, cross).properties(
-        width=_WIDTH, height=_HEIGHT, title=alt.Title(title, anchor="middle", offset=4)
-    )
+    layers = [rule, line, halo(text), text, points, cross, heading(title, _WIDTH), letter(name)]
+    layers += [cut_mark(_HEIGHT)] if domains[COST][0] > 0 else []
+    layers += [cut_mark(_HEIGHT, along_x=True)] if domains[CARBON][0] > 0 and last else []
+    return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)
 
 
 def _description(fronts: Mapping[str, xr.Dataset], local: Mapping[str, pd.Series]) -> str:
