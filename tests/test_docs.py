@@ -35,7 +35,7 @@ def headings(text: str) -> set[str]:
 
 
 def section(text: str, heading: str) -> str:
-    """What stands between a heading and the next one."""
+    """Text between a heading and the next one."""
     return re.split(r"^#+ ", text.partition(f"# {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
 
 
@@ -83,7 +83,7 @@ def test_every_public_function_is_on_the_model_page_with_its_module(repository, 
         assert any(module[name].startswith(place) for place in places), (name, module[name])
 
 
-def test_parameters_are_those_of_the_schema(page):
+def test_parameters_match_the_schema(page):
     def shown(neutral):
         words = {"None": "–", "nan": "–", "True": "true", "inf": "∞"}
         return words.get(str(neutral)) or f"{neutral:g}"
@@ -139,7 +139,7 @@ def test_links_lead_to_files_and_headings(repository, name):
 
 
 def test_mathematics_survives_markdown(page):
-    r"""GitHub reads Markdown before TeX: it eats the backslash of ``\,``, and ``)_`` may begin emphasis."""
+    r"""GitHub reads Markdown before TeX: it removes the backslash of ``\,``, and ``)_`` may begin emphasis."""
     text = re.sub(r"`[^`\n]*`", "", prose(page))
     assert text.count("$") > 200
     for display, inline in TEX.findall(text):
@@ -195,7 +195,7 @@ def test_no_module_imports_from_a_later_room(repository, rooms):
 
 
 def test_places_to_change_exist(repository, architecture):
-    """Each name that stands before the file it is in, and each file."""
+    """Each name before the file that has it, and each file."""
     text = " ".join(section(architecture, "Where to change what").split())
     for path in set(re.findall(r"`((?:geofront|data|tests)/[^`]*)`", text)):
         assert (repository / path).exists(), path
