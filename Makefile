@@ -10,7 +10,7 @@ COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
-.PHONY: help reproduce notebooks check golden test fuzz browser screenshots bench lab lint lock clean
+.PHONY: help reproduce notebooks check golden test test-fast fuzz browser screenshots docs bench lab lint lock clean
 
 help: ## Show this help
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ golden: $(READY) ## Show the changes of the committed outputs, then update them
 test: $(READY) browser ## Run the whole test suite
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
+test-fast: $(READY) ## Run the tests that are not marked slow, in a minute
+	$(BIN)/python -m pytest -n 2 -m 'not slow' $(ARGS)
+
 fuzz: $(READY) ## Try 10,000 malformed inputs, five times as many as the tests do
 	GEOFRONT_FUZZ=10000 $(BIN)/python -m pytest -n 2 tests/test_fuzz.py $(ARGS)
 
@@ -41,6 +44,9 @@ browser: ## Install Chromium for the tests if it is missing (needs root on Debia
 
 screenshots: $(READY) browser ## Take screenshots of the gallery and the explorer for the README
 	$(BIN)/python tests/screenshots.py
+
+docs: $(READY) ## Build the site of pages, functions and notebooks in build/docs/
+	$(BIN)/sphinx-build -q -W --keep-going -d build/doctrees -c docs . build/docs $(ARGS)
 
 bench: $(READY_TO_BENCH) ## Compare the speed with linopy, highspy and scipy (an hour)
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,6 +1,5 @@
 """The ``geofront`` command. Sub-commands import their modules when they run, so that help is instant."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from geofront.errors import GeofrontError
 from geofront.files import in_checkout
+from geofront.names import VERSION
 
 
 class Commands(TyperGroup):
@@ -47,7 +47,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"geofront {version('geofront')}")
+        typer.echo(f"geofront {VERSION}")
         raise typer.Exit
 
 

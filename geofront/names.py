@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+VERSION = "0.1.0"
+
 CLIENT = "client"
 SERVICE = "service"
 REGION = "region"

@@ -30,6 +30,7 @@ from geofront.names import (
     REGION,
     SOLVERS,
     TOLERANCE,
+    VERSION,
     WEIGHT,
     WORKLOAD,
 )
@@ -358,8 +359,8 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
 
 @cache
 def _versions() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("geofront", "mip", "numpy", "xarray"))
-    return f"{packages}, python {sys.version.split()[0]}"
+    packages = ", ".join(f"{name} {version(name)}" for name in ("mip", "numpy", "xarray"))
+    return f"geofront {VERSION}, {packages}, python {sys.version.split()[0]}"
 
 
 def _describe(placement: xr.Dataset, objective: str = "cost") -> xr.Dataset:

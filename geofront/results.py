@@ -172,6 +172,28 @@ PAIRS = Result(
     "gf.ways_by_pair",
     {"cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)},
 )
+INVESTMENT = Result(
+    "result of gf.invest",
+    "gf.invest",
+    dict.fromkeys(("energy_benefit", "capital_benefit", "relocated_share", "capital_cost"), ("capital_cost",))
+    | dict.fromkeys(("live", "local_live", "built", "rent"), ("capital_cost", REGION)),
+)
+
+SITES = Result(
+    "result of gf.site",
+    "gf.site",
+    {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "ready": (REGION, WORKLOAD), WEIGHT: (HOUR,), "home": (CLIENT,)},
+    ("hosting_mw", "gate"),
+    ("flow", WEIGHT),
+)
+
+EQUILIBRIUM = Result(
+    "result of gf.equilibrium",
+    "gf.equilibrium",
+    {"system_saving": (), "bill_saving": (), "others_saving": (), "zone_share": (REGION, HOUR)},
+    ("behaviour", "gap"),
+    ("zone_share",),
+)
 
 LARGEST = 1e30
 """Upper bound of all results of scenarios within the ranges of the schema."""
@@ -193,9 +215,12 @@ RESULTS = (
     FRONT,
     FORESIGHT,
     PAIRS,
+    SITES,
+    EQUILIBRIUM,
+    INVESTMENT,
 )
 _TEXTS = ("level", "kind", "label", "units", "cheapest", "name")
-_COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack")
+_COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack", "capital_cost")
 
 
 def level_problems(dataset: xr.Dataset) -> list[str]:

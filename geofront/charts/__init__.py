@@ -8,13 +8,20 @@ from geofront.charts.execution import execution
 from geofront.charts.frictions import friction_waterfall
 from geofront.charts.frontier import frontier
 from geofront.charts.heatmaps import pays_heatmap
+from geofront.charts.market import equilibrium
 from geofront.charts.near_optimal import near_optimal
 from geofront.charts.pareto import pareto
 from geofront.charts.policies import policies
+from geofront.charts.reach import reach
 from geofront.charts.replay import replay
+from geofront.charts.returns import returns
+from geofront.charts.schematic import three_layers
+from geofront.charts.sites import sites
+from geofront.charts.tail import tail
 from geofront.charts.theme import enable, use_theme
 from geofront.charts.transmission import transmission
 from geofront.charts.typical_days import typical_days
+from geofront.charts.waiting import space_and_time
 from geofront.charts.world import world_map
 
 use_theme()
@@ -22,6 +29,7 @@ use_theme()
 __all__ = [
     "compare",
     "enable",
+    "equilibrium",
     "execution",
     "friction_waterfall",
     "frontier",
@@ -29,7 +37,13 @@ __all__ = [
     "pareto",
     "pays_heatmap",
     "policies",
+    "reach",
     "replay",
+    "returns",
+    "sites",
+    "space_and_time",
+    "tail",
+    "three_layers",
     "transmission",
     "typical_days",
     "use_theme",

@@ -1,5 +1,8 @@
 """Marks and measures shared by charts."""
 
+from collections.abc import Iterator
+from string import ascii_lowercase
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -129,6 +132,36 @@ def heading(text: str, width: float) -> alt.Chart:
     )
 
 
+def panel_letters() -> Iterator[str]:
+    """``(a)``, ``(b)`` and so on, by which captions name panels."""
+    return (f"({name})" for name in ascii_lowercase)
+
+
+def letter(name: str) -> alt.Chart:
+    """A layer with the letter of a panel, above its left end."""
+    above = alt.Chart(alt.Data(values=[{"panel": name}]))
+    return above.mark_text(align="left", baseline="line-bottom", fontWeight="bold").encode(
+        x=alt.value(0), y=alt.value(-4), text="panel:N"
+    )
+
+
+def cut_mark(height: float, *, along_x: bool = False) -> alt.LayerChart:
+    """Two strokes through an axis that does not begin at zero, at the foot of a panel of some height [px]."""
+    layers = []
+    for look, offsets in (({"color": "#FFFFFF", "strokeWidth": 5}, [5]), ({"color": INK, "strokeWidth": 1.2}, [3, 7])):
+        for offset in offsets:
+            x, y = (offset + 14, height) if along_x else (0, height - offset)
+            ends = {"x": x - 5, "x2": x + 5, "y": y + 2.5, "y2": y - 2.5}
+            if along_x:
+                ends = {"x": x - 2.5, "x2": x + 2.5, "y": y + 5, "y2": y - 5}
+            layers.append(
+                alt.Chart(alt.Data(values=[{}]))
+                .mark_rule(clip=False, **look)
+                .encode(**{channel: alt.value(place) for channel, place in ends.items()})
+            )
+    return alt.layer(*layers)
+
+
 def halo(text: alt.Chart) -> alt.Chart:
     """White outline that keeps text legible on lines; put it into the layer before the text."""
     mark = {"type": "text"} if isinstance(text.mark, str) else text.mark.to_dict()
@@ -203,6 +236,12 @@ def bars_with_numbers(
             x=alt.X("text_at:Q", title=axis_title), y=y, text="text:N"
         ),
     ).properties(width=width, height=row * len(order))
+
+
+def line_with_points(frame: pd.DataFrame, **encodings) -> alt.LayerChart:
+    """A line and the points that it joins."""
+    base = alt.Chart(frame).encode(**encodings)
+    return base.mark_line() + base.mark_point(opacity=1, size=45)
 
 
 def padded(values: pd.Series, share: float = 0.08) -> list[float]:

@@ -40,10 +40,12 @@ CLASSES = ("A", "B", "C", "D")
 LAYER_COLOURS = dict(zip(LAYERS, ("#C9C9C9", SKY_BLUE, VERMILLION), strict=True))
 LAYER_DASHES = dict(zip(LAYERS, ((2, 2), (5, 2), (1, 0)), strict=True))
 
-SEQUENTIAL = "viridis"
-DIVERGING = ("#FFE48F", "#F3C479", "#B0A8AE", "#7C70A8", "#44277C")
-"""Colours of quantities with both signs, with zero in the middle. As in `SEQUENTIAL` reversed, lightness falls
-monotonically, so that positive and negative values differ in print without colour."""
+SEQUENTIAL = ("#FFFFFF", "#D8EFC9", "#85CFBA", "#41B6C4", "#1D91C0", "#225EA8", "#0C2C84")
+"""Of quantities from zero, which is white; lightness falls all the way, so that prints without colour order values."""
+DIVERGING = ("#E08214", "#F6C27A", "#FFFFFF", "#B3AAD2", "#7363A5", "#2D1560")
+"""Of quantities with both signs, zero in white; below it no colour is as dark as those of large values above."""
+DIVERGING_AT = (-1.0, -0.5, 0.0, 0.33, 0.67, 1.0)
+"""Where the colours of `DIVERGING` lie, per largest distance from zero [1]."""
 
 _SHARPNESS = 2
 """Pixels of a picture per CSS pixel in a notebook."""
@@ -84,6 +86,8 @@ _LEGEND = {
     "symbolSize": 90,
     "symbolStrokeWidth": 2,
     "gradientThickness": 12,
+    "gradientStrokeColor": FRAME,
+    "gradientStrokeWidth": 1,
     "layout": {side: {"margin": 18} for side in ("top", "bottom")},
 }
 
@@ -114,11 +118,7 @@ def _theme() -> alt.theme.ThemeConfig:
                 "point": {"size": 70, "filled": True},
                 "bar": {"color": DARK_BAR},
                 "rule": {"color": FAINT},
-                "range": {
-                    "category": list(OKABE_ITO),
-                    "heatmap": {"scheme": SEQUENTIAL},
-                    "ramp": {"scheme": SEQUENTIAL},
-                },
+                "range": {"category": list(OKABE_ITO), "heatmap": list(SEQUENTIAL), "ramp": list(SEQUENTIAL)},
             },
         }
     )

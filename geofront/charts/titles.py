@@ -25,6 +25,11 @@ def title(long_name: str, units: str = "") -> str:
     return f"{long_name} [{units}]" if units else long_name
 
 
+def lower_first(text: str) -> str:
+    """A title as it stands within a sentence: ``marginal carbon (MOER)``."""
+    return text[:1].lower() + text[1:]
+
+
 def array_title(array: xr.DataArray) -> str:
     """Title of an array from its attributes ``long_name`` and ``units``."""
     return title(array.attrs.get("long_name", str(array.name)), array.attrs.get("units", ""))

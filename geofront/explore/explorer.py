@@ -11,9 +11,10 @@ from tqdm.auto import tqdm
 
 from geofront.arguments import checked, choice, function, instance, truth
 from geofront.errors import GeofrontError, first_labels
+from geofront.explore.edits import as_code, edited
+from geofront.explore.ranges import Ranges, share_ranges
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
-from geofront.model.feasibility import with_network_budget
 from geofront.names import HIGHS, HOUR, REGION, SOLVERS, WORKLOAD
 from geofront.placement import local, place
 from geofront.quantities.frontier import EXACT_HOURS, NETWORK_BUDGETS
@@ -32,6 +33,7 @@ KEPT_BLOCKS = 200
 _SETTINGS = instance(Settings, "make some with geofront.explore.Settings(…)")
 _checked = checked(
     make_scenario=function,
+    make_real_year=function,
     settings=_SETTINGS,
     solver=choice(SOLVERS),
     progress=truth,
@@ -52,6 +54,8 @@ class Explorer(traitlets.HasTraits):
         Initial settings.
     solver : {"HiGHS", "CBC"}
         CBC takes long and cannot be cancelled.
+    make_real_year : callable, optional
+        As `make_scenario`, of all hours of a real year, for the setting ``real_year``.
 
     Attributes
     ----------
@@ -60,7 +64,9 @@ class Explorer(traitlets.HasTraits):
     shown : str
         Class that is shown, or ``"all"``; a trait.
     traced : int
-        Number of frontier points that :meth:`trace` has computed so far; a trait.
+        Number of frontier points that :meth:`trace` has computed so far; a trait, too.
+    held : Settings
+        What the present settings are compared with, at first the first ones; a trait, too.
     at_first : Settings
         Initial settings.
 
@@ -73,6 +79,7 @@ class Explorer(traitlets.HasTraits):
     settings = traitlets.TraitType()
     shown = traitlets.TraitType("all")
     traced = traitlets.Int()
+    held = traitlets.TraitType()
 
     @_checked
     def __init__(
@@ -81,18 +88,19 @@ class Explorer(traitlets.HasTraits):
         settings: Settings | None = None,
         *,
         solver: str = HIGHS,
+        make_real_year: Callable[..., xr.Dataset] | None = None,
     ):
-        self.make_scenario, self.solver = make_scenario, solver
+        self.make_scenario, self.make_real_year, self.solver = make_scenario, make_real_year, solver
         self.at_first = settings or Settings()
         self._made = lru_cache(KEPT_SCENARIOS)(self._make)
-        self._readings = {}
+        self._readings, self._ranges, self._placement = {}, {}, (None, None)
         self._warm_starts = {of_average_day: WarmStart(KEPT_BLOCKS) for of_average_day in (False, True)}
         self._lock, self._wanted, self._cancel = threading.RLock(), None, threading.Event()
-        super().__init__(settings=self.at_first)
+        super().__init__(settings=self.at_first, held=self.at_first)
 
-    @traitlets.validate("settings")
+    @traitlets.validate("settings", "held")
     def _right_settings(self, proposal) -> Settings:
-        return _SETTINGS(proposal.value, "settings")
+        return _SETTINGS(proposal.value, proposal.trait.name)
 
     @traitlets.validate("shown")
     def _known_class(self, proposal) -> str:
@@ -126,25 +134,32 @@ class Explorer(traitlets.HasTraits):
     def scenario(self, settings: Settings | None = None) -> xr.Dataset:
         """Scenario at some settings, by default the current ones, for use in code."""
         settings = settings or self.settings
-        scenario = self._base(settings)
-        price = scenario.price.copy()
-        for region, factor in settings.price_factors:
-            if region not in self.regions:
-                raise GeofrontError(f"there is no region {region!r}: use one of {first_labels(self.regions, 99)}")
-            price.loc[{REGION: region}] *= factor
-        if settings.network_budget is not None:
-            scenario = with_network_budget(scenario, settings.network_budget)
-        return scenario.assign(price=price)
+        return edited(self._base(settings), settings)
+
+    @_checked
+    def code(self, settings: Settings | None = None) -> str:
+        """Lines that place the same scenario without an explorer, by default at the present settings."""
+        settings = settings or self.settings
+        return as_code(settings, self._maker(settings.real_year), self.solver)
 
     def _base(self, settings: Settings) -> xr.Dataset:
-        """Scenario before changes of prices and budgets."""
-        return self._made(settings.carbon_signal, settings.demand_mw, settings.headroom, settings.average_day)
+        """The scenario before it is edited."""
+        chosen = settings.carbon_signal, settings.demand_mw, settings.headroom
+        return self._made(*chosen, settings.real_year, settings.average_day)
 
-    def _make(self, carbon_signal: str, demand_mw: float, headroom: float, of_average_day: bool) -> xr.Dataset:
+    def _make(
+        self, carbon_signal: str, demand_mw: float, headroom: float, real_year: bool, of_average_day: bool
+    ) -> xr.Dataset:
         if of_average_day:
-            return average_day(self._made(carbon_signal, demand_mw, headroom, False))
-        made = self.make_scenario(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
-        return with_names(made, "what make_scenario returned")
+            return average_day(self._made(carbon_signal, demand_mw, headroom, real_year, False))
+        make = self._maker(real_year)
+        made = make(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
+        return with_names(made, f"what {'make_real_year' if real_year else 'make_scenario'} returned")
+
+    def _maker(self, real_year: bool) -> Callable[..., xr.Dataset]:
+        if real_year and self.make_real_year is None:
+            raise GeofrontError("the explorer has no real year: give Explorer(make_real_year=…)")
+        return self.make_real_year if real_year else self.make_scenario
 
     @_checked
     def cancel_others(self, settings: Settings) -> threading.Event:
@@ -198,8 +213,31 @@ class Explorer(traitlets.HasTraits):
                 if not self.is_known(settings):
                     placement, scenario = self.place(settings, cancel), self.scenario(settings)
                     base = local(scenario, carbon_price=settings.carbon_price)
+                    if settings == self.settings:
+                        self._placement = settings, placement
                     self._readings[settings] = read(scenario, placement, base)
         return self._readings[settings]
+
+    @_checked
+    def ranges(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Ranges:
+        """Least and largest share [-] of each layer among all placements of least cost, cached.
+
+        Parameters and errors are those of :meth:`place`. Keys are a layer and a class, or ``"all"`` of them.
+        """
+        settings = settings or self.settings
+        if settings not in self._ranges:
+            cancel = cancel or self.cancel_others(settings)
+            with self._lock:
+                placed, placement = self._placement
+                if placed != settings:
+                    placement = self.place(settings, cancel)
+                self._ranges[settings] = share_ranges(self.scenario(settings), placement, cancel)
+        return self._ranges[settings]
+
+    @_checked
+    def ranges_if_known(self, settings: Settings | None = None) -> Ranges:
+        """The cached :meth:`ranges`, or none."""
+        return self._ranges.get(settings or self.settings, {})
 
     @_checked
     def first_reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:

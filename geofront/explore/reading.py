@@ -1,10 +1,11 @@
 """The results of a placement that the explorer shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
+from geofront.model.costs import carbon_cost
 from geofront.model.feasibility import home_index
 from geofront.names import CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.placement import totals_by_class
@@ -36,6 +37,14 @@ class Reading:
     def of(self, workloads) -> "Reading":
         """Select some classes by position."""
         return Reading(**{name: values[..., workloads] for name, values in vars(self).items()})
+
+    def with_carbon_price(self, extra: float) -> "Reading":
+        """The same placement at a carbon price that is higher by `extra` [USD/t]."""
+        return replace(
+            self,
+            cost=self.cost + carbon_cost(extra, self.emissions),
+            local_cost=self.local_cost + carbon_cost(extra, self.local_emissions),
+        )
 
     @property
     def cost_per_mwh(self) -> float:

@@ -229,7 +229,7 @@ def hvdc(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
 
 
 def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Load the construction costs of a data centre, without servers and land.
+    """Load the cost of a data centre and its machines, without land.
 
     Returns
     -------
@@ -237,6 +237,16 @@ def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
         Indexed by ``parameter``: ``value``, the ends of its range (``low`` and ``high`` cost), ``unit`` and ``label``.
     """
     return read_table(table_path("building", tables_dir), "parameter", ("value", "low", "high"))
+
+
+def rtt_percentiles() -> pd.DataFrame:
+    """Medians and 99th percentiles of measured round trips between cloud regions [ms], each row with its source."""
+    return read_table(data_path("rtt_percentiles.csv"), required=("p50_ms", "p99_ms"))
+
+
+def zones(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
+    """Electricity consumption of the zones whose price the regions pay, ``consumption_twh`` [TWh/yr] by ``region``."""
+    return read_table(table_path("zones", tables_dir), "region", ("consumption_twh",))
 
 
 def land() -> dict:

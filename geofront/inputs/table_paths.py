@@ -7,7 +7,17 @@ from geofront.arguments import path
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
 
-OWN_TABLES = ("regions", "clients", "workloads", "lawful_transfers", "rtt_measured", "profiles", "hvdc", "building")
+OWN_TABLES = (
+    "regions",
+    "clients",
+    "workloads",
+    "lawful_transfers",
+    "rtt_measured",
+    "profiles",
+    "hvdc",
+    "building",
+    "zones",
+)
 """Tables that a user's folder may replace, each with an optional ``…_provenance`` table."""
 
 

@@ -1,6 +1,7 @@
 """Cost and emissions of executing a megawatt-hour of inference at home or away."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -219,7 +220,7 @@ def _block_mean(array: xr.Variable, block: xr.Variable) -> xr.Variable:
     return array.copy(data=(total / hours)[..., number])
 
 
-@checked(scenario=admitted, carbon_price=check_carbon_price, frictions=check_frictions)
+@checked(scenario=partial(admitted, waiting=True), carbon_price=check_carbon_price, frictions=check_frictions)
 def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -> xr.Dataset:
     """Cost components and emissions per MWh of IT energy demanded, by home, region and class.
 

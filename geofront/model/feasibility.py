@@ -1,5 +1,7 @@
 """Regions in which each client's classes may run, by latency, law and state locality."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
@@ -73,7 +75,7 @@ def with_network_budget(scenario: xr.Dataset, budget: float) -> xr.Dataset:
     return scenario.assign(latency_budget=latency_budget.assign_attrs(scenario.latency_budget.attrs))
 
 
-@checked(scenario=admitted)
+@checked(scenario=partial(admitted, waiting=True))
 def feasibility(scenario: xr.Dataset) -> xr.Dataset:
     """Compute the largest share of each client's classes that each region may execute, and the limits behind it.
 

@@ -1,5 +1,7 @@
 """Execution layers: local, regional and energy-oriented shares of each class."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
@@ -65,7 +67,7 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
     return described(result, _ATTRS).assign_attrs(regional_rtt=regional_rtt)
 
 
-@checked(scenario=admitted, regional_rtt=MILLISECONDS)
+@checked(scenario=partial(admitted, waiting=True), regional_rtt=MILLISECONDS)
 def layer_of(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.DataArray:
     """Find the layer of executing a client's demand in each region.
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.arguments import checked, choice, instance
+from geofront.arguments import checked, choice, instance, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
 from geofront.model.costs import check_frictions
@@ -52,9 +52,11 @@ def capacity_worth(placement: xr.Dataset) -> pd.DataFrame:
     )
 
 
-@checked(case=choice(("value", "low", "high")))
-def building_cost(case: str = "value", tables_dir: str | PathLike[str] | None = None) -> float:
-    """Compute the annual cost of a megawatt of data centre, without servers and land.
+@checked(case=choice(("value", "low", "high")), machines=truth)
+def building_cost(
+    case: str = "value", tables_dir: str | PathLike[str] | None = None, *, machines: bool = False
+) -> float:
+    """Compute the annual cost of a megawatt of data centre, without land.
 
     Parameters
     ----------
@@ -62,14 +64,27 @@ def building_cost(case: str = "value", tables_dir: str | PathLike[str] | None = 
         Column of ``data/building.csv``.
     tables_dir : str or path, optional
         Folder with your own tables.
+    machines : bool
+        Whether accelerators, servers and their network count too.
 
     Returns
     -------
     float
         Annuity of the capital cost [USD/MW/yr].
+
+    Raises
+    ------
+    GeofrontError
+        The table lacks a parameter.
     """
     parameters = loaders.building(tables_dir)[case]
-    return float(annuity(parameters["capex"], parameters["discount_rate"], parameters["lifetime"]))
+    parts = ("", "machines_") if machines else ("",)
+    needed = ["discount_rate", *(f"{part}{name}" for part in parts for name in ("capex", "lifetime"))]
+    missing = [name for name in needed if name not in parameters]
+    if missing:
+        raise GeofrontError(f"building: missing parameter(s) {first_labels(missing)}; add them as rows.")
+    rate = parameters["discount_rate"]
+    return float(sum(annuity(parameters[f"{part}capex"], rate, parameters[f"{part}lifetime"]) for part in parts))
 
 
 @checked(placement=result(SOLVED))

@@ -10,8 +10,9 @@ from typing import Any
 from geofront.errors import GeofrontError
 from geofront.files import file_hash
 from geofront.inputs.table_paths import data_path, own_tables
+from geofront.names import VERSION
 
-LIBRARIES = ("geofront", "altair", "mip", "numpy", "pandas", "vl-convert-python", "xarray")
+LIBRARIES = ("altair", "mip", "numpy", "pandas", "vl-convert-python", "xarray")
 """Distributions whose versions are recorded with every result."""
 
 TABLES = (".csv", ".json")
@@ -25,7 +26,8 @@ OUTPUT_DIR = "output_dir"
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the libraries that determine the results, read without importing them."""
-    return {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES}
+    own = {"python": platform.python_version(), "geofront": VERSION}
+    return own | {name: metadata.version(name) for name in LIBRARIES}
 
 
 def data_hashes() -> dict[str, str]:

@@ -255,6 +255,7 @@ def from_tables(
             # A value in kB/Wh equals the value in GB/MWh.
             **{name: _column(workloads[column] / workloads.energy_wh_per_request) for name, column in BYTES.items()},
             "regulated_share": _column(workloads.regulated_share) * xr.ones_like(s.variables[CLIENT], dtype=float),
+            "deferral_window": xr.zeros_like(s.variables[WORKLOAD], dtype=float),
             "demand": demand,
             "capacity": _capacity(demand, home, regions.market_capacity_mw, demand_mw, headroom, surplus),
         }

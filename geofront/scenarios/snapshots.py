@@ -148,3 +148,28 @@ def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps
             "they need every hour of the day in every month; snapshots='hours' accepts any hours"
         )
     return xr.DataArray(averaged.to_numpy().T, {REGION: real[REGION].values, HOUR: stamps}, (REGION, HOUR))
+
+
+def longer_blocks(scenario: xr.Dataset, days: int) -> xr.Dataset:
+    """The scenario with blocks of several days.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    days : int
+        Days of 24 hours per block; the last block may be shorter.
+
+    Raises
+    ------
+    GeofrontError
+        The hours do not follow one another, as those of typical days.
+    """
+    if days == 1:
+        return scenario
+    stamps = time_stamps(scenario)
+    elapsed = np.asarray((stamps - stamps[0]) / pd.Timedelta(hours=1))
+    if not np.array_equal(elapsed, np.arange(len(stamps))):
+        raise GeofrontError(
+            f"block_days={days} needs hours that follow one another, as those of snapshots='year': use block_days=1"
+        )
+    return scenario.assign_coords({BLOCK: (HOUR, (elapsed // (24 * days)).astype(np.int64) + 1)})

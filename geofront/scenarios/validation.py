@@ -53,12 +53,21 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     return validated(scenario, "scenario", baseline)
 
 
-def admitted(scenario: xr.Dataset, name: str = "scenario", *, baseline: bool = False) -> xr.Dataset:
+def admitted(
+    scenario: xr.Dataset, name: str = "scenario", *, baseline: bool = False, waiting: bool = False
+) -> xr.Dataset:
     """Validate a scenario and drop variables beyond the schema; `name` is the name of the argument.
 
-    Every public function uses this, so that a user's own coordinates cannot clash with results.
+    Every public function uses this, so that a user's own coordinates cannot clash with results. Demand that
+    may wait is refused unless the function allows for `waiting`.
     """
     scenario = validated(scenario, name, baseline)
+    waits = scenario[WORKLOAD].values[scenario.deferral_window.values > 0]
+    if len(waits) and not waiting:
+        raise GeofrontError(
+            f"'deferral_window' of {name} is above 0 for {first_labels(waits)}, but here demand runs when it arrives: "
+            "use gf.defer, which lets it wait, or set 'deferral_window' to 0"
+        )
     return without_names(scenario.drop_vars([own for own in scenario.data_vars if own not in schema().index]))
 
 

@@ -51,7 +51,11 @@ _METHODS: dict[str, dict[str, object]] = {
     "dual": {"simplex_strategy": 1},
     "primal": {"simplex_strategy": 4},
     "interior": {"solver": "ipm", "presolve": "on"},
+    "presolved": {"simplex_strategy": 1, "presolve": "on"},
 }
+_COLD = "interior", "presolved"
+"""Methods that cannot continue after a time limit."""
+
 LOWER, BASIC, UPPER = 0, 1, 2
 """Basis status of a column or row: nonbasic at its lower bound, basic, nonbasic at its upper bound."""
 
@@ -171,9 +175,9 @@ class LinearProgram:
 
         Parameters
         ----------
-        method : {"primal", "dual", "interior"}
+        method : {"primal", "dual", "interior", "presolved"}
             Simplex method: primal after changes of costs or columns, dual after changes of bounds. The interior point
-            method, with crossover to a basis, is a cold start.
+            method, with crossover to a basis, and the dual simplex method after presolve are cold starts.
 
         Raises
         ------
@@ -245,8 +249,8 @@ class LinearProgram:
         status = self._highs.kHighsModelStatusTimeLimit
         while status == self._highs.kHighsModelStatusTimeLimit:
             self._check()
-            if method == "interior":
-                self._run_interior()
+            if method in _COLD:
+                self._run_whole()
             else:
                 self._set_options({"time_limit": self._highs.Highs_getRunTime(self._model) + SLICE})
                 if self._highs.Highs_run(self._model) < 0:
@@ -254,8 +258,8 @@ class LinearProgram:
             status = self._highs.Highs_getModelStatus(self._model)
         return status
 
-    def _run_interior(self) -> None:
-        """Run the interior point method, with checks in a callback, because it cannot resume after a time limit."""
+    def _run_whole(self) -> None:
+        """Run a method that cannot continue after a time limit; a callback checks it instead."""
         raised = []
 
         @self._ffi.callback("HighsCCallbackType")
@@ -268,9 +272,12 @@ class LinearProgram:
 
         self._set_options({"time_limit": np.inf})
         self._call("setCallback", interrupt, self._ffi.NULL)
-        self._call("startCallback", self._highs.kHighsCallbackIpmInterrupt)
+        kinds = self._highs.kHighsCallbackSimplexInterrupt, self._highs.kHighsCallbackIpmInterrupt
+        for kind in kinds:
+            self._call("startCallback", kind)
         self._call("run")
-        self._call("stopCallback", self._highs.kHighsCallbackIpmInterrupt)
+        for kind in kinds:
+            self._call("stopCallback", kind)
         if raised:
             raise raised[0]
 
