@@ -1,7 +1,9 @@
 """The pages in docs/ agree with the code: headings, names, units, numbers, and what each room imports."""
 
 import ast
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,25 @@ CITED = re.compile(r'((?:"[^"]+"(?:,|,? and) )*"[^"]+") in docs/model\.md')
 """The headings in ``See "Latency" in docs/model.md`` or ``See "Latency" and "Law" in docs/model.md``."""
 
 TEX = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
+
+STILTED = {
+    r"from nothing": "cold start, or none",
+    r"go(es)? on from": "warm start",
+    r"what (is|was) (being )?minimised": "objective",
+    r"told": "set, given or known",
+    r"dear(er|est)": "more expensive, most expensive",
+    r"anew": "again",
+    r"at hand": "available",
+    r"that which": "the one that",
+    r"those of": "the noun itself",
+    r"had better": "should",
+    r"(?<!word )in words": "in short",
+    r"(of )?(one's|ones) own": "own, or a user's",
+    r"nothing but": "only",
+    r"(annual|central|certain|cited|own|public|published|yearly) figures": "data or values",
+    r"(?<=[a-z)%] )(?<!in )(?<!return )\[1\]": "[-]",
+}
+"""Phrases that the text of the project avoids, as regular expressions, and what to write."""
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +222,30 @@ def test_places_to_change_exist(repository, architecture):
         assert (repository / path).exists(), path
     for name, path in re.findall(r"`(\w+)` (?:in|of) `([^`]+\.py)`", text):
         assert re.search(rf"\b{name}\b", (repository / path).read_text(encoding="utf-8")), (name, path)
+
+
+def lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Text of a file line by line, each with its place; of a notebook the sources of its cells."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        for number, line in enumerate(text.splitlines(), start=1):
+            yield f"{path}:{number}", line
+        return
+    for number, cell in enumerate(json.loads(text)["cells"]):
+        for line in "".join(cell["source"]).splitlines():
+            yield f"{path}, cell {number}", line
+
+
+@pytest.fixture(scope="module")
+def text(repository) -> list[tuple[str, str]]:
+    folders = ("geofront/**/*.py", "geofront/**/*.j2", "benchmarks/*.py", "tests/*.py", "notebooks/*.ipynb")
+    patterns = ("*.md", "data/*.md", "docs/*.md", *folders)
+    paths = {path for pattern in patterns for path in repository.glob(pattern)} - {Path(__file__)}
+    return [line for path in sorted(paths) for line in lines(path)]
+
+
+@pytest.mark.parametrize(("phrase", "plain"), STILTED.items())
+def test_text_is_plain_english(text, phrase, plain):
+    pattern = re.compile(rf"(?<!\w){phrase}(?!\w)", re.IGNORECASE)
+    found = [f"{place}: {line.strip()}" for place, line in text if pattern.search(line)]
+    assert not found, f"write {plain}:\n" + "\n".join(found)

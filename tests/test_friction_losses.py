@@ -223,7 +223,7 @@ def test_shapley_values_of_a_sum_are_sums(first, second):
 
 
 def test_stylized_day():
-    """The benefits equal those from placements; the scenario does not change, and every number has its unit."""
+    """The benefits equal separate placements; the scenario does not change, and every number has its unit."""
     day = gf.stylized(snapshots="day", regions=["us-texas", "ca-ontario", "eu-paris"])
     before = day.copy(deep=True)
     losses = gf.friction_losses(day)

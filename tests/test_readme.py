@@ -67,7 +67,7 @@ def test_span_shows_the_number_in_its_format(span, shown):
             r"choose from 'loss', 'shares', 'levels', 'first'",
         ),
         ("a <!--n 09_year.loss .1f-->1<!--/n-->", r"instead of '09_year', choose from '07_frictions'"),
-        ("a <!--n 07_frictions.loss.a .1f-->1<!--/n-->", r"instead of 'a', choose from nothing"),
+        ("a <!--n 07_frictions.loss.a .1f-->1<!--/n-->", r"instead of 'a', choose from no numbers"),
         ("a <!--n 07_frictions.shares .1f-->1<!--/n-->", r"is not one number; choose from 'capacity' in it"),
         ("a <!--n 07_frictions.first .1f-->1<!--/n-->", r"format '.1f' does not fit 07_frictions.first = 'egress'"),
         ("a <!--n 07_frictions.loss .1f-->1", r"line 2: a span is incomplete"),
@@ -130,7 +130,7 @@ def test_stale_number_and_output_are_differences(project):
     assert list(compare_readme(figures, figures)) == []
     (figures / "numbers.json").unlink()
     (difference,) = compare_readme(figures, figures)
-    assert "choose from nothing: run 'geofront reproduce'" in str(difference)
+    assert "choose from no numbers: run 'geofront reproduce'" in str(difference)
 
 
 @pytest.mark.parametrize("other", [None, "Somebody else's.\n\n```python\n1 / 0\n```\n"])

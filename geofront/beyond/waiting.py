@@ -198,7 +198,7 @@ def defer(
     Notes
     -----
     See "Waiting" in docs/model.md. Of all optima, the one of least waiting is returned. Without windows, cost and
-    emissions are those of :func:`geofront.place`.
+    emissions equal the results of :func:`geofront.place`.
     """
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     terms = arc_terms(with_frictions(scenario, frictions))

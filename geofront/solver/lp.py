@@ -152,7 +152,7 @@ class LinearProgram:
         self.send(cost, np.zeros(len(upper)), upper, row_lower, row_upper)
 
     def send(self, *given) -> None:
-        """Pass costs, column bounds and row bounds to HiGHS, without changing those of :meth:`update`."""
+        """Pass costs, column bounds and row bounds to HiGHS, and keep the ones set by :meth:`update`."""
         self._given = cost, lower, upper, row_lower, row_upper = given
         last, columns, rows = len(cost) - 1, self._columns, self._rows
         self._call("changeColsCostByRange", 0, last, cost * columns)
