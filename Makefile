@@ -10,7 +10,7 @@ COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --quiet --universal --
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	--custom-compile-command 'make lock'
 
-.PHONY: help reproduce notebooks check golden test test-fast fuzz browser screenshots docs bench lab lint lock clean
+.PHONY: help reproduce notebooks check golden test test-fast fuzz browser screenshots docs ensemble bench lab lint lock clean
 
 help: ## Show this help
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ browser: ## Install Chromium for the tests if it is missing (needs root on Debia
 
 screenshots: $(READY) browser ## Take screenshots of the gallery and the explorer for the README
 	$(BIN)/python tests/screenshots.py
+
+ensemble: $(READY) ## Sample the worlds that notebook 12 reads (1,024; resumes if killed)
+	$(BIN)/geofront ensemble --store .ensemble-store $(ARGS)
 
 docs: $(READY) ## Build the site of pages, functions and notebooks in build/docs/
 	$(BIN)/sphinx-build -q -W --keep-going -d build/doctrees -c docs . build/docs $(ARGS)

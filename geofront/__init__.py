@@ -5,6 +5,7 @@ from geofront.beyond.market import equilibrium, price_slopes
 from geofront.beyond.sites import site
 from geofront.beyond.tail import homes_over_budget, tail
 from geofront.beyond.waiting import defer, space_and_time
+from geofront.ensemble_files import open_ensemble, save_ensemble
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
 from geofront.inputs.hours import hours
@@ -17,11 +18,14 @@ from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, PRICE_SCOPES, SNAP
 from geofront.placement import evaluate, local, place, totals
 from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
+from geofront.quantities.claims import CLAIMS, bands, claims, convergence
 from geofront.quantities.comparison import compare
 from geofront.quantities.energy_oriented import energy_oriented
+from geofront.quantities.ensemble import ensemble
 from geofront.quantities.foresight import FORECASTS, rolling
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
+from geofront.quantities.headlines import HEADLINES
 from geofront.quantities.layers import layer_of, layers
 from geofront.quantities.near_optimal import near_optimal
 from geofront.quantities.pareto import pareto
@@ -29,9 +33,11 @@ from geofront.quantities.policies import policies, policy_placements
 from geofront.quantities.region_pairs import ways_by_pair
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.returns import returns
+from geofront.quantities.sensitivity import sensitivity, tornado
 from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
+from geofront.quantities.uncertain_inputs import uncertainty
 from geofront.quantities.violations import violations
 from geofront.quantities.worth import capacity_worth, latency_worth, law_worth, locality_worth
 from geofront.scenarios.build import from_tables, stylized
@@ -45,23 +51,29 @@ __version__ = VERSION
 
 __all__ = [
     "CARBON_SIGNALS",
+    "CLAIMS",
     "FORECASTS",
     "FRICTIONS",
+    "HEADLINES",
     "LAYERS",
     "PRICE_SCOPES",
     "SNAPSHOTS",
     "GeofrontError",
     "WarmStart",
+    "bands",
     "best_regions",
     "break_even",
     "break_even_by_class",
     "break_even_distance",
     "capacity_worth",
     "certify",
+    "claims",
     "compare",
+    "convergence",
     "data_tables",
     "defer",
     "energy_oriented",
+    "ensemble",
     "equilibrium",
     "evaluate",
     "feasibility",
@@ -81,6 +93,7 @@ __all__ = [
     "local",
     "locality_worth",
     "near_optimal",
+    "open_ensemble",
     "open_placement",
     "open_scenario",
     "pareto",
@@ -92,18 +105,22 @@ __all__ = [
     "relocatable_by_class",
     "returns",
     "rolling",
+    "save_ensemble",
     "save_placement",
     "save_scenario",
     "scenario",
     "schema",
+    "sensitivity",
     "signal_comparison",
     "site",
     "space_and_time",
     "stylized",
     "sweep",
     "tail",
+    "tornado",
     "totals",
     "transmission_or_relocation",
+    "uncertainty",
     "unit_costs",
     "validate",
     "violations",

@@ -141,9 +141,9 @@ def number(unit: str = "", *, least: float = -math.inf, most: float = math.inf, 
 MILLISECONDS = number("ms", least=0)
 
 
-def whole(*, least: int) -> Check:
+def whole(*, least: int, most: int = 2**53) -> Check:
     """Make a check for a whole number, which returns an int."""
-    in_range = number(least=least, most=2**53)
+    in_range = number(least=least, most=most)
 
     def check(value, name: str) -> int:
         if in_range(value, name) % 1:

@@ -212,6 +212,41 @@ def fetch_peers(
 
 
 @app.command()
+def ensemble(
+    samples: Annotated[int, typer.Option(help="Worlds for bands and claims, and about as many for indices.")] = 1024,
+    seed: Annotated[int, typer.Option(help="Of the draws.")] = 0,
+    snapshots: Annotated[str, typer.Option(help="Hours modelled: day, month-hour or year.")] = "day",
+    step: Annotated[int, typer.Option(help="Take every so many hours of them.")] = 3,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Dask scheduler of a cluster; by default this machine's cores."),
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", metavar="DIR", help="Folder of finished chunks, from which a killed run resumes."),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="DIR", help="Folder to write; that of the committed ensembles by default."),
+    ] = None,
+) -> None:
+    """Compute outcomes in many worlds drawn from data/uncertainty.csv, which notebook 12 reads."""
+    if to is None:
+        _refuse_outside_checkout("ensemble without --to")
+    from geofront.ensemble_files import make_ensembles
+
+    executor = None
+    if scheduler is not None:
+        try:
+            from distributed import Client
+        except ImportError as error:
+            raise GeofrontError("--scheduler needs Dask: pip install distributed") from error
+        executor = Client(scheduler)
+    for path in make_ensembles(to, samples, seed=seed, snapshots=snapshots, step=step, executor=executor, store=store):
+        typer.echo(path)
+
+
+@app.command()
 def fit_profiles(
     hours: Annotated[Path, typer.Argument(help="Tidy hourly file, as from fetch-hours.")],
     to: Annotated[

@@ -5,6 +5,7 @@ import threading
 import time
 from functools import cache, partial
 from importlib.metadata import version
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -219,9 +220,7 @@ def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
         If the scenario is invalid, or home demand exceeds capacity.
     """
     problem = build_problem(scenario, carbon_price=carbon_price)
-    flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
-    flow[np.arange(len(problem.home)), problem.home_region[problem.home]] = problem.demand
-    placement = _describe(_assemble(scenario, problem, flow, carbon_price, FRICTIONS))
+    placement = _describe(_assemble(scenario, problem, home_flow(problem), carbon_price, FRICTIONS))
     placement.attrs |= {"status": "baseline", "solver": "none", "objective": "local"}
     return placement
 
@@ -315,9 +314,28 @@ def totals_by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     return cost.sum(axis=0), emissions.sum(axis=0)
 
 
-def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_price: float, frictions) -> xr.Dataset:
-    """Make a dataset of flows with their energy, cost and emissions by executing region."""
-    terms = arc_terms(with_frictions(without_names(scenario), frictions))
+class Executed(NamedTuple):
+    """Energy, cost and emissions of flows by executing region, shape (r, k, t)."""
+
+    cost: dict[str, np.ndarray]  # by component [USD/h]
+    emissions: np.ndarray  # [kg/h]
+    burned: np.ndarray  # IT power [MW]
+    warmup: np.ndarray  # facility power of warm-up [MW]
+
+
+def executed(problem: Problem, terms: xr.Dataset, flow: np.ndarray, carbon_price: float = 0.0) -> Executed:
+    """Compute energy, cost and emissions of flows by executing region.
+
+    Parameters
+    ----------
+    problem : Problem
+    terms : xarray.Dataset
+        Of the same scenario, from :func:`geofront.model.costs.arc_terms`.
+    flow : numpy.ndarray
+        (c, r, k, t) [MW].
+    carbon_price : float
+        [USD/t].
+    """
     by_home = np.zeros((len(problem.home_region), *flow.shape[1:]))
     for client, service in enumerate(problem.home):
         by_home[service] += flow[client]
@@ -328,7 +346,6 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
     warmup_mw = brought_up * terms.warmup_energy.values[..., None]
     price, carbon = terms.facility_price.values[:, None], terms.facility_carbon.values[:, None]
     warmup_carbon = warmup_mw * terms.warmup_carbon.values[:, None]
-    emissions = burned * carbon + warmup_carbon
     cost = {
         "energy": burned * price,
         "carbon": carbon_cost(carbon_price, burned * carbon),
@@ -336,13 +353,27 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
         "overhead": np.einsum("srkt,srk->rkt", by_home, terms.overhead.values),
         "warm-up": warmup_mw * terms.warmup_price.values[:, None] + carbon_cost(carbon_price, warmup_carbon),
     }
+    return Executed(cost, burned * carbon + warmup_carbon, burned, warmup_mw)
+
+
+def home_flow(problem: Problem) -> np.ndarray:
+    """All demand at home, (c, r, k, t) [MW]."""
+    flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
+    flow[np.arange(len(problem.home)), problem.home_region[problem.home]] = problem.demand
+    return flow
+
+
+def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_price: float, frictions) -> xr.Dataset:
+    """Make a dataset of flows with their energy, cost and emissions by executing region."""
+    terms = arc_terms(with_frictions(without_names(scenario), frictions))
+    cost, emissions, burned, warmup = executed(problem, terms, flow, carbon_price)
     by_region = (REGION, WORKLOAD, HOUR)
     placement = xr.Dataset(
         {
             "flow": ((CLIENT, *by_region), flow),
             "cost": (("component", *by_region), np.stack([cost[name] for name in COMPONENTS])),
             "emissions": (by_region, emissions),
-            "energy": (by_region, burned * scenario.pue.values[:, None, None] + warmup_mw),
+            "energy": (by_region, burned * scenario.pue.values[:, None, None] + warmup),
             "used_capacity": ((REGION, HOUR), burned.sum(axis=1)),
         },
         coords={"component": np.array(COMPONENTS, dtype=object)}

@@ -194,6 +194,14 @@ EQUILIBRIUM = Result(
     ("behaviour", "gap"),
     ("zone_share",),
 )
+ENSEMBLE = Result(
+    "ensemble",
+    "gf.ensemble",
+    {"input_value": ("sample", "input"), "error": ("sample",)}
+    | dict.fromkeys(("label", "group", "change"), ("input",)),
+    ("sampler", "seed", "options", "failed"),
+    finite=("input_value",),
+)
 
 LARGEST = 1e30
 """Upper bound of all results of scenarios within the ranges of the schema."""
@@ -218,8 +226,9 @@ RESULTS = (
     SITES,
     EQUILIBRIUM,
     INVESTMENT,
+    ENSEMBLE,
 )
-_TEXTS = ("level", "kind", "label", "units", "cheapest", "name")
+_TEXTS = ("level", "kind", "label", "units", "cheapest", "name", "error", "group", "change")
 _COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack", "capital_cost")
 
 

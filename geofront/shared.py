@@ -5,6 +5,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from inspect import signature
 from pathlib import Path
@@ -17,6 +18,8 @@ from geofront.files import staged, temporary_folder
 
 RUN = "GEOFRONT_RUN"
 """Environment variable with the id of the current run; without it nothing is cached."""
+
+_memory: ContextVar[dict | None] = ContextVar("memory", default=None)
 
 IGNORED = ("progress", "warm_start", "cancel")
 """Arguments that do not change the result."""
@@ -78,6 +81,36 @@ def shared_in_run(function: Callable) -> Callable:
     return cached
 
 
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Inside the block, `remembered` functions keep their results in memory, and nothing is written for a run."""
+    token = _memory.set({})
+    try:
+        yield
+    finally:
+        _memory.reset(token)
+
+
+def remembered(function: Callable) -> Callable:
+    """Compute a function's result once for each scenario object and further arguments, in a block of `remembering`.
+
+    Outside such a block the function is called each time. A scenario must not be edited inside one.
+    """
+
+    @wraps(function)
+    def wrapper(scenario, *arguments):
+        memory = _memory.get()
+        if memory is None:
+            return function(scenario, *arguments)
+        key = function, id(scenario), arguments
+        if key not in memory:
+            # With the scenario, which keeps its id from being used again.
+            memory[key] = scenario, function(scenario, *arguments)
+        return memory[key][1]
+
+    return wrapper
+
+
 def _runs() -> Path:
     import pooch
 
@@ -87,7 +120,7 @@ def _runs() -> Path:
 def _run_folder() -> Path | None:
     """Folder of the current run, if there is one; only this user must be able to write to it."""
     run = os.environ.get(RUN)
-    if run is None:
+    if run is None or _memory.get() is not None:
         return None
     if not re.fullmatch("[0-9a-f]{16}", run):
         raise GeofrontError(f"the environment variable {RUN} is {run!r}, which is not the id of a run; unset it.")

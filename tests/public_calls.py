@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import xarray as xr
+from ensembles import UNIT, linear, made, row
 from scenarios import tiny
 
 import geofront as gf
@@ -13,6 +14,7 @@ from geofront.beyond.tail import tail_cases
 from geofront.inputs import loaders
 from geofront.model.feasibility import with_network_budget
 from geofront.quantities import near_optimal, real_year, signals
+from geofront.quantities.claims import Claim
 
 
 @cache
@@ -73,6 +75,8 @@ def results() -> dict:
     pairs = {case: gf.ways_by_pair(["eu-paris", "in-mumbai"], case=case) for case in ("value", "favours_transmission")}
     policies = signals.placements_by_signal(by_signal)
     names = ["relocated_share", "local:A", "emissions", "load:P"]
+    uncertain = [row(name=name, **UNIT) for name in "ab"]
+    worlds, each, saltelli = (made(name, 8, linear, *uncertain) for name in ("latin", "one-at-a-time", "saltelli"))
     return {
         "placement": placed,
         "flow": placed.flow,
@@ -111,7 +115,24 @@ def results() -> dict:
         "sites": gf.site(s, 1.0),
         "waiting": gf.space_and_time(s, "A", 1),
         "investment": gf.invest(s, [1e5, 1e6]),
+        "worlds": worlds,
+        "one_at_a_time": each,
+        "saltelli": saltelli,
+        "bands": gf.bands(worlds),
+        "claims": gf.claims(worlds, claims()),
+        "tornado": gf.tornado(each, "y"),
+        "indices": gf.sensitivity(saltelli, "y"),
     }
+
+
+def claims() -> dict[str, Claim]:
+    """About the outcome of `results`' ensembles."""
+    return {"positive": Claim(1, "It is positive.", "Is it positive?", lambda worlds: worlds.y > 0)}
+
+
+def mean_price(scenario: xr.Dataset) -> float:
+    """An outcome."""
+    return float(scenario.price.mean())
 
 
 @cache
@@ -179,18 +200,32 @@ def _of_package() -> dict:
     }
     return {
         gf.WarmStart: {"most_blocks": 3},
+        gf.bands: {"ensemble": of["worlds"], "quoted": of["worlds"][["y"]].isel(sample=0)},
         gf.best_regions: {"break_even": of["break_even"]},
         gf.break_even: priced,
         gf.break_even_by_class: {"break_even": of["break_even"]},
         gf.break_even_distance: distant,
         gf.capacity_worth: {"placement": of["placement"]},
         gf.certify: placed | {"carbon_price": 0.0, "objective": "cost", "frictions": gf.FRICTIONS, "tolerance": 1e-6},
+        gf.claims: {"ensemble": of["worlds"], "claims": claims()},
         gf.compare: {"placements": of["placements"], "scenario": s, "objective": "cost", "solver": "HiGHS"},
+        gf.convergence: {"ensemble": of["worlds"], "outcome": "y"},
         gf.data_tables: {"tier": None},
         gf.defer: priced | {"objective": "carbon"},
         gf.energy_oriented: placed | {"boundaries": [60, 200]},
         gf.equilibrium: priced
         | {"price_slope": gf.price_slopes(s), "behaviour": "fleet", "largest_share": 0.5, "tolerance": 1e-3},
+        gf.ensemble: {
+            "samples": 1,
+            "seed": 0,
+            "outcomes": [mean_price],
+            "sampler": "latin",
+            "inputs": pd.DataFrame([row()]),
+            "tables": {"clients": own["clients"].set_index("client")},
+            "executor": None,
+            "store": None,
+            "progress": False,
+        },
         gf.evaluate: priced | {"flow": of["flow"]},
         gf.feasibility: {"scenario": s},
         gf.fetch_hours: {"year": 2023, "source": "nowhere", "to": "hours.csv", "cache": "cache"},
@@ -226,6 +261,7 @@ def _of_package() -> dict:
         gf.locality_worth: {"placement": of["placement"]},
         gf.near_optimal: placed
         | {"quantities": ["relocated_share", "load:P"], "slack": [0.0, 0.01], "cancel": None, "progress": False},
+        gf.open_ensemble: {"path": "nowhere.nc"},
         gf.open_placement: {"path": "nowhere.nc"},
         gf.open_scenario: {"path": "nowhere.nc"},
         gf.pareto: {"scenario": s, "tolerance": 1e-3, "frictions": ("egress",), "progress": False},
@@ -237,10 +273,12 @@ def _of_package() -> dict:
         gf.relocatable_by_class: {"relocatable": of["relocatable"]},
         gf.returns: {"frontier": of["frontier"], "between": [50, 100], "hull": True},
         gf.rolling: solved | {"scenario": s, "forecast": s.price, "carbon_price": 0},
+        gf.save_ensemble: {"ensemble": of["worlds"], "path": "saved/x.nc"},
         gf.save_placement: {"placement": of["placement"], "path": "saved/x.nc"},
         gf.save_scenario: {"scenario": s, "path": "saved/x.nc"},
         gf.scenario: own_scenario,
         gf.schema: {},
+        gf.sensitivity: {"ensemble": of["saltelli"], "outcome": "y", "seed": 0},
         gf.signal_comparison: solved
         | {"scenarios": {"ifi": s}, "placements": {"ifi": of["placement"]}, "objective": "carbon", "carbon_price": 0},
         gf.site: priced | {"hosting_mw": 1.0, "models": 2, "gate": "import", "tolerance": 1e-3},
@@ -256,8 +294,10 @@ def _of_package() -> dict:
             "progress": False,
         },
         gf.tail: {"scenario": s, "quantile": 0.95, "jitter": 0.2, "servers": 500, "utilisation": 0.95},
+        gf.tornado: {"ensemble": of["one_at_a_time"], "outcome": "y", "default": 1.0},
         gf.totals: {"placement": of["placement"]},
         gf.transmission_or_relocation: distant | {"distances": [100, 200]},
+        gf.uncertainty: {"table": pd.DataFrame([row()])},
         gf.unit_costs: priced,
         gf.validate: {"scenario": s, "baseline": True},
         gf.violations: {"scenario": s, "flow": of["flow"], "frictions": ("capacity",), "tolerance": 1e-6},
@@ -274,6 +314,7 @@ def _of_charts() -> dict:
     bands = bands.assign(budget=50.0, low=1.0, high=2.0)
     costs = pd.DataFrame({"hosting_mw": [0.5, 1.0], "saving": [30.0, 29.0], "sites": [4, 3]})
     return {
+        charts.bands: {"table": of["bands"], "names": {"y": "Y"}},
         charts.compare: {"table": of["compared"], "quantities": ["cost_per_mwh"]},
         charts.enable: {"renderer": "png"},
         charts.equilibrium: {"sizes": tables.equilibrium(s, {(1.0, 1.0): of["equilibrium"]}), "largest_share": 0.2},
@@ -300,6 +341,13 @@ def _of_charts() -> dict:
             "high": 0.2,
         },
         charts.space_and_time: {"results": {"alone": of["waiting"]}},
+        charts.sensitivity: {
+            "tornado": of["tornado"],
+            "indices": of["indices"],
+            "long_name": "Y",
+            "units": "%",
+            "rows": 3,
+        },
         charts.transmission: {"options": of["options"], "quantity": "cost"},
         charts.typical_days: {"table": days},
         charts.use_theme: {},
@@ -311,6 +359,8 @@ def _of_tables() -> dict:
     s, of = scenario(), results()
     row = "Study", "cost", "same", "USD", 100.0, 90.0, 1e-9
     return {
+        tables.bands: {"table": of["bands"]},
+        tables.claims: {"table": of["claims"]},
         tables.compare: {"table": of["compared"]},
         tables.emission_cuts: {"fronts": {"marginal": of["front"]}},
         tables.energy_oriented: {"scenario": s, "shares": of["shares"]},
@@ -322,6 +372,7 @@ def _of_tables() -> dict:
         tables.kinds_of_hours: {"missed": of["missed"]},
         tables.losses: {"losses": of["losses"]},
         tables.model: {"scenario": s, "placement": of["placement"]},
+        tables.nested: {"table": of["bands"]},
         tables.policies: {"tables": {"ifi": of["policies"]}, "ranges": {"ifi": of["policy_ranges"]}},
         tables.price_swings: {"scenario": s},
         tables.region_sources: {"scenario": s, "tables_dir": None},
@@ -333,6 +384,7 @@ def _of_tables() -> dict:
         tables.signals: {"comparison": of["signals"]},
         tables.sites: {"scenario": s, "sites": of["sites"]},
         tables.space_and_time: {"results": {"alone": of["waiting"]}},
+        tables.sure: {"table": of["claims"]},
         tables.transmission: {"options": of["options"], "break_even": {"value": of["distances"]}},
         tables.typical_days: {
             "scenario": s,

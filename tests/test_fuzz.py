@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from exports import write_carbon
-from public_calls import calls, jurisdictions, own_tables, results, scenario
+from public_calls import calls, claims, jurisdictions, own_tables, results, scenario
 
 import geofront as gf
 from geofront import charts, explore, placement, tables
@@ -60,7 +60,14 @@ def test_right_arguments(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for function, given in calls().items():
         if function not in NOT_CALLED:
-            missing = function in (gf.hours, gf.fetch_hours, gf.fetch_peers, gf.open_scenario, gf.open_placement)
+            missing = function in (
+                gf.hours,
+                gf.fetch_hours,
+                gf.fetch_peers,
+                gf.open_scenario,
+                gf.open_placement,
+                gf.open_ensemble,
+            )
             with pytest.raises(gf.GeofrontError, match="nowhere") if missing else nullcontext():
                 function(**given)
 
@@ -242,6 +249,18 @@ def test_results():
             ]
             for limit in ("capacity", "latency", "law", "locality")
         },
+        "worlds": [
+            gf.bands,
+            lambda it: gf.claims(it, claims()),
+            lambda it: gf.convergence(it, "y"),
+            lambda it: gf.sensitivity(it, "y"),
+        ],
+        "one_at_a_time": [lambda it: gf.tornado(it, "y")],
+        "saltelli": [lambda it: gf.sensitivity(it, "y")],
+        "bands": [tables.bands, tables.nested, lambda it: charts.bands(it, {"y": "Y"})],
+        "claims": [tables.claims, tables.sure],
+        "tornado": [lambda it: charts.sensitivity(it, of["indices"], "Y", "%")],
+        "indices": [lambda it: charts.sensitivity(of["tornado"], it, "Y", "%")],
         "policies": [lambda it: charts.policies({"x": it}), lambda it: tables.policies({"x": it}), tables.show],
         "compared": [charts.compare, tables.compare, tables.show],
         "signals": [tables.signals],

@@ -4,6 +4,7 @@ Importing this package enables the theme; :func:`enable` also sets the renderer 
 """
 
 from geofront.charts.comparison import compare
+from geofront.charts.ensemble import bands, sensitivity
 from geofront.charts.execution import execution
 from geofront.charts.frictions import friction_waterfall
 from geofront.charts.frontier import frontier
@@ -27,6 +28,7 @@ from geofront.charts.world import world_map
 use_theme()
 
 __all__ = [
+    "bands",
     "compare",
     "enable",
     "equilibrium",
@@ -40,6 +42,7 @@ __all__ = [
     "reach",
     "replay",
     "returns",
+    "sensitivity",
     "sites",
     "space_and_time",
     "tail",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geofront.files import PACKAGE, file_hash
+from geofront.inputs.table_paths import data_path
 from geofront.report.catalogue import Notebook, default_data
 from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, tables_hashes, versions
 
@@ -19,7 +20,9 @@ def environment() -> dict[str, Any]:
     """Dependencies of every notebook: the package's sources, its data tables and library versions."""
     sources = {str(path.relative_to(PACKAGE)): file_hash(path) for path in sorted(PACKAGE.rglob("*.py"))}
     installed = {package.name: package.version for package in metadata.distributions() if package.name in RUNTIME}
-    return {"package": sources, "data": data_hashes(), "versions": versions() | installed}
+    ensembles = data_path("regions.csv").parent / "ensemble"
+    sampled = {path.name: file_hash(path) for path in sorted(ensembles.glob("*.nc"))}
+    return {"package": sources, "data": data_hashes(), "ensembles": sampled, "versions": versions() | installed}
 
 
 def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings: Mapping[str, Any]) -> str:

@@ -219,6 +219,42 @@ def from_tables(
     if hours is not None:
         hours = checked_hours(hours)
 
+    return validate(
+        assembled(
+            regions,
+            clients,
+            workloads,
+            lawful=lawful,
+            measured=measured,
+            profiles=profiles,
+            hours=hours,
+            snapshots=snapshots,
+            carbon_signal=carbon_signal,
+            demand_mw=demand_mw,
+            headroom=headroom,
+            surplus=surplus,
+            price_scope=price_scope,
+        )
+    )
+
+
+def assembled(
+    regions: pd.DataFrame,
+    clients: pd.DataFrame,
+    workloads: pd.DataFrame,
+    *,
+    lawful,
+    measured: pd.DataFrame | None,
+    profiles,
+    hours: xr.Dataset | None,
+    snapshots: str,
+    carbon_signal: str,
+    demand_mw: float,
+    headroom: float,
+    surplus: float,
+    price_scope: str,
+) -> xr.Dataset:
+    """A scenario that has yet to be validated, from tables as `from_tables` reads and checks them."""
     labels = {CLIENT: clients.index, SERVICE: regions.index, REGION: regions.index, WORKLOAD: workloads.index}
     s = xr.Dataset(coords=snapshot_coords(snapshots, hours) | {dim: _labels(index) for dim, index in labels.items()})
     s.attrs = {
@@ -229,11 +265,7 @@ def from_tables(
     }
     price = _by_hour(regions, "price_usd_per_mwh", "price", s, profiles, hours)
     price = price + _column(loaders.delivered_adder(regions, price_scope))
-    carbon = (
-        _by_hour(regions, carbon_column, "carbon_average", s, profiles, hours)
-        if carbon_signal == "average"
-        else _column(regions[carbon_column]) * xr.ones_like(price.variable)
-    )
+    carbon = carbon_intensity(s, carbon_signal, regions, profiles, hours)
     access_rtt = geography.access_rtt_matrix(clients, regions)
     home = _homes(clients, access_rtt)
     away = s.variables[SERVICE] != s.variables[REGION]
@@ -260,7 +292,17 @@ def from_tables(
             "capacity": _capacity(demand, home, regions.market_capacity_mw, demand_mw, headroom, surplus),
         }
     )
-    return validate(annotate(s.assign_coords(_descriptions(clients, regions, workloads))))
+    return annotate(s.assign_coords(_descriptions(clients, regions, workloads)))
+
+
+def carbon_intensity(
+    s: xr.Dataset, signal: str, regions: pd.DataFrame, profiles, hours: xr.Dataset | None
+) -> xr.Variable:
+    """Carbon intensity under a signal at the snapshots of a scenario, (region, hour) [kg/MWh]."""
+    column = CARBON_SIGNAL[signal].column
+    if signal == "average":
+        return _by_hour(regions, column, "carbon_average", s, profiles, hours).variable
+    return _column(regions[column]) * xr.ones_like(s.variables[HOUR], dtype=float)
 
 
 def _column(column: pd.Series) -> xr.Variable:

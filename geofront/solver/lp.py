@@ -85,15 +85,24 @@ class LinearProgram:
         Position and coefficient of every entry of A.
     columns, rows : int
         Shape of A.
-    check : callable
-        Called before every solve and several times a second during one; an exception in it ends the solve.
+    check : callable or None
+        Called before every solve and several times a second during one; an exception in it ends the solve. Each call costs
+        a restart, which takes long where other work competes for the processor; without it there are none.
     column_scale, row_scale : numpy.ndarray, optional
         Powers of two that divide every variable and multiply every row. The solver's tolerances and `TIED` apply to
         the scaled program. All arguments and results refer to the program before scaling.
     """
 
     def __init__(
-        self, row, column, value, columns: int, rows: int, check: Callable[[], None], column_scale=1.0, row_scale=1.0
+        self,
+        row,
+        column,
+        value,
+        columns: int,
+        rows: int,
+        check: Callable[[], None] | None,
+        column_scale=1.0,
+        row_scale=1.0,
     ):
         self._ffi, self._highs = highs_library()
         self._model = self._ffi.gc(self._highs.Highs_create(), self._highs.Highs_destroy)
@@ -246,13 +255,14 @@ class LinearProgram:
     def _run(self, method: str) -> int:
         """Run a method with checks for cancellation, and return the model status."""
         self._set_options(_OPTIONS | _METHODS[method])
-        status = self._highs.kHighsModelStatusTimeLimit
+        status, slice_s = self._highs.kHighsModelStatusTimeLimit, np.inf if self._check is None else SLICE
         while status == self._highs.kHighsModelStatusTimeLimit:
-            self._check()
+            if self._check is not None:
+                self._check()
             if method in _COLD:
                 self._run_whole()
             else:
-                self._set_options({"time_limit": self._highs.Highs_getRunTime(self._model) + SLICE})
+                self._set_options({"time_limit": self._highs.Highs_getRunTime(self._model) + slice_s})
                 if self._highs.Highs_run(self._model) < 0:
                     return self._highs.kHighsModelStatusSolveError
             status = self._highs.Highs_getModelStatus(self._model)
@@ -265,7 +275,8 @@ class LinearProgram:
         @self._ffi.callback("HighsCCallbackType")
         def interrupt(kind, message, output, control, data) -> None:
             try:
-                self._check()
+                if self._check is not None:
+                    self._check()
             except BaseException as error:
                 raised.append(error)
                 control.user_interrupt = 1

@@ -75,11 +75,11 @@ class Placer:
     ----------
     reach : numpy.ndarray
         (o, r) allowed arcs, home included; the caller may add arcs between two blocks.
-    check : callable
+    check : callable or None
         Called several times a second; an exception in it ends the solve.
     """
 
-    def __init__(self, reach: np.ndarray, check: Callable[[], None]):
+    def __init__(self, reach: np.ndarray, check: Callable[[], None] | None):
         self.reach, self.check = reach, check
         self._hour: Program | None = None
         self._hour_reach = np.zeros((0, 0), bool)

@@ -62,11 +62,11 @@ class Program:
         (o, r, t) arcs that may carry flow.
     sole : numpy.ndarray
         (o, t) origins whose only kept arc needs no column, because it carries all their demand.
-    check : callable
+    check : callable or None
         As for :class:`geofront.solver.lp.LinearProgram`.
     """
 
-    def __init__(self, block: Block, kept: np.ndarray, sole: np.ndarray, check: Callable[[], None]):
+    def __init__(self, block: Block, kept: np.ndarray, sole: np.ndarray, check: Callable[[], None] | None):
         problem, origins = block.problem, block.origins
         self.coupled = problem.coupled and len(problem.weight) > 1
         self.carries_all, self.free = kept & sole[:, None], ~sole

@@ -2,6 +2,7 @@
 
 from geofront.tables.comparison import compare
 from geofront.tables.display import say, show
+from geofront.tables.ensemble import bands, claims, nested, sure
 from geofront.tables.foresight import foresight
 from geofront.tables.frontiers import frontier_by_signal
 from geofront.tables.geography import feasible_geography
@@ -19,6 +20,8 @@ from geofront.tables.waiting import space_and_time
 from geofront.tables.worth import emission_cuts, worth
 
 __all__ = [
+    "bands",
+    "claims",
     "compare",
     "emission_cuts",
     "energy_oriented",
@@ -30,6 +33,7 @@ __all__ = [
     "kinds_of_hours",
     "losses",
     "model",
+    "nested",
     "policies",
     "price_swings",
     "region_sources",
@@ -41,6 +45,7 @@ __all__ = [
     "signals",
     "sites",
     "space_and_time",
+    "sure",
     "transmission",
     "typical_days",
     "ways_by_source",

@@ -1,0 +1,210 @@
+"""Ensembles on disk, the committed ones among them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from geofront import arguments
+from geofront.arguments import checked
+from geofront.errors import GeofrontError, first_labels
+from geofront.inputs.table_paths import data_path
+from geofront.quantities.designs import design, problem
+from geofront.quantities.ensemble import ensemble, outcomes, outcomes_at
+from geofront.quantities.headlines import FEW_HEADLINES, FRICTION_SHARES, HEADLINES
+from geofront.quantities.uncertain_inputs import uncertainty
+from geofront.results import ENSEMBLE, result
+from geofront.scenarios.storage import read_dataset, write_dataset
+
+ENSEMBLES = WORLDS, SHARES, INDICES, TORNADO = "worlds", "friction_shares", "indices", "one_at_a_time"
+"""The committed ensembles: bands and claims, those of single frictions, Sobol indices, one input at a time."""
+
+SLOWER = 8
+"""By how much fewer worlds the shares of single frictions are computed, which take longer than all else [-]."""
+
+VERIFIED = {WORLDS: 8, SHARES: 1, INDICES: 2, TORNADO: 2}
+"""Worlds of each that are computed again when they are read, beside the default world [-]."""
+
+RELATIVE, ABSOLUTE = 1e-6, 1e-4
+"""How far a committed outcome may be from the one computed again, relative and in its own unit."""
+
+
+@checked(ensemble=result(ENSEMBLE), path=arguments.path)
+def save_ensemble(ensemble: xr.Dataset, path) -> Path:
+    """Write an ensemble to NetCDF, whole or not at all.
+
+    Parameters
+    ----------
+    ensemble : xarray.Dataset
+        What :func:`geofront.ensemble` returned.
+    path : str or path
+        Replaced if it exists.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    GeofrontError
+        It is no ensemble, NetCDF cannot hold something in it, or the file cannot be written.
+    """
+    compressed = ensemble.copy()
+    for name, array in compressed.data_vars.items():
+        if array.dtype.kind == "f" and array.ndim > 0:
+            compressed[name].encoding = {"zlib": True, "shuffle": True, "complevel": 9}
+    return write_dataset(compressed, path, "ensemble", lambda read: _restored(read, path))
+
+
+@checked(path=arguments.path)
+def open_ensemble(path) -> xr.Dataset:
+    """Read an ensemble that :func:`save_ensemble` wrote.
+
+    Raises
+    ------
+    GeofrontError
+        The file does not exist, or does not hold an ensemble.
+    """
+    return _restored(read_dataset(path, "ensemble"), path)
+
+
+def _restored(read: xr.Dataset, path) -> xr.Dataset:
+    single = {name: each.astype(float) for name, each in read.data_vars.items() if each.dtype == np.float32}
+    return result(ENSEMBLE)(read.assign(single), repr(str(path)))
+
+
+def ensembles(samples: int = 0, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
+    """The ensembles of bands and claims, of single frictions, of indices, and of one input at a time.
+
+    Parameters
+    ----------
+    samples : int
+        Worlds to compute; 0 reads the committed ensembles and verifies some of their worlds.
+    seed : int
+    snapshots : str
+    **options
+        Of :func:`geofront.ensemble`, such as ``executor`` and ``store``.
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+        By `ENSEMBLES`.
+
+    Raises
+    ------
+    GeofrontError
+        The committed ensembles are stale, or of another seed or other snapshots.
+    """
+    if samples:
+        return computed(samples, seed, snapshots, **options)
+    found = {name: open_ensemble(folder() / f"{name}.nc") for name in ENSEMBLES}
+    for name, each in found.items():
+        made = json.loads(each.attrs["options"])["snapshots"], int(each.attrs["seed"])
+        if made != (snapshots, seed):
+            raise GeofrontError(
+                f"the committed ensemble {name!r} has snapshots={made[0]!r} and seed={made[1]}: pass "
+                "samples to compute another"
+            )
+        verify(each, count=VERIFIED[name])
+    return found
+
+
+def as_quoted() -> xr.Dataset:
+    """The headlines of the default world on all hours of typical days, as the README quotes them."""
+    inputs = uncertainty()
+    values = inputs["mode"].to_numpy(float)[None]
+    return outcomes_at(inputs, values, HEADLINES, snapshots="month-hour").isel(sample=0, drop=True)
+
+
+def folder() -> Path:
+    """The folder of the committed ensembles."""
+    return data_path("uncertainty.csv").parent / "ensemble"
+
+
+def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
+    """The same as :func:`ensembles`, all computed; the indices take about as many worlds as asked for."""
+    groups = len(set(problem(uncertainty(options.get("inputs")))["groups"]))
+    base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
+    designs = {
+        WORLDS: (samples, HEADLINES, "sobol"),
+        SHARES: (max(1, samples // SLOWER), FRICTION_SHARES, "sobol"),
+        INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli"),
+        TORNADO: (1, FEW_HEADLINES, "one-at-a-time"),
+    }
+    return {
+        name: ensemble(count, seed, chosen, sampler=sampler, snapshots=snapshots, **options)
+        for name, (count, chosen, sampler) in designs.items()
+    }
+
+
+def make_ensembles(to=None, samples: int = 1024, **options) -> list[Path]:
+    """Compute and write the committed ensembles.
+
+    Parameters
+    ----------
+    to : path, optional
+        Folder to write to; by default that of the committed ones.
+    samples : int
+    **options
+        As for :func:`ensembles`.
+
+    Returns
+    -------
+    list of pathlib.Path
+    """
+    to = folder() if to is None else Path(to)
+    return [save_ensemble(_compact(each), to / f"{name}.nc") for name, each in computed(samples, **options).items()]
+
+
+def _compact(ensemble: xr.Dataset) -> xr.Dataset:
+    """In single precision, and without the quantiles, which follow from the values and only Morris designs need."""
+    return ensemble.drop_vars("quantile").map(lambda each: each.astype(np.float32, copy=False), keep_attrs=True)
+
+
+def verify(given: xr.Dataset, count: int = 2) -> float:
+    """Compute some worlds of an ensemble again and compare their outcomes.
+
+    Parameters
+    ----------
+    given : xarray.Dataset
+        Of :data:`geofront.HEADLINES`.
+    count : int
+        Worlds to compute, evenly spaced, beside the default world [-].
+
+    Returns
+    -------
+    float
+        Largest relative difference [1].
+
+    Raises
+    ------
+    GeofrontError
+        The inputs or an outcome differ.
+    """
+    inputs = uncertainty()
+    stale = "make the committed ensembles again: 'make ensemble'"
+    if list(given["input"].values) != list(inputs.index):
+        raise GeofrontError(f"the ensemble has other inputs than data/uncertainty.csv; {stale}")
+    draws = design(inputs, given.attrs["sampler"], given.sizes["sample"], int(given.attrs["seed"]))[1]
+    if draws.shape != given.input_value.shape or not np.allclose(draws, given.input_value, rtol=RELATIVE, atol=1e-9):
+        raise GeofrontError(f"the draws of the ensemble do not follow from data/uncertainty.csv and its seed; {stale}")
+    known = HEADLINES | FRICTION_SHARES
+    names = [name for name in outcomes(given) if name in known]
+    picked = np.linspace(0, given.sizes["sample"] - 1, count).round().astype(int)
+    values = np.vstack([inputs["mode"].to_numpy(float), given.input_value.values[picked]])
+    again = outcomes_at(inputs, values, {name: known[name] for name in names}, **json.loads(given.attrs["options"]))
+    largest = 0.0
+    for name in names:
+        before = np.concatenate([given[f"default_{name}"].values[None], given[name].isel(sample=picked).values])
+        after = again[name].transpose("sample", *given[f"default_{name}"].dims).values
+        difference = np.abs(after - before)
+        wrong = ~(difference <= ABSOLUTE + RELATIVE * np.abs(before)) & ~(np.isnan(after) & np.isnan(before))
+        if wrong.any():
+            worlds = ["the default world", *map(str, picked)]
+            where = [worlds[i] for i in np.unique(np.nonzero(wrong)[0])]
+            raise GeofrontError(
+                f"{name!r} of the ensemble does not come out again in worlds {first_labels(where)}; {stale}"
+            )
+        largest = max(largest, float(np.nanmax(difference / np.maximum(np.abs(before), 1), initial=0.0)))
+    return largest

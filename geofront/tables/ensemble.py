@@ -1,0 +1,127 @@
+"""How sure results are: bands of headlines (Table E7) and the worlds in which claims hold (Table E8)."""
+
+import pandas as pd
+
+from geofront.arguments import checked
+from geofront.arguments import table as table_of
+from geofront.tables.columns import headed
+
+_BANDS = table_of(
+    ("default", "p5", "p25", "p50", "p75", "p95"), ("outcome", "of", "title", "units", "usual"), maker="gf.bands"
+)
+_CLAIMS = table_of(
+    ("finding", "share", "standard_error", "worlds"),
+    ("claim", "sentence", "question", "default", "fails_where"),
+    maker="gf.claims",
+)
+LIKELY = 2 / 3
+"""Share of worlds below which a claim is worded as a question [1]."""
+
+_PERCENTILES = {"p5": "5 %", "p25": "25 %", "p50": "Median", "p75": "75 %", "p95": "95 %"}
+
+
+@checked(table=_BANDS)
+def bands(table: pd.DataFrame) -> pd.DataFrame:
+    """Headlines beside their percentiles over the worlds of an ensemble (Table E7).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What :func:`geofront.bands` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Result``. The unit, the value that texts quote, if the table has it, and that of the default world, five
+        percentiles, and whether the default lies between the 25th and the 75th. Each number has digits of its own.
+    """
+    results = [title(row.title, of) for (_, of), row in table.iterrows()]
+    shown = table.assign(
+        units=table.units.where(table.units != "1", "–"), usual=table.usual.map({True: "yes", False: "no"})
+    )
+    quoted = {"quoted": ("As quoted", "", None)} if "quoted" in shown else {}
+    numbers = [*quoted, "default", *_PERCENTILES]
+    shown[numbers] = shown[numbers].astype(object)
+    columns = {
+        "units": ("Unit", "", None),
+        **quoted,
+        "default": ("Default", "", None),
+        **{name: (head, "", None) for name, head in _PERCENTILES.items()},
+        "usual": ("Default in the middle half", "", None),
+    }
+    return headed(shown, columns).set_axis(pd.Index(results, name="Result"))
+
+
+@checked(table=_CLAIMS)
+def claims(table: pd.DataFrame) -> pd.DataFrame:
+    """Claims with the share of worlds in which they hold, and where they fail (Table E8).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What :func:`geofront.claims` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Claim``. The finding of the README, whether the claim holds in the default world, the share of worlds
+        in which it holds with its standard error [%], their number, and where it fails. Units and decimals in
+        ``attrs``.
+    """
+    shown = table.assign(
+        share=100 * table.share,
+        standard_error=100 * table.standard_error,
+        default=table.default.map({True: "yes", False: "no"}),
+        fails_where=table.fails_where.where(table.fails_where != "", "–"),
+    )
+    columns = {
+        "finding": ("Finding", "", 0),
+        "default": ("Holds by default", "", None),
+        "share": ("Holds in worlds", "%", 0),
+        "standard_error": ("Standard error", "%", 1),
+        "worlds": ("Worlds", "", 0),
+        "fails_where": ("Where it fails", "", None),
+    }
+    return headed(shown, columns).set_axis(pd.Index(table.sentence, name="Claim"))
+
+
+def title(name: str, of: str) -> str:
+    """What tables and figures call an outcome and the labels of its own dims."""
+    return f"{name}, {of}" if of else name
+
+
+@checked(table=_BANDS)
+def nested(table: pd.DataFrame) -> dict:
+    """Bands as nested mappings, for numbers that texts quote: by outcome, the labels of its own dims, and column."""
+    columns = ["default", *_PERCENTILES]
+    found: dict = {}
+    for (outcome, of), row in table.iterrows():
+        here = found.setdefault(outcome, {})
+        for label in str(of).split(", ") if of else []:
+            here = here.setdefault(label, {})
+        here.update({name: float(row[name]) for name in columns})
+    return found
+
+
+@checked(table=_CLAIMS)
+def sure(table: pd.DataFrame) -> dict[str, str]:
+    """What the README says of how sure each finding is, by its number.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        What :func:`geofront.claims` returned.
+
+    Returns
+    -------
+    dict of str to str
+        Each claim with the share of worlds in which it holds; as a question where that is less than two thirds.
+    """
+    said: dict[str, list[str]] = {}
+    for row in table.itertuples():
+        share = f"{100 * row.share:.0f} % of {row.worlds:,.0f} worlds"
+        claim = (
+            f"{str(row.sentence).rstrip('.')}: in {share}." if row.share >= LIKELY else f"{row.question} In {share}."
+        )
+        said.setdefault(f"{row.finding:.0f}", []).append(claim)
+    return {finding: " ".join(claims) for finding, claims in said.items()}
