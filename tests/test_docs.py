@@ -31,7 +31,7 @@ STILTED = {
     r"(of )?(one's|ones) own": "own, or a user's",
     r"nothing but": "only",
     r"(annual|central|certain|cited|own|public|published|yearly) figures": "data or values",
-    r"(?<=[a-z)%] )(?<!in )(?<!return )\[1\]": "[-]",
+    r"(?<=[a-z)%`] )(?<!in )(?<!return )\[1\]": "[-]",
 }
 """Phrases that the text of the project avoids, as regular expressions, and what to write."""
 

@@ -116,9 +116,7 @@ def class_cost(scenario, workload, budget):
     ("workload", "nominal", "service_time", "latencies"),
     [("A", 55, 40, [12, 31, 45, 53, 78, 100]), ("B", 220, 100, [16, 73, 115, 139, 214, 280])],
 )
-def test_returns_of_the_exact_frontier_equal_independent_placements(
-    scarce, workload, nominal, service_time, latencies
-):
+def test_returns_of_the_exact_frontier_equal_independent_placements(scarce, workload, nominal, service_time, latencies):
     """The budgets to check are the latencies of the regions over the network, and the nominal one once and twice."""
     home, *farther = latencies
     placed = {

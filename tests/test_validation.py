@@ -181,7 +181,9 @@ def test_negative(scenario, name):
     where = away_from_home(scenario[name])
     scenario[name].loc[where] = -1
     labels, units = ", ".join(str(label) for label in where.values()), gf.schema().at[name, "units"]
-    assert only_problem(scenario) == f"{name!r} is below 0 at {labels!r}: the unit is [{units}]"
+    assert (
+        only_problem(scenario) == f"{name!r} is below 0 at {labels!r}: the unit is [{'-' if units == '1' else units}]"
+    )
 
 
 def test_negative_prices_are_real(scenario):
@@ -195,7 +197,7 @@ def test_shares_above_one(scenario, name):
 
 def test_pue_below_one(scenario):
     scenario["pue"].loc["Q"] = 0.9
-    assert only_problem(scenario) == "'pue' is below 1 at 'Q': the unit is [1]"
+    assert only_problem(scenario) == "'pue' is below 1 at 'Q': the unit is [-]"
 
 
 @pytest.mark.parametrize(
