@@ -1,4 +1,4 @@
-"""Ensembles on disk, the committed ones among them."""
+"""Files of ensembles, including the committed ones."""
 
 import json
 from pathlib import Path
@@ -18,21 +18,21 @@ from geofront.results import ENSEMBLE, result
 from geofront.scenarios.storage import read_dataset, write_dataset
 
 ENSEMBLES = WORLDS, SHARES, INDICES, TORNADO = "worlds", "friction_shares", "indices", "one_at_a_time"
-"""The committed ensembles: bands and claims, those of single frictions, Sobol indices, one input at a time."""
+"""The committed ensembles: bands and claims, single frictions, Sobol indices, one input at a time."""
 
 SLOWER = 8
-"""By how much fewer worlds the shares of single frictions are computed, which take longer than all else [-]."""
+"""Divisor of the number of worlds for the shares of single frictions, which take longest [-]."""
 
 VERIFIED = {WORLDS: 8, SHARES: 1, INDICES: 2, TORNADO: 2}
-"""Worlds of each that are computed again when they are read, beside the default world [-]."""
+"""Worlds of each ensemble that are computed again when it is read, in addition to the default world [-]."""
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-4
-"""How far a committed outcome may be from the one computed again, relative and in its own unit."""
+"""Largest difference between a committed and a recomputed outcome, relative and in its unit."""
 
 
 @checked(ensemble=result(ENSEMBLE), path=arguments.path)
 def save_ensemble(ensemble: xr.Dataset, path) -> Path:
-    """Write an ensemble to NetCDF, whole or not at all.
+    """Write an ensemble to NetCDF atomically.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def folder() -> Path:
 
 
 def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
-    """The same as :func:`ensembles`, all computed; the indices take about as many worlds as asked for."""
+    """Like :func:`ensembles`, but compute all; the indices take about the given number of worlds."""
     groups = len(set(problem(uncertainty(options.get("inputs")))["groups"]))
     base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
     designs = {
@@ -158,7 +158,7 @@ def make_ensembles(to=None, samples: int = 1024, **options) -> list[Path]:
 
 
 def _compact(ensemble: xr.Dataset) -> xr.Dataset:
-    """In single precision, and without the quantiles, which follow from the values and only Morris designs need."""
+    """In single precision, and without quantiles, which follow from the values and only Morris designs need."""
     return ensemble.drop_vars("quantile").map(lambda each: each.astype(np.float32, copy=False), keep_attrs=True)
 
 
@@ -175,7 +175,7 @@ def verify(given: xr.Dataset, count: int = 2) -> float:
     Returns
     -------
     float
-        Largest relative difference [1].
+        Largest relative difference [-].
 
     Raises
     ------
@@ -204,7 +204,7 @@ def verify(given: xr.Dataset, count: int = 2) -> float:
             worlds = ["the default world", *map(str, picked)]
             where = [worlds[i] for i in np.unique(np.nonzero(wrong)[0])]
             raise GeofrontError(
-                f"{name!r} of the ensemble does not come out again in worlds {first_labels(where)}; {stale}"
+                f"{name!r} of the ensemble differs when computed again in worlds {first_labels(where)}; {stale}"
             )
         largest = max(largest, float(np.nanmax(difference / np.maximum(np.abs(before), 1), initial=0.0)))
     return largest

@@ -1,4 +1,4 @@
-"""A real browser, and a JupyterLab of its own for it, both cut off from the network."""
+"""A real browser and a JupyterLab server for it, both without network access."""
 
 import json
 import os
@@ -27,7 +27,7 @@ FLAGS = (
 )
 OWN = ("file:", "data:", "blob:", "about:")
 SLOW = 240_000
-"""How long a busy machine may take for anything [ms]."""
+"""Timeout of every step, long enough for a busy machine [ms]."""
 
 LAB_SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -36,7 +36,7 @@ LAB_SETTINGS = {
 
 
 def executable() -> str | None:
-    """Where Chromium is, if anywhere."""
+    """Path of Chromium, or None if it is not installed."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
@@ -59,13 +59,13 @@ def page_of(
     scale: float = 1,
     warning: str | None = None,
 ) -> Iterator[tuple[Page, list[str]]]:
-    """A page, and what should not happen on it: errors, and requests that leave the machine, which fail.
+    """A page, and a list of its errors and of its requests that leave the machine, which fail.
 
     Parameters
     ----------
     browser : Browser
     address : str
-        A file or a local server, of which everything may be requested.
+        A file or a local server, from which the page may request everything.
     width, height, scale : float
         Of the screen [px], and pixels per px.
     warning : str, optional
@@ -153,7 +153,7 @@ def lab(folder: Path) -> Iterator[str]:
 
 
 def _end(server: subprocess.Popen) -> None:
-    """Ask the server to end, which ends its kernels too, and insist."""
+    """Ask the server to end, which also ends its kernels, and kill it if it does not."""
     server.terminate()
     try:
         server.wait(30)
@@ -174,19 +174,19 @@ def _wait_for_server(address: str, server: subprocess.Popen, log: Path) -> None:
 
 
 def run_all(page: Page) -> None:
-    """Run all cells of the notebook that is open."""
+    """Run all cells of the open notebook."""
     page.get_by_text("| Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.locator('.lm-Menu [data-command="runmenu:run-all"]').click()
 
 
 def wait_for(page: Page, file: Path) -> None:
-    """Wait until a file is there, while the page goes on.
+    """Wait until a file exists, while the page keeps running.
 
     Raises
     ------
     TimeoutError
-        It never came.
+        If the file does not appear in time.
     """
     until = time.monotonic() + SLOW / 1000
     while not file.is_file():
@@ -196,7 +196,7 @@ def wait_for(page: Page, file: Path) -> None:
 
 
 def show_panel(page: Page) -> None:
-    """Scroll to where the explorer's knobs are."""
+    """Scroll to the explorer's knobs."""
     page.locator(".geofront-numbers").wait_for(state="attached")
     page.locator(".geofront-numbers").evaluate("node => node.closest('.jp-OutputArea').scrollIntoView()")
     page.locator(".vega-embed svg .mark-rect").first.wait_for()

@@ -18,7 +18,7 @@ settings.load_profile("reproducible")
 
 @pytest.fixture(scope="session", autouse=True)
 def every_placement_is_certified():
-    """Whatever a test places, itself or through a quantity, is proved optimal from its shadow prices alone."""
+    """Prove every placement of a test, direct or through a quantity, optimal from its shadow prices alone."""
     place = gf.place
 
     def certified(scenario, **choices):
@@ -34,7 +34,7 @@ def every_placement_is_certified():
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
-    """The checkout that the tests run in."""
+    """The checkout in which the tests run."""
     return REPOSITORY
 
 

@@ -1,4 +1,4 @@
-"""Files as people have them: exports of Electricity Maps and of prices."""
+"""Files as users have them: exports of Electricity Maps and of prices."""
 
 import pandas as pd
 

@@ -114,7 +114,7 @@ def dataset(rng, given: xr.Dataset) -> xr.Dataset:
     """A copy of a dataset with one to three faults."""
     broken = given.copy(deep=True)
     for _ in range(rng.integers(1, 4)):
-        # xarray refuses some faults itself, the more the more there are already.
+        # xarray itself refuses some faults, and more of them if the dataset already has faults.
         with suppress(Exception):
             changed = pick(rng, DATASET_FAULTS)(rng, broken)
             broken = broken if changed is None else changed
@@ -346,7 +346,7 @@ def table(rng, given: pd.DataFrame) -> pd.DataFrame:
     """A copy of a table with one or two faults."""
     broken = given.copy()
     for _ in range(rng.integers(1, 3)):
-        # pandas refuses some faults itself, the more the more there are already.
+        # pandas itself refuses some faults, and more of them if the table already has faults.
         with suppress(Exception):
             broken = pick(rng, TABLE_FAULTS)(rng, broken)
     return broken

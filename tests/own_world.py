@@ -1,11 +1,11 @@
-"""A small world in tables: two of geofront's regions, a third whose figures differ, three clients and two classes."""
+"""A small world in tables: two of geofront's regions, a third with other values, three clients and two classes."""
 
 from pathlib import Path
 
 import geofront as gf
 
 NAME = "<!--<script>*Reykjavík*"
-"""Of the third region: markup to browsers and to Markdown."""
+"""Name of the third region; it is markup in HTML and Markdown."""
 
 
 def write_tables(folder: Path) -> Path:
@@ -13,7 +13,7 @@ def write_tables(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     tables = gf.data_tables(tier=None)
     regions = tables["regions"].loc[["eu-frankfurt", "eu-paris", "is-reykjavik"]].drop(columns="tier")
-    figures = {
+    values = {
         "name": NAME,
         "jurisdiction": "EU",
         "price_usd_per_mwh": 30.0,
@@ -24,7 +24,7 @@ def write_tables(folder: Path) -> Path:
         "carbon_marginal_kg_per_mwh": 20.0,
         "carbon_marginal_ifi_kg_per_mwh": 25.0,
     }
-    for column, value in figures.items():
+    for column, value in values.items():
         regions.loc["is-reykjavik", column] = value
     regions.to_csv(folder / "regions.csv")
     tables["clients"].loc[["berlin", "paris", "madrid"]].to_csv(folder / "clients.csv")

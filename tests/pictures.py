@@ -1,4 +1,4 @@
-"""What the tests read out of drawn charts: their text, where it stands, and the ink of a PNG."""
+"""Contents of drawn charts for the tests: text, its positions, and the pixels of a PNG."""
 
 import base64
 import re
@@ -15,7 +15,7 @@ HOW = {"vl_version": "6.1", "allowed_base_urls": []}
 """Version of Vega-Lite, and no network."""
 
 BOLD = 1.08
-"""Width of bold text, in units of that of regular text."""
+"""Width of bold text relative to regular text."""
 
 BASELINES = {"top": 0.0, "line-top": 0.0, "middle": -0.5, "bottom": -1.0, "line-bottom": -1.0, "alphabetic": -0.8}
 ALIGNS = {"left": 0.0, "center": -0.5, "right": -1.0}
@@ -23,7 +23,7 @@ ALIGNS = {"left": 0.0, "center": -0.5, "right": -1.0}
 
 @dataclass(frozen=True)
 class Text:
-    """One line of text in a picture: what it says, its font, and the box that it fills [px]."""
+    """One line of text in a picture: its content, font and bounding box [px]."""
 
     words: str
     font: str
@@ -34,7 +34,7 @@ class Text:
     bottom: float
 
     def overlap(self, other: "Text") -> float:
-        """Shorter side of the common rectangle [px]; negative without one."""
+        """Shorter side of the common rectangle [px]; negative if there is none."""
         return min(
             min(self.right, other.right) - max(self.left, other.left),
             min(self.bottom, other.bottom) - max(self.top, other.top),
@@ -46,7 +46,7 @@ def png(spec: dict, scale: float = 1) -> bytes:
 
 
 def svg(spec: dict) -> str:
-    """The SVG with its clips and gradients numbered from zero; Vega goes on counting within a process."""
+    """The SVG with its clips and gradients numbered from zero; Vega counts across the charts of a process."""
     numbers: dict[str, str] = {}
     drawn = vl_convert.vegalite_to_svg(spec, **HOW)
     return re.sub(r"\b(clip|gradient_)\d+", lambda id: numbers.setdefault(id[0], f"{id[1]}{len(numbers)}"), drawn)

@@ -1,4 +1,4 @@
-"""Every public function with arguments that it takes."""
+"""Every public function with valid arguments."""
 
 from functools import cache
 

@@ -11,7 +11,7 @@ import geofront as gf
 
 
 def values(scenario, name):
-    """A variable as a dict from labels to numbers."""
+    """Convert a variable to a dict from labels to numbers."""
     return scenario[name].to_series().to_dict()
 
 

@@ -1,4 +1,4 @@
-"""Small notebooks for the tests of all that runs, compares or shows notebooks."""
+"""Small notebooks for the tests that run, compare or show notebooks."""
 
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def write(
 
 
 def write_pair(folder: Path) -> None:
-    """A notebook with a table, a figure, a finding and numbers; and one with a widget that makes nothing."""
+    """A notebook with a table, a figure, a finding and numbers; and one with a widget and no outputs."""
     code = (TABLE, FIGURE, SAY, SAVE_BOTH)
     ids = ("table", "figure", "finding", "save")
     title = "01 · Moving is cheaper than staying"

@@ -35,14 +35,14 @@ DEFAULTS = {
     "deferral_window": 0.0,
 }
 AT_HOME = {"rtt": 2.0, "egress_request": 0.0, "egress_response": 0.0}
-"""What holds between a service node and its own region, whatever is asked for elsewhere."""
+"""Values between a service node and its own region, whatever the others are."""
 
 SCHEMA = gf.schema().to_dict("index")
 START = np.datetime64("2023-03-21T00:00", "ns")
 
 
 def tiny(*, regions="PQ", clients=None, workloads="A", hours=1, services=None, weight=1.0, block=1, **values):
-    """A scenario of a few labels in which only what is asked for differs from `DEFAULTS`.
+    """Make a scenario with a few labels; variables that are not given have the values of `DEFAULTS`.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def tiny(*, regions="PQ", clients=None, workloads="A", hours=1, services=None, w
 
 
 def described(name, dims, numbers):
-    """A variable as a Dataset takes it, with the attributes that the schema gives it."""
+    """Make a variable for a Dataset, with the attributes of the schema."""
     attrs = {key: SCHEMA[name][key] for key in ("long_name", "units") if SCHEMA[name][key]}
     return dims, numbers, attrs
 
@@ -96,7 +96,7 @@ def dims_of(name, value=0.0):
 
 
 def array(labels, value):
-    """Numbers over some labels, one list of labels per dim.
+    """Make an array of numbers over some labels, one list of labels per dim.
 
     ``value`` is one number for all, numbers along the last dim, or a dict of such by label of the first dim.
     """

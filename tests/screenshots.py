@@ -1,4 +1,4 @@
-"""Photographs the gallery and the explorer for the README: ``make screenshots``, after ``make reproduce``."""
+"""Takes screenshots of the gallery and the explorer for the README: ``make screenshots``, after ``make reproduce``."""
 
 import shutil
 import sys

@@ -1,4 +1,4 @@
-"""An argument of the wrong kind is refused with its name, what was given and what is expected."""
+"""An argument of the wrong type is refused; the message has its name, the given and the expected type."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The benchmarks measure what they say: the same problem, the same optimum, and a page that reports it."""
+"""The benchmarks measure what they report: the same problem with the same optimum, and a page of results."""
 
 import math
 import re
@@ -61,7 +61,7 @@ def test_sweep_and_frontier_are_compared_point_by_point():
     assert list(frontier["values"]) == ["50.0", "300.0"]
 
 
-def test_measurements_run_in_processes_of_their_own_and_agree():
+def test_measurements_run_in_separate_processes_and_agree():
     case = all_cases(quick=True)["coupled"]
     entries = tuple(entry for entry in case.entries if entry.tool in (GEOFRONT, SCIPY_BY_DAY))
     said = []
@@ -71,7 +71,7 @@ def test_measurements_run_in_processes_of_their_own_and_agree():
     assert measured[SCIPY_BY_DAY].megabytes > 50
 
 
-def test_a_run_that_takes_too_long_is_stopped_and_said_to_be():
+def test_a_run_that_takes_too_long_is_stopped_and_reported():
     case = all_cases(quick=True)["coupled"]
     peer = next(entry for entry in case.entries if entry.tool == SCIPY_BY_DAY)
     measured = {GEOFRONT: measured_in(1.0), SCIPY_BY_DAY: Measured(SCIPY_BY_DAY)}
@@ -131,7 +131,7 @@ def test_time_is_the_median_and_peers_are_scaled_to_all_points():
     assert "(12 of 1200 points, scaled) | 100.00 | 50.0 |" in page
 
 
-def test_targets_say_yes_where_they_are_met_and_no_where_not():
+def test_targets_are_yes_where_met_and_no_elsewhere():
     names = (*all_cases(), "reproduce")
     slow = {name: {GEOFRONT: measured_in(100.0, megabytes=900.0), **peers(50.0)} for name in names}
     slow["year"][GEOFRONT] = measured_in(1e6, megabytes=900.0)

@@ -1,4 +1,4 @@
-"""Break-even: closed forms worked out by hand, and prices at which the optimum indeed changes sides."""
+"""Break-even: closed forms computed by hand, and prices at which the optimum indeed changes sides."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from geofront.quantities.relocation import relocated
 
 WITHOUT_CAPACITY = ("migration", "egress", "locality", "legal")
 MARGIN = 0.1
-"""Distance from the break-even at which the flows are looked at [USD/MWh]."""
+"""Distance from the break-even at which the tests check the flows [USD/MWh]."""
 
 
 def pair(**values):
@@ -39,7 +39,7 @@ def at(result, name, region="Q"):
     return result[name].sel(client="a", region=region, workload="A").item()
 
 
-def test_every_quantity_of_a_pair_worked_out_by_hand():
+def test_every_quantity_of_a_pair_by_hand():
     result = break_even(pair())
     saving = 1.2 * 60 - 1.1 * 1.5 * 20 - (10 * 0.1 + 40 * 0.2) - 2
     avoided = 1.2 * 400 - 1.1 * 1.5 * 100
@@ -83,7 +83,7 @@ def test_a_loss_is_never_repaid_and_free_bytes_may_not_suffice():
     assert at(result, "price_gap") < at(result, "break_even_gap")
 
 
-def test_means_weigh_hours_by_demand_and_by_the_hours_they_stand_for():
+def test_means_weigh_hours_by_demand_and_weight():
     scenario = tiny(hours=2, weight=[1, 3], demand={"a": {"A": [6, 2]}}, price={"P": [50, 50], "Q": [10, 40]})
     assert at(break_even(scenario), "saving") == pytest.approx(50 - (10 + 40) / 2)
 

@@ -1,4 +1,4 @@
-"""The gallery and the explorer as a person meets them: in a real browser, without network."""
+"""The gallery and the explorer as a user sees them: in a real browser, without network."""
 
 import json
 import re

@@ -24,7 +24,7 @@ def two_classes(**more):
     )
 
 
-def test_no_points_stand_for_every_breakpoint():
+def test_zero_points_mean_every_breakpoint():
     assert chosen_budgets(two_classes(), "A") is None
     assert gf.latency_frontier(two_classes(), "A", budgets=chosen_budgets(two_classes(), "A", 0)).sizes["budget"] == 3
 

@@ -1,4 +1,4 @@
-"""The certificate accepts optima and names what is wrong with everything else."""
+"""The certificate accepts optima and names the fault of everything else."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from geofront.names import SOLVERS, TOLERANCE
 def scenario():
     """10 MW at home P, half pinned, half of the rest regulated; Q is unlawful, R lawful, S out of reach.
 
-    Q costs 20 USD and holds 2 MW, R 40 and P 60; bringing 1 MW up takes 0.25 MWh, 5 USD in Q and 10 in R.
+    Q costs 20 USD and holds 2 MW, R 40 and P 60; starting 1 MW takes 0.25 MWh, 5 USD in Q and 10 in R.
     """
     return tiny(
         regions="PQRS",
@@ -50,7 +50,7 @@ def refused(scenario, placement):
 
 
 def test_report_of_an_optimum(scenario, placement):
-    """Half stays at P, 2 MW run in Q and the rest in R, where the second hour brings up 5 MW.
+    """Half stays at P, 2 MW run in Q and the rest in R, where 5 MW start in the second hour.
 
     5·60 + 2·20 + 3·40 = 460 USD in hour 0, 10·60 + 2·20 + 8·40 + 5·10 = 1010 in hour 1.
     """
@@ -177,7 +177,7 @@ def test_missing_numbers(scenario, placement):
 
 
 def test_another_scenario(scenario, placement):
-    """Dearer electricity in R leaves the flows feasible, but no longer the best."""
+    """With more expensive electricity in R the flows are feasible, but no longer optimal."""
     scenario["price"].loc["R"] = 90
     assert "was it computed from this scenario?" in refused(scenario, placement)
 
@@ -225,7 +225,7 @@ def beside(**values):
     )
 
 
-def test_a_small_demand_unserved_beside_a_large_one():
+def test_a_small_demand_unserved_next_to_a_large_one():
     scenario = beside()
     placement = gf.place(scenario)
     placement.flow.loc[{"client": "b"}] = 0
@@ -242,8 +242,8 @@ def test_a_small_demand_five_times_too_expensive():
     assert "the least cost of a demand is missed by 0.8 (relative) at 'b, A, 2023-03-21'" in message
 
 
-def test_a_small_capacity_exceeded_beside_large_ones():
-    """R is the cheapest, and its 0.01 MW are all that it can hold of 10,000 MW."""
+def test_a_small_capacity_exceeded_next_to_large_ones():
+    """R is the cheapest, and it can hold 0.01 of the 10,000 MW."""
     scenario = beside()
     scenario["capacity"].loc["R"] = 0.01
     placement = gf.place(scenario)
@@ -334,12 +334,12 @@ def test_another_home_or_block(rich):
         ({"frictions": ["capacity"]}, r"the placement was made for frictions=\(.*\), not for \('capacity',\)"),
     ],
 )
-def test_a_placement_of_something_else_than_was_asked_for(rich, asked, message):
+def test_a_placement_with_other_settings_than_expected(rich, asked, message):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.certify(*rich, **asked)
 
 
-def test_what_was_asked_for(rich):
+def test_a_placement_with_the_expected_settings(rich):
     report = gf.certify(*rich, carbon_price=20, objective="cost", frictions=gf.FRICTIONS)
     assert report == gf.certify(*rich)
 
@@ -380,7 +380,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_the_statement_of_the_problem(rich, fault, monkeypatch):
-    """The certificate states the problem by itself, so it refuses a placement that is optimal for a wrong one."""
+    """The certificate states the problem itself, so it refuses a placement that is optimal for a wrong one."""
     scenario, arc_terms = rich[0], problem.arc_terms
     for module in (problem, placement_module):
         monkeypatch.setattr(module, "arc_terms", lambda active: FAULTS[fault](arc_terms(active)))

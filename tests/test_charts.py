@@ -1,4 +1,4 @@
-"""Charts: valid, legible, offline and the same each time; and what their numbers and helpers say."""
+"""Charts: valid, legible, offline and reproducible, with the right numbers; and their helpers."""
 
 import json
 import re
@@ -60,7 +60,7 @@ def placement(scenario) -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
-    """Every chart, from results of the package where they are quick and from numbers of their kind where not."""
+    """Every chart, from results of the package where these are quick and from similar numbers elsewhere."""
     tables = {signal: policy_table(factor) for signal, factor in (("marginal", 1.0), ("average", 0.6), ("ifi", 0.8))}
     losses = friction_losses()
     one = {"workload": ["A"]}
@@ -463,7 +463,7 @@ def test_small_flows_are_left_out_and_the_subtitle_says_so(scenario, placement):
     assert f"4 of {len(table)}" in spec["title"]["subtitle"][1]
 
 
-def test_labels_stay_inside_and_apart_even_in_a_crowd():
+def test_labels_stay_inside_and_do_not_overlap_even_in_a_crowd():
     random = np.random.default_rng(7)
     crowd = pd.DataFrame(
         {
@@ -713,7 +713,7 @@ def test_near_optimal_ranges_have_a_panel_per_unit_and_say_so(specs):
     assert re.search(r"At home: [\d.]+ to [\d.]+ % at 0 %", spec["description"])
 
 
-def test_waterfall_ends_at_what_is_left(specs):
+def test_waterfall_ends_at_the_remaining_benefit(specs):
     rows = [row for data in specs["friction_waterfall"]["datasets"].values() for row in data]
     assert {row["end"] for row in rows if row["name"] == "all frictions"} == {38.8}
     begins = {row["name"]: row["begin"] for row in rows if row["value"] < 0}

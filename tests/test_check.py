@@ -19,7 +19,7 @@ from geofront.report.runner import reproduce
 
 @pytest.fixture(scope="module")
 def committed(tmp_path_factory) -> Path:
-    """A project whose notebooks have been refreshed."""
+    """A project with refreshed notebooks."""
     project = tmp_path_factory.mktemp("project")
     (project / "notebooks").mkdir()
     write_pair(project / "notebooks")
@@ -30,7 +30,7 @@ def committed(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def project(committed, tmp_path) -> Path:
-    """A copy of the project, for a test to spoil."""
+    """A copy of the project that a test may change."""
     return shutil.copytree(committed, tmp_path / "project")
 
 
@@ -85,7 +85,7 @@ def test_running_all_again_changes_no_file(project, tmp_path):
     assert shown(project) == before
 
 
-def test_notebook_without_ids_gets_steady_ones(committed, tmp_path):
+def test_notebook_without_ids_gets_stable_ones(committed, tmp_path):
     path = shutil.copy(committed / "notebooks" / "01_costs.ipynb", tmp_path)
     content = json.loads(Path(path).read_text(encoding="utf-8"))
     for cell in content["cells"]:
@@ -192,7 +192,7 @@ def test_folder_without_a_run_is_refused(committed, tmp_path):
         found(committed, tmp_path)
 
 
-def test_notebook_without_its_real_hours_is_taken_as_it_is(project, tmp_path):
+def test_notebook_without_its_real_hours_is_not_checked(project, tmp_path):
     """With its hours it is checked like any other; without them its outputs, numbers and page stay as they are."""
     reads = PARAMETERS.replace('hours_file = ""', 'hours_file = "../hours_2023.csv.gz"')
     save = SAVE.replace("01_good", "03_real").replace("print(output_dir)", "")

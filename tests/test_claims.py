@@ -14,7 +14,7 @@ A, B, C = (row(name=name, **UNIT) for name in "abc")
 
 
 def test_indices_of_a_linear_function():
-    """Shares of variance are those of the squared coefficients, and inputs do not interact."""
+    """Shares of variance are the squared coefficients, and inputs do not interact."""
     found = gf.sensitivity(made("saltelli", 4096, linear, A, B, C), "y")
     assert list(found.index) == ["b", "a", "c"]
     assert found.total_order.to_dict() == pytest.approx({"a": 9 / 25, "b": 16 / 25, "c": 0}, abs=0.01)

@@ -1,4 +1,4 @@
-"""The command line: what it says, where it writes, and that nothing is left over when it cannot."""
+"""The command line: its messages, where it writes, and that a failure leaves no files behind."""
 
 import os
 import re
@@ -26,7 +26,7 @@ def run(*words: str | Path):
 
 
 def begin(*words: str | Path, **environment: str | Path) -> subprocess.Popen:
-    """The command as a process of its own, which runs beside the test."""
+    """The command in a separate process, which runs next to the test."""
     settings = {"PYTHONPATH": str(PACKAGE.parent), **{name: str(value) for name, value in environment.items()}}
     return subprocess.Popen(
         [*COMMAND, *map(str, words)],

@@ -1,4 +1,4 @@
-"""Placements side by side."""
+"""Comparison of placements."""
 
 import numpy as np
 import pytest
@@ -141,7 +141,7 @@ def test_no_feasible_placement_has_a_negative_regret(scenario, frictions, object
     assert (table.latency_p95 >= 12).all()
 
 
-def test_columns_say_what_they_are():
+def test_columns_have_descriptions_and_units():
     """Payments for carbon are a cost; every column has its unit, also in the table's heads."""
     scenario = three_regions(weight=2)
     cases = {"local": gf.local(scenario, carbon_price=50), "best": gf.place(scenario, carbon_price=50)}
@@ -206,7 +206,7 @@ def test_placements_of_another_scenario_have_no_regret():
         compare(scenario, {"local": gf.local(scenario)})
 
 
-def test_what_is_not_a_placement_is_refused():
+def test_other_arguments_than_placements_are_refused():
     with pytest.raises(gf.GeofrontError, match="nothing to compare"):
         compare({})
     with pytest.raises(gf.GeofrontError, match=r"placements\['base'\] is a scenario, not a placement"):

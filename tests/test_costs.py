@@ -1,4 +1,4 @@
-"""Unit costs worked out by hand, component by component and friction by friction."""
+"""Unit costs computed by hand, component by component and friction by friction."""
 
 import numpy as np
 import pytest
@@ -77,12 +77,12 @@ def test_negative_prices_stay(scenario):
     ("dropped", "total"),
     [("migration", 1.5 * 40 + 2), ("egress", 75 + 3), ("locality", 80), ("legal", 80), ("capacity", 80)],
 )
-def test_dropped_friction(scenario, dropped, total):
+def test_missing_friction(scenario, dropped, total):
     kept = [name for name in gf.FRICTIONS if name != dropped]
     assert away(gf.unit_costs(scenario, frictions=kept), "total") == pytest.approx(total)
 
 
-def test_with_frictions_zeroes_what_is_dropped_and_nothing_else(scenario):
+def test_with_frictions_sets_only_missing_frictions_to_zero(scenario):
     scenario["pinned_share"] += 0.3
     scenario["regulated_share"] += 0.4
     before = scenario.copy(deep=True)

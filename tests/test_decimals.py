@@ -6,7 +6,7 @@ from geofront.inputs.decimals import numbers
 
 
 def read(*cells, decimal=None):
-    """Numbers, None where the value is missing, and "?" where a cell is neither."""
+    """Numbers, None for missing values, and "?" for cells that are neither."""
     values, unreadable = numbers(pd.Series(cells, dtype=str), decimal)
     assert values.isna()[unreadable].all()
     return ["?" if bad else None if np.isnan(value) else value for value, bad in zip(values, unreadable, strict=True)]

@@ -1,4 +1,4 @@
-"""What counts as a difference between two versions of an output, and what as noise."""
+"""Differences between two versions of an output, and noise that is none."""
 
 import json
 
@@ -110,7 +110,7 @@ def test_whole_numbers_of_a_chart_are_not_taken_for_rounded():
     assert lines(compare_charts("f.vl.json", chart([100.0, 20.0], "a"), chart([100.0, 21.0], "b")))
 
 
-def test_text_that_came_or_went_is_quoted():
+def test_added_and_removed_text_is_quoted():
     assert lines(compare_texts("t.tex", "one\ntwo", "one")) == ["t.tex: line 2: committed 'two', now gone"]
     assert lines(compare_texts("t.tex", "one", "one\ntwo")) == ["t.tex: line 2: not committed, now 'two'"]
 
@@ -122,7 +122,7 @@ def test_long_lines_are_quoted_around_their_first_real_change():
     assert len(difference) < 200
 
 
-def test_page_is_compared_by_what_it_shows():
+def test_page_is_compared_by_its_visible_text():
     page = (
         "<title>T</title><style>p { color: red }</style><p class='x'>Cost<br>falls &amp; rises</p>"
         "<img alt='A map'><table><tr><td>1</td><td>2</td></tr></table><script>let a = '<p>'</script>"

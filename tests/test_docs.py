@@ -1,7 +1,9 @@
 """The pages in docs/ agree with the code: headings, names, units, numbers, and what each room imports."""
 
 import ast
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,25 @@ CITED = re.compile(r'((?:"[^"]+"(?:,|,? and) )*"[^"]+") in docs/model\.md')
 """The headings in ``See "Latency" in docs/model.md`` or ``See "Latency" and "Law" in docs/model.md``."""
 
 TEX = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
+
+STILTED = {
+    r"from nothing": "cold start, or none",
+    r"go(es)? on from": "warm start",
+    r"what (is|was) (being )?minimised": "objective",
+    r"told": "set, given or known",
+    r"dear(er|est)": "more expensive, most expensive",
+    r"anew": "again",
+    r"at hand": "available",
+    r"that which": "the one that",
+    r"those of": "the noun itself",
+    r"had better": "should",
+    r"(?<!word )in words": "in short",
+    r"(of )?(one's|ones) own": "own, or a user's",
+    r"nothing but": "only",
+    r"(annual|central|certain|cited|own|public|published|yearly) figures": "data or values",
+    r"(?<=[a-z)%`] )(?<!in )(?<!return )\[1\]": "[-]",
+}
+"""Phrases that the text of the project avoids, as regular expressions, and what to write."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +56,7 @@ def headings(text: str) -> set[str]:
 
 
 def section(text: str, heading: str) -> str:
-    """What stands between a heading and the next one."""
+    """Text between a heading and the next one."""
     return re.split(r"^#+ ", text.partition(f"# {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
 
 
@@ -83,7 +104,7 @@ def test_every_public_function_is_on_the_model_page_with_its_module(repository, 
         assert any(module[name].startswith(place) for place in places), (name, module[name])
 
 
-def test_parameters_are_those_of_the_schema(page):
+def test_parameters_match_the_schema(page):
     def shown(neutral):
         words = {"None": "–", "nan": "–", "True": "true", "inf": "∞"}
         return words.get(str(neutral)) or f"{neutral:g}"
@@ -139,7 +160,7 @@ def test_links_lead_to_files_and_headings(repository, name):
 
 
 def test_mathematics_survives_markdown(page):
-    r"""GitHub reads Markdown before TeX: it eats the backslash of ``\,``, and ``)_`` may begin emphasis."""
+    r"""GitHub reads Markdown before TeX: it removes the backslash of ``\,``, and ``)_`` may begin emphasis."""
     text = re.sub(r"`[^`\n]*`", "", prose(page))
     assert text.count("$") > 200
     for display, inline in TEX.findall(text):
@@ -195,9 +216,36 @@ def test_no_module_imports_from_a_later_room(repository, rooms):
 
 
 def test_places_to_change_exist(repository, architecture):
-    """Each name that stands before the file it is in, and each file."""
+    """Each name before the file that has it, and each file."""
     text = " ".join(section(architecture, "Where to change what").split())
     for path in set(re.findall(r"`((?:geofront|data|tests)/[^`]*)`", text)):
         assert (repository / path).exists(), path
     for name, path in re.findall(r"`(\w+)` (?:in|of) `([^`]+\.py)`", text):
         assert re.search(rf"\b{name}\b", (repository / path).read_text(encoding="utf-8")), (name, path)
+
+
+def lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Text of a file line by line, each with its place; of a notebook the sources of its cells."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        for number, line in enumerate(text.splitlines(), start=1):
+            yield f"{path}:{number}", line
+        return
+    for number, cell in enumerate(json.loads(text)["cells"]):
+        for line in "".join(cell["source"]).splitlines():
+            yield f"{path}, cell {number}", line
+
+
+@pytest.fixture(scope="module")
+def text(repository) -> list[tuple[str, str]]:
+    folders = ("geofront/**/*.py", "geofront/**/*.j2", "benchmarks/*.py", "tests/*.py", "notebooks/*.ipynb")
+    patterns = ("*.md", "data/*.md", "docs/*.md", *folders)
+    paths = {path for pattern in patterns for path in repository.glob(pattern)} - {Path(__file__)}
+    return [line for path in sorted(paths) for line in lines(path)]
+
+
+@pytest.mark.parametrize(("phrase", "plain"), STILTED.items())
+def test_text_is_plain_english(text, phrase, plain):
+    pattern = re.compile(rf"(?<!\w){phrase}(?!\w)", re.IGNORECASE)
+    found = [f"{place}: {line.strip()}" for place, line in text if pattern.search(line)]
+    assert not found, f"write {plain}:\n" + "\n".join(found)

@@ -132,7 +132,7 @@ def test_table_has_the_columns_of_a_tidy_file(two_zones, prices, tmp_path):
         ({"prices": "x.csv"}, r"x\.csv: no UTF-8 CSV table, or no such file"),
     ],
 )
-def test_what_does_not_fit_is_named(two_zones, prices, change, message):
+def test_mismatches_are_named(two_zones, prices, change, message):
     with pytest.raises(GeofrontError, match=message):
         gf.hours(two_zones, **{"prices": prices, "zones": ZONES, **STATED, **change})
 

@@ -32,7 +32,7 @@ def shares(scenario, **options):
 
 
 def test_load_that_passes_a_region_with_room_is_energy_oriented_by_cause():
-    """4 MW run in R although Q has room for 40 USD; the 6 MW in Q pass nothing but their home."""
+    """4 MW run in R although Q has room for 40 USD; the 6 MW in Q pass only their home."""
     found = shares(three_regions(), boundaries=[49, 100, 200])
     assert found == {
         "beyond 49 ms": pytest.approx((1, 1)),
@@ -49,7 +49,7 @@ def test_load_that_finds_no_nearer_room_is_regional_by_need():
 
 
 def test_a_nearer_region_that_costs_less_is_not_passed_over_for_its_cost():
-    """Q for 10 USD has room in the second hour only, in which staying in R saves bringing load up in Q."""
+    """Q for 10 USD has room in the second hour only, in which staying in R saves starting load in Q."""
     scenario = three_regions(
         hours=2, capacity={"P": [0, 0], "Q": [0, 100], "R": [100, 100]}, warmup=1, price={"P": 60, "Q": 19, "R": 20}
     )

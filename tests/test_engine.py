@@ -1,4 +1,4 @@
-"""The engine finds the optimum of the plain formulation, with the same flows, and shadow prices for every hour."""
+"""The engine finds the optimum and the flows of the plain formulation, and shadow prices for every hour."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def scale(problem, objective):
 
 
 def assert_optimal(problem, solver):
-    """The engine's solution proves itself, and has the objective that the plain formulation finds with a solver."""
+    """The engine's solution passes its own proof and has the objective of the plain formulation."""
     solution = engine.solve(problem)
     prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
     reference = objective_of(problem, formulation.solve(problem, solver).flow)
@@ -152,7 +152,7 @@ def test_edges(edge, solver):
 
 
 def test_warm_blocks_do_not_depend_on_those_before():
-    """A block may begin with what the one before has; each is solved as it would be alone."""
+    """A block may start warm from the one before, and has the same solution as alone."""
     problem = build_problem(
         three_regions(
             block=[1, 1, 2, 2, 3, 3], price={"P": 50, "Q": [10, 90, 30, 30, 90, 20], "R": [90, 40, 60, 0, 20, 90]}
@@ -223,14 +223,14 @@ def real_year(shared_data):
 
 @pytest.mark.parametrize("frictions", [FRICTIONS, ("egress", "locality", "legal", "capacity")])
 def test_flows_by_home_are_those_of_the_plain_formulation_on_real_hours(real_year, frictions):
-    """At equal cost, these days leave open which home's demand runs where."""
+    """On these days, several flows by home have the same least cost."""
     for day in (17, 200):
         problem = build_problem(real_year.isel(hour=slice(24 * day, 24 * day + 24)), frictions=frictions)
         reference = formulation.solve(problem, CBC).flow
         assert by_home(problem, engine.solve(problem).flow) == pytest.approx(by_home(problem, reference), abs=1e-6)
 
 
-def test_ties_are_broken_alike_whichever_hours_are_solved_together(real_year):
+def test_ties_do_not_depend_on_the_hours_that_are_solved_together(real_year):
     problem = build_problem(real_year.isel(hour=slice(0, 72)), frictions=("egress", "locality", "legal", "capacity"))
     whole = by_home(problem, engine.solve(problem).flow)
     for hours in (np.arange(5, 29), np.array([40]), np.arange(71, -1, -1)):
@@ -272,10 +272,10 @@ def test_shadow_prices_of_every_hour(solver):
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize(("weight", "in_q", "saving"), [([2, 2, 2], [4, 4, 4], 2 * 60), ([1, 5, 1], [4, 0, 4], 59)])
 def test_shadow_prices_follow_the_weights(weight, in_q, saving, solver):
-    """Q saves 30 and 32 USD in the outer hours and loses 2 in the middle; coming up costs 0.1 · 30 = 3 USD.
+    """Q saves 30 and 32 USD in the outer hours and loses 2 in the middle; a start costs 0.1 · 30 = 3 USD.
 
-    Hours of equal weight: staying up loses less than coming up again, and the ring saves 30 + 32 − 2. Where the
-    middle hour stands for five, it does not, and 4 MW come up in the last hour: 30 + 32 − 3 USD per MW.
+    Hours of equal weight: staying loses less than another start, and the ring saves 30 + 32 − 2. Where the
+    middle hour stands for five, it does not, and 4 MW start in the last hour: 30 + 32 − 3 USD per MW.
     """
     scenario = tiny(hours=3, price={"P": 50, "Q": [20, 52, 18]}, capacity={"P": 100, "Q": 4}, warmup=0.1, weight=weight)
     solution = assert_optimal(build_problem(scenario), solver)
@@ -298,7 +298,7 @@ def test_shadow_prices_bound_what_more_capacity_saves(scenario, frictions, solve
 
 
 def too_small(**values):
-    """20 MW at home P in the second hour, where P holds 12 and Q 5: 3 MW have no place."""
+    """20 MW at home P in the second hour, where P holds 12 and Q 5: 3 MW do not fit."""
     return tiny(
         clients={"a": "P", "b": "P"},
         hours=2,
@@ -329,7 +329,7 @@ def test_missing_capacity_is_named_for_all_hours_of_a_block():
 
 
 def test_missing_capacity_of_demand_that_must_stay():
-    """All of it pinned, the 5 MW in Q are no help: 8 MW have no place."""
+    """All of it pinned, the 5 MW in Q are no help: 8 MW do not fit."""
     with pytest.raises(Infeasible, match=r"8 MW are unserved.* P at 2023-03-21T01:00, class A: 8 MW"):
         engine.solve(build_problem(too_small(pinned_share=1)))
 
@@ -348,7 +348,7 @@ def test_solvers_are_silent(solver, capfd):
 
 
 def test_the_engine_leaves_standard_output_alone(capfd):
-    """Everything that another thread prints meanwhile arrives."""
+    """Nothing that another thread prints during a solve is lost."""
     ended, written = threading.Event(), []
 
     def talk() -> None:

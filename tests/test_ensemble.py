@@ -283,7 +283,9 @@ def test_files_keep_ensembles_and_stale_ones_are_refused(tmp_path, threads):
     xr.testing.assert_identical(read, found)
     assert ensemble_files.verify(read) < 1e-9
     stale = read.assign(local_cost=read.local_cost + np.array([0, 0, 1]))
-    with pytest.raises(gf.GeofrontError, match="'local_cost' of the ensemble does not come out again in worlds '2'"):
+    with pytest.raises(
+        gf.GeofrontError, match="'local_cost' of the ensemble differs when computed again in worlds '2'"
+    ):
         ensemble_files.verify(stale)
     with pytest.raises(gf.GeofrontError, match=r"the draws of the ensemble do not follow from data/uncertainty\.csv"):
         ensemble_files.verify(read.assign_attrs(seed=1))

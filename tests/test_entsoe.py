@@ -30,7 +30,7 @@ def old():
 
 
 def read(folder, header, lines, zones=("FR",), start="2024-10-26 23:00", **more):
-    """Prices and flags of the first zone from 27 October 2024, 01:00 in Brussels, on."""
+    """Prices and flags of the first zone from 27 October 2024, 01:00 in Brussels."""
     carbon, prices = write_carbon(folder, start, 5, zones), write_prices(folder, lines, header)
     real = gf.hours(carbon, prices=prices, usd_per_unit=1, **more)
     return real.price.values[0].tolist(), real.price_filled.values[0].astype(int).tolist()
@@ -47,7 +47,7 @@ def test_marked_hours_need_no_order(tmp_path):
     assert read(tmp_path, NEW, [lines[i] for i in (2, 4, 1, 3, 0)]) == EXPECTED
 
 
-def test_marked_hour_given_once_is_known(tmp_path):
+def test_single_marked_hour_is_known(tmp_path):
     lines = new()
     prices, filled = read(tmp_path, NEW, [*lines[:1], *lines[2:]])
     assert prices == pytest.approx([10.5, (10.5 - 30.25) / 2, -30.25, 9.875, 50])

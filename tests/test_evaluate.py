@@ -1,4 +1,4 @@
-"""Evaluating given flows: the same figures as placing, other carbon signals, and flows that do not fit."""
+"""Evaluation of given flows: the results of a placement, other carbon signals, and invalid flows."""
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +17,7 @@ def test_another_carbon_signal_changes_all_emissions_and_no_flow():
     other = scenario.assign(carbon=scenario.carbon * 0 + 1000)
     result = evaluate(other, placement.flow)
     assert (result.flow == placement.flow).all()
-    # 10 MW at home in one hour, away in the other, and half an hour of full power to warm up away.
+    # 10 MW at home in one hour, away in the other, with a warm-up of half an hour at full power.
     assert gf.totals(placement).emissions == pytest.approx(10 * 100 + 15 * 300 + 7.5 * 300)
     assert gf.totals(result).emissions == pytest.approx((10 + 15 + 7.5) * 1000)
     assert gf.totals(result).cost == pytest.approx(gf.totals(placement).cost)

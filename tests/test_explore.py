@@ -1,4 +1,4 @@
-"""The explorer: what each knob does, what is cached or cancelled, and what the widgets and the picture show."""
+"""The explorer: its knobs, caching and cancellation, and the contents of the widgets and the picture."""
 
 import asyncio
 import base64
@@ -50,7 +50,7 @@ def explorer_of_days(**settings) -> Explorer:
 
 @pytest.fixture(scope="module")
 def shared() -> Explorer:
-    """One explorer for the tests that do not count placements; each begins by turning all knobs back."""
+    """One explorer for tests that do not count placements; each test resets all knobs first."""
     return explorer()
 
 
@@ -165,7 +165,7 @@ def test_interrupted_trace_resumes_where_it_stopped(count, monkeypatch):
 
 
 def test_of_many_hours_fewer_budgets_are_traced(monkeypatch):
-    """They are stops of the slider; those that it was turned to are drawn as well."""
+    """They are stops of the slider; visited budgets are drawn as well."""
     monkeypatch.setattr(module, "EXACT_HOURS", 23)
     each = explorer(frictions=())
     each.change(network_budget=75.0)
@@ -520,7 +520,7 @@ def test_a_running_placement_is_cancelled_within_a_second(monkeypatch):
 
 @pytest.fixture
 def held(monkeypatch):
-    """An explorer whose placements for 10 USD/t last until they are cancelled, or until a test ends them."""
+    """An explorer whose placements at 10 USD/t run until they are cancelled, or until a test ends them."""
     state = SimpleNamespace(
         explorer=explorer(frictions=()),
         begins=0,

@@ -1,4 +1,4 @@
-"""Generated exports: their hours come out as they went in, or an error names what is wrong."""
+"""Generated exports: reading them gives the original hours, or an error that names the fault."""
 
 from contextlib import nullcontext, suppress
 
@@ -29,14 +29,14 @@ ZONES = {
     "Australia/Lord_Howe": "2024-04-06 13:00",
     "Pacific/Chatham": "2024-04-06 13:00",
 }
-"""Where a market may be, and UTC of an hour or two before its clocks change, if they do."""
+"""Time zone of a market, and UTC of an hour or two before its clocks change, if they do."""
 MARKERS = ["", "NaN", "NA", "N/A", "n/e", "-"]
 HEADERS = ["Datetime", "Datetime (UTC)", "utc", "time", "Zeit", "", "MTU", "timestamp [local]", "date,time"]
 SHAPES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%d.%m.%Y %H:%M", "%Y/%m/%d %H:%M", "%Y%m%dT%H%M"]
 
 
 def offset_of(stamp, spelling):
-    """The offset of a local time in one of several spellings; none, if it cannot be spelled so."""
+    """The offset of a local time in one of several spellings; none if the spelling does not fit."""
     minutes = int(stamp.utcoffset().total_seconds() / 60)
     sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
     return {
@@ -110,7 +110,7 @@ def expected(export):
 
 
 def may_be_refused(export):
-    """Whether something about the export leaves its reading open."""
+    """Whether the export is ambiguous."""
     prices = export["prices"]
     instants = pd.DatetimeIndex(prices.index).tz_convert("UTC")
     wall = prices.index.tz_localize(None)
@@ -122,7 +122,7 @@ def may_be_refused(export):
 
 @settings(max_examples=200)
 @given(exports())
-def test_hours_come_out_as_they_went_in(tmp_path_factory, export):
+def test_reading_gives_the_original_hours(tmp_path_factory, export):
     folder = tmp_path_factory.mktemp("export")
     first = export["all"][0].tz_convert("UTC").floor("h")
     count = int((export["all"][-1].tz_convert("UTC").floor("h") - first) / pd.Timedelta("1h")) + 1
@@ -139,7 +139,7 @@ def test_hours_come_out_as_they_went_in(tmp_path_factory, export):
     price, whole = expected(export)
     utc = real.indexes["hour"].tz_localize("UTC")
     wall = export["prices"].index.tz_localize(None)
-    # A clock time that may be one of two, given once, is not taken.
+    # A single ambiguous clock time is not used.
     twice = export["prices"].index.tz_convert("UTC")[_two_fold(wall, export["zone"]) & ~wall.duplicated(keep=False)]
     open_hours = set(twice.floor(export["step"]).floor("h")) if export["bare"] else set()
     for hour, got, filled in zip(utc, real.price.values, real.price_filled.values, strict=True):

@@ -1,4 +1,4 @@
-"""Masks of latency, law and state locality on instances whose latencies are added up by hand."""
+"""Masks of latency, law and state locality on instances with latencies computed by hand."""
 
 import numpy as np
 import pytest
@@ -84,7 +84,7 @@ def test_share_multiplies_what_law_and_locality_leave(scenario):
 
 
 def test_home_is_allowed_even_over_budget(scenario):
-    """Access by 200 ms alone exceeds the budget of A, which a's home serves all the same."""
+    """Access by 200 ms alone exceeds the budget of A, but a's home serves it."""
     scenario["access_rtt"].loc["a", "P"] = 200
     masks = gf.feasibility(scenario)
     assert table(masks.latency, "a", "A") == [True, False, False]
@@ -93,7 +93,7 @@ def test_home_is_allowed_even_over_budget(scenario):
     assert masks.home_over_budget.sel(client="b").values.tolist() == [False, False]
 
 
-def test_home_counts_as_lawful_where_it_is_not(scenario):
+def test_home_counts_as_lawful_even_if_the_table_says_no(scenario):
     """The table says no to a in P and yes to b in Q."""
     masks = gf.feasibility(scenario)
     assert masks.home_not_lawful.dims == ("client",)
@@ -120,7 +120,7 @@ def test_masks_have_dims_and_units(scenario):
 
 @settings(max_examples=25)
 @given(scenarios())
-def test_masks_follow_their_labels_and_leave_the_scenario_alone(scenario):
+def test_masks_follow_their_labels_and_do_not_change_the_scenario(scenario):
     before = scenario.copy(deep=True)
     masks = gf.feasibility(scenario)
     xr.testing.assert_identical(scenario, before)

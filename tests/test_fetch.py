@@ -29,7 +29,7 @@ CARBON = ["carbon_avg_g_per_kwh", "carbon_direct_g_per_kwh"]
 
 @pytest.fixture
 def upstream(tmp_path, monkeypatch):
-    """A folder with the files of two made-up regions over two days, pinned in a registry of their own."""
+    """A folder with the files of two synthetic regions over two days and a registry that pins them."""
     folder, tables = tmp_path / "upstream", tmp_path / "tables"
     stamps = pd.date_range("2023-01-01", periods=48, freq="h").strftime("%Y-%m-%d %H:%M:%S")
     contents = {
@@ -310,7 +310,7 @@ def test_output_that_cannot_be_written_is_a_clear_error(upstream, tmp_path):
         fetch_hours(source=upstream, to=tmp_path)
 
 
-def test_unknown_year_names_the_way_out():
+def test_unknown_year_names_the_remedy():
     with pytest.raises(GeofrontError, match=r"year 2022: only 2023 has pinned files.*geofront\.hours"):
         fetch_hours(2022)
 

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Files are written atomically."""
 
 import os
 import subprocess
@@ -29,7 +29,7 @@ def test_files_appear_when_the_block_succeeds_and_only_then(tmp_path):
     assert (folder / "sub" / "a.txt").read_text() == "a"
 
 
-def test_a_file_of_the_same_content_is_left_alone(tmp_path):
+def test_a_file_with_the_same_content_is_not_rewritten(tmp_path):
     for name in ("same", "other"):
         (tmp_path / name).write_text("old")
         os.utime(tmp_path / name, (0, 0))
@@ -74,7 +74,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
             pass
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next_and_nothing_else(tmp_path):
+def test_only_leftovers_of_killed_processes_are_removed_by_the_next(tmp_path):
     left, kept = tmp_path / ".staging-of-mine", tmp_path / "sub"
     program = (
         "import time\nfrom pathlib import Path\nfrom geofront.files import staged\n"
@@ -94,7 +94,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next_and_nothing_else(tmp_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.txt", "c.txt", "sub"]
 
 
-def test_a_temporary_folder_is_private_and_several_exist_side_by_side(tmp_path):
+def test_temporary_folders_are_private_and_several_can_exist(tmp_path):
     with temporary_folder(tmp_path, "x-") as first, temporary_folder(tmp_path, "x-") as second:
         assert {first, second} == {Path(path) for path in tmp_path.glob("x-*/")}
         assert first.stat().st_mode & 0o777 == 0o700

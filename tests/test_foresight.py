@@ -1,4 +1,4 @@
-"""Placements by a forecast of prices: expected, paid, and the share of the benefit that is captured."""
+"""Placements by a price forecast: expected cost, actual cost, and captured share of the benefit."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_given_prices_are_aligned_by_label():
 
 
 def test_means_of_earlier_days():
-    """The mean of the seven days before, of three: each day has the other days' and its own by turns."""
+    """The mean of the seven days before, of three: each day uses all three days, cyclically."""
     scenario = tiny(
         hours=24 * 8,
         block=np.repeat(range(8), 24).tolist(),

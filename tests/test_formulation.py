@@ -1,4 +1,4 @@
-"""The plain linear program: every family of rows as written, both solvers, and what it says when infeasible.
+"""The plain linear program: every family of rows, both solvers, and its message when infeasible.
 
 The files in ``golden/`` hold the program of one tiny instance per family. Where a change of the formulation
 is meant, ``GEOFRONT_UPDATE_GOLDEN=1 pytest tests/test_formulation.py`` updates them; read the diff.
@@ -60,7 +60,7 @@ FAMILIES = {
         ("migration", "capacity"),
         {"clients": {"a": "P", "b": "Q"}, "capacity": {"P": 12, "Q": 15}, "overhead_energy": 0.25},
     ),
-    # Three hours in a ring; bringing 1 MW up takes 0.5 MWh at the mean price of 30 USD/MWh in Q, 50 in P.
+    # Three hours in a ring; starting 1 MW takes 0.5 MWh at the mean price of 30 USD/MWh in Q, 50 in P.
     "warmup": (
         ("migration",),
         {"hours": 3, "clients": {"a": "P", "b": "P"}, "price": {"P": 50, "Q": [10, 70, 10]}, "warmup": 0.5},
@@ -95,7 +95,7 @@ def test_golden(family, tmp_path):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_golden_files_hold_their_family(family):
-    """A golden file that has lost the rows it is there for would prove nothing."""
+    """A golden file without the rows of its family would prove nothing."""
     assert re.search(rf"^{family},.*(=|<=|>=)", (GOLDEN / f"{family}.lp").read_text(), re.MULTILINE)
 
 
@@ -118,7 +118,7 @@ def test_rows_of_a_whole_block():
     assert all(variable.var_type == mip.CONTINUOUS for variable in model.vars)
 
 
-def test_one_hour_brings_nothing_up():
+def test_one_hour_has_no_starts():
     """The hour before a block's only hour is that hour itself."""
     block = BlockModel(build_problem(tiny(warmup=0.5, price={"P": 50, "Q": 10})), "CBC")
     assert not block.warmup_row
@@ -159,7 +159,7 @@ def test_blocks_are_joined_in_the_order_of_the_hours():
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_missing_capacity_is_named(solver):
-    """Home P holds 12 of b's 20 MW, Q the other 5: 3 MW of b have no place, in the second hour only."""
+    """Home P holds 12 of b's 20 MW, Q the other 5: 3 MW of b do not fit, in the second hour only."""
     scenario = tiny(clients={"b": "P"}, hours=2, demand=[10, 20], capacity={"P": 12, "Q": 5})
     with pytest.raises(Infeasible) as caught:
         solve(build_problem(scenario), solver)

@@ -1,4 +1,4 @@
-"""The loss of benefit is divided among the frictions as worked out by hand, and completely."""
+"""The loss of benefit is divided completely among the frictions, with shares computed by hand."""
 
 from itertools import combinations, permutations
 
@@ -138,7 +138,7 @@ def test_losses_of_emissions_by_hand():
 
 
 def test_losses_of_emissions_include_the_warm_up():
-    """Away in one of two hours, 10 MW save 10 · 60 kg and bring 0.2 · 10 · 100 kg of warm-up at Q's mean of 100."""
+    """Away in one of two hours, 10 MW save 10 · 60 kg and cause 0.2 · 10 · 100 kg of warm-up at Q's mean of 100."""
     scenario = tiny(hours=2, carbon={"P": 100, "Q": [40, 160]}, warmup=0.2)
     losses = gf.friction_losses(scenario, objective="carbon")
     assert losses.benefit.sel(subset="none") == numbers(600 / 20)
@@ -198,7 +198,7 @@ def test_shapley_values_are_mean_losses_over_all_orders(game):
 
 @given(games("ab"), games("ab"))
 def test_interchangeable_players_lose_alike(some, others):
-    """c and d add the same to any subset of a and b: half of what both together take is each one's."""
+    """c and d add the same to any subset of a and b: each gets half of what both take together."""
     game = {}
     for subset in map(frozenset, subsets("abcd")):
         rest = subset & set("ab")
@@ -223,7 +223,7 @@ def test_shapley_values_of_a_sum_are_sums(first, second):
 
 
 def test_stylized_day():
-    """The benefits are those of placements; the scenario is left alone, and every number has its unit."""
+    """The benefits equal separate placements; the scenario does not change, and every number has its unit."""
     day = gf.stylized(snapshots="day", regions=["us-texas", "ca-ontario", "eu-paris"])
     before = day.copy(deep=True)
     losses = gf.friction_losses(day)

@@ -1,4 +1,4 @@
-"""The energy-latency frontier is exact at every budget, never rises, and its returns are as worked out by hand."""
+"""The energy-latency frontier is exact at every budget and never rises; its returns are computed by hand."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def some(indices, count=3):
 @settings(max_examples=15)
 @given(scenarios(), scopes, friction_subsets, carbon_prices, st.sampled_from(SOLVERS))
 def test_frontier_is_exact_at_and_below_every_breakpoint(scenario, scope, frictions, carbon_price, solver):
-    """An independent placement costs the same at a budget, and just below it the same as at the one before."""
+    """An independent placement costs the same at a budget and, just below it, as at the one before."""
     choices = {"carbon_price": carbon_price, "frictions": frictions, "solver": solver}
     frontier = gf.latency_frontier(scenario, scope, **choices)
     budgets, costs = frontier.budget.values, frontier.cost.values
@@ -174,7 +174,7 @@ def test_least_emissions_by_hand(scope, solver):
 def test_least_emissions_count_the_warm_up():
     """R saves 50 kg/MWh in the first of two hours and adds 150 in the other.
 
-    Bringing 10 MW up for one hour emits 0.2 · 10 · 150 = 300 kg of the 500 saved; with twice the warm-up it does
+    Starting 10 MW for one hour emits 0.2 · 10 · 150 = 300 kg of the 500 saved; with twice the warm-up it does
     not pay. Load in the other hour costs 1500 kg.
     """
     scenario = three_regions(hours=2, carbon={"P": 100, "Q": 400, "R": [50, 250]}, warmup=0.2)
@@ -184,7 +184,7 @@ def test_least_emissions_count_the_warm_up():
     assert longer.emissions.values == numbers([2000, 2000, 2000])
 
 
-def test_frontier_says_what_is_minimised():
+def test_frontier_names_its_objective():
     for objective, cost, emissions in (
         ("cost", "Least cost", "Emissions at least cost"),
         ("carbon", "Cost at least emissions", "Least emissions"),
@@ -313,7 +313,7 @@ def test_unlawful_and_pinned_demand_opens_nothing():
 
 
 def test_warm_up_takes_a_step_away():
-    """Q saves 30 USD in the first hour and loses 40 in the second; coming up again costs 55 USD, so all stays.
+    """Q saves 30 USD in the first hour and loses 40 in the second; another start costs 55 USD, so all stays.
 
     R saves 40 and loses 10: all goes there for both hours. Without frictions it returns for the second.
     """
@@ -322,8 +322,8 @@ def test_warm_up_takes_a_step_away():
     assert gf.latency_frontier(scenario, frictions=()).cost.values == numbers([1000, 700, 600])
 
 
-def test_load_brought_up_for_free_still_emits():
-    """Q's mean price is negative, so that coming up costs nothing; it emits 0.5 · 200 kg per MW in every block."""
+def test_free_starts_still_emit():
+    """Q's mean price is negative, so that a start costs nothing; it emits 0.5 · 200 kg per MW in every block."""
     scenario = tiny(
         hours=4,
         block=[1, 1, 2, 2],
@@ -372,7 +372,7 @@ def test_a_single_region_has_a_single_point():
 
 
 def test_without_demand_there_is_no_share():
-    """Of B nothing is asked for; A keeps its budget."""
+    """B has no demand; A keeps its budget."""
     frontier = gf.latency_frontier(three_regions(workloads="AB", demand={"a": {"A": 10, "B": 0}}), "B")
     assert frontier.cost.values == numbers([300])
     assert frontier[["cost_per_mwh", "carbon_per_mwh", "layer_share", "relocated_share"]].isnull().all()
@@ -441,7 +441,7 @@ def test_scenario_is_not_modified(day):
     xr.testing.assert_identical(day, before)
 
 
-def test_progress_is_shown_where_asked_for(capfd):
+def test_progress_is_shown_on_request(capfd):
     gf.latency_frontier(three_regions(), "A")
     assert capfd.readouterr() == ("", "")
     gf.latency_frontier(three_regions(), "A", progress=True)

@@ -1,4 +1,4 @@
-"""Malformed inputs end in a named error or, where they still mean something, in a certified answer.
+"""Malformed inputs end in a named error or, if they are still valid, in a certified result.
 
 By default 2,000 inputs; the environment variable GEOFRONT_FUZZ sets another number, and `make fuzz` takes 10,000.
 """
@@ -38,10 +38,10 @@ SHARES = {
 PACKAGE = str(Path(gf.__file__).parent)
 
 NOT_OPTIMAL = "the placement is not optimal"
-"""How the certificate begins what it says."""
+"""Beginning of the certificate's message."""
 
 NOT_CALLED = (explore.panel, charts.enable)
-"""What starts threads, or changes how notebooks show charts."""
+"""Functions that start threads or change how notebooks show charts."""
 
 
 def test_every_public_function_is_called():
@@ -56,7 +56,7 @@ def test_every_public_function_is_called():
 
 
 def test_right_arguments(tmp_path, monkeypatch):
-    """What the other tests put faults into is right before."""
+    """The inputs of the other tests are valid before faults are added."""
     monkeypatch.chdir(tmp_path)
     for function, given in calls().items():
         if function not in NOT_CALLED:
@@ -73,7 +73,7 @@ def test_right_arguments(tmp_path, monkeypatch):
 
 
 def outcome(attempt) -> str:
-    """Why an attempt failed where it may not, or nothing."""
+    """Reason of a failure that is not allowed, or an empty text."""
     try:
         answer = attempt()
         if isinstance(answer, alt.TopLevelMixin):
@@ -98,19 +98,19 @@ def fuzz(share: str, attempt_of) -> None:
 
 
 def certified(s: xr.Dataset, **options) -> None:
-    """Place a scenario, and prove the answer."""
+    """Place a scenario, and prove the result."""
     placed = placement.place(s, **options)
     gf.certify(s, placed)
 
 
 def refusable(function, s: xr.Dataset, placed: xr.Dataset, **options) -> None:
-    """Use what a placement proves, which may be another scenario's and be refused."""
+    """Use a placement, which may belong to another scenario and be refused."""
     with suppress(gf.GeofrontError):
         function(s, placed, **options)
 
 
 def test_arguments(tmp_path, monkeypatch):
-    """One argument of a public function is something else, or is exchanged for one of another function."""
+    """One argument of a public function is replaced, or exchanged for one of another function."""
     monkeypatch.chdir(tmp_path)
     others = [value for given in calls().values() for value in given.values()]
     functions = [function for function, given in calls().items() if given]
@@ -190,7 +190,7 @@ def test_scenarios():
 
 
 def test_results():
-    """A result with faults is refused by what takes it, or shown."""
+    """A result with faults is refused by the function that takes it, or shown."""
     s, of = scenario(), results()
     uses = {
         "placement": [
@@ -342,7 +342,7 @@ def test_datasets_of_hours():
 
 
 def test_files(tmp_path):
-    """A damaged NetCDF file is refused, or what it says is checked."""
+    """A damaged NetCDF file is refused, or its contents are checked."""
     kinds = [
         (
             gf.save_scenario(scenario(), tmp_path / "scenario.nc").read_bytes(),

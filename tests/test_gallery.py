@@ -37,7 +37,7 @@ OUTPUTS = {
 
 
 def executed_copy(notebook: Notebook, output_dir: Path, *kinds: str) -> None:
-    """An executed copy with one cell for each kind of output."""
+    """An executed notebook with one cell per kind of output."""
     node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"# {notebook.title}\n\nAn *idea*.")])
     for kind in kinds:
         cell = nbformat.v4.new_code_cell(f"show('{kind}')", id=kind, outputs=[OUTPUTS[kind]])
@@ -48,7 +48,7 @@ def executed_copy(notebook: Notebook, output_dir: Path, *kinds: str) -> None:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
-    """Outputs of two notebooks, of which a third made nothing and a fourth was not run; and their page."""
+    """Outputs of two notebooks and their page; a third notebook made nothing, and a fourth was not run."""
     project = tmp_path_factory.mktemp("project")
     (project / "notebooks").mkdir()
     outputs = project / "paper_figures"
@@ -213,7 +213,7 @@ def test_table_scrolls_by_keyboard_and_has_its_caption(page):
     assert text_of(caption) == "Costs & classes"
 
 
-def test_figure_is_a_picture_with_a_text_and_a_chart_beside_it(project, page):
+def test_figure_is_a_picture_with_a_text_and_a_chart(project, page):
     figure = page.find("figure")
     assert figure.img["alt"] == 'A falling "step"'
     assert figure.img["src"].startswith("data:image/png;base64,")
@@ -293,7 +293,7 @@ HOSTILE = "<b>x</b> <!--<script>alert(1)</script> [a](javascript:alert(1)) *i* &
 
 
 def test_names_in_markdown_reach_pages_as_text_and_only_the_cells_of_a_notebook_may_hold_html(tmp_path):
-    """What a notebook displays as Markdown may hold names; what its author wrote is taken as it is."""
+    """What a notebook displays as Markdown may hold names; what its author wrote is not changed."""
     cells = [
         nbformat.v4.new_markdown_cell("# 01 · Names\n\nOf <em>its author</em>.", id="title"),
         nbformat.v4.new_code_cell(

@@ -1,4 +1,4 @@
-"""Greedy placement: cases by hand, what it respects, and the values that its study published."""
+"""Greedy placement: cases by hand, limits, and the values that its study published."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A placement whose reach grows is optimal at every step, and a block is solved again only where a new arc matters."""
+"""A placement with growing reach is optimal at every step; only blocks where a new arc matters are solved again."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ def megawatts(numbers):
 
 
 class Growing:
-    """A problem's demand placed at home, each client an origin of its own, and the placement as the reach grows."""
+    """A problem with all demand at home and one origin per client, and its placement as the reach grows."""
 
     def __init__(self, problem, reach=None, start=None):
         self.problem, self.origins = problem, gather(problem, separate=np.ones(len(problem.pinned), bool))
@@ -30,7 +30,7 @@ class Growing:
         self.optimum = GrowingReach(blocks, self.reach, lambda: None, start or [None] * len(blocks))
 
     def grow(self, wanted):
-        """Take in some of (client, class, region); return the numbers of the blocks solved again."""
+        """Add some arcs (client, class, region); return the numbers of the blocks that were solved again."""
         client = np.zeros(len(self.origins.service), int)
         client[self.origins.origin] = self.origins.client
         new = wanted[client, self.origins.workload] & self.origins.reach & ~self.reach
@@ -38,12 +38,12 @@ class Growing:
         return self.optimum.update(new)
 
     def joined(self, name):
-        """An array of all optima, in the order of the hours."""
+        """An array of all optima in order of the hours."""
         order = np.argsort(np.concatenate(self.problem.blocks()))
         return np.concatenate([getattr(each, name) for each in self.optimum.optima], axis=-1)[..., order]
 
     def assert_optimal(self):
-        """The placement proves itself in the problem of the present reach, with the plain formulation's flows."""
+        """The placement passes its proof in the problem of the current reach, with the plain formulation's flows."""
         whole = Block(self.problem, self.origins)
         problem = replace(self.problem, allowed=whole.allowed(self.reach))
         flow = whole.flows(self.joined("placed"))
@@ -67,7 +67,7 @@ def test_every_step_is_optimal(scenario, frictions, seed):
 def three_blocks(warmup):
     """10 MW at home P for 50 USD; Q is cheaper in the first block, R in the first and the last.
 
-    Bringing 1 MW up takes ``warmup`` MWh, and both hours of a block cost the same.
+    Starting 1 MW takes ``warmup`` MWh, and both hours of a block cost the same.
     """
     return build_problem(
         tiny(
@@ -108,7 +108,7 @@ def test_a_block_is_solved_again_where_a_new_arc_is_nearer_at_the_same_cost():
 
 
 def test_an_arc_that_pays_at_a_shadow_price_only():
-    """R costs 45 USD: less than home, and worth it for what finds no room in Q, which holds 4 MW at 30 USD."""
+    """R costs 45 USD: less than home, and it pays for load that does not fit into Q, which holds 4 MW at 30 USD."""
     growing = Growing(
         build_problem(tiny(regions="PQR", price={"P": 50, "Q": 30, "R": 45}, capacity={"P": 10, "Q": 4, "R": 9}))
     )
@@ -120,7 +120,7 @@ def test_an_arc_that_pays_at_a_shadow_price_only():
 
 
 def test_an_arc_that_would_pay_but_for_warm_up():
-    """Q saves 5 USD in one hour of four; bringing 1 MW up takes 0.25 · 53.75 USD, so that it never pays."""
+    """Q saves 5 USD in one hour of four; starting 1 MW takes 0.25 · 53.75 USD, so that it never pays."""
     growing = Growing(build_problem(tiny(hours=4, warmup=0.25, price={"P": 50, "Q": [45, 50, 60, 60]})))
     growing.grow(np.ones((1, 1, 2), bool))
     assert growing.joined("placed")[0] == megawatts([[10] * 4, [0] * 4])
@@ -134,7 +134,7 @@ def test_what_does_not_pay_is_not_solved_again():
 
 
 def test_a_warm_start_at_other_prices():
-    """Without a carbon price P and Q are paid for being up, so that hours are independent; with one they are not."""
+    """Without a carbon price starts in P and Q are free and hours independent; with one they are not."""
     scenario = tiny(
         hours=4,
         block=[1, 1, 2, 2],
@@ -154,7 +154,7 @@ def test_a_warm_start_at_other_prices():
 
 
 @pytest.mark.parametrize("warmup", [0, 0.5])
-def test_missing_capacity_is_that_of_the_present_reach(warmup):
+def test_missing_capacity_is_that_of_the_current_reach(warmup):
     """P holds 4 of 10 MW. That Q, not yet in reach, could take the rest is no help."""
     with pytest.raises(Infeasible) as caught:
         Growing(build_problem(tiny(hours=2, warmup=warmup, demand=[3, 10], capacity={"P": 4, "Q": 100})))

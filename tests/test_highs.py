@@ -1,4 +1,4 @@
-"""HiGHS is that of highsbox, whatever else is installed, and loads without a word."""
+"""HiGHS comes from highsbox, whatever else is installed, and loads silently."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ print(mip.highs.libfile, os.environ.get({VARIABLE!r}), sep="\\n")
 
 @pytest.fixture
 def loaded(tmp_path):
-    """What a fresh Python loads and leaves in the environment, where an unusable highspy is installed."""
+    """Library and environment of a new Python process in which an unusable highspy is installed."""
     (tmp_path / "highspy").mkdir()
     for name in ("__init__", "_core"):
         (tmp_path / "highspy" / f"{name}.py").touch()

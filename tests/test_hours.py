@@ -12,7 +12,7 @@ from geofront.inputs.hours import hours
 
 
 def tidy(regions=("b", "a"), periods=4, **columns):
-    """A complete tidy table of a few hours; further columns overwrite or extend it."""
+    """A complete tidy table of a few hours; more columns replace or extend it."""
     stamps = pd.date_range("2023-03-26", periods=periods, freq="h").strftime("%Y-%m-%dT%H:%MZ")
     rows = [(stamp, region) for region in regions for stamp in stamps]
     table = pd.DataFrame(rows, columns=["utc", "region"])
@@ -152,7 +152,7 @@ def test_refuses_empty_keys(write):
         ("price_filled", None),
     ],
 )
-def test_refuses_values_that_are_none(write, column, bad):
+def test_refuses_invalid_values(write, column, bad):
     table = tidy(price_filled=0).astype({column: object})
     table.loc[6, column] = bad
     message = refusal(write(table))
@@ -189,7 +189,7 @@ def test_names_the_first_five_and_the_number_of_all(write):
     assert "'2023-03-26T04:00Z b', … (48 in all)" in message
 
 
-def test_gathers_all_problems(write):
+def test_reports_all_problems(write):
     table = tidy().astype({"price_usd_per_mwh": object})
     table.loc[0, "utc"] = "2023-03-26T00:00"
     table.loc[1, "utc"] = "never"
@@ -318,5 +318,5 @@ def test_annual_means_of_the_regions_are_those_of_the_hours(shared_data):
     price = read.price.to_series().reindex(table.index)
     carbon = read.carbon_average.to_series().reindex(table.index)
     assert (price - table["price_usd_per_mwh"]).abs().max() < 0.006
-    # Paris and its yearly figure come from different sources, 0.4 kg/MWh apart.
+    # Paris's hours and its annual value come from different sources, 0.4 kg/MWh apart.
     assert (carbon - table["carbon_average_kg_per_mwh"]).abs().drop("eu-paris").max() < 0.06

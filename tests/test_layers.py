@@ -1,4 +1,4 @@
-"""Execution layers: cases solved by hand, and shares that are a partition in any scenario."""
+"""Execution layers: cases solved by hand, and shares that add up to 1 in any scenario."""
 
 import numpy as np
 import pytest

@@ -58,7 +58,7 @@ def test_profiles_carry_their_provenance_row_by_row():
 
 
 @pytest.mark.parametrize("table", LABELS)
-def test_missing_is_said_of_empty_cells_and_of_no_others(table):
+def test_only_empty_cells_are_missing(table):
     provenance = raw(f"{table}_provenance.csv")
     assert ((provenance["value"] == "") == (provenance["confidence"] == "missing")).all()
 
@@ -130,7 +130,7 @@ def test_every_price_has_its_scope():
     assert set(scopes.dropna()) == {"wholesale", "delivered", "spot at its legal floor"}
     assert scopes.isna().to_dict() == (loaders.regions(tier=None)["price_usd_per_mwh"].isna()).to_dict()
     assert scopes["br-saopaulo"] == "spot at its legal floor"
-    # What is a tariff already has nothing added.
+    # A tariff has no adder.
     adder = loaders.regions(tier=None)["delivered_adder_usd_per_mwh"]
     assert (adder[scopes == "delivered"] == 0).all()
     assert (loaders.regions()["delivered_adder_usd_per_mwh"] > 0).all()
@@ -165,7 +165,7 @@ def test_core_regions_lack_nothing():
     assert loaders.regions().notna().all().all()
 
 
-def test_figures_are_within_reason():
+def test_values_are_plausible():
     regions = loaders.regions(tier=None)
     assert regions["pue"].dropna().between(1, 2).all()
     assert regions["latitude"].between(-90, 90).all()
@@ -188,7 +188,7 @@ def test_tables_agree_with_one_another():
         ZoneInfo(zone)
 
 
-def test_transfers_are_read_alike_for_alike_rules():
+def test_equal_rules_allow_equal_transfers():
     pairs = set(loaders.lawful_transfers().itertuples(index=False, name=None))
     # Decisions for certified organisations only are left out, and mutual ones hold both ways.
     assert not {("EU", "US"), ("UK", "US")} & pairs
@@ -279,7 +279,7 @@ def test_read_table_names_all_problems_at_once():
 
 
 @pytest.mark.parametrize("content", [None, b"", b"region,name\na,\xff\xfe\n", b"region\na\nb,c,d\n"])
-def test_read_table_refuses_what_is_no_table(tmp_path, content):
+def test_read_table_refuses_other_objects(tmp_path, content):
     path = tmp_path / "own.csv"
     if content is not None:
         path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""A linear program from arrays is the one meant, starts warm, breaks ties, and can be ended."""
+"""A linear program from arrays: its solution, warm starts, ties and cancellation."""
 
 from unittest import mock
 
@@ -79,7 +79,7 @@ def test_a_second_objective_cannot_outweigh_the_first():
     assert lp.break_ties(lp.solve("dual"), np.array([1e6, 0.0])).x == pytest.approx([3, 1])
 
 
-def test_an_unknown_status_is_followed_by_a_cold_start():
+def test_a_cold_start_follows_an_unknown_status():
     """HiGHS reports an unknown status once: the program is solved again."""
     lp = program()
     lp.update(np.array([1.0, 2.0]), *bounds())

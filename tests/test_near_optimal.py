@@ -1,4 +1,4 @@
-"""What near-optimal placements leave open: cases solved by hand, and ranges that another program confirms."""
+"""Ranges of near-optimal placements: cases solved by hand, and ranges confirmed by another program."""
 
 import threading
 
@@ -75,8 +75,8 @@ def test_a_slack_brings_load_home():
     np.testing.assert_allclose(result.most_bound, result.most, atol=1e-7)
 
 
-def test_coefficients_of_one_s_own():
-    """How much of b's demand runs in R, in the second hour of two: 0 to 10 MW, and 4 h stand behind that hour."""
+def test_own_coefficients():
+    """How much of b's demand runs in R, in the second hour of two: 0 to 10 MW, in an hour of weight 4 h."""
     scenario = two_homes(hours=2, weight=[1, 4])
     coefficient = xr.DataArray(
         [[[0.0, 0], [0, 1]], [[0.0, 0], [0, 0]]],
@@ -89,7 +89,7 @@ def test_coefficients_of_one_s_own():
     assert result.units.values.tolist() == ["MWh/yr", "1"]
 
 
-def test_clients_of_one_home_may_have_coefficients_of_their_own():
+def test_clients_of_one_home_may_have_different_coefficients():
     """Two clients at P of 5 MW each: at equal cost, either may fill the 5 MW of Q."""
     scenario = tiny(clients={"a": "P", "b": "P"}, demand=5, price={"P": 60, "Q": 20}, capacity={"P": 10, "Q": 5})
     a_in_q = xr.DataArray([[0.0, 1], [0, 0]], {"client": ["a", "b"], "region": ["P", "Q"]})
@@ -196,7 +196,7 @@ def test_ranges_are_those_of_a_plain_program(case):
 
 
 def test_typical_days_leave_destinations_open_but_neither_loads_nor_emissions():
-    """Where class D goes is a range at equal cost; how much of it stays at home is not."""
+    """At equal cost, the destinations of class D have a range; its share at home does not."""
     scenario = gf.stylized()
     placement = gf.place(scenario)
     names = ["regional:D", "energy-oriented:D", "local:D", "relocated_share", "emissions", "load:br-saopaulo"]

@@ -1,4 +1,4 @@
-"""Every notebook runs with small parameters, claims and checks included, and follows its parameters."""
+"""Every notebook runs with small parameters, passes its checks and follows its parameters."""
 
 import json
 
@@ -63,7 +63,7 @@ def test_published_results_are_replayed(shared_data, tmp_path):
 
 
 def test_scenarios_of_published_studies_take_eight_lines_at_most():
-    """The cells that build them, up to the end of their last call."""
+    """The cells that build the scenarios, up to the end of their last call."""
     cells = [source for kind, source, _ in catalogue()[PEERS].cells if kind == "code" and "gf.scenario(" in source]
     eurosys, equity = cells[0], cells[-1]
     assert len(eurosys.splitlines()) <= 8

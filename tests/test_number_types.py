@@ -1,4 +1,4 @@
-"""A scenario gives the same results whatever types its numbers have."""
+"""The results of a scenario do not depend on the types of its numbers."""
 
 import numpy as np
 import pandas as pd
@@ -117,7 +117,7 @@ def test_int8_prices_of_90_at_pue_2():
     assert gf.unit_costs(scenario).total.values.ravel() == pytest.approx([180, 200, 180, 200])
 
 
-def test_float16_counts_as_the_numbers_that_it_holds():
+def test_float16_is_converted_exactly():
     """float16(35.7) is 35.6875 and float16(1.1) is 1.099609375; all arithmetic after that is in float64."""
     scenario = retyped(tiny(regions="P", price=35.7, pue=1.1, demand=2000, capacity=3000, weight=365), "float16")
     total = gf.totals(gf.place(scenario))

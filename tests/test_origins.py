@@ -1,4 +1,4 @@
-"""Origins stand for exactly the demand that may move, and hand it back to the clients it came from."""
+"""Origins have exactly the movable demand, and return it to its clients."""
 
 import numpy as np
 import pytest
@@ -48,8 +48,8 @@ def test_law_divides_demand_and_pinned_demand_stays_behind():
     assert block.pinned_load.tolist() == [[8], [0], [0]]
 
 
-def test_parts_of_equal_reach_are_one_origin():
-    """Where every region is lawful, regulated demand is placed with the free."""
+def test_equal_allowed_regions_are_one_origin():
+    """Where every region is lawful, regulated and unregulated demand share an origin."""
     block = gathered(regulated_share=0.25)
     assert block.demand.tolist() == [[10]]
     assert block.origins.share.tolist() == [0.25, 0.75]
@@ -65,7 +65,7 @@ def test_parts_of_equal_reach_are_one_origin():
     ],
     ids=["home", "class", "latency", "law"],
 )
-def test_what_keeps_origins_apart(values):
+def test_differences_that_separate_origins(values):
     block = gathered(**values)
     assert block.demand.tolist() == [[10], [10]]
 
@@ -86,7 +86,7 @@ def test_clients_separate_in_some_classes():
 
 
 def test_costs_of_an_origin():
-    """In Q a MWh burns 1.25 MWh, and moving it costs 2 USD beside 10 · 0.1 USD of egress."""
+    """In Q a MWh burns 1.25 MWh, and moving it costs 2 USD plus 10 · 0.1 USD of egress."""
     block = gathered(overhead_energy=0.25, overhead_cost=2, upload=10, egress_request=0.1)
     assert block.origins.execution.tolist() == [[1, 1.25]]
     assert block.origins.fixed == pytest.approx(np.array([[0, 3]]))

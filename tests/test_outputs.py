@@ -1,4 +1,4 @@
-"""Tables, figures and numbers as files."""
+"""Files of tables, figures and numbers."""
 
 import csv
 import hashlib
@@ -158,7 +158,7 @@ def test_failed_export_leaves_the_older_files_as_they_were(frame, tmp_path):
     assert contents(tmp_path) == before
 
 
-def test_sidecar_says_what_made_the_output_and_nothing_of_the_machine(frame, tmp_path):
+def test_sidecar_has_the_inputs_of_the_output_and_nothing_of_the_machine(frame, tmp_path):
     hours = tmp_path / "folder of mine" / "hours.csv"
     hours.parent.mkdir()
     hours.write_text("utc,region\n", encoding="utf-8")
@@ -196,7 +196,7 @@ def test_sidecar_has_what_readers_of_the_page_see(frame, chart, tmp_path):
     assert "alt_text" not in figure
 
 
-def test_numbers_with_decimals_of_their_own_are_rounded_for_readers_only(tmp_path):
+def test_numbers_with_own_decimals_are_rounded_for_readers_only(tmp_path):
     frame = pd.DataFrame(
         {"figure": ["a", "b", "c", "d"], "value": pd.Series([100 / 3, 3_600_000.0, 0.1 + 0.2, None], dtype=object)}
     )
@@ -226,7 +226,7 @@ def test_numbers_of_several_notebooks_are_collected(tmp_path):
 
 @pytest.fixture
 def another_machine(monkeypatch):
-    """Libraries of other versions, and a font that draws everything a little wider."""
+    """Libraries of other versions, and a slightly wider font."""
 
     def change() -> None:
         monkeypatch.setattr("geofront.report.provenance.versions", lambda: {"python": "3.99.0"})
@@ -313,7 +313,7 @@ def test_text_that_a_spreadsheet_would_evaluate_gets_an_apostrophe(tmp_path):
     assert "'" not in (tmp_path / "table_3.tex").read_text(encoding="utf-8").replace("'=1", "").replace("'x", "")
 
 
-def test_numbers_that_are_none_or_not_finite_are_refused(tmp_path):
+def test_missing_and_infinite_numbers_are_refused(tmp_path):
     with pytest.raises(GeofrontError, match="there are none"):
         save_numbers({}, "06_policies", tmp_path)
     with pytest.raises(GeofrontError, match="NaN or infinity"):

@@ -110,7 +110,7 @@ def without_times(placement):
 
 @pytest.mark.parametrize("over", [(), ("region",), ("client",), ("service",), ("hour",), ("workload",)])
 @pytest.mark.parametrize("name", NAMES)
-def test_place_and_unit_costs_do_not_see_them(scenario, name, over):
+def test_place_and_unit_costs_ignore_them(scenario, name, over):
     own = scenario.assign_coords({name: (over, np.full([scenario.sizes[dim] for dim in over], 7.0))})
     xr.testing.assert_identical(
         without_times(gf.place(own, carbon_price=50)), without_times(gf.place(scenario, carbon_price=50))
@@ -131,14 +131,14 @@ def test_results_have_coordinates_of_the_schema_only(scenario, result):
 
 @pytest.mark.parametrize("name", ["emissions", "energy", "cost", "flow", "share"])
 @pytest.mark.parametrize("table", TABLES)
-def test_tables_do_not_see_them(scenario, table, name):
+def test_tables_ignore_them(scenario, table, name):
     for own in (scenario.assign_coords({name: ("region", [1.0, 2.0, 3.0])}), scenario.assign_coords({name: 9.0})):
         found, wanted = TABLES[table](own), TABLES[table](scenario)
         assert (found == wanted) if isinstance(found, dict) else found.equals(wanted)
 
 
 @pytest.mark.parametrize("name", ["component", "layer", "budget", "subset"])
-def test_dims_of_ones_own(scenario, name):
+def test_own_dims(scenario, name):
     own = scenario.assign_coords({name: ["x", "y"]})
     for result in RESULTS.values():
         assert set(result(own).coords) == set(result(scenario).coords)

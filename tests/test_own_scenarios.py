@@ -43,7 +43,7 @@ def test_every_scenario_comes_back_from_pandas_whatever_the_order_of_its_labels(
     xr.testing.assert_identical(made.sel({dim: scenario[dim] for dim in scenario.dims}), scenario)
 
 
-def test_round_trips_keep_coordinates_of_ones_own_and_variables_given_as_coordinates():
+def test_round_trips_keep_own_coordinates_and_variables_given_as_coordinates():
     scenario = (
         tiny(regions="PQ", hours=2, price={"P": 50, "Q": [20, 60]})
         .assign_coords(altitude=("region", [3.0, 7.0]), season="winter")
@@ -84,7 +84,7 @@ def test_variables_that_are_not_given_are_neutral():
     assert total["cost"] == pytest.approx(10 * 20), "one hour of 10 MW, all at Q"
 
 
-def test_rtt_is_taken_as_it_is():
+def test_rtt_is_used_unchanged():
     scenario = gf.scenario(demand=DEMAND, price=PRICE, rtt=RTT, latency_budget=40)
     assert scenario.rtt.values.tolist() == [[1.0, 30.0], [45.0, 3.0]]
     assert gf.feasibility(scenario).latency.values[:, 0].tolist() == [[True, True], [False, True]]
@@ -268,14 +268,14 @@ def test_quantities_tables_and_charts_take_infinite_budgets(unlimited, tmp_path)
     assert gf.place(unlimited, solver="CBC").flow.values == pytest.approx(placed.flow.values)
 
 
-def test_what_needs_the_time_of_day_says_so(unlimited):
+def test_functions_that_need_the_time_of_day_name_it(unlimited):
     with pytest.raises(gf.GeofrontError, match="'hour' has the labels '0', '1', which are no time stamps"):
         charts.execution(unlimited, gf.layers(unlimited, gf.place(unlimited)))
     with pytest.raises(gf.GeofrontError, match="no time stamps"):
         tables.price_swings(unlimited)
 
 
-def test_tables_of_signals_take_a_signal_of_ones_own():
+def test_tables_of_signals_accept_an_own_signal():
     scenario = tiny(price={"P": 50, "Q": 20})
     assert tables.signals(gf.signal_comparison({"own": scenario})).columns[0] == "Emissions, own"
 

@@ -44,7 +44,7 @@ def test_where_the_cheapest_is_the_cleanest_there_is_one_point():
 @settings(max_examples=20)
 @given(scenarios(), friction_subsets, st.sampled_from([1e-2, 1e-4]), st.sampled_from([0.0, 20.0, 100.0, 1000.0]))
 def test_no_placement_lies_below_the_front(scenario, frictions, tolerance, carbon_price):
-    """And at its carbon price the front is no worse than the optimum by more than the error it reports."""
+    """And at its carbon price the front exceeds the optimum by at most its reported error."""
     front = gf.pareto(scenario, tolerance=tolerance, frictions=frictions)
     placement = gf.totals(gf.place(scenario, carbon_price=carbon_price, frictions=frictions))
     local = gf.totals(gf.local(scenario))

@@ -1,4 +1,4 @@
-"""Files of published studies: downloaded whole or not at all, checked, and read."""
+"""Files of published studies: downloaded atomically, checked, and read."""
 
 import hashlib
 
@@ -18,7 +18,7 @@ FILES = {"one/a.csv": b"x,y\n1,2\n", "one/deep/b.csv": b"x\n3\n"}
 
 @pytest.fixture
 def upstream(tmp_path, monkeypatch):
-    """A folder with two made-up files, pinned in a registry of their own."""
+    """A folder with two synthetic files and a registry that pins them."""
     folder, tables = tmp_path / "upstream", tmp_path / "tables"
     registry = ["file,repository,commit,path,sha256,size_bytes,licence"]
     for name, content in FILES.items():

@@ -1,4 +1,4 @@
-"""Placements solved by hand: flows, costs, emissions and shadow prices with their numbers worked out."""
+"""Placements solved by hand: flows, costs, emissions and shadow prices."""
 
 import numpy as np
 import pytest
@@ -110,7 +110,7 @@ def test_frictions_of_two_regions(frictions, cost):
 def test_three_regions_with_binding_capacity():
     """4 MW at home P and 16 at home Q compete for R (20 USD, 10 MW) and P (50 USD, 6 MW); Q costs 80.
 
-    The cheapest 20 MW are 10 in R, 6 in P and 4 in Q: 200 + 300 + 320 USD/h. Whose they are is open.
+    The cheapest 20 MW are 10 in R, 6 in P and 4 in Q: 200 + 300 + 320 USD/h. The clients' shares are open.
     One more MWh of anybody's runs in Q; one more MW of capacity replaces Q, so it saves 80 − 20 and 80 − 50.
     """
     scenario = tiny(
@@ -160,7 +160,7 @@ def three_hours(warmup):
 
 
 def test_relocated_load_returns_home_for_an_hour():
-    """At half an hour of warm-up (15 USD/MW) it pays to come home for hour 1 and to bring 2 MW up in hour 2.
+    """At half an hour of warm-up (15 USD/MW) it pays to come home for hour 1 and to start 2 MW in hour 2.
 
     Energy 1·10 + 1·40 + 2·10 = 70 and warm-up 2·15 = 30: 100 USD. Staying away costs 10 + 70 + 20 + 15.
     One more MW costs 10 in hour 0 (it is away in hour 2 already: the load only falls), 40 in hour 1 and
@@ -201,12 +201,12 @@ def test_hours_are_coupled_within_their_blocks_only():
         warmup=0.5,
         block=[1, 1, 1, 2, 2, 2],
     )
-    # Second block: 2 and 1 MW away, then home; bringing 2 MW up anew costs 30: 20 + 10 + 40 + 30.
+    # Second block: 2 and 1 MW away, then home; starting 2 MW again costs 30: 20 + 10 + 40 + 30.
     assert float(solved(scenario).cost.sum()) == numbers(100 + 100)
 
 
 def test_warmup_costs_nothing_where_the_mean_price_is_negative():
-    """Q costs −40, 60 and −40 USD: its mean is below zero, so coming and going is free, not paid for."""
+    """Q costs −40, 60 and −40 USD: its mean is below zero, so starts are free and earn nothing."""
     scenario = tiny(hours=3, demand=1, price={"P": 10, "Q": [-40, 60, -40]}, warmup=0.5)
     cost = solved(scenario).cost.sum(("region", "workload"))
     assert cost.sel(component="energy").values == numbers([-40, 10, -40])
@@ -214,7 +214,7 @@ def test_warmup_costs_nothing_where_the_mean_price_is_negative():
 
 
 def test_warmup_carbon_is_emitted_and_priced():
-    """Q costs nil on average, so bringing 1 MW up costs nothing but emits 0.5 h · 200 kg/MWh = 100 kg.
+    """Q costs 0 on average, so starting 1 MW is free and emits 0.5 h · 200 kg/MWh = 100 kg.
 
     Away in hours 0 and 2, home in hour 1, where P costs −5 USD. At 10 USD/t a MWh in Q costs 2 USD more and
     the warm-up 1 USD, which changes nothing about that.
@@ -231,9 +231,9 @@ def test_warmup_carbon_is_emitted_and_priced():
 
 
 def test_a_block_without_warmup_cost_before_one_with():
-    """In the first block every mean price is negative; in the second bringing 10 MW up costs 2 · 40 USD/MW.
+    """In the first block every mean price is negative; in the second starting 10 MW costs 2 · 40 USD/MW.
 
-    First block: 10 · (−60 − 60). Second: coming and going costs more than the 10 USD that P saves in the
+    First block: 10 · (−60 − 60). Second: another start costs more than the 10 USD that P saves in the
     last hour, so Q keeps the load, 10 · (20 + 60).
     """
     scenario = tiny(hours=4, block=[1, 1, 2, 2], warmup=2, price={"P": [-50, -50, 50, 50], "Q": [-60, -60, 20, 60]})
@@ -271,7 +271,7 @@ def test_latency_is_never_relaxed():
 
 
 def test_local():
-    """Everything at home: 10 · 1.2 MW for a in P, 10 · 1.5 for b in Q, whatever is cheaper elsewhere."""
+    """Everything at home: 10 · 1.2 MW for a in P, 10 · 1.5 for b in Q, even if another region is cheaper."""
     scenario = tiny(
         clients={"a": "P", "b": "Q"},
         price={"P": 50, "Q": 10},
@@ -294,7 +294,7 @@ def test_local():
 
 
 def test_missing_capacity_is_named():
-    """Home P lacks 8 of 20 MW in the second hour, and Q holds but 5 of them."""
+    """Home P lacks 8 of 20 MW in the second hour, and Q holds only 5 of them."""
     scenario = tiny(workloads="K", hours=2, demand=[10, 20], capacity={"P": 12, "Q": 5})
     with pytest.raises(gf.GeofrontError, match=r"3 MW are unserved .* P at 2023-03-21T01:00, class K: 3 MW"):
         gf.place(scenario)

@@ -59,7 +59,7 @@ def test_frictions_come_back(scenario, frictions, tmp_path):
     gf.relocatable(scenario, again, frictions=frictions)
 
 
-def test_files_are_replaced_whole_or_not_at_all(scenario, tmp_path):
+def test_files_are_replaced_atomically(scenario, tmp_path):
     placement = gf.place(scenario)
     path = gf.save_placement(gf.local(scenario), tmp_path / "placement.nc")
     gf.save_placement(placement, path)
@@ -81,7 +81,7 @@ def test_files_are_replaced_whole_or_not_at_all(scenario, tmp_path):
         (lambda _: tiny(), "placement is a scenario, not a placement: it lacks 'flow'"),
     ],
 )
-def test_what_is_no_placement(scenario, bad, message, tmp_path):
+def test_other_objects_are_refused(scenario, bad, message, tmp_path):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.save_placement(bad(gf.local(scenario)), tmp_path / "placement.nc")
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""What must hold of every placement, on random scenarios and on the stylized one."""
+"""Properties of every placement, on random scenarios and on the stylized one."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ carbon_prices = st.sampled_from([0.0, 25.0, 100.0])
 
 
 def annual(placement):
-    """What the placement minimised [USD/yr or kg/yr]."""
+    """Objective of the placement [USD/yr or kg/yr]."""
     quantity = placement.emissions if placement.attrs["objective"] == "carbon" else placement.cost
     return float((quantity * placement.weight).sum())
 
@@ -35,7 +35,7 @@ def annual_demand(scenario):
 
 @settings(max_examples=100)
 @given(scenarios(), friction_subsets, objectives, carbon_prices, st.sampled_from(SOLVERS))
-def test_optimum_is_that_of_an_independent_program_and_certified(scenario, frictions, objective, carbon_price, solver):
+def test_optimum_equals_an_independent_program_and_is_certified(scenario, frictions, objective, carbon_price, solver):
     choices = {"carbon_price": carbon_price, "objective": objective, "frictions": frictions}
     placement = gf.place(scenario, solver=solver, **choices)
     report = gf.certify(scenario, placement)
@@ -62,7 +62,7 @@ def assert_close(found, wanted):
 @settings(max_examples=30)
 @given(scenarios(), friction_subsets, carbon_prices)
 def test_energy_is_conserved(scenario, frictions, carbon_price):
-    """Every megawatt of demand runs once; what it burns, costs and emits follows from where it does."""
+    """Every megawatt of demand runs once; its energy, cost and emissions follow from its region."""
     placement = gf.place(scenario, frictions=frictions, carbon_price=carbon_price)
     flow, away = placement.flow, scenario.home != scenario[REGION]
     assert float(flow.min()) >= 0
@@ -90,7 +90,7 @@ def test_energy_is_conserved(scenario, frictions, carbon_price):
 
 @settings(max_examples=20)
 @given(scenarios(), friction_subsets, objectives)
-def test_what_relaxes_never_costs_more(scenario, frictions, objective):
+def test_relaxed_limits_never_cost_more(scenario, frictions, objective):
     before = gf.place(scenario, frictions=frictions, objective=objective)
     relaxed = {
         "capacity": scenario.assign(capacity=scenario.capacity * 1.5 + 1),
@@ -159,7 +159,7 @@ def test_solvers_agree_on_the_stylized_day(day, choices):
     assert cbc == pytest.approx(highs, rel=SOLVER_AGREEMENT)
 
 
-def test_stylized_day_is_that_of_an_independent_program():
+def test_stylized_day_equals_an_independent_program():
     scenario = gf.stylized(snapshots="day", regions=["us-texas", "ca-ontario", "eu-paris", "sg-singapore"])
     assert annual(gf.place(scenario)) == equal_to(optimum(scenario), scenario)
 

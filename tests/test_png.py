@@ -1,4 +1,4 @@
-"""Pictures in fewer bytes, pixel for pixel the same."""
+"""Smaller PNG files with the same pixels."""
 
 import altair as alt
 import numpy as np

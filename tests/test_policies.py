@@ -1,4 +1,4 @@
-"""Policies: what each does in a case solved by hand, and how they rank in any scenario."""
+"""Policies: each one in a case solved by hand, and their ranks in any scenario."""
 
 import pytest
 from hypothesis import assume, given, settings
@@ -72,12 +72,12 @@ def test_beyond_a_number_of_hours_carbon_prices_are_the_first_and_the_last():
 def test_the_cost_of_a_joint_policy_leaves_carbon_payments_out_of_warm_up_too():
     scenario = tiny(hours=2, price={"P": [50, 10], "Q": 20}, carbon={"P": 500, "Q": 100}, warmup=0.5)
     table = policies(scenario, carbon_prices=[20])
-    # Away in both hours at 20 USD/t: 22 against 60 and 20 USD/MWh, and staying saves warming up again.
+    # Away in both hours at 20 USD/t: 22 against 60 and 20 USD/MWh, and staying saves another warm-up.
     assert table.at["joint at 20 USD/t", "cost_per_mwh"] == pytest.approx(20)
     assert table.at["cheapest", "cost_per_mwh"] == pytest.approx((20 + 0.5 * 20 + 10) / 2)
 
 
-def test_placements_at_hand_are_used():
+def test_given_placements_are_used():
     scenario = four_regions()
     placements = policy_placements(scenario, carbon_prices=[])
     table = policies(scenario, {"local": placements["local"], "mine": placements["cleanest"]})

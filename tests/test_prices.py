@@ -132,7 +132,7 @@ def test_read_prices_picks_the_named_column(price_file):
     assert prices.iloc[1] == 4
 
 
-def test_read_prices_takes_the_only_column_unless_told_not_to(tmp_path):
+def test_read_prices_takes_the_only_column_by_default(tmp_path):
     path = tmp_path / "prices.csv"
     path.write_text("Datetime,Price\n2023-01-01 00:00,3\n", encoding="utf-8")
     assert read_prices(path).tolist() == [3]

@@ -33,7 +33,7 @@ def text(repository) -> str:
 
 @pytest.fixture
 def project(tmp_path) -> Path:
-    """A README beside the numbers it quotes."""
+    """A README next to the numbers that it quotes."""
     (tmp_path / "paper_figures").mkdir()
     (tmp_path / "paper_figures" / "numbers.json").write_text(json.dumps(NUMBERS), encoding="utf-8")
     example = "```python\nprint(6 * 7)\n```\n\n```text\n?\n```\n"
@@ -67,7 +67,7 @@ def test_span_shows_the_number_in_its_format(span, shown):
             r"choose from 'loss', 'shares', 'levels', 'first'",
         ),
         ("a <!--n 09_year.loss .1f-->1<!--/n-->", r"instead of '09_year', choose from '07_frictions'"),
-        ("a <!--n 07_frictions.loss.a .1f-->1<!--/n-->", r"instead of 'a', choose from nothing"),
+        ("a <!--n 07_frictions.loss.a .1f-->1<!--/n-->", r"instead of 'a', choose from no numbers"),
         ("a <!--n 07_frictions.shares .1f-->1<!--/n-->", r"is not one number; choose from 'capacity' in it"),
         ("a <!--n 07_frictions.first .1f-->1<!--/n-->", r"format '.1f' does not fit 07_frictions.first = 'egress'"),
         ("a <!--n 07_frictions.loss .1f-->1", r"line 2: a span is incomplete"),
@@ -130,11 +130,11 @@ def test_stale_number_and_output_are_differences(project):
     assert list(compare_readme(figures, figures)) == []
     (figures / "numbers.json").unlink()
     (difference,) = compare_readme(figures, figures)
-    assert "choose from nothing: run 'geofront reproduce'" in str(difference)
+    assert "choose from no numbers: run 'geofront reproduce'" in str(difference)
 
 
 @pytest.mark.parametrize("other", [None, "Somebody else's.\n\n```python\n1 / 0\n```\n"])
-def test_readme_that_quotes_no_numbers_is_left_alone(tmp_path, other):
+def test_readme_without_numbers_is_not_changed(tmp_path, other):
     if other:
         (tmp_path / "README.md").write_text(other, encoding="utf-8")
     with pytest.raises(GeofrontError, match=r"no README.md with spans for numbers in .*; pass the folder next to it"):
@@ -163,8 +163,8 @@ def test_readme_is_what_the_numbers_and_examples_make(repository):
     assert list(compare_readme(figures, figures)) == []
 
 
-def test_answers_hold_that_are_given_in_words(repository):
-    """The README's answers are words; each is a claim about the numbers beside it."""
+def test_verbal_answers_follow_from_the_numbers(repository):
+    """The README answers with sentences; each is a claim about the numbers next to it."""
     numbers = json.loads((repository / "paper_figures" / "numbers.json").read_text(encoding="utf-8"))
     geography, frontier, policies, frictions, returns, ways = (
         numbers[name]

@@ -1,4 +1,4 @@
-"""What typical days miss: benefits by home and class, timetables, kinds of hours, and when importing pays."""
+"""Benefit that typical days miss: by home, class and kind of hour, timetables, and savings from imports."""
 
 import numpy as np
 import pandas as pd
@@ -86,7 +86,7 @@ def test_benefits_count_the_carbon_price_and_frictions_of_the_placement(year):
     assert float(real_year.benefits(day, placement).benefit.sum()) == pytest.approx(saved, rel=1e-9)
 
 
-def test_timetable_repeats_the_typical_day_and_earns_what_it_says(year, typical, placements, by_kind):
+def test_timetable_repeats_the_typical_day_and_earns_its_benefit(year, typical, placements, by_kind):
     flow = real_year.timetable(year, typical, placements["typical"])
     np.testing.assert_allclose(flow.sum(REGION), year.demand, rtol=1e-9)
     first, other = flow.isel({HOUR: slice(0, 24)}), flow.isel({HOUR: slice(24 * 12, 24 * 13)})
@@ -152,7 +152,7 @@ def test_classes_and_homes_each_add_up_to_all(table):
 
 
 def test_import_saving_by_hand():
-    """All of P's demand may run in Q and saves 30 - 2; of that only 80 % counts in the mean as it is not pinned."""
+    """All of P's demand may run in Q and saves 30 - 2; only the 80 % that is not pinned counts in the mean."""
     scenario = tiny(
         clients={"a": "P"}, hours=2, price=np.array([[50.0, 10.0], [20.0, 20.0]]), overhead_cost=2, pinned_share=0.2
     )

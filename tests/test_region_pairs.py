@@ -62,7 +62,7 @@ def test_the_cheapest_way_is_in_time_and_no_other_is_cheaper(ways):
                 assert costs[chosen] == min(costs.values())
 
 
-def test_what_is_out_of_reach_is_not_moved(ways):
+def test_requests_out_of_reach_are_not_moved(ways):
     # Toronto's requests cost a fifth of electricity in Singapore, but class A does not reach it in time.
     cheapest = ways.cheapest.sel(source="ca-ontario", user="sg-singapore").to_series()
     assert cheapest["A"] != "relocation"

@@ -1,4 +1,4 @@
-"""Relocatable demand: cases solved by hand, and what must hold between its levels in any scenario."""
+"""Relocatable demand: cases solved by hand, and the order of its levels in any scenario."""
 
 import numpy as np
 import pytest
@@ -87,7 +87,7 @@ def test_scarce_capacity_at_home_lifts_realised_above_economic():
     assert levels(relocatable(scenario)) == pytest.approx({"technical": 10, "economic": 0, "realised": 4})
 
 
-def test_staying_away_through_a_dear_hour_to_save_a_warm_up_lifts_realised_above_economic():
+def test_staying_away_through_an_expensive_hour_to_save_a_warm_up_lifts_realised_above_economic():
     scenario = tiny(hours=3, price={"P": [50, 50, 50], "Q": [20, 51, 20]}, warmup=2)
     assert levels(relocatable(scenario)) == pytest.approx({"technical": 30, "economic": 20, "realised": 30})
 
@@ -107,7 +107,7 @@ def test_a_placement_brings_its_own_frictions_and_carbon_price():
 
 
 def test_realised_under_least_emissions():
-    """Q is more expensive and cleaner: everything moves although nothing gains by it."""
+    """Q is more expensive and cleaner: everything moves although nothing is cheaper there."""
     scenario = tiny(price={"P": 20, "Q": 50}, carbon={"P": 100, "Q": 40})
     rid = relocatable(scenario, objective="carbon").rid.sum(("client", "workload"))
     assert rid.sel(level=["technical", "economic", "realised"]).values.tolist() == pytest.approx([10, 0, 10])

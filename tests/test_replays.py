@@ -1,4 +1,4 @@
-"""Table E4 and Figure E3: published results beside geofront's."""
+"""Table E4 and Figure E3: published results next to geofront's."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""The runner: what it refuses, what it leaves behind, and what it does not run again."""
+"""The runner: its refusals, its outputs, and the notebooks that it does not run again."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def notebooks(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def all_run(notebooks, tmp_path_factory) -> tuple[str, Path]:
-    """One run of all notebooks: the error that it ends with, and the folder of outputs."""
+    """One run of all notebooks: its final error and the folder of outputs."""
     output_dir = tmp_path_factory.mktemp("outputs")
     with pytest.raises(GeofrontError) as caught:
         reproduce(parameters={"carbon_price": 100}, notebooks_dir=notebooks, output_dir=output_dir)
@@ -58,7 +58,7 @@ def good_run(notebooks, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def one_run(good_run, tmp_path) -> Path:
-    """A folder of outputs as the good notebook leaves it."""
+    """A folder of outputs of the good notebook."""
     return shutil.copytree(good_run, tmp_path / "outputs")
 
 
@@ -168,7 +168,7 @@ def test_executed_copy_has_no_trace_of_machine_or_time(one_run, notebooks, tmp_p
     assert executed.cells[-1].outputs[0].data["application/vnd.jupyter.widget-view+json"].model_id in states
 
 
-def test_kernels_print_nothing_and_heed_no_configuration_of_the_user(notebooks, tmp_path, monkeypatch, capfd):
+def test_kernels_print_nothing_and_ignore_the_user_s_configuration(notebooks, tmp_path, monkeypatch, capfd):
     kernel = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
     startup = tmp_path / "ipython" / "profile_default" / "startup" / "mine.py"
     for path, text in ((kernel, '{"argv": ["false"], "display_name": "", "language": ""}'), (startup, "1 / 0")):
@@ -201,7 +201,7 @@ def test_altered_output_new_parameter_and_force_run_it_again(one_run, notebooks)
 
 @pytest.fixture
 def pages(one_run) -> list[Path]:
-    """The gallery and a page beside it, both as if written long ago."""
+    """The gallery and a page next to it, both with an old time stamp."""
     written = [one_run / "index.html", one_run / "executed" / "01_good.html"]
     for page in written:
         os.utime(page, (0, 0))
@@ -356,7 +356,7 @@ def test_file_of_hours_is_found_from_the_current_directory(tmp_path, monkeypatch
     assert fit(Parameter("hours_file", "", ""), "") == ""
 
 
-def test_notebook_tells_its_title_outputs_and_parameters(notebooks):
+def test_entry_has_title_outputs_and_parameters(notebooks):
     notebook = read_notebook(notebooks / "01_good.ipynb")
     assert notebook.title == "The claim of 01_good"
     assert notebook.makes == ("table_3",)
@@ -432,7 +432,7 @@ def test_a_notebook_of_another_format_is_refused_with_the_place(tmp_path, path, 
     )
 
 
-def test_what_tools_left_in_the_metadata_does_not_matter(tmp_path):
+def test_metadata_of_other_tools_is_ignored(tmp_path):
     file = write(tmp_path, "01_a", "1 + 1")
     content = json.loads(file.read_text(encoding="utf-8"))
     content["metadata"] |= {"papermill": 5, "widgets": 5, "kernelspec": {"name": "julia", "display_name": "J"}}
@@ -539,7 +539,7 @@ def test_command_verifies_what_the_notebooks_declare(one_run, tmp_path_factory):
 
 
 def test_notebook_without_its_real_hours_is_left_out(tmp_path):
-    """Unless it is asked for by name, or other hours are given; once they are there, it runs and follows them."""
+    """Unless it is chosen by name, or other hours are given; once the file exists, it runs and follows it."""
     folder, output_dir = tmp_path / "notebooks", tmp_path / "outputs"
     folder.mkdir()
     reads = PARAMETERS.replace('hours_file = ""', 'hours_file = "../hours_2023.csv.gz"')

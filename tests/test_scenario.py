@@ -1,4 +1,4 @@
-"""Scenarios from the project's tables and from tables and hours of one's own."""
+"""Scenarios from the project's tables and from own tables and hours."""
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ def year():
 
 @pytest.fixture
 def tables():
-    """Two regions, two clients and one class of one's own."""
+    """Own tables of two regions, two clients and one class."""
     regions = pd.DataFrame(
         {
             "region": ["north", "south"],
@@ -241,7 +241,7 @@ def test_unknown_choices(choice, words):
     assert words in str(caught.value)
 
 
-def test_regions_without_a_figure_are_named():
+def test_regions_with_missing_values_are_named():
     with pytest.raises(gf.GeofrontError, match="regions: 'price_usd_per_mwh' of 'ie-dublin' is missing"):
         gf.stylized(snapshots="day", regions=["eu-paris", "ie-dublin"])
 
@@ -311,7 +311,7 @@ def test_unusable_tables(tables, tmp_path):
 
 
 def real_hours(regions, stamps):
-    """Prices that count the hours, from −10 up and apart by region, and carbon that is twice the price plus 50."""
+    """Prices that count the hours from −10, different by region, and carbon that is twice the price plus 50."""
     price = np.arange(len(stamps)) - 10.0 + 1000 * np.arange(len(regions))[:, None]
     return xr.Dataset(
         {"price": (("region", "hour"), price), "carbon_average": (("region", "hour"), 2 * price + 50)},
@@ -373,7 +373,7 @@ def test_two_weeks_are_too_few_for_other_snapshots():
         gf.stylized(snapshots="hours", regions=["eu-paris"])
 
 
-def test_with_hours_the_tables_need_no_annual_figures():
+def test_with_hours_the_tables_need_no_annual_values():
     hours = real_hours(["eu-paris", "in-mumbai"], pd.date_range("2024-02-20", periods=48, freq="h"))
     tables = gf.data_tables()
     tables["regions"] = tables["regions"].loc[["eu-paris", "in-mumbai"]]
@@ -392,7 +392,7 @@ def test_data_tables_make_the_stylized_scenario_and_are_copies():
     assert gf.data_tables()["regions"].at["eu-paris", "pue"] < 2
 
 
-def test_a_region_is_added_to_the_tables_and_what_it_lacks_is_named():
+def test_a_region_is_added_to_the_tables_and_its_missing_values_are_named():
     tables = gf.data_tables()
     tables["regions"].loc["is-reykjavik"] = gf.data_tables(tier=None)["regions"].loc["is-reykjavik"]
     with pytest.raises(gf.GeofrontError) as caught:
@@ -443,7 +443,7 @@ def own(tables, rtt=None, **options):
 
 
 def with_cell(table, label, column, value):
-    """The table with another value in one cell; its first column has the labels."""
+    """Change one cell of a table whose first column has the labels."""
     changed = table.astype({column: object})
     changed.loc[table.iloc[:, 0] == label, column] = value
     return changed

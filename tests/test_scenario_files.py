@@ -26,7 +26,7 @@ def test_round_trip_through_a_file(make, tmp_path):
         assert again[name].dtype == scenario[name].dtype
 
 
-def test_files_are_replaced_whole_or_not_at_all(tmp_path):
+def test_files_are_replaced_atomically(tmp_path):
     path = gf.save_scenario(tiny(price=30), str(tmp_path / "scenario.nc"))
     gf.save_scenario(tiny(price=40), path)
     kept = gf.open_scenario(path)

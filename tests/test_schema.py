@@ -27,7 +27,7 @@ def test_ranges():
     assert set(numbers.index[numbers["maximum"] == 1]) == {"pinned_share", "regulated_share"}
 
 
-def test_neutral_values_are_allowed_and_are_what_remains_without_frictions():
+def test_neutral_values_are_allowed_and_equal_those_without_frictions():
     table = gf.schema()
     assert list(table.index[table["neutral"].isna()]) == ["demand", "home"], "only these must be given or derived"
     numbers = table[(table["dtype"] == "float") & table["neutral"].notna()]
@@ -49,7 +49,7 @@ def test_allowed_dims():
     assert allowed_dims("rtt") == [("service", "region")]
 
 
-def test_annotate_describes_and_orders_without_touching_its_input():
+def test_annotate_describes_and_orders_without_changing_its_input():
     bare = tiny(hours=2).transpose("hour", "workload", "region", "service", "client")
     for name in bare.variables:
         bare[name].attrs = {}

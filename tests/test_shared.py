@@ -75,7 +75,7 @@ def test_the_same_call_is_computed_once_however_it_is_written(scenario):
         np.array(["A", None], dtype=object),
     ],
 )
-def test_what_is_read_is_what_was_written_to_the_last_bit(figures):
+def test_cached_results_are_read_to_the_last_bit(figures):
     work = shared_in_run(lambda question: [question, figures])
     with sharing():
         work("a question")
@@ -87,7 +87,7 @@ def test_what_is_read_is_what_was_written_to_the_last_bit(figures):
 @pytest.mark.parametrize(
     "options", [{"workload": "B"}, {"budgets": [1.0, 3.0]}, {"budgets": [1.0, 2.0 + 1e-15]}, {"budgets": None}]
 )
-def test_another_question_is_worked_out_anew(options, scenario):
+def test_other_arguments_are_computed_again(options, scenario):
     work, calls = counted()
     with sharing():
         work(scenario, **{"workload": "A", "budgets": [1.0, 2.0]})
@@ -95,7 +95,7 @@ def test_another_question_is_worked_out_anew(options, scenario):
     assert len(calls) == 2
 
 
-def test_a_scenario_that_differs_in_one_figure_or_a_note_is_another_one(scenario):
+def test_a_scenario_that_differs_in_one_value_or_a_note_is_another_one(scenario):
     work, calls = counted()
     other = scenario.copy(deep=True)
     other.price[0, 0] *= 1 + 1e-15
@@ -127,7 +127,7 @@ def test_placements_are_shared_wherever_the_problem_is_the_same(scenario):
     assert not signal.emissions.equals(alone.emissions)
 
 
-def test_what_cannot_be_told_apart_by_what_it_prints_is_told_apart(scenario):
+def test_arguments_with_the_same_text_are_distinguished(scenario):
     calls = []
 
     @shared_in_run
@@ -189,7 +189,7 @@ def test_a_run_open_to_others_is_refused_and_one_that_has_ended_caches_nothing(s
 
 
 class Trap:
-    """Unpickling it runs code."""
+    """Unpickling this object runs code."""
 
     def __reduce__(self):
         return (os.abort, ())
@@ -235,7 +235,7 @@ def test_a_placement_read_from_the_run_is_the_same_to_the_last_bit(scenario):
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_who_asks_meanwhile_waits_and_goes_on_if_the_first_fails(fails, scenario):
+def test_a_second_call_waits_and_computes_if_the_first_fails(fails, scenario):
     begun, go_on, calls = threading.Event(), threading.Event(), []
 
     @shared_in_run

@@ -1,4 +1,4 @@
-"""Policies under several carbon signals: the same as one signal at a time, at less work."""
+"""Policies under several carbon signals: the same results as one signal at a time, with fewer placements."""
 
 import pytest
 from scenarios import tiny
@@ -18,7 +18,7 @@ def by_signal(**values):
     return {signal: scenario.assign_attrs(carbon_signal=signal) for signal, scenario in scenarios.items()}
 
 
-def test_every_signal_gets_what_it_gets_alone():
+def test_every_signal_has_the_results_it_has_alone():
     scenarios = by_signal(hours=2, demand=[4, 10], capacity={"P": 12, "Q": 5, "R": 6}, warmup=0.5)
     placed = placements_by_signal(scenarios, carbon_prices=[50, 200])
     for signal, scenario in scenarios.items():
@@ -30,7 +30,7 @@ def test_every_signal_gets_what_it_gets_alone():
                 assert gf.totals(placement)[figure] == pytest.approx(gf.totals(alone[policy])[figure])
 
 
-def test_what_is_not_solved_again_is_proved_optimal_under_its_signal_too():
+def test_reused_placements_are_proved_optimal_under_their_signal():
     scenarios = by_signal(capacity={"P": 12, "Q": 5, "R": 6})
     for signal, placements in placements_by_signal(scenarios, carbon_prices=[50]).items():
         for policy in ("cheapest", "cleanest", "joint at 50 USD/t"):

@@ -1,4 +1,4 @@
-"""Costs, demand, capacities and weights of very different size: a proved optimum, or an error that says why not."""
+"""Costs, demand, capacities and weights of very different size: a proved optimum, or an error with the reason."""
 
 import contextlib
 import re
@@ -55,7 +55,7 @@ def drawn(seed, *, demand=(0, 2), warmup=(0, 0.1, 0.5), pinned=(0, 0.3), room=Tr
 
 
 def proved(problem, solver):
-    """Objective of the optimum, which its shadow prices prove."""
+    """Objective of an optimum that its shadow prices prove."""
     solution = solve(problem, solver)
     return prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)["objective"]
 
@@ -76,14 +76,14 @@ def assert_solvers_agree(problem):
 @settings(max_examples=25)
 @given(seeds, st.integers(7, 11))
 def test_capacity_that_home_demand_fills_exactly(seed, digits):
-    """All but 1e-7 to 1e-11 of the demand is pinned: what may move is no more than rounding of what is pinned."""
+    """All but 1e-7 to 1e-11 of the demand is pinned: the movable demand is no larger than rounding."""
     assert_solvers_agree(drawn(seed, pinned=[1 - 10.0**-digits], room=False))
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("deficit", [0, 1e-15, 1e-12, 1e-10])
 def test_capacity_that_pinned_demand_exceeds_by_rounding(solver, deficit):
-    """10 MW stay at home, where a capacity of ten billionths less counts as enough."""
+    """10 MW stay at home, where a capacity that is ten billionths smaller counts as enough."""
     scenario = tiny(pinned_share=1, capacity={"P": 10 * (1 - deficit), "Q": 10})
     solution = solve(build_problem(scenario), solver)
     assert solution.flow[0, :, 0, 0] == pytest.approx([10, 0])

@@ -40,7 +40,7 @@ EXPECTED = [10.5, 1020, -30.25, 9.875, 50], [0, 0, 0, 1, 0]
 
 
 def read(folder, header, lines, zone="DE", timezone=None, **more):
-    """Prices and flags from 27 October 2024, 01:00 in Berlin, on."""
+    """Prices and flags from 27 October 2024, 01:00 in Berlin."""
     carbon = write_carbon(folder, "2024-10-26 23:00", 5, (zone,))
     prices = write_prices(folder, lines, header)
     real = gf.hours(carbon, prices=prices, timezone=timezone, usd_per_unit=1, **more)

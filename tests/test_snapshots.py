@@ -10,7 +10,7 @@ from geofront.scenarios.snapshots import average_day
 
 CLOCK = np.arange(24.0)
 TWO_DAYS = {"hours": 48, "weight": np.repeat([30.0, 10.0], 24), "block": np.repeat([3, 7], 24)}
-"""The first day stands for 30 h per hour and the second for 10 h, so means are (3 × first + second) / 4."""
+"""Hours of the first day have weight 30 h and of the second 10 h, so means are (3 × first + second) / 4."""
 
 
 def days(first, second) -> np.ndarray:

@@ -41,7 +41,7 @@ def test_offsets_in_all_spellings(stamp, suffix, lead):
         "0024-01-01 00:00", "9999-01-01 00:00", "2024-01", "now",
     ],
 )  # fmt: skip
-def test_what_is_no_stamp_is_not_guessed(stamp):
+def test_invalid_stamps_are_not_guessed(stamp):
     assert parsed(stamp) == [(None, None)]
     with pytest.raises(GeofrontError, match=r"file: unreadable stamps '.*'; write them as 2023-12-31 23:00"):
         to_utc(pd.Series([stamp]), "UTC", "file")
@@ -118,12 +118,12 @@ def test_newest_row_first(tmp_path):
     assert night(range(5, -1, -1), tmp_path) == COUNTED
 
 
-def test_rows_in_no_order_are_refused_at_the_repeated_hour(tmp_path):
+def test_unordered_rows_are_refused_at_the_repeated_hour(tmp_path):
     with pytest.raises(GeofrontError, match=r"prices\.csv.*'2024-10-27 03:00:00' twice.*not in chronological order"):
         night([3, 0, 1, 2, 5, 4], tmp_path)
 
 
-def test_rows_in_no_order_are_right_without_a_repeated_hour(tmp_path):
+def test_unordered_rows_are_read_without_a_repeated_hour(tmp_path):
     lines = [f"2024-01-01 0{i}:00,{i + 1}" for i in (3, 0, 5, 1, 4, 2)]
     assert read_prices_at(tmp_path, lines) == COUNTED
 

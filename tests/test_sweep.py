@@ -1,4 +1,4 @@
-"""A sweep over network budgets and carbon prices is the placement at every point of its grid."""
+"""A sweep over network budgets and carbon prices has the placement at every point of its grid."""
 
 import numpy as np
 import pytest
@@ -31,8 +31,8 @@ def placed(scenario, network_budget, **choices):
 
 @settings(max_examples=15)
 @given(scenarios(), ascending, carbon_prices, friction_subsets, st.sampled_from(SOLVERS))
-def test_every_point_is_that_of_a_placement(scenario, budgets, prices, frictions, solver):
-    """Each carbon price starts from the optima at the one before, in any order, which changes nothing."""
+def test_every_point_equals_a_placement(scenario, budgets, prices, frictions, solver):
+    """Warm starts from the carbon price before, in any order, change nothing."""
     grid = gf.sweep(scenario, network_budgets=budgets, carbon_prices=prices, frictions=frictions, solver=solver)
     for budget in budgets:
         for price in prices:
@@ -104,7 +104,7 @@ def test_two_budgets_and_three_prices():
 
 
 def test_least_emissions_by_hand():
-    """Of the regions of the test above, P emits least at 60 ms and R at 210, whatever carbon costs."""
+    """Of the regions of the test above, P emits least at 60 ms and R at 210, at any carbon price."""
     scenario = tiny(
         regions="PQR",
         services="P",

@@ -1,4 +1,4 @@
-"""Tables of one's own in a folder: what they replace, what is refused, and notebooks that are made from them."""
+"""Own tables in a folder: the tables they replace, refusals, and notebooks made from them."""
 
 import json
 import re
@@ -115,7 +115,7 @@ def test_a_relative_folder_is_taken_from_the_current_one(folder, monkeypatch):
     assert gf.stylized(snapshots="day", tables_dir="my_tables").sizes["region"] == 3
 
 
-def test_values_of_ones_own_are_marked_and_the_others_keep_their_sources(folder, scenario):
+def test_own_values_are_marked_and_the_others_keep_their_sources(folder, scenario):
     known = loaders.provenance("regions", folder).set_index(["region", "column"])
     assert known.confidence["is-reykjavik", "price_usd_per_mwh"] == "own"
     assert known.confidence["eu-paris", "price_usd_per_mwh"] == "measured"
@@ -137,7 +137,7 @@ def test_values_of_ones_own_are_marked_and_the_others_keep_their_sources(folder,
     assert tables.workload_sources(folder).index.get_level_values("Class").unique().isin(["A", "C"]).all()
 
 
-def test_lines_and_relocation_take_ones_own_regions_classes_and_parameters(folder, tmp_path):
+def test_lines_and_relocation_accept_own_regions_classes_and_parameters(folder, tmp_path):
     own = shutil.copytree(folder, tmp_path / "own")
     hvdc = pd.read_csv(table_paths.data_path("hvdc.csv")).set_index("parameter")
     hvdc.loc["discount_rate", ["value", "favours_transmission", "favours_relocation"]] = 0.0
@@ -177,7 +177,7 @@ def made(folder, tmp_path_factory) -> Path:
     return output_dir
 
 
-def test_notebooks_make_tables_and_figures_of_ones_own_world(made, folder):
+def test_notebooks_make_tables_and_figures_of_an_own_world(made, folder):
     numbers = json.loads((made / "numbers.json").read_text(encoding="utf-8"))
     assert numbers["03_regions_and_workloads"]["regions"] == 3
     assert numbers["03_regions_and_workloads"]["cheapest"] == NAME
@@ -202,7 +202,7 @@ def test_results_say_which_tables_made_them(made, folder):
     assert str(folder) not in "".join(path.read_text("utf-8") for path in made.rglob("*.json"))
 
 
-def test_names_of_ones_own_world_are_text_on_every_page(made):
+def test_own_names_are_text_on_every_page(made):
     for page in [made / "index.html", *(made / "executed").glob("*.html")]:
         document = BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser")
         scripts = [script.get("type", "") for script in document.find_all("script")]

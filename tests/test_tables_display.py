@@ -47,7 +47,7 @@ def test_an_index_without_name_is_left_out():
     assert "<th" not in shown._repr_html_().split("<tbody>")[1]
 
 
-def test_units_and_digits_of_ones_own_come_first(frame):
+def test_own_units_and_digits_come_first(frame):
     shown = repr(show(frame, units={"Cost": "EUR"}, digits={"Cost": 3}))
     assert "[EUR]" in shown
     assert "[USD/MWh]" not in shown
@@ -117,7 +117,7 @@ def test_latex_stacks_heads_and_wraps_long_text():
         "a@b.c",
     ],
 )
-def test_a_text_that_is_said_is_shown_as_it_is(text):
+def test_text_is_shown_unchanged(text):
     """By Jupyter, which renders HTML in Markdown, and on the pages of geofront."""
     said = say(text, "and more")
     assert repr(said) == f"{text} and more"
@@ -127,5 +127,5 @@ def test_a_text_that_is_said_is_shown_as_it_is(text):
         assert [tag.name for tag in page.find_all()] == ["p"]
 
 
-def test_a_text_that_is_said_stays_one_paragraph():
+def test_text_stays_one_paragraph():
     assert say("a\n\n    b", "c")._repr_markdown_() == "a b c"

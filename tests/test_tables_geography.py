@@ -25,7 +25,7 @@ def table_at(**budgets):
     return tables.feasible_geography(scenarios, {name: gf.relocatable(each) for name, each in scenarios.items()})
 
 
-def test_a_table_solved_by_hand():
+def test_a_table_by_hand():
     table = table_at(tight=[160.0, 60.0], loose=[200.0, 100.0])
     assert list(table.index) == [
         ("A", "common"),

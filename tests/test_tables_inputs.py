@@ -1,4 +1,4 @@
-"""Tables 2 to 4: what goes into the model."""
+"""Tables 2 to 4: inputs of the model."""
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ def test_regions_have_annual_means_and_add_up_to_the_demand(scenarios):
     assert (table["Capacity"] > table["Home demand"]).all()
 
 
-def test_less_certain_figures_are_named_unless_all_are_alike(scenarios):
+def test_less_certain_values_are_named_unless_all_are_alike(scenarios):
     doubts = tables.regions(scenarios)["Less certain"]
     assert doubts["Paris"] == "PUE estimated"
     assert doubts["Melbourne"] == "market estimated; egress price by proxy"
@@ -64,7 +64,7 @@ def test_fits_are_shown_only_where_hours_are_stylized(marginal):
     assert not any("R²" in column for column in tables.regions({"marginal": real}))
 
 
-def test_regions_of_ones_own_need_no_provenance():
+def test_own_regions_need_no_provenance():
     scenario = tiny(regions="PQ", capacity={"P": [30.0, 50.0], "Q": 100.0}, hours=2)
     table = tables.regions({"marginal": scenario})
     assert table["Home demand"].to_dict() == {"P": 10.0, "Q": 0.0}
@@ -79,7 +79,7 @@ def test_sources_count_every_region_once(marginal):
     assert (counts == 12).all()
 
 
-def test_workloads_say_what_each_figure_rests_on(marginal):
+def test_workloads_have_the_basis_of_each_value(marginal):
     table = tables.workloads(marginal)
     budgets = table.loc[("Latency budget", "ms")]
     assert budgets.drop("Basis").to_list() == [300, 1500, 60_000, 3_600_000]
@@ -92,7 +92,7 @@ def test_workloads_say_what_each_figure_rests_on(marginal):
     assert len(tables.workload_sources()) == 8
 
 
-def test_workloads_of_ones_own_are_refused():
+def test_own_workloads_are_refused():
     with pytest.raises(gf.GeofrontError, match=r"'Z' are not in data/workloads\.csv"):
         tables.workloads(tiny(workloads="AZ"))
 

@@ -1,4 +1,4 @@
-"""Table 7: losses with their total, and what each friction takes from any set of the others."""
+"""Table 7: losses with their total, and the loss by each friction added to any set of the others."""
 
 import pytest
 import xarray as xr

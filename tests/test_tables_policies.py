@@ -1,4 +1,4 @@
-"""Tables 6 and those about carbon signals: the figures of the quantities, in readable units."""
+"""Table 6 and the tables of carbon signals: results in readable units."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def scenarios():
     }
 
 
-def test_policies_stand_under_every_signal_in_per_cent(scenarios):
+def test_policies_are_listed_under_every_signal_in_per_cent(scenarios):
     placed = placements_by_signal(scenarios, carbon_prices=[50])
     table = policies({signal: gf.policies(scenarios[signal], placed[signal]) for signal in scenarios})
     assert table.index.names == ["Carbon signal", "Policy"]
@@ -37,7 +37,7 @@ def test_policies_stand_under_every_signal_in_per_cent(scenarios):
     assert "[USD/MWh]" in repr(show(table))
 
 
-def test_what_equal_cost_leaves_open_is_a_range():
+def test_shares_that_differ_at_equal_cost_are_ranges():
     """P's and Q's 10 MW fill R, near to P only, and S; either may take R, so that 0 to 50 % are regional."""
     rtt = {"P": {"P": 2, "Q": 300, "R": 50, "S": 150}, "Q": {"P": 300, "Q": 2, "R": 150, "S": 150}}
     scenario = tiny(
@@ -106,5 +106,5 @@ def test_every_signal_judges_the_frontier(scenarios):
 
 
 @pytest.mark.parametrize(("percent", "words"), [(3.14, "3.1 % more"), (-0.25, "0.2 % less"), (0.0, "0.0 % more")])
-def test_changes_in_words(percent, words):
+def test_changes_as_sentences(percent, words):
     assert more_or_less(percent) == words

@@ -1,4 +1,4 @@
-"""Table 8: returns on latency worked out by hand, and the break-evens of the quantity in readable units."""
+"""Table 8: returns on latency by hand, and break-evens in readable units."""
 
 import numpy as np
 import pytest
@@ -74,7 +74,7 @@ def test_the_table_has_returns_and_break_evens_with_their_units(scenario):
     assert column["Demand that gains by moving", "%"] == 100
     assert column["Price gap", "USD/MWh"] == 20
     assert column["Break-even egress price", "USD/GB"] == 0.2
-    # Half an hour of full power at 80 USD/MWh is repaid at 20 USD/MWh.
+    # A saving of 20 USD/MWh repays half an hour of full power at 80 USD/MWh.
     assert column["Dwell time that repays the warm-up", "min"] == 120
     assert column["Emissions avoided", "kg/MWh"] == -100
     assert column["Break-even carbon price where moving adds emissions", "USD/t"] == 200
@@ -116,10 +116,8 @@ def class_cost(scenario, workload, budget):
     ("workload", "nominal", "service_time", "latencies"),
     [("A", 55, 40, [12, 31, 45, 53, 78, 100]), ("B", 220, 100, [16, 73, 115, 139, 214, 280])],
 )
-def test_returns_of_the_exact_frontier_are_those_of_independent_placements(
-    scarce, workload, nominal, service_time, latencies
-):
-    """Budgets worth a look are the latencies of the regions over the network, and the nominal one once and twice."""
+def test_returns_of_the_exact_frontier_equal_independent_placements(scarce, workload, nominal, service_time, latencies):
+    """The budgets to check are the latencies of the regions over the network, and the nominal one once and twice."""
     home, *farther = latencies
     placed = {
         budget: class_cost(scarce, workload, service_time + budget) for budget in [*latencies, nominal, 2 * nominal]

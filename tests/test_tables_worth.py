@@ -1,4 +1,4 @@
-"""Tables of what limits are worth, what lower emissions cost, and what foresight is worth."""
+"""Tables of the worth of limits and foresight and of the cost of lower emissions."""
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,7 @@ def test_emission_cuts():
 
 
 def test_limits():
-    """In thousands of USD; what has no worth is left out."""
+    """In thousands of USD, without limits that are worth nothing."""
     capacity = pd.DataFrame(
         {"worth": [0.0, 2000.0], "of_building": [0.0, 0.5], "realised": [np.nan, 1500.0]},
         index=pd.Index(["P", "Q"], name="region"),

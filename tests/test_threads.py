@@ -1,4 +1,4 @@
-"""Shares are worked on at the same time; one that fails ends the others, and a cancelled event ends all."""
+"""Shares run in parallel; a failure ends the others, and a cancelled event ends all."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ def test_results_are_in_the_order_of_the_shares():
 
 @pytest.mark.parametrize("failing", [0, 1])
 def test_a_failure_ends_the_other_share_and_is_raised(failing):
-    """The other share runs until it is cancelled, so the test only ends if it is."""
+    """The other share runs until it is cancelled, so the test ends only if that happens."""
     started = threading.Barrier(2)
 
     def work(share, check):

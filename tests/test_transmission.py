@@ -278,7 +278,7 @@ def test_annuity_closed_form():
 
 @given(settings_of_a_comparison(), st.lists(st.floats(0, 20000), min_size=2, max_size=6))
 @settings(max_examples=50, deadline=None)
-def test_with_distance_transmission_gets_dearer_and_relocation_only_slower(setting, distances):
+def test_with_distance_transmission_gets_more_expensive_and_relocation_only_slower(setting, distances):
     table = transmission_or_relocation(sorted(distances), **setting)
     sent = table.sel(option=table.kind == "transmission")
     assert (sent.cost.diff("distance") >= -RTOL * sent.cost.max()).all()
@@ -345,7 +345,7 @@ def test_relocation_wins_needs_both_cheaper_and_in_time():
     assert not simple_break_even(workloads=hurried).relocation_wins.any()
 
 
-def test_ranges_favour_whom_they_say():
+def test_ranges_favour_the_named_option():
     distances = {case: break_even_distance(case=case).break_even for case in CASES}
     assert (distances["favours_transmission"] >= distances["value"]).all()
     assert (distances["value"] >= distances["favours_relocation"]).all()
@@ -396,7 +396,7 @@ def test_cost_is_the_sum_of_its_components():
     np.testing.assert_allclose(table.cost, sum(table[name] for name in COSTS), rtol=RTOL)
 
 
-def test_source_gives_what_is_left_open():
+def test_source_gives_the_missing_arguments():
     region = loaders.regions().loc["us-texas"]
     given = transmission_or_relocation(
         [900.0],
@@ -409,7 +409,7 @@ def test_source_gives_what_is_left_open():
     assert given.identical(named)
 
 
-def test_delivered_prices_are_those_of_the_region_with_its_adder():
+def test_delivered_prices_include_the_adder_of_the_region():
     region = loaders.regions().loc["ca-ontario"]
     given = transmission_or_relocation([900.0], price=region.price_usd_per_mwh + region.delivered_adder_usd_per_mwh)
     xr.testing.assert_identical(given, transmission_or_relocation([900.0], price_scope="delivered"))
@@ -501,14 +501,14 @@ def test_conversions_are_recorded():
     assert provenance.loc[~unchanged, "note"].str.len().min() > 10
 
 
-def test_what_was_only_recalled_counts_as_estimated():
+def test_recalled_values_count_as_estimated():
     provenance = loaders.provenance("hvdc")
     recalled = provenance["note"].str.contains("recalled", na=False)
     assert recalled.any()
     assert (provenance.loc[recalled, "confidence"] == "estimated").all()
 
 
-def test_ranges_enclose_the_central_figures():
+def test_ranges_enclose_the_central_values():
     table = loaders.hvdc()
     low, high = table[list(CASES)].min(axis=1), table[list(CASES)].max(axis=1)
     ends = table[["favours_transmission", "favours_relocation"]]

@@ -20,7 +20,7 @@ def scenario():
 
 
 def problems(scenario, **options):
-    """What `gf.validate` finds wrong, line by line."""
+    """Problems that `gf.validate` finds, line by line."""
     with pytest.raises(gf.GeofrontError) as caught:
         gf.validate(scenario, **options)
     head, *lines = str(caught.value).splitlines()
@@ -181,7 +181,9 @@ def test_negative(scenario, name):
     where = away_from_home(scenario[name])
     scenario[name].loc[where] = -1
     labels, units = ", ".join(str(label) for label in where.values()), gf.schema().at[name, "units"]
-    assert only_problem(scenario) == f"{name!r} is below 0 at {labels!r}: the unit is [{units}]"
+    assert (
+        only_problem(scenario) == f"{name!r} is below 0 at {labels!r}: the unit is [{'-' if units == '1' else units}]"
+    )
 
 
 def test_negative_prices_are_real(scenario):
@@ -195,7 +197,7 @@ def test_shares_above_one(scenario, name):
 
 def test_pue_below_one(scenario):
     scenario["pue"].loc["Q"] = 0.9
-    assert only_problem(scenario) == "'pue' is below 1 at 'Q': the unit is [1]"
+    assert only_problem(scenario) == "'pue' is below 1 at 'Q': the unit is [-]"
 
 
 @pytest.mark.parametrize(
@@ -263,7 +265,7 @@ def test_egress_at_home_is_free(scenario, name):
 
 
 def test_home_demand_above_capacity(scenario):
-    """Client b asks for 10 + 10 MW at home Q, which gets 15 in the second hour: 5 MW are missing."""
+    """Client b needs 10 + 10 MW at home Q, which gets 15 in the second hour: 5 MW are missing."""
     hourly = scenario.capacity.broadcast_like(scenario.price).copy()
     hourly.loc["Q", "2023-03-21T01"] = 15
     bad = scenario.assign(capacity=hourly)
@@ -309,7 +311,7 @@ def test_what_is_no_dataset(other):
 
 
 def test_no_problem_hides_another(scenario):
-    """Client a asks for 20 MW at home P, which has 15."""
+    """Client a needs 20 MW at home P, which has 15."""
     scenario["pue"].loc["Q"] = 0.5
     scenario["price"].loc["Q", "2023-03-21T01"] = np.nan
     scenario["egress_request"].loc["Q", "Q"] = 0.05
@@ -359,7 +361,7 @@ def test_a_stray_home_hides_no_hours_out_of_order():
         ("round_trips", 1e7),
     ],
 )
-def test_figures_beyond_anything_real(scenario, name, value):
+def test_implausible_values(scenario, name, value):
     scenario[name].loc[away_from_home(scenario[name])] = value
     assert problems(scenario)[0].startswith(f"{name!r} is {'below' if value < 0 else 'above'} ")
 

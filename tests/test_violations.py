@@ -122,7 +122,7 @@ def test_optimal_placements_break_nothing(scenario, frictions, objective):
 @settings(max_examples=40)
 @given(scenarios(), st.data())
 def test_a_flow_that_is_changed_somewhere_is_wrong_there(scenario, data):
-    """More of a demand anywhere exceeds it; less of it does not serve it, and may leave a negative flow."""
+    """More flow exceeds the demand; less does not serve it, and may be negative."""
     flow = gf.place(scenario).flow.copy()
     somewhere = {dim: data.draw(st.integers(0, size - 1), dim) for dim, size in flow.sizes.items()}
     change = data.draw(st.sampled_from([-7.0, -0.5, 0.5, 7.0]))
@@ -143,7 +143,7 @@ def test_a_flow_that_is_changed_somewhere_is_wrong_there(scenario, data):
 @settings(max_examples=20)
 @given(scenarios())
 def test_the_cheapest_flow_without_limits_breaks_what_it_ignores(scenario):
-    """Placed without frictions and with any latency, a flow breaks only constraints that were ignored."""
+    """A flow placed without frictions and latency limits breaks only constraints that were ignored."""
     free = gf.place(scenario.assign(latency_budget=0 * scenario.latency_budget + 1e6), frictions=())
     table = gf.violations(scenario, free.flow)
     assert set(table.constraint) <= {"latency", "locality", "legal", "capacity"}
@@ -171,7 +171,7 @@ def test_the_cheapest_flow_without_limits_breaks_what_it_ignores(scenario):
         (lambda flow: flow.sum("workload"), r"'flow' has dims \(client, region, hour\)"),
     ],
 )
-def test_what_is_no_flow_of_the_scenario_is_refused(change, message):
+def test_flows_that_do_not_fit_the_scenario_are_refused(change, message):
     scenario = three_regions()
     with pytest.raises(gf.GeofrontError, match=message):
         gf.violations(scenario, change(flow_of(scenario, P=10)))
@@ -185,7 +185,7 @@ def test_wrong_choices():
         gf.violations(scenario.drop_vars("price"), flow_of(scenario, P=10))
 
 
-def test_the_scenario_and_the_flow_are_left_alone():
+def test_the_scenario_and_the_flow_do_not_change():
     scenario = three_regions()
     flow = flow_of(scenario, P=4)
     before, flow_before = scenario.copy(deep=True), flow.copy(deep=True)

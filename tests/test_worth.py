@@ -1,4 +1,4 @@
-"""What relaxed limits are worth: by hand, and against the difference that relaxing them makes."""
+"""Worth of relaxed limits: by hand, and against the saving of relaxing them."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from geofront.names import TOLERANCE, WORKLOAD
 from geofront.quantities.worth import building_cost
 
 SMALL = 1e-5
-"""Change of a limit, small enough that the basis stays the same in most scenarios."""
+"""Change of a limit, small enough to keep the basis in most scenarios."""
 
 
 def three_regions():

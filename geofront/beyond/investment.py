@@ -115,7 +115,7 @@ def invest(
     xarray.Dataset
         By ``capital_cost``: ``cost`` and ``local_cost``, that of the same with all demand at home [USD/yr];
         ``energy_benefit`` and ``capital_benefit``, what relocation saves of operation and of capital per MWh of demand
-        [USD/MWh]; ``relocated_share`` [1]; ``gap`` of the certificate [-]. By ``region`` too: ``live``, ``local_live``
+        [USD/MWh]; ``relocated_share`` [-]; ``gap`` of the certificate [-]. By ``region`` too: ``live``, ``local_live``
         and ``built`` [MW], and ``rent``, what one more MW that stands would save [USD/MW/yr].
 
     Raises

@@ -21,7 +21,7 @@ from geofront.scenarios.validation import admitted
 from geofront.solver.optimum import arc_costs
 
 BEHAVIOURS = {"price-taking": 0.5, "fleet": 1.0}
-"""Weight of the squared load in what is minimised: the area under the price, or the price times the load [-]."""
+"""Weight of the squared load in the objective: the area under the price, or the price times the load [-]."""
 
 HOURS_PER_YEAR = 8760
 

@@ -68,7 +68,7 @@ class Placing(Program):
         self.delay[self.flow] = problem.delay[self.place][:, None] * problem.hour_rank
 
     def add_change(self, rows: np.ndarray, columns: np.ndarray, value: float) -> None:
-        """Add entries of columns (…, t) less those of the hour before, where that is another one."""
+        """Add entries for the change of columns (…, t) since the hour before, if that is another hour."""
         before = self.problem.hour_before
         other = before != np.arange(len(before))
         self.add(rows[:, other], columns[:, other], value)

@@ -145,7 +145,7 @@ def tail_cases(scenario: xr.Dataset, cases: Iterable[Mapping], **options) -> pd.
     cases : iterable of mapping
         Keyword arguments of :func:`tail`.
     **options
-        Those of :func:`geofront.place`.
+        Options of :func:`geofront.place`.
 
     Returns
     -------

@@ -27,7 +27,7 @@ def bands(table: pd.DataFrame, names: dict[str, str]) -> alt.LayerChart:
     table : pandas.DataFrame
         Rows of what :func:`geofront.bands` returned, of one unit.
     names : dict of str to str
-        What to call each row, by ``outcome`` or ``outcome, of``; rows without a name are left out.
+        Name of each row, by ``outcome`` or ``outcome, of``; rows without a name are left out.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def bands(table: pd.DataFrame, names: dict[str, str]) -> alt.LayerChart:
     keys = [f"{row.outcome}, {row.of}" if row.of else row.outcome for row in frame.itertuples()]
     frame = frame.assign(name=[names.get(key) for key in keys]).dropna(subset="name")
     if frame.units.nunique() != 1:
-        raise GeofrontError(f"bands: the rows named have {frame.units.nunique()} units; draw those of one unit")
+        raise GeofrontError(f"bands: the named rows have {frame.units.nunique()} units; draw rows of one unit")
     frame = frame.set_index([frame.name]).loc[[name for name in names.values() if name in set(frame.name)]]
     shown = frame[["name", "default", *_BANDS]].round(3)
     order = list(shown.name)
@@ -85,7 +85,7 @@ def bands(table: pd.DataFrame, names: dict[str, str]) -> alt.LayerChart:
 def sensitivity(
     tornado: pd.DataFrame, indices: pd.DataFrame, long_name: str, units: str, rows: int = 8
 ) -> alt.HConcatChart:
-    """What each input does by itself, beside the total-order index of each group of inputs.
+    """Effect of each input alone, and total-order index of each group of inputs.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ from geofront.scenarios.snapshots import annual_mean, time_stamps
 from geofront.scenarios.validation import with_names
 
 _WHOLE = 1e-3
-"""Largest distance from 1 of shares that are taken to be those of a whole [1]."""
+"""Largest distance from 1 at which a sum of shares counts as a whole [-]."""
 _GAP, _ROW, _ROOM_FOR_SHARE, _ROOM_FOR_RANGE = 10, 16, 40, 46
 
 

@@ -62,7 +62,7 @@ def paths(flows: pd.DataFrame, frame: WorldFrame | Disc, fractions) -> tuple[np.
 
 
 def bent(flows: pd.DataFrame, frame: WorldFrame | Disc) -> pd.DataFrame:
-    """Flows with the least ``bend`` [px] that keeps each way off those of larger flows."""
+    """Flows with the least ``bend`` [px] that keeps each arc off the arcs of larger flows."""
     fractions, drawn = np.linspace(0.1, 0.9, 33)[:, None], np.empty((0, 3))
     bends, half = [], widths(flows) / 2 + _RIM
     for number in range(len(flows)):

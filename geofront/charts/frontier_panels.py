@@ -39,7 +39,7 @@ _VISIBLE = 0.001
 """Least change that the eye sees, in units of the axis."""
 
 _NEAR_ZERO = 0.5
-"""Axes begin at zero where the least value is below this share of the largest [1]."""
+"""Axes begin at zero where the least value is below this share of the largest [-]."""
 
 
 @dataclass(frozen=True)

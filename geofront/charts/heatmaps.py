@@ -11,7 +11,7 @@ from geofront.charts.titles import column_title, require_columns
 
 _GAP, _CELL_HEIGHT, _MONTH_LABELS = 10, 8, 34
 _RARE, _FAR = 0.01, 1.5
-"""Share of cells that may lie beyond the end of the colour scale, if the largest is that many times the end [1]."""
+"""Share of cells that may lie beyond the end of the colour scale, if the largest is that many times the end [-]."""
 _MAKERS = "gf.tables.price_swings or gf.tables.when_importing_pays"
 _MONTHS = "['', 'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][datum.value]"
 

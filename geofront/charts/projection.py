@@ -12,9 +12,9 @@ _M = np.sqrt(3) / 2
 _LEAST_ZOOM, _MOST_ZOOM = 1.4, 8.0
 """Below the first the whole world is shown; beyond the second, land has no detail."""
 _FLATTEST, _TALLEST = 0.45, 0.7
-"""Height of a part of the world per width [1]."""
+"""Height of a part of the world per width [-]."""
 _MARGIN, _LEAST_MARGIN = 0.14, 0.06
-"""Around the places, per extent of the places [1] and in units of the projection."""
+"""Margin around the places, per extent of the places [-] and in units of the projection."""
 _RIM, _FARTHEST = 4.0, 170.0
 """Least angle between the farthest place and the rim of a disc, and largest reach of a disc [°]."""
 
@@ -29,7 +29,7 @@ class WorldFrame:
     centre: float = 10.0  # longitude in the middle [°]
     zoom: float = 1.0
     middle: float = 0.0  # in the middle of a part: projection of its latitude
-    flatness: float = 0.0  # height of a part per width [1]
+    flatness: float = 0.0  # height of a part per width [-]
 
     @classmethod
     def around(cls, longitude, latitude, width: float) -> "WorldFrame":

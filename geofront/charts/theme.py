@@ -43,9 +43,9 @@ LAYER_DASHES = dict(zip(LAYERS, ((2, 2), (5, 2), (1, 0)), strict=True))
 SEQUENTIAL = ("#FFFFFF", "#D8EFC9", "#85CFBA", "#41B6C4", "#1D91C0", "#225EA8", "#0C2C84")
 """Of quantities from zero, which is white; lightness falls all the way, so that prints without colour order values."""
 DIVERGING = ("#E08214", "#F6C27A", "#FFFFFF", "#B3AAD2", "#7363A5", "#2D1560")
-"""Of quantities with both signs, zero in white; below it no colour is as dark as those of large values above."""
+"""Of quantities with both signs, zero in white; negative values are never as dark as large positive ones."""
 DIVERGING_AT = (-1.0, -0.5, 0.0, 0.33, 0.67, 1.0)
-"""Where the colours of `DIVERGING` lie, per largest distance from zero [1]."""
+"""Positions of the colours of `DIVERGING`, relative to the largest distance from zero [-]."""
 
 _SHARPNESS = 2
 """Pixels of a picture per CSS pixel in a notebook."""

@@ -222,7 +222,7 @@ class Explorer(traitlets.HasTraits):
     def ranges(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Ranges:
         """Least and largest share [-] of each layer among all placements of least cost, cached.
 
-        Parameters and errors are those of :meth:`place`. Keys are a layer and a class, or ``"all"`` of them.
+        Parameters and errors are the same as in :meth:`place`. Keys are a layer and a class, or ``"all"`` of them.
         """
         settings = settings or self.settings
         if settings not in self._ranges:

@@ -18,10 +18,7 @@ _SIGNALS = dict(zip(CARBON_SIGNALS, ("marginal (WattTime)", "average (life-cycle
 
 _MEANING = {
     "carbon_price": ("Price on emissions [USD/t]: part of every cost shown.", ()),
-    "carbon_signal": (
-        "Which emissions are counted: those of one more MWh, by two sources, or the average.",
-        ("carbon",),
-    ),
+    "carbon_signal": ("The emissions that count: of one more MWh, by two sources, or on average.", ("carbon",)),
     "network_budget": ("Longest time of access and round trips, for all classes alike.", ("latency_budget",)),
     "demand_mw": ("Mean IT power of all demand [MW].", ("demand",)),
     "headroom": ("Capacity above the peak of home demand, per unit of it [%].", ("capacity",)),

@@ -63,7 +63,7 @@ def arrange(
     Parameters
     ----------
     knobs : dict
-        By name; those of the frictions share a box.
+        Knobs by name; the knobs of the frictions share a box.
     actions, head, below : list of ipywidgets.Widget
         What acts on all settings, numbers and status, and what follows the picture.
     chart : ipywidgets.Widget

@@ -105,7 +105,7 @@ def delivered_adder(table: pd.DataFrame, price_scope: str) -> pd.Series:
 
 
 def _is_unchanged(table: pd.DataFrame) -> pd.Series:
-    """Whether all values of a region equal those of geofront's own table."""
+    """Whether all values of a region equal the values in geofront's own table."""
     theirs = read_table(data_path("regions.csv"), "region")
     shared = [column for column in theirs if column in table]
     theirs = theirs[shared].reindex(table.index)

@@ -131,7 +131,7 @@ class Block:
         return flow
 
     def allowed(self, reach: np.ndarray) -> np.ndarray:
-        """Allowed regions of clients (c, k, r), home included, from those of origins (o, r)."""
+        """Allowed regions of clients (c, k, r), home included, from the allowed regions of origins (o, r)."""
         allowed = np.repeat(~self.problem.away()[:, None], self.problem.demand.shape[1], axis=1)
         np.logical_or.at(
             allowed, (self.origins.client, self.origins.workload[self.origins.origin]), reach[self.origins.origin]

@@ -249,7 +249,7 @@ class DemandPrices(NamedTuple):
 
 
 def demand_prices(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> DemandPrices:
-    """Compute the shadow prices of demand, locality and law from those of capacity and warm-up."""
+    """Compute the shadow prices of demand, locality and law from the capacity and warm-up prices."""
     prices = DemandPrices(*(np.empty_like(problem.demand) for _ in DemandPrices._fields))
     pinned, coupling = problem.pinned[:, None], coupling_costs(problem, warmup_price)
     for client in range(len(problem.home)):

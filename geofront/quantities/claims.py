@@ -16,10 +16,10 @@ from geofront.results import ENSEMBLE, result
 PERCENTILES = (5, 25, 50, 75, 95)
 
 LEAF = 0.05
-"""Smallest share of worlds in a region that describes where a claim fails [1]."""
+"""Smallest share of worlds in a region that describes where a claim fails [-]."""
 
 ENOUGH = 128
-"""Worlds without which no region is looked for [-]."""
+"""Least number of worlds from which a region is fitted [-]."""
 
 DEPTH = 2
 """Inputs that such a region depends on, at most [-]."""
@@ -162,7 +162,7 @@ FRICTION_CLAIMS = {
 
 @checked(ensemble=result(ENSEMBLE), quoted=instance(xr.Dataset, "give outcomes of one world"))
 def bands(ensemble: xr.Dataset, quoted: xr.Dataset | None = None) -> pd.DataFrame:
-    """Percentiles of every outcome beside its value in the default world.
+    """Percentiles of every outcome and its value in the default world.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def _as_quoted(quoted: xr.Dataset, name: str, default: xr.DataArray) -> np.ndarr
 
 
 def _percentiles(values: np.ndarray) -> np.ndarray:
-    """`PERCENTILES` of each column, (column, percentile), without what is not a number."""
+    """`PERCENTILES` of each column, (column, percentile), without missing values."""
     return pd.DataFrame(values).quantile(np.array(PERCENTILES) / 100).to_numpy().T
 
 
@@ -249,7 +249,7 @@ def convergence(ensemble: xr.Dataset, outcome: str | xr.DataArray) -> pd.DataFra
 
 @checked(ensemble=result(ENSEMBLE), claims=mapping(instance(Claim, "name its fields"), "claims by name"))
 def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.DataFrame:
-    """In which share of worlds claims hold, and where they fail.
+    """Share of worlds in which each claim holds, and where it fails.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.Dat
     -------
     pandas.DataFrame
         Index ``claim``. ``finding``, ``sentence`` and ``question``; ``default``, whether it holds in the default world;
-        ``share`` of worlds in which it holds, with its ``standard_error`` [1]; ``worlds`` that could be solved [-];
+        ``share`` of worlds in which it holds, with its ``standard_error`` [-]; ``worlds`` that could be solved [-];
         ``fails_where``, the region of inputs in which it fails most, as a sentence, empty where it never fails or none
         stands out.
 
@@ -273,7 +273,7 @@ def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.Dat
 
     Notes
     -----
-    The standard error is that of independent draws, √(s(1 − s)/n). The region is the leaf of a decision tree of depth
+    The standard error assumes independent draws: √(s(1 − s)/n). The region is the leaf of a decision tree of depth
     `DEPTH` with the highest weighted relative accuracy: its share of all worlds times how much more often the claim
     fails there than everywhere. The tree is fitted to the first half of the worlds, and shares are counted in the
     second; a region is named only if they differ by more than three standard errors, and if there are `ENOUGH` worlds.
@@ -316,7 +316,7 @@ def _default_world(ensemble: xr.Dataset) -> xr.Dataset:
 def _fails_where(worlds: xr.Dataset, fails: np.ndarray) -> str:
     from sklearn.tree import DecisionTreeClassifier
 
-    # Halves and not every other world: those of a Sobol sequence lie in opposite halves of every input.
+    # Halves and not alternate worlds: alternate worlds of a Sobol sequence lie in opposite halves of every input.
     half = len(fails) // 2
     values, fitted = worlds.input_value.values, fails[:half]
     if len(fails) < ENOUGH or not fitted.any() or fitted.all():

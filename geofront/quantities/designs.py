@@ -1,4 +1,4 @@
-"""Designs of an ensemble: at which values of the uncertain inputs its worlds lie."""
+"""Designs of an ensemble: the values of the uncertain inputs in its worlds."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from geofront.quantities.uncertain_inputs import values_at
 SAMPLERS = ("sobol", "latin", "saltelli", "morris", "one-at-a-time")
 
 ENDS = (0.05, 0.95)
-"""Quantiles of an input in the design ``one-at-a-time`` [1]."""
+"""Quantiles of an input in the design ``one-at-a-time`` [-]."""
 
 
 def design(inputs: pd.DataFrame, sampler: str, samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -44,7 +44,7 @@ _TAKEN = {"sample", "input", "input_value", "quantile", "error", "label", "group
 
 
 def named_outcomes(outcomes, name: str = "outcomes") -> dict[str, Callable]:
-    """Outcomes by name; functions in a list have their own names."""
+    """Outcomes by name; functions in a list keep their names."""
     if callable(outcomes):
         outcomes = [outcomes]
     if isinstance(outcomes, Mapping):
@@ -114,9 +114,9 @@ def ensemble(
     samples : int
         Number of worlds [-].
     seed : int
-        Of the draws. The same seed gives the same worlds.
+        Seed of the draws. The same seed gives the same worlds.
     outcomes : mapping of str to callable, or sequence of callable
-        Functions of a scenario that return a number or a DataArray with dims of its own; by default
+        Functions of a scenario that return a number or a DataArray with its own dims; by default
         :data:`geofront.HEADLINES`. A function with a second parameter also gets the world's tables.
     sampler : {"sobol", "latin", "saltelli", "morris", "one-at-a-time"}
         ``sobol``: a scrambled Sobol sequence; more samples extend fewer. ``latin``: a Latin hypercube. ``saltelli``
@@ -152,7 +152,7 @@ def ensemble(
 
     Notes
     -----
-    Each world is computed by itself, so that results do not depend on the number of workers. Placements that several
+    Each world is computed separately, so that results do not depend on the number of workers. Placements that several
     outcomes need are computed once for each world. See "Uncertainty" in docs/model.md.
     """
     inputs, outcomes = uncertainty(inputs), named_outcomes(outcomes)
@@ -258,7 +258,7 @@ def _fingerprint(task: Chunk) -> str:
     parts = [code_hash(), digest(task.options), task.inputs.to_csv()]
     parts += [f"{name}\n{table.to_csv()}" for name, table in sorted(task.tables.items())]
     for name, outcome in task.outcomes.items():
-        # Functions of a module are pickled by name, those of a notebook by value.
+        # Functions of a module are pickled by name, functions of a notebook by value.
         source = inspect.getsource(outcome) if inspect.isfunction(outcome) and outcome.__module__ != "__main__" else ""
         parts += [name, source, hashlib.sha256(cloudpickle.dumps(outcome)).hexdigest()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
@@ -311,7 +311,7 @@ def _run(chunks: list[Chunk], executor, progress: bool) -> list[dict]:
 
 
 def _unpickled(chunk: bytes) -> str:
-    """The same as `_computed` in another process; functions of a notebook cannot be found there by name."""
+    """Like `_computed`, for another process, which cannot find functions of a notebook by name."""
     return _computed(pickle.loads(chunk))
 
 

@@ -160,19 +160,19 @@ def relocatable_share(scenario: xr.Dataset) -> xr.DataArray:
 
 
 def benefit_without_frictions(scenario: xr.Dataset) -> xr.DataArray:
-    """What relocation would save without any friction [USD/MWh]."""
+    """Saving of relocation without any friction [USD/MWh]."""
     saved = _per_mwh(scenario, LOCAL)[0] - _per_mwh(scenario, FRICTIONLESS)[0]
     return _number(saved, "USD/MWh", "Benefit without frictions")
 
 
 def benefit_with_frictions(scenario: xr.Dataset) -> xr.DataArray:
-    """What relocation saves with all frictions [USD/MWh]."""
+    """Saving of relocation with all frictions [USD/MWh]."""
     saved = _per_mwh(scenario, LOCAL)[0] - _per_mwh(scenario, CHEAPEST)[0]
     return _number(saved, "USD/MWh", "Benefit with all frictions")
 
 
 def friction_loss(scenario: xr.Dataset) -> xr.DataArray:
-    """What frictions take of the benefit of relocation [%]."""
+    """Share of the benefit of relocation that is lost to frictions [%]."""
     kept = float(benefit_with_frictions(scenario)) / float(benefit_without_frictions(scenario))
     return _number(100 * (1 - kept), "%", "Benefit lost to frictions")
 
@@ -199,7 +199,7 @@ def network_relocated_share(scenario: xr.Dataset) -> xr.DataArray:
 
 
 def early_saving(scenario: xr.Dataset) -> xr.DataArray:
-    """Share of what latency can save that a network budget of 200 ms saves [%]."""
+    """Saving from the tightest network budget to 200 ms, as a share of the saving to the loosest [%]."""
     tight, early, loose = (_per_mwh(scenario, budget)[0] for budget in NETWORK_BUDGETS)
     return _number(100 * (tight - early) / (tight - loose), "%", f"Saved within {EARLY:g} ms")
 
@@ -238,7 +238,7 @@ def requests_win_beyond(scenario: xr.Dataset, tables) -> xr.DataArray:
 
 
 def capacity_worth(scenario: xr.Dataset) -> xr.DataArray:
-    """What one more MW is worth in the region where it is worth most [thousand USD/MW/yr]."""
+    """Worth of one more MW in the region where it is largest [thousand USD/MW/yr]."""
     price = _solution(scenario, CHEAPEST).capacity_price
     worth = (price * _problem(scenario, CHEAPEST).weight).sum(axis=-1).max()
     return _number(worth / 1000, "thousand USD/MW/yr", "Largest worth of a megawatt")
@@ -282,4 +282,4 @@ FRICTION_SHARES: dict[str, Callable] = {friction_shares.__name__: friction_share
 FEW_HEADLINES: dict[str, Callable] = {
     outcome.__name__: outcome for outcome in (cheapest_cost_change, cheapest_carbon_change, friction_loss)
 }
-"""Those that need two placements only, for designs with many worlds."""
+"""Outcomes that need only two placements, for designs with many worlds."""

@@ -84,7 +84,7 @@ def delivered_share(km, values: pd.Series, line: str):
     """Delivered share of the electricity sent over a great-circle distance [km].
 
     (1 − terminal loss)² · (1 − line_loss)^(route_factor·km/1000) [-]. The terminals of an HVDC line are converter
-    stations, and those of an AC line are substations.
+    stations; the terminals of an AC line are substations.
     """
     decay = -values["route_factor"] * np.log1p(-values[f"line_loss_{line}"]) / 1000
     return (1 - values[f"{_TERMINAL[line]}_loss"]) ** 2 * np.exp(-decay * km)

@@ -40,7 +40,7 @@ def sensitivity(ensemble: xr.Dataset, outcome: str | xr.DataArray, *, seed: int 
     -------
     pandas.DataFrame
         Index ``group``, the largest first. From a Saltelli design: ``first_order`` and ``total_order``, shares of the
-        outcome's variance [1], each with the half-width of its 95 % confidence interval as ``…_confidence``. From a
+        outcome's variance [-], each with the half-width of its 95 % confidence interval as ``…_confidence``. From a
         Morris design: ``mean_effect``, ``mean_effect_confidence`` and ``spread_of_effects``, in the outcome's unit.
 
     Raises
@@ -70,7 +70,7 @@ def sensitivity(ensemble: xr.Dataset, outcome: str | xr.DataArray, *, seed: int 
     kept = np.repeat(solved, runs)
     values = values[kept]
     if not len(values) or np.ptp(values) == 0:
-        raise GeofrontError("the outcome is the same in all worlds that could be solved, so nothing matters to it")
+        raise GeofrontError("the outcome is the same in all worlds that could be solved, so no input matters")
     described = {
         "num_vars": ensemble.sizes[INPUT],
         "names": list(ensemble[INPUT].values),
@@ -90,7 +90,7 @@ def sensitivity(ensemble: xr.Dataset, outcome: str | xr.DataArray, *, seed: int 
 
 @checked(ensemble=result(ENSEMBLE), outcome=_OUTCOME, default=number())
 def tornado(ensemble: xr.Dataset, outcome: str | xr.DataArray, default: float | None = None) -> pd.DataFrame:
-    """What an outcome is with one input at a time at its 5th and its 95th percentile.
+    """Outcome with one input at a time at its 5th and its 95th percentile.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def tornado(ensemble: xr.Dataset, outcome: str | xr.DataArray, default: float | 
     outcome : str or xarray.DataArray
         As for :func:`sensitivity`.
     default : float, optional
-        The outcome in the default world; by default that of the ensemble, which needs the outcome's name.
+        The outcome in the default world; by default the ensemble's value, which needs the outcome's name.
 
     Returns
     -------

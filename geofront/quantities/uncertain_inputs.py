@@ -21,7 +21,7 @@ from geofront.scenarios.build import assembled, carbon_intensity, from_tables
 from geofront.scenarios.validation import validate
 
 ARGUMENTS = ("headroom", "surplus")
-"""Arguments of :func:`geofront.from_tables` that can be uncertain [1]."""
+"""Arguments of :func:`geofront.from_tables` that can be uncertain [-]."""
 
 ARGUMENT_TABLE, SCENARIO_TABLE = "arguments", "scenario"
 DELIVERED = PRICE_SCOPES[1]
@@ -35,7 +35,7 @@ EACH = "each"
 TRANSFER = ["client_jurisdiction", "region_jurisdiction"]
 
 TAIL = 1e-3
-"""Lognormal inputs are cut at this quantile and at one minus it [1]."""
+"""Lognormal inputs are cut at this quantile and at one minus it [-]."""
 
 _COLUMNS = (
     "input",
@@ -244,7 +244,7 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], *, s
     tables : mapping of str to pandas.DataFrame
         From `base_tables`. They are not checked again, nor are the options; the scenario is.
     step : int
-        Of the snapshots, take every one that many hours after the last.
+        Hours between the snapshots of the scenario.
     **options
         Of :func:`geofront.from_tables`, such as ``snapshots``.
 
@@ -296,7 +296,7 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], *, s
 
 
 def _in_steps(scenario: xr.Dataset, step: int) -> xr.Dataset:
-    """Every so many hours of a scenario; each stands for those that are left out."""
+    """Take one hour in every `step` of a scenario; each also represents the hours that are left out."""
     if step == 1:
         return scenario
     kept = scenario.isel({HOUR: slice(None, None, step)})

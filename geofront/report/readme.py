@@ -159,7 +159,7 @@ def _items(value: Any) -> dict[str, Any]:
 
 
 def _list(known: Mapping[str, Any]) -> str:
-    return first_labels(known, limit=30) if known else "nothing: run 'geofront reproduce'"
+    return first_labels(known, limit=30) if known else "no numbers: run 'geofront reproduce'"
 
 
 def _with_output(example: re.Match[str], names: dict[str, Any]) -> str:

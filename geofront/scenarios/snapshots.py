@@ -162,7 +162,7 @@ def longer_blocks(scenario: xr.Dataset, days: int) -> xr.Dataset:
     Raises
     ------
     GeofrontError
-        The hours do not follow one another, as those of typical days.
+        If the hours are not consecutive; the hours of typical days are not.
     """
     if days == 1:
         return scenario
@@ -170,6 +170,6 @@ def longer_blocks(scenario: xr.Dataset, days: int) -> xr.Dataset:
     elapsed = np.asarray((stamps - stamps[0]) / pd.Timedelta(hours=1))
     if not np.array_equal(elapsed, np.arange(len(stamps))):
         raise GeofrontError(
-            f"block_days={days} needs hours that follow one another, as those of snapshots='year': use block_days=1"
+            f"block_days={days} needs hours that follow one another, as with snapshots='year': use block_days=1"
         )
     return scenario.assign_coords({BLOCK: (HOUR, (elapsed // (24 * days)).astype(np.int64) + 1)})

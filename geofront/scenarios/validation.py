@@ -263,9 +263,13 @@ def _value_problems(scenario: xr.Dataset, name: str, row: Any, gaps: dict) -> It
     dtype, is_number = scenario.variables[name].dtype, row.dtype == "float"
     # Missing values at labels that do not match change booleans and integers to other types.
     if kinds and dtype.kind not in kinds and (is_number or not gaps):
-        yield f"{name!r} has dtype {dtype}: it needs {wanted}" + f" [{row.units}]" * is_number
+        yield f"{name!r} has dtype {dtype}: it needs {wanted}" + f" [{_unit(row)}]" * is_number
     elif is_number:
         yield from _number_problems(scenario, name, row, gaps)
+
+
+def _unit(row: Any) -> str:
+    return "-" if row.units == "1" else row.units
 
 
 def _number_problems(scenario: xr.Dataset, name: str, row: Any, gaps: dict) -> Iterator[str]:
@@ -278,8 +282,8 @@ def _number_problems(scenario: xr.Dataset, name: str, row: Any, gaps: dict) -> I
         unknown &= ~np.expand_dims(gap, tuple(axis for axis, other in enumerate(dims) if other != dim))
     for mask, what, remedy in (
         (unknown, "is not a number", "fill or drop the labels"),
-        ((values < row.minimum) & ~unknown, f"is below {row.minimum:g}", f"the unit is [{row.units}]"),
-        ((values > row.maximum) & ~unlimited & ~unknown, f"is above {row.maximum:g}", f"the unit is [{row.units}]"),
+        ((values < row.minimum) & ~unknown, f"is below {row.minimum:g}", f"the unit is [{_unit(row)}]"),
+        ((values > row.maximum) & ~unlimited & ~unknown, f"is above {row.maximum:g}", f"the unit is [{_unit(row)}]"),
         (values == 0 if name == WEIGHT else np.False_, "is 0", "drop snapshots that represent no hour"),
     ):
         if mask.any():

@@ -86,8 +86,8 @@ class LinearProgram:
     columns, rows : int
         Shape of A.
     check : callable or None
-        Called before every solve and several times a second during one; an exception in it ends the solve. Each call costs
-        a restart, which takes long where other work competes for the processor; without it there are none.
+        Called before every solve and several times a second during one; an exception in it ends the solve. Each call
+        costs a restart of the solver, which takes long on a busy machine; without `check` there are no restarts.
     column_scale, row_scale : numpy.ndarray, optional
         Powers of two that divide every variable and multiply every row. The solver's tolerances and `TIED` apply to
         the scaled program. All arguments and results refer to the program before scaling.
@@ -161,7 +161,7 @@ class LinearProgram:
         self.send(cost, np.zeros(len(upper)), upper, row_lower, row_upper)
 
     def send(self, *given) -> None:
-        """Pass costs, column bounds and row bounds to HiGHS, without changing those of :meth:`update`."""
+        """Pass costs, column bounds and row bounds to HiGHS, and keep the ones set by :meth:`update`."""
         self._given = cost, lower, upper, row_lower, row_upper = given
         last, columns, rows = len(cost) - 1, self._columns, self._rows
         self._call("changeColsCostByRange", 0, last, cost * columns)

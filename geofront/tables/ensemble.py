@@ -15,14 +15,14 @@ _CLAIMS = table_of(
     maker="gf.claims",
 )
 LIKELY = 2 / 3
-"""Share of worlds below which a claim is worded as a question [1]."""
+"""Share of worlds below which a claim is worded as a question [-]."""
 
 _PERCENTILES = {"p5": "5 %", "p25": "25 %", "p50": "Median", "p75": "75 %", "p95": "95 %"}
 
 
 @checked(table=_BANDS)
 def bands(table: pd.DataFrame) -> pd.DataFrame:
-    """Headlines beside their percentiles over the worlds of an ensemble (Table E7).
+    """Headlines with their percentiles over the worlds of an ensemble (Table E7).
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def claims(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def title(name: str, of: str) -> str:
-    """What tables and figures call an outcome and the labels of its own dims."""
+    """Name of an outcome and the labels of its own dims in tables and figures."""
     return f"{name}, {of}" if of else name
 
 
@@ -105,7 +105,7 @@ def nested(table: pd.DataFrame) -> dict:
 
 @checked(table=_CLAIMS)
 def sure(table: pd.DataFrame) -> dict[str, str]:
-    """What the README says of how sure each finding is, by its number.
+    """Sentences of the README on the certainty of each finding, by its number.
 
     Parameters
     ----------
