@@ -1,1 +1,1 @@
-"""How fast geofront is, beside what its users would otherwise pick: run ``make bench``."""
+"""Compares the speed of geofront with alternatives for its users: run ``make bench``."""

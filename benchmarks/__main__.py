@@ -1,4 +1,4 @@
-"""Measures geofront beside its peers, and its explorer: ``make bench`` writes ``results.md`` and ``explorer.md``.
+"""Measures geofront, its peers and its explorer: ``make bench`` writes ``results.md`` and ``explorer.md``.
 
 ``--against REVISION`` compares with an older version instead, and writes that section of ``results.md``.
 """
@@ -25,7 +25,7 @@ def main() -> None:
         "--only",
         nargs="+",
         metavar="CASE",
-        help="these cases only, or these rows of --against; then results are just printed",
+        help="only these cases, or rows of --against; results are then printed and not written",
     )
     parser.add_argument("--cap", type=float, default=CAP, help="seconds after which a run is stopped [%(default)g]")
     given = parser.parse_args()

@@ -1,7 +1,7 @@
 """Compares this version of geofront with an older one: ``python -m benchmarks --against REVISION``.
 
-The older version is checked out into a temporary folder. Both run in the same environment and take turns, every run in
-a process of its own.
+The older version is checked out into a temporary folder. Both versions run alternately in the same environment, each
+run in its own process.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ REPEATS = 3
 
 @dataclass
 class Compared:
-    """The runs of both versions on one row."""
+    """Runs of both versions on one row."""
 
     title: str
     new: list[dict[str, float]] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Compared:
 
     @property
     def ended(self) -> bool:
-        """Whether both versions have run to the end at least once."""
+        """Whether both versions have completed at least one run."""
         return bool(self.new and self.old)
 
     def ratio(self, quantity: str) -> float:
@@ -58,22 +58,22 @@ def compare(
     Parameters
     ----------
     revision : str
-        Anything that git can check out.
+        Revision that git can check out.
     say : callable
         Receives a line for every run.
     names : collection of str, optional
-        Of rows; all by default.
+        Names of rows; all by default.
     hours_file : str
-        Tidy file of real hours; without it, there are no real years.
+        Tidy file of real hours; without it, rows of real years are left out.
     quick : bool
-        Whether to take small instances once.
+        Whether to run small instances once.
     cap : float
         Time after which a run is stopped [s].
 
     Raises
     ------
     GeofrontError
-        Git cannot check the revision out, or a run failed.
+        If git cannot check out the revision, or a run fails.
     """
     options = ["--quick"] * quick + (["--hours", str(Path(hours_file).resolve())] if hours_file else [])
     compared = {
@@ -100,7 +100,7 @@ def compare(
 
 @contextlib.contextmanager
 def checkout(revision: str) -> Iterator[Path]:
-    """A checkout of a revision in a temporary folder."""
+    """Check out a revision into a temporary folder."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent, "older").resolve()
         _git("worktree", "add", "--detach", str(folder), revision)
@@ -123,10 +123,10 @@ def _git(*arguments: str) -> str:
 
 
 def _run(name: str, folder: Path, options: list[str], cap: float) -> dict[str, float] | None:
-    """One run with the package in a folder; None if it was stopped."""
+    """Run once with the package in a folder; None if the run was stopped."""
     with tempfile.TemporaryDirectory() as temporary:
         answer = Path(temporary, "answer.json")
-        # -P keeps this folder, whose modules have common names, off the path.
+        # -P keeps this folder off the path, because its modules have common names.
         command = [sys.executable, "-P", rows.__file__, name, str(answer), *options]
         path = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
         try:
@@ -149,20 +149,20 @@ def _run(name: str, folder: Path, options: list[str], cap: float) -> dict[str, f
 
 
 def comparison(compared: Mapping[str, Compared], old: str, *, quick: bool, hours_file: str) -> str:
-    """The section as Markdown, without its heading."""
+    """Format the section as Markdown, without its heading."""
     changed = " with uncommitted changes" if _git("status", "--porcelain", "--", "geofront") else ""
     hours = "the real hours of 2023" if hours_file else "stylized hours"
     introduction = (
         f"Version {describe('HEAD')}{changed} against {describe(old)}, written by `python -m benchmarks --against {old}"
-        + (" --quick`, whose small instances say little." if quick else "`.")
-        + " Both versions run on the same machine and libraries and take turns, every run in a process of its own. "
-        "Only the call is timed, not imports or scenarios. "
+        + (" --quick`, whose small instances are not representative." if quick else "`.")
+        + " Both versions run alternately on the same machine and libraries, each run in its own process. "
+        "Only the call is timed, without imports or scenarios. "
         + (
             ""
             if quick
-            else f"Times are medians of {REPEATS} runs, or of one where that took more than {RERUN_BELOW:.0f} s. "
+            else f"Times are medians of {REPEATS} runs, or of one run that took more than {RERUN_BELOW:.0f} s. "
         )
-        + f"Rows have all frictions unless they say otherwise; typical days and the sweep have {hours}."
+        + f"Rows have all frictions unless stated otherwise; typical days and the sweep have {hours}."
     )
     return "\n\n".join(
         [

@@ -1,4 +1,4 @@
-"""What is measured: every case is one instance and the tools that solve it."""
+"""Cases of the benchmarks: each is an instance and the tools that solve it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,9 +23,9 @@ REGIONS = (25, 50, 100, 150)
 _HOURS_NOTE = (
     "Hours are independent. The simplex method takes more than proportionally longer for one program of all hours, so "
     "a program per day is faster. A persistent model that goes from hour to hour is faster still, because the optimal "
-    "basis changes little. geofront and highspy both do this, and both gather clients with the same home, class and "
-    "reach. geofront also skips the solver in hours where no capacity binds. Calls to HiGHS for every other hour bound "
-    "its time."
+    "basis changes little. geofront and highspy both do this, and both group clients with the same home, class and "
+    "allowed regions. geofront also skips the solver in hours where no capacity binds. Calls to HiGHS for every other "
+    "hour bound its time."
 )
 _BLOCKS_NOTE = (
     "Warm-up couples the 24 hours of a day, so a day is the smallest program. HiGHS's simplex method bounds the time. "
@@ -33,14 +33,14 @@ _BLOCKS_NOTE = (
     "peers solve programs with all columns."
 )
 _FRONTIER_NOTE = (
-    "The frontier has a point at every budget where another region comes into reach of a client. geofront solves a day "
-    "again only where a new arc has a negative reduced cost. Simplex iterations bound its time: at most budgets that "
-    "matter, every day changes. linopy solves every point with a cold start, or updates one persistent program."
+    "The frontier has a point at every budget that allows another region for a client. geofront solves a day again "
+    "only if a new arc has a negative reduced cost. Simplex iterations bound its time: at most of these budgets, every "
+    "day changes. linopy solves every point with a cold start, or updates one persistent program."
 )
 _SWEEP_NOTE = (
-    "geofront solves an hour again only where a region that comes into reach lowers the objective. highspy takes one "
-    "persistent model through all hours and carbon prices of a budget. linopy solves every point with a cold start, or "
-    "updates one persistent program of a day; building and comparing arrays then takes longer than the solver."
+    "geofront solves an hour again only if a newly allowed region lowers the objective. highspy uses one persistent "
+    "model for all hours and carbon prices of a budget. linopy solves every point with a cold start, or updates one "
+    "persistent program of a day; building and comparing arrays then takes longer than the solver."
 )
 _REGIONS_NOTE = (
     "One day with warm-up, 20 clients and random prices. Columns grow with the number of regions, and so do the rows "
@@ -55,7 +55,7 @@ _BIG_NOTE = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One way of solving a case: ``function`` is ``module:function`` in ``benchmarks.tools``."""
+    """A tool that solves a case: ``function`` is ``module:function`` in ``benchmarks.tools``."""
 
     tool: str
     function: str
@@ -64,7 +64,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Case:
-    """An instance and the tools that solve it, geofront first; the note says what bounds the time."""
+    """An instance and the tools that solve it, geofront first; the note explains the times."""
 
     name: str
     title: str
@@ -80,7 +80,7 @@ def all_cases(quick: bool = False, hours_file: str = "") -> dict[str, Case]:
     Parameters
     ----------
     quick : bool
-        Whether to take small instances, to try the benchmarks out.
+        Whether to use small instances, to try out the benchmarks.
     hours_file : str
         Tidy file of real hours; stylized hours if empty.
     """
@@ -208,7 +208,7 @@ def _big(scenario: Callable[[], xr.Dataset]) -> Case:
 
 
 def _growth(weeks: int, scenario: Callable[[], xr.Dataset]) -> Case:
-    """Few peers and one run, because there are many of these cases."""
+    """Case with few peers and one run, because there are many of these cases."""
     chosen = {"frictions": WITHOUT_MIGRATION}
     entries = [
         Entry(GEOFRONT, "geofront:place", chosen),

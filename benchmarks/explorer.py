@@ -1,6 +1,6 @@
-"""Measures how long the explorer takes to show a change, and writes ``explorer.md``: ``python -m benchmarks.explorer``.
+"""Measures the response time of the explorer, and writes ``explorer.md``: ``python -m benchmarks.explorer``.
 
-Time runs in the kernel, from the change of one setting to its reading; drawing in the page is not included.
+Times are measured in the kernel, from the change of a setting to its reading, without drawing in the page.
 """
 
 import argparse
@@ -47,22 +47,22 @@ TURNS: dict[str, dict] = {
 """Changes of one setting from the defaults, near and far."""
 
 _NOTE = (
-    "Each row changes one setting of an explorer that has placed the defaults: all frictions. Time runs in the kernel "
-    "from the change to the reading, and is the median of {repeats} turns; drawing in the page is not included. The "
-    "first picture is the average day of 24 hours. The optimum of the twelve typical days replaces it. Simplex "
-    "iterations bound both times, least after changes near the last optimum, because placements start warm."
+    "Each row changes one setting of an explorer that has placed the default settings with all frictions. Times are "
+    "measured in the kernel from the change to the reading, as the median of {repeats} changes, without drawing in the "
+    "page. The first picture is the average day of 24 hours. The optimum of the twelve typical days replaces it. "
+    "Simplex iterations bound both times; they are few for small changes, because placements use warm starts."
 )
 
 
 def measure(turn: str, repeats: int = 3, make_scenario: Callable = gf.stylized) -> dict[str, Measured]:
-    """Times from a change of one setting to the first picture and to the optimum.
+    """Measure the times from a change of one setting to the first picture and to the optimum.
 
     Parameters
     ----------
     turn : str
-        Of ``TURNS``.
+        A key of ``TURNS``.
     repeats : int
-        Each with an explorer of its own.
+        Number of repetitions, each with a new explorer.
     make_scenario : callable
         As in :class:`geofront.explore.Explorer`.
 
@@ -96,7 +96,7 @@ def measure_all(say: Callable[[str], None], repeats: int = 3) -> dict[str, dict[
 
 
 def explorer_page(measured: Mapping[str, Mapping[str, Measured]]) -> str:
-    """The page as Markdown; first pictures that take too long are bold."""
+    """Format the page as Markdown; first pictures that take too long are bold."""
     turns = [(turn, times["first"].seconds, times["optimum"].seconds) for turn, times in measured.items()]
     medians = ("median", *(statistics.median(column) for column in list(zip(*turns, strict=True))[1:]))
     rows = [

@@ -1,4 +1,4 @@
-"""How time grows with the number of hours and of regions."""
+"""Growth of times with the numbers of hours and regions."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from geofront.charts.theme import OKABE_ITO, SHAPES, use_theme
 PLOT = "growth.png"
 WEEK, YEAR = 168, 8760
 SUBTITLES = {"hours": "12 regions, no migration", "regions": "one day, 20 clients, all frictions"}
-"""What grows, and what stays the same."""
+"""Fixed sizes of the cases, by the size that grows."""
 
 Results = Mapping[str, Mapping[str, Measured]]
 
@@ -25,7 +25,7 @@ def sizes(measured: Results, what: str) -> dict[str, int]:
 
 
 def growth_table(measured: Results, what: str) -> pd.DataFrame:
-    """Columns ``hours`` or ``regions``, ``tool`` and ``seconds``; the year counts among the hours, stopped runs not."""
+    """Make columns ``hours`` or ``regions``, ``tool`` and ``seconds``, including the year but not stopped runs."""
     found = sizes(measured, what)
     compared = {tool for name in found for tool in measured[name]}
     if what == "hours":
@@ -40,7 +40,7 @@ def growth_table(measured: Results, what: str) -> pd.DataFrame:
 
 
 def exponent(measured: Results, what: str, tool: str = GEOFRONT) -> float:
-    """Slope of log time against log size [-]: 1 is linear; not a number for fewer than two sizes."""
+    """Slope of log time against log size [-]: 1 is linear, NaN with fewer than two sizes."""
     table = growth_table(measured, what).query("tool == @tool")
     if table[what].nunique() < 2:
         return float("nan")
@@ -48,7 +48,7 @@ def exponent(measured: Results, what: str, tool: str = GEOFRONT) -> float:
 
 
 def growth_chart(measured: Results) -> alt.HConcatChart:
-    """Time against hours and regions on logarithmic axes, where a straight line is a power law."""
+    """Plot time against hours and regions on logarithmic axes, where a straight line is a power law."""
     use_theme()
     tables = [growth_table(measured, what) for what in SUBTITLES]
     tools = list(dict.fromkeys(tool for table in tables for tool in table.tool))

@@ -1,4 +1,4 @@
-"""The scenarios that the benchmarks are run on."""
+"""Scenarios of the benchmarks."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ SEED = 20230401
 
 
 def year(hours_file: str = "", days: int = 365) -> xr.Dataset:
-    """The first days of the year 2023 for the 12 core regions, of stylized hours or those of a file."""
+    """First days of 2023 for the 12 core regions, with stylized hours or the hours of a file."""
     return gf.stylized(snapshots="year", hours=hours_file or None).isel({HOUR: slice(0, 24 * days)})
 
 
@@ -22,7 +22,7 @@ def typical_days(hours_file: str = "", snapshots: str = "month-hour") -> xr.Data
 
 
 def wide(days: int = 7, regions: int = 40, clients: int = 60, classes: int = 4) -> xr.Dataset:
-    """Many random regions and clients, the project's workload classes and variants of them, hours of random prices."""
+    """Random regions, clients and prices, with geofront's workload classes and variants of them."""
     random = np.random.default_rng(SEED)
     places = pd.DataFrame(
         {
@@ -56,7 +56,7 @@ def wide(days: int = 7, regions: int = 40, clients: int = 60, classes: int = 4) 
 
 
 def workload_classes(count: int) -> pd.DataFrame:
-    """The project's classes, then variants of them: each round has half the network budget and warm-up time."""
+    """geofront's classes, then variants of them: each round has half the network budget and warm-up time."""
     table = loaders.workloads()
     rounds = []
     for number in range(-(-count // len(table))):
@@ -71,7 +71,7 @@ def workload_classes(count: int) -> pd.DataFrame:
 
 
 def _random_hours(places: pd.DataFrame, random: np.random.Generator) -> xr.Dataset:
-    """A daily wave at each region's own longitude, and noise that fades over hours; some prices are negative."""
+    """Daily wave at each region's longitude plus autocorrelated noise; some prices are negative."""
     stamps = pd.date_range(f"{YEAR}-01-01", f"{YEAR}-12-31T23:00", freq="h")
     solar = 2 * np.pi * (stamps.hour.to_numpy() + places.longitude.to_numpy()[:, None] / 15 - 18) / 24
     noise = random.normal(0, 0.25, solar.shape)

@@ -1,6 +1,6 @@
-"""One measurement in a process of its own: solve, then report time, memory and objectives.
+"""Makes one measurement in its own process: solves, then reports time, memory and objectives.
 
-:mod:`benchmarks.run` starts it. The answer goes to a file, because solvers print.
+:mod:`benchmarks.run` starts it. The result goes to a file, because solvers print.
 """
 
 import argparse
@@ -23,12 +23,12 @@ MEGABYTE = 2**20
 
 
 def measure(case: Case, entry: Entry) -> dict:
-    """Time, memory and results of one run.
+    """Measure time, memory and results of one run.
 
     Returns
     -------
     dict
-        ``seconds`` from a scenario in memory to labelled results, ``megabytes`` at the peak of the whole
+        ``seconds`` from a scenario in memory to labelled results, ``megabytes`` of peak memory of the whole
         process, ``points`` solved, and ``values``: objectives or costs [USD/yr] by point.
     """
     module, function = entry.function.split(":")
@@ -48,12 +48,12 @@ def measure(case: Case, entry: Entry) -> dict:
 
 
 def objective(scenario: xr.Dataset, flow: xr.DataArray, entry: Entry) -> dict[str, float]:
-    """The objective of a flow, computed from the flow alone.
+    """Compute the objective from a flow alone.
 
     Raises
     ------
     GeofrontError
-        The flow violates a constraint.
+        If the flow violates a constraint.
     """
     problem = build_problem(scenario, frictions=entry.arguments["frictions"])
     labels = {dim: scenario[dim].values for dim in (CLIENT, REGION, WORKLOAD, HOUR)}
@@ -66,7 +66,7 @@ def objective(scenario: xr.Dataset, flow: xr.DataArray, entry: Entry) -> dict[st
 
 
 def costs(grid: xr.DataArray, case: Case) -> dict[str, float]:
-    """Costs by point; of a frontier at the budgets that the peers have evaluated."""
+    """Costs by point; for a frontier, at the budgets that the peers have evaluated."""
     if "budget" in grid.dims:
         sample = next(entry.arguments["budgets"] for entry in case.entries if "budgets" in entry.arguments)
         grid = grid.sel(budget=sample, method="ffill").assign_coords(budget=sample)

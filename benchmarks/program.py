@@ -1,8 +1,8 @@
-"""The placement problem as one sparse linear program, for the solvers that take matrices.
+"""The placement problem as one sparse linear program, for solvers that take matrices.
 
-A column per client, allowed region, class and hour; with warm-up a further one per region, class and hour. Pinned
-shares are bounds, so they need no rows. Gathered, a column stands for all clients with the same home, class and reach.
-See "Placement" in docs/model.md.
+There is a column per client, allowed region, class and hour, and with warm-up another one per region, class and hour.
+Pinned shares are bounds, so they need no rows. With origins, a column is for all clients with the same home, class and
+allowed regions. See "Placement" in docs/model.md.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from geofront.names import CLIENT, HOUR, REGION, WORKLOAD
 
 
 @dataclass(frozen=True)
-class Program:
+class SparseProgram:
     """Minimise ``cost·x`` for ``x ≥ lower`` and ``row_lower ≤ matrix·x ≤ row_upper``."""
 
     cost: np.ndarray
@@ -28,13 +28,13 @@ class Program:
 
 
 class Arcs:
-    """Which demand may run where (a arcs), and the rows of one hour: everything that is the same in all hours.
+    """Arcs (a) of the demand, and the rows of one hour, which are the same in all hours.
 
     Parameters
     ----------
     problem : Problem
     home, workload, region : numpy.ndarray
-        Of each arc, shape (a,).
+        Positions of each arc, shape (a,).
     """
 
     def __init__(self, problem: Problem, home: np.ndarray, workload: np.ndarray, region: np.ndarray):
@@ -52,7 +52,7 @@ class Arcs:
 
 
 class ClientArcs(Arcs):
-    """A column per client: the plain program."""
+    """One column per client: the plain program."""
 
     def __init__(self, problem: Problem):
         clients, workloads, regions = problem.allowed.shape
@@ -84,7 +84,7 @@ class ClientArcs(Arcs):
 
 
 class OriginArcs(Arcs):
-    """A column per origin: clients with the same home, class and reach are one; pinned demand is no column."""
+    """One column per origin: clients with the same home, class and allowed regions; pinned demand has no column."""
 
     def __init__(self, problem: Problem):
         self.origins = gather(problem)
@@ -117,22 +117,22 @@ def _incidence(row: np.ndarray, rows: int, value=1.0) -> sparse.csr_array:
 
 
 def _bounds(demand: np.ndarray, *limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Demand is met exactly, the other rows have upper bounds."""
+    """Demand must be met exactly; the other rows have upper bounds."""
     upper = np.hstack([demand, *limits])
     lower = np.full(upper.shape, -np.inf)
     lower[:, : demand.shape[1]] = demand
     return lower, upper
 
 
-def program(problem: Problem, arcs: Arcs, matrix: sparse.csr_array | None = None) -> Program:
-    """All hours of a problem without warm-up, or one block of a problem with it, in one program.
+def program(problem: Problem, arcs: Arcs, matrix: sparse.csr_array | None = None) -> SparseProgram:
+    """Make one program of all hours of a problem without warm-up, or of one block of a problem with warm-up.
 
     Parameters
     ----------
     problem : Problem
     arcs : Arcs
     matrix : scipy.sparse.csr_array, optional
-        Of another part of the problem with as many hours, which has the same.
+        Matrix of another part of the problem with the same number of hours, which is the same.
     """
     cost, least = arcs.cost(problem), arcs.lower(problem)
     lower, upper = arcs.row_bounds(problem)
@@ -143,16 +143,16 @@ def program(problem: Problem, arcs: Arcs, matrix: sparse.csr_array | None = None
         lower, upper = np.hstack([lower, zero]), np.hstack([upper, zero + np.inf])
     if matrix is None:
         matrix = coupled_rows(problem, arcs) if problem.coupled else independent_rows(problem, arcs)
-    return Program(cost.ravel(), least.ravel(), matrix, lower.ravel(), upper.ravel())
+    return SparseProgram(cost.ravel(), least.ravel(), matrix, lower.ravel(), upper.ravel())
 
 
 def independent_rows(problem: Problem, arcs: Arcs) -> sparse.csr_array:
-    """The rows of every hour, along the diagonal."""
+    """Rows of all hours, along the diagonal."""
     return sparse.kron(sparse.eye_array(len(problem.weight)), arcs.rows, format="csr")
 
 
 def coupled_rows(block: Problem, arcs: Arcs) -> sparse.csr_array:
-    """The rows of every hour, each followed by: starts ≥ relocated load minus relocated load of the hour before."""
+    """Rows of all hours, each followed by: starts ≥ relocated load minus relocated load of the previous hour."""
     hours, starts = len(block.weight), arcs.relocated.shape[0]
     here = sparse.block_array([[arcs.rows, None], [-arcs.relocated, sparse.eye_array(starts)]])
     before = sparse.block_array(
@@ -163,6 +163,6 @@ def coupled_rows(block: Problem, arcs: Arcs) -> sparse.csr_array:
 
 
 def labelled(problem: Problem, flow: np.ndarray) -> xr.DataArray:
-    """A flow (c, r, k, t) with the scenario's labels [MW]."""
+    """Add the scenario's labels to a flow (c, r, k, t) [MW]."""
     dims = (CLIENT, REGION, WORKLOAD, HOUR)
     return xr.DataArray(flow, {dim: problem.labels[dim] for dim in dims}, dims, "flow")

@@ -1,4 +1,4 @@
-"""Turns measurements into ``results.md`` and a plot of how time grows."""
+"""Writes measurements to ``results.md`` and plots the growth of times."""
 
 import math
 import os
@@ -23,13 +23,13 @@ Results = Mapping[str, Mapping[str, Measured]]
 
 
 def write_page(cases: Mapping[str, Case], measured: Results, folder: Path, hours_file: str) -> None:
-    """Write ``results.md`` with what has been measured so far; the comparison with an older version stays."""
+    """Write the measurements so far to ``results.md``, and keep the comparison with an older version."""
     page = results_page(cases, measured, quick=False, hours_file=hours_file)
     _write(folder, page + _comparison(folder))
 
 
 def write_comparison(section: str, folder: Path) -> None:
-    """Replace the comparison with an older version, which is the last section of ``results.md``."""
+    """Replace the comparison with an older version, the last section of ``results.md``."""
     page = (folder / RESULTS).read_text(encoding="utf-8")
     _write(folder, page.removesuffix(_comparison(folder)) + f"\n{AGAINST}\n\n{section}\n")
 
@@ -47,7 +47,7 @@ def _write(folder: Path, page: str) -> None:
 
 
 def write_plot(measured: Results, folder: Path) -> None:
-    """Draw how time grows."""
+    """Plot the growth of times."""
     from vl_convert import vegalite_to_png
 
     with staged(folder) as staging:
@@ -55,7 +55,7 @@ def write_plot(measured: Results, folder: Path) -> None:
 
 
 def results_page(cases: Mapping[str, Case], measured: Results, *, quick: bool, hours_file: str) -> str:
-    """The page as Markdown."""
+    """Format the page as Markdown."""
     parts = ["# Benchmarks", _introduction(quick, hours_file), "## Targets", _targets_table(measured)]
     scaled = sizes(measured, "hours") | sizes(measured, "regions")
     for name, tools in measured.items():
@@ -71,16 +71,16 @@ def _introduction(quick: bool, hours_file: str) -> str:
     hours = "the real hours of 2023" if hours_file else "stylized hours"
     lines = [
         "Written by `make bench`"
-        + (" with small instances (`--quick`), which say little." if quick else ".")
+        + (" with small instances (`--quick`), which are not representative." if quick else ".")
         + f" The instances of 12 regions have {hours}"
-        + ("." if hours_file else "; `make bench ARGS='--hours FILE'` takes real ones."),
-        "Time runs from a scenario in memory to labelled results: building, solving, reading back. geofront's includes "
-        "validation, costs, emissions and shadow prices, which the peers do not compute. All tools solve the same "
-        f"problem, and the run fails unless their objectives agree to {EQUAL:g} (relative). Every run has a "
-        "process of its own, whose peak memory includes the interpreter and all libraries. The tools take turns. Times "
-        f"are medians of three runs, or of one where that took more than {RERUN_BELOW:.0f} s. A run that exceeds the "
-        "limit is stopped, and the table says when. Where a peer solves only some points of a grid, its time is scaled "
-        "to all of them. geofront solves blocks, frontiers and sweeps in two threads; all other programs run in one.",
+        + ("." if hours_file else "; `make bench ARGS='--hours FILE'` uses real ones."),
+        "Times are from a scenario in memory to labelled results: building, solving, reading back. Times of geofront "
+        "include validation, costs, emissions and shadow prices, which the peers do not compute. All tools solve the "
+        f"same problem, and the run fails unless their objectives agree to {EQUAL:g} (relative). Each run is in its "
+        "own process, whose peak memory includes the interpreter and all libraries. The tools run in turn. Times are "
+        f"medians of three runs, or of one run that took more than {RERUN_BELOW:.0f} s. A run that exceeds the limit "
+        "is stopped, and the table gives the limit. If a peer solves only some points of a grid, its time is scaled "
+        "to all points. geofront solves blocks, frontiers and sweeps in two threads; all other programs use one.",
         surroundings(),
     ]
     return "\n\n".join(lines)
@@ -139,12 +139,12 @@ def _megabytes(value: float) -> str:
 
 
 def _growth(cases: Mapping[str, Case], measured: Results) -> list[str]:
-    """One paragraph for each way to grow that was measured, the cases of the regions with their tables."""
+    """One paragraph for each measured growth; the cases of the regions with their tables."""
     parts = []
     if sizes(measured, "hours"):
         parts.append(
             f"Time of geofront grows as hours to the power of {exponent(measured, 'hours'):.2f}: every hour "
-            "is a problem of its own, and one persistent program solves them all."
+            "is a separate problem, and one persistent program solves them all."
         )
     regions = sizes(measured, "regions")
     if regions:
@@ -159,6 +159,6 @@ def _growth(cases: Mapping[str, Case], measured: Results) -> list[str]:
 
 
 def table(heads, alignment: str, rows) -> str:
-    """Rows of texts as Markdown, each column aligned to the ``l``eft or the ``r``ight."""
+    """Format rows of texts as a Markdown table, with columns aligned to the ``l``eft or the ``r``ight."""
     rule = [{"l": "---", "r": "---:"}[side] for side in alignment]
     return "\n".join("| " + " | ".join(row) + " |" for row in (heads, rule, *rows))

@@ -1,7 +1,7 @@
 """Solves one row of the comparison with an older version, and writes time and objective to a file.
 
 :mod:`benchmarks.against` runs it as a script, with ``PYTHONPATH`` set to the version to measure. It therefore imports
-nothing else from benchmarks, and uses what both versions offer.
+nothing else from benchmarks, and uses only functions of both versions.
 """
 
 import argparse
@@ -21,14 +21,14 @@ WITHOUT_MIGRATION = tuple(name for name in gf.FRICTIONS if name != "migration")
 
 @dataclass(frozen=True)
 class Row:
-    """A row: its title, and a function that prepares everything and returns the call to be timed."""
+    """A row: its title, and a function that prepares and returns the call to time."""
 
     title: str
     prepare: Callable[[], Callable[[], xr.Dataset]]
 
 
 def all_rows(hours_file: str = "", quick: bool = False) -> dict[str, Row]:
-    """The rows by name; those of a real year only with a file of hours."""
+    """Rows by name; rows of a real year need a file of hours."""
 
     def days(hours: str = "", count: int = 365) -> xr.Dataset:
         return gf.stylized(snapshots="year", hours=hours or None).isel(hour=slice(0, 24 * (2 if quick else count)))

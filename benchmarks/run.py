@@ -1,4 +1,4 @@
-"""Runs cases: every measurement in a process of its own, the tools in turn, several times over."""
+"""Runs cases: each measurement in its own process, with the tools in turn and several repetitions."""
 
 import json
 import signal
@@ -18,7 +18,7 @@ CAP = 600.0
 """Time after which a run is stopped [s]."""
 
 RERUN_BELOW = 60.0
-"""A tool whose first run took longer is not run again [s]."""
+"""A tool with a longer first run is not run again [s]."""
 
 EQUAL = 1e-7
 """Largest relative difference between the objectives of two tools [-]."""
@@ -26,7 +26,7 @@ EQUAL = 1e-7
 
 @dataclass
 class Measured:
-    """The runs of one tool on one case."""
+    """Runs of one tool on one case."""
 
     tool: str
     runs: list[dict] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Measured:
 
     @property
     def again(self) -> bool:
-        """Whether it is worth running once more."""
+        """Whether to run once more."""
         return not self.stopped and (not self.runs or self.runs[0]["seconds"] < RERUN_BELOW)
 
     @property
@@ -55,27 +55,27 @@ class Measured:
 
 
 def run_case(case: Case, options: list[str], say: Callable[[str], None], cap: float = CAP) -> dict[str, Measured]:
-    """All tools of a case in turn, until each has run as often as the case asks.
+    """Run all tools of a case in turn, until each has as many runs as the case requires.
 
     Parameters
     ----------
     case : Case
     options : list of str
-        Passed on to :mod:`benchmarks.measure`.
+        Options of :mod:`benchmarks.measure`.
     say : callable
         Receives a line for every run.
     cap : float
-        [s].
+        Time after which a run is stopped [s].
 
     Returns
     -------
     dict
-        By tool, geofront first.
+        Records by tool, geofront first.
 
     Raises
     ------
     GeofrontError
-        A run failed, or two tools found different optima.
+        If a run fails, or two tools find different optima.
     """
     measured = {entry.tool: Measured(entry.tool) for entry in case.entries}
     for _ in range(case.repeats):
@@ -107,12 +107,12 @@ def _run_once(case: Case, record: Measured, options: list[str], cap: float) -> N
 
 
 def check_equal(case: Case, measured: dict[str, Measured]) -> None:
-    """Compare the objectives that the tools have found, as far as they have ended.
+    """Compare the objectives of the tools that have finished.
 
     Raises
     ------
     GeofrontError
-        Two differ by more than ``EQUAL``, or have no point in common.
+        If two differ by more than ``EQUAL``, or have no point in common.
     """
     if not measured[GEOFRONT].runs:
         return
@@ -134,7 +134,7 @@ def _difference(a: float, b: float) -> float:
 
 
 def reproduce_unchanged(say: Callable[[str], None], repeats: int = 3) -> Measured:
-    """Time of ``geofront reproduce`` when nothing has changed since it last ran."""
+    """Time of ``geofront reproduce`` if nothing has changed since its last run."""
     command = [str(Path(sys.executable).with_name("geofront")), "reproduce"]
     measured = Measured(GEOFRONT)
     for attempt in range(repeats + 1):

@@ -1,4 +1,4 @@
-"""The targets of the benchmarks, and whether they are met."""
+"""Targets of the benchmarks, and whether they are met."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -15,14 +15,14 @@ LINEAR = 1.1
 
 @dataclass(frozen=True)
 class Target:
-    """A target: its case, its text, and a function that returns what was measured and whether that meets it."""
+    """A target: its case, its text, and a function that returns the measurement and whether it meets the target."""
 
     case: str
     text: str
     check: Callable[[Results], tuple[str, bool]]
 
     def outcome(self, measured: Results) -> tuple[str, str]:
-        """What was measured, and yes or no."""
+        """The measurement, and yes or no."""
         found, met = self.check(measured)
         return found, "yes" if met else "**no**"
 
@@ -54,7 +54,7 @@ def targets() -> list[Target]:
 
 
 def ratio(tools: Mapping[str, Measured], peer: str) -> float:
-    """Time of a peer over that of geofront, for as many points [-]."""
+    """Time of a peer over the time of geofront, for the same number of points [-]."""
     ours, theirs = tools[GEOFRONT], tools[peer]
     return theirs.seconds * ours.points / theirs.points / ours.seconds
 

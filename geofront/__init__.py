@@ -1,7 +1,10 @@
 """geofront: when is moving AI inference between regions a way of moving electricity demand?"""
 
-from importlib.metadata import version
-
+from geofront.beyond.investment import invest
+from geofront.beyond.market import equilibrium, price_slopes
+from geofront.beyond.sites import site
+from geofront.beyond.tail import homes_over_budget, tail
+from geofront.beyond.waiting import defer, space_and_time
 from geofront.ensemble_files import open_ensemble, save_ensemble
 from geofront.errors import GeofrontError
 from geofront.inputs.fetch import fetch_hours
@@ -11,7 +14,7 @@ from geofront.inputs.peers import fetch_peers
 from geofront.model.certificate import certify
 from geofront.model.costs import unit_costs
 from geofront.model.feasibility import feasibility
-from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, PRICE_SCOPES, SNAPSHOTS
+from geofront.names import CARBON_SIGNALS, FRICTIONS, LAYERS, PRICE_SCOPES, SNAPSHOTS, VERSION
 from geofront.placement import evaluate, local, place, totals
 from geofront.placement_files import open_placement, save_placement
 from geofront.quantities.break_even import best_regions, break_even, break_even_by_class
@@ -44,7 +47,7 @@ from geofront.scenarios.storage import open_scenario, save_scenario
 from geofront.scenarios.validation import validate
 from geofront.solver.engine import WarmStart
 
-__version__ = version("geofront")
+__version__ = VERSION
 
 __all__ = [
     "CARBON_SIGNALS",
@@ -68,15 +71,19 @@ __all__ = [
     "compare",
     "convergence",
     "data_tables",
+    "defer",
     "energy_oriented",
     "ensemble",
+    "equilibrium",
     "evaluate",
     "feasibility",
     "fetch_hours",
     "fetch_peers",
     "friction_losses",
     "from_tables",
+    "homes_over_budget",
     "hours",
+    "invest",
     "latency_frontier",
     "latency_reach",
     "latency_worth",
@@ -93,6 +100,7 @@ __all__ = [
     "place",
     "policies",
     "policy_placements",
+    "price_slopes",
     "relocatable",
     "relocatable_by_class",
     "returns",
@@ -104,8 +112,11 @@ __all__ = [
     "schema",
     "sensitivity",
     "signal_comparison",
+    "site",
+    "space_and_time",
     "stylized",
     "sweep",
+    "tail",
     "tornado",
     "totals",
     "transmission_or_relocation",

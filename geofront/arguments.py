@@ -1,7 +1,7 @@
-"""Checks of arguments, with which every public function begins.
+"""Checks of the arguments of public functions.
 
-A check takes a value and the name of its argument. It returns the value as the function uses it, or raises a
-`GeofrontError` that names the argument, what was given and what is expected.
+A check takes a value and the name of its argument. It returns the value in the type that the function uses, or raises
+a `GeofrontError` that names the argument, the given value and the expected one.
 """
 
 import math
@@ -10,7 +10,7 @@ from functools import wraps
 from inspect import signature
 from numbers import Real
 from os import PathLike
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,18 +20,20 @@ from pandas.api.types import is_bool_dtype, is_complex_dtype, is_hashable, is_nu
 from geofront.errors import GeofrontError, first_labels
 
 Check = Callable[[Any, str], Any]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _SHORT = 60
-"""Characters of a value that messages quote at most."""
+"""Longest quoted value in messages, in characters."""
 
 
-def checked(**checks: Check) -> Callable[[Callable], Callable]:
+def checked(**checks: Check) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Check the arguments of a function before it runs.
 
     Parameters
     ----------
     **checks
-        By the name of a parameter. None is not checked where it is the default.
+        Check by parameter name. None is not checked if it is the default.
 
     Examples
     --------
@@ -43,7 +45,7 @@ def checked(**checks: Check) -> Callable[[Callable], Callable]:
     geofront.errors.GeofrontError: demand_mw='1000' is not a number: give it in MW
     """
 
-    def decorate(function: Callable) -> Callable:
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
         parameters = signature(function).parameters
 
         def passed(name: str, value):
@@ -52,10 +54,11 @@ def checked(**checks: Check) -> Callable[[Callable], Callable]:
             return checks[name](value, name)
 
         @wraps(function)
-        def wrapper(*arguments, **options):
-            named = [passed(name, value) for name, value in zip(parameters, arguments, strict=False)]
-            options = {name: passed(name, value) for name, value in options.items()}
-            return function(*named, *arguments[len(named) :], **options)
+        def wrapper(*arguments: P.args, **options: P.kwargs) -> T:
+            given: Any = arguments
+            named = [passed(name, value) for name, value in zip(parameters, given, strict=False)]
+            others: Any = {name: passed(name, value) for name, value in options.items()}
+            return function(*named, *given[len(named) :], **others)
 
         return wrapper
 
@@ -63,18 +66,18 @@ def checked(**checks: Check) -> Callable[[Callable], Callable]:
 
 
 def a(name: str) -> str:
-    """A name with its article."""
+    """Put the indefinite article before a name."""
     return f"{'an' if name[0].lower() in 'aeiou' or name.startswith('nd') else 'a'} {name}"
 
 
 def shown(value) -> str:
-    """A value as messages quote it: short ones as they are, others by their type."""
+    """Format a value for messages: its repr if that is short, else its type."""
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, list | tuple | set | frozenset) and len(value) < 10:
         texts = [shown(item) for item in value]
         return f"[{', '.join(texts)}]" if sum(map(len, texts)) <= _SHORT else a(type(value).__name__)
-    # Python refuses to write out whole numbers of thousands of digits.
+    # Python refuses to format integers of thousands of digits.
     plain = isinstance(value, str | float | complex | bytes | np.generic | None) or (
         isinstance(value, int) and value.bit_length() < 200
     )
@@ -83,16 +86,20 @@ def shown(value) -> str:
 
 
 def called(name: str, value) -> str:
-    """An argument as messages call it: ``demand_mw='1000'`` or ``demand_mw (a Dataset)``."""
+    """Format an argument for messages: ``demand_mw='1000'`` or ``demand_mw (a Dataset)``."""
     text = shown(value)
     return f"{name} ({text})" if text.startswith(("a ", "an ")) else f"{name}={text}"
 
 
 def as_number(value) -> float | None:
-    """A finite number as float, or None for anything else; booleans and text are no numbers."""
+    """Convert a finite number to float; None for anything else, including booleans and text."""
     if isinstance(value, np.ndarray | xr.DataArray) and value.ndim == 0:
         value = np.asarray(value)[()]
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real | np.number) or np.iscomplexobj(value):
+    if (
+        isinstance(value, bool | np.bool_)
+        or not isinstance(value, Real | np.number)
+        or isinstance(value, np.complexfloating)
+    ):
         return None
     try:
         number = float(value)
@@ -102,16 +109,16 @@ def as_number(value) -> float | None:
 
 
 def number(unit: str = "", *, least: float = -math.inf, most: float = math.inf, above: float = -math.inf) -> Check:
-    """A finite number, as float.
+    """Make a check for a finite number, which returns a float.
 
     Parameters
     ----------
     unit : str
-        What messages ask for, such as ``"MW"``.
+        Unit in messages, such as ``"MW"``.
     least, most : float
-        Range that includes both ends.
+        Range, including both ends.
     above : float
-        The number must be larger.
+        The number must be larger than this.
     """
     given_in = f", in {unit}" if unit else ""
 
@@ -135,7 +142,7 @@ MILLISECONDS = number("ms", least=0)
 
 
 def whole(*, least: int, most: int = 2**53) -> Check:
-    """A whole number, as int."""
+    """Make a check for a whole number, which returns an int."""
     in_range = number(least=least, most=most)
 
     def check(value, name: str) -> int:
@@ -147,7 +154,7 @@ def whole(*, least: int, most: int = 2**53) -> Check:
 
 
 def several(check: Check) -> Check:
-    """A list of what passes a check, as tuple; one value alone counts as a list of one."""
+    """Make a check for a list, which returns a tuple of checked items; a single value counts as a list of one."""
 
     def check_all(value, name: str) -> tuple:
         if isinstance(value, xr.DataArray):
@@ -161,18 +168,18 @@ def several(check: Check) -> Check:
 
 
 def ascending(value, name: str, fewest: int = 1) -> np.ndarray:
-    """Milliseconds in ascending order, such as latency budgets."""
+    """Check milliseconds in ascending order, such as latency budgets."""
     given = several(lambda item, _: as_number(item))(value, name)
     if len(given) < fewest or None in given or min(given) < 0 or not (np.diff(given) > 0).all():
         many = {1: "at least one finite number", 2: "two or more finite numbers"}[fewest]
         raise GeofrontError(
-            f"{name} must be {many} of milliseconds, none negative, each larger than the one before, not {shown(value)}"
+            f"{name} must be {many} of milliseconds, not negative and in ascending order, not {shown(value)}"
         )
     return np.array(given)
 
 
 def choice(options: Collection[str]) -> Check:
-    """One of some names."""
+    """Make a check for one of some names."""
 
     def check(value, name: str) -> str:
         if not (isinstance(value, str) and value in options):
@@ -183,7 +190,7 @@ def choice(options: Collection[str]) -> Check:
 
 
 def label(labels: pd.Index, what: str, alternative: str = "") -> Check:
-    """One of the labels of a dimension; `what` is what messages call it, `alternative` another remedy."""
+    """Make a check for a label of a dimension; messages call it `what` and may offer an `alternative` remedy."""
 
     def check(value, name: str):
         if not (is_hashable(value) and value in labels):
@@ -196,35 +203,35 @@ def label(labels: pd.Index, what: str, alternative: str = "") -> Check:
 
 
 def truth(value, name: str) -> bool:
-    """True or False."""
+    """Check that an argument is True or False."""
     if not isinstance(value, bool | np.bool_):
         raise GeofrontError(f"{called(name, value)} is neither True nor False: give one of them")
     return bool(value)
 
 
 def path(value, name: str):
-    """The path of a file or folder, unchanged."""
+    """Check the path of a file or folder, and return it unchanged."""
     if not isinstance(value, str | PathLike) or not str(value) or "\0" in str(value):
         raise GeofrontError(f"{called(name, value)} is not a path: give it as text or as pathlib.Path")
     return value
 
 
 def text(value, name: str) -> str:
-    """Some text."""
+    """Check that an argument is text."""
     if not isinstance(value, str):
         raise GeofrontError(f"{called(name, value)} is not text: put it in quotes")
     return value
 
 
 def function(value, name: str) -> Callable:
-    """Something that can be called."""
+    """Check that an argument is callable."""
     if not callable(value):
         raise GeofrontError(f"{called(name, value)} cannot be called: give a function")
     return value
 
 
 def instance(kind: type, remedy: str) -> Check:
-    """An object of a class."""
+    """Make a check for an instance of a class."""
 
     def check(value, name: str):
         if not isinstance(value, kind):
@@ -235,7 +242,7 @@ def instance(kind: type, remedy: str) -> Check:
 
 
 def mapping(check: Check, example: str) -> Check:
-    """What passes a check, by name; at least one. `example` is shown in messages."""
+    """Make a check for a non-empty mapping of checked values; messages show `example`."""
 
     def check_all(value, name: str) -> dict:
         if not isinstance(value, Mapping) or isinstance(value, xr.Dataset):
@@ -248,11 +255,12 @@ def mapping(check: Check, example: str) -> Check:
 
 
 def same_names(**mappings: Mapping) -> None:
-    """Refuse mappings, given by the names of their arguments, that lack names of the first one.
+    """Refuse mappings, passed by argument name, that lack keys of the first one.
 
     Raises
     ------
     GeofrontError
+        If a key is missing.
     """
     (first, expected), *others = mappings.items()
     for name, given in others:
@@ -262,7 +270,7 @@ def same_names(**mappings: Mapping) -> None:
 
 
 def frame_or_path(value, name: str):
-    """A table, or the path of one."""
+    """Check that an argument is a table or a path."""
     if isinstance(value, pd.DataFrame):
         return value
     if not isinstance(value, str | PathLike):
@@ -271,21 +279,21 @@ def frame_or_path(value, name: str):
 
 
 def either(kind: type, first: Check, second: Check) -> Check:
-    """The first check for objects of a class, the second for all others."""
+    """Make a check that applies the first check to instances of a class, and the second to all other values."""
     return lambda value, name: (first if isinstance(value, kind) else second)(value, name)
 
 
 def table(
     numbers: Collection[str] = (), others: Collection[str] = (), *, maker: str, index: bool = True, empty: bool = False
 ) -> Check:
-    """A table, with rows unless it may be `empty`.
+    """Make a check for a table, which must have rows unless `empty` is True.
 
     Parameters
     ----------
     numbers, others : collection of str
-        Columns or, unless `index` is False, index levels that it must have; `numbers` must hold numbers or NaN.
+        Required columns or, unless `index` is False, index levels; `numbers` must hold numbers or NaN.
     maker : str
-        What returns such tables, for messages.
+        Name in messages of the function that returns such tables.
     """
 
     def check(value, name: str) -> pd.DataFrame:
@@ -319,12 +327,12 @@ def table(
 
 
 def has_numbers(column: pd.Series) -> bool:
-    """Whether all cells of a column are real numbers or missing; booleans and text are not."""
+    """Whether all cells of a column are real numbers or missing; booleans and text do not count."""
     if is_numeric_dtype(column):
         return not is_bool_dtype(column) and not is_complex_dtype(column)
     return all(map(is_number_or_missing, column))
 
 
 def is_number_or_missing(cell) -> bool:
-    """Whether a cell is a real number, NaN included, or has no value."""
+    """Whether a cell is a real number, NaN or missing."""
     return cell is None or cell is pd.NA or (isinstance(cell, Real) and not isinstance(cell, bool | np.bool_))

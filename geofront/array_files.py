@@ -1,4 +1,4 @@
-"""Nested containers of arrays as exact bytes, without pickles: reading them cannot run code."""
+"""Stores nested containers of arrays exactly and without pickles, so that reading them cannot run code."""
 
 import gzip
 import hashlib
@@ -19,7 +19,7 @@ PLAIN = (str, int, float, type(None))
 
 
 class NotPlain(TypeError):
-    """An object that is neither a plain value, an array or dataset, nor a container of these."""
+    """An object is neither a plain value, an array or dataset, nor a container of these."""
 
 
 class _Digest:
@@ -31,12 +31,12 @@ class _Digest:
 
 
 def digest(value: Any) -> str:
-    """SHA-256 of a value, to the last bit of its arrays.
+    """SHA-256 of a value, including every bit of its arrays.
 
     Raises
     ------
     NotPlain
-        It holds anything but plain values, arrays, datasets, data classes, mappings, lists and tuples.
+        If the value holds anything but plain values, arrays, datasets, data classes, mappings, lists and tuples.
     """
     target = _Digest()
     _write(value, target)
@@ -50,12 +50,12 @@ def save(value: Any, path: Path) -> None:
 
 
 def load(path: Path, kind: type | None = None) -> Any:
-    """Read what `save` wrote; the fields of a data class become one of the type `kind`.
+    """Read a file written by `save`; `kind` is the type of a data class.
 
     Raises
     ------
     GeofrontError
-        The file is not one of `save`.
+        If `save` did not write the file, or it is damaged.
     """
     try:
         with gzip.open(path, "rb") as file:
@@ -76,7 +76,7 @@ def _write(value: Any, target: BinaryIO | _Digest) -> None:
 
 
 def _described(value: Any, arrays: list[np.ndarray]) -> Any:
-    """A value as JSON, its arrays replaced by their position in `arrays`."""
+    """Convert a value to JSON, with arrays replaced by their positions in `arrays`."""
     if isinstance(value, PLAIN) and not isinstance(value, np.generic):
         return value
     if isinstance(value, list):
@@ -85,7 +85,7 @@ def _described(value: Any, arrays: list[np.ndarray]) -> Any:
         return {"tuple": [_described(item, arrays) for item in value]}
     if isinstance(value, xr.DataArray):
         return {"array": [_described(each, arrays) for each in (value.name, value.to_dataset(name=UNNAMED))]}
-    if isinstance(value, xr.Dataset):  # before mappings: a dataset is one
+    if isinstance(value, xr.Dataset):  # before mappings, because a dataset is a mapping
         parts = [
             {name: (part.variable.dims, part.values, part.attrs) for name, part in each.items()}
             for each in (value.data_vars, value.coords)
@@ -96,7 +96,7 @@ def _described(value: Any, arrays: list[np.ndarray]) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return _described({field.name: getattr(value, field.name) for field in fields(value)}, arrays)
     if not isinstance(value, np.ndarray | np.generic):
-        raise NotPlain(f"{type(value).__name__} is no plain value, array or container of these")
+        raise NotPlain(f"{type(value).__name__} is not a plain value, an array or a container of these")
     if value.dtype == object:
         return {"objects": [_described(item, arrays) for item in value.ravel()], "shape": list(value.shape)}
     if value.dtype.hasobject:

@@ -1,6 +1,5 @@
-"""The ``geofront`` command. What a sub-command needs is imported when it runs, so that help is instant."""
+"""The ``geofront`` command. Sub-commands import their modules when they run, so that help is instant."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,10 +8,11 @@ from typer.core import TyperCommand, TyperGroup
 
 from geofront.errors import GeofrontError
 from geofront.files import in_checkout
+from geofront.names import VERSION
 
 
 class Commands(TyperGroup):
-    """Commands whose errors, and errors of the file system, are one clear message instead of a traceback."""
+    """Commands that print errors of geofront and the file system as one message instead of a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -25,7 +25,7 @@ class Commands(TyperGroup):
 
 
 class WithParameters(TyperCommand):
-    """A command whose ``-p`` takes two words, which typer cannot: they are joined to ``NAME=VALUE``."""
+    """Command whose ``-p`` takes two words, joined to ``NAME=VALUE`` because typer cannot take two."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         joined, words = [], iter(args)
@@ -47,7 +47,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"geofront {version('geofront')}")
+        typer.echo(f"geofront {VERSION}")
         raise typer.Exit
 
 
@@ -64,23 +64,23 @@ OutputDir = Annotated[
     Path | None, typer.Option("--output-dir", help="Folder of tables and figures [default: paper_figures].")
 ]
 NotebooksDir = Annotated[
-    Path | None, typer.Option("--notebooks-dir", help="Folder of notebooks [default: those of geofront].")
+    Path | None, typer.Option("--notebooks-dir", help="Folder of notebooks [default: geofront's own].")
 ]
 
 
 @app.command(cls=WithParameters)
 def reproduce(
-    notebook: Annotated[list[str] | None, typer.Argument(help="Which notebooks; default all.")] = None,
+    notebook: Annotated[list[str] | None, typer.Argument(help="Notebooks to run; all by default.")] = None,
     parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME VALUE", help="Replace a parameter's default.")
+        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME VALUE", help="Set a notebook parameter.")
     ] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks that run at once.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Notebooks to run in parallel.")] = None,
     output_dir: OutputDir = None,
     notebooks_dir: NotebooksDir = None,
     show: Annotated[bool, typer.Option("--list", help="List notebooks and parameters; run nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run unchanged notebooks too.")] = False,
 ) -> None:
-    """Make the tables and figures by running the notebooks that have changed."""
+    """Run the notebooks that have changed to make the tables and figures."""
     if show:
         _list(notebook or [], notebooks_dir)
         return
@@ -104,7 +104,7 @@ def reproduce(
 
 @app.command()
 def notebooks(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
-    """Make the tables and figures with default parameters; keep notebooks and README up to date with them."""
+    """Make the tables and figures with default parameters, and update the notebooks and the README."""
     _refuse_outside_checkout("notebooks")
     from geofront.report.check import refresh
 
@@ -117,7 +117,7 @@ def notebooks(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) 
 
 @app.command()
 def readme(output_dir: OutputDir = None) -> None:
-    """Put the newest numbers, and what its examples print, into the README."""
+    """Update the numbers and the output of examples in the README."""
     _refuse_outside_checkout("readme")
     from geofront.report.readme import README, write_readme
     from geofront.report.runner import default_output_dir
@@ -129,13 +129,13 @@ def readme(output_dir: OutputDir = None) -> None:
 @app.command()
 def check(
     against: Annotated[
-        Path | None, typer.Option("--against", metavar="DIR", help="Compare with this fresh folder; run nothing.")
+        Path | None, typer.Option("--against", metavar="DIR", help="Compare with this new folder; run nothing.")
     ] = None,
     update: Annotated[bool, typer.Option("--update", help="Show the differences, then accept the new files.")] = False,
     output_dir: OutputDir = None,
     notebooks_dir: NotebooksDir = None,
 ) -> None:
-    """Check that the committed tables, figures, numbers and notebooks are what the code makes."""
+    """Check that the committed tables, figures, numbers and notebooks match the code."""
     _refuse_outside_checkout("check")
     from geofront.report.catalogue import catalogue
     from geofront.report.check import check
@@ -145,18 +145,18 @@ def check(
     found = check(against, output_dir=output_dir, notebooks_dir=notebooks_dir, update=update, progress=True)
     typer.echo(summary(found))
     if update:
-        typer.echo("All outputs and notebooks are now what the code makes.")
+        typer.echo("All outputs and notebooks now match the code.")
     elif found:
         several = len(found) > 1
         raise GeofrontError(
-            f"{len(found)} difference{'s' * several}; if {'they are' if several else 'it is'} meant, "
-            f"take {'them' if several else 'it'} over by 'geofront check --update'."
+            f"{len(found)} difference{'s' * several}; if {'they are' if several else 'it is'} intended, "
+            f"accept {'them' if several else 'it'} with 'geofront check --update'."
         )
 
 
 @app.command()
 def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> None:
-    """Check that every table and figure that the notebooks make is there and not empty."""
+    """Check that every table and figure of the notebooks exists and is not empty."""
     from geofront.errors import first_labels
     from geofront.report.catalogue import catalogue, lacks_data
     from geofront.report.outputs import missing_outputs
@@ -173,7 +173,7 @@ def verify(output_dir: OutputDir = None, notebooks_dir: NotebooksDir = None) -> 
         raise GeofrontError(
             f"missing or empty in {str(folder)!r}: {first_labels(missing, limit=50)}; run 'geofront reproduce'."
         )
-    typer.echo(f"All {len(stems)} tables and figures are there.")
+    typer.echo(f"All {len(stems)} tables and figures exist.")
 
 
 def _say_left_out(notebooks: Any) -> None:
@@ -250,7 +250,7 @@ def ensemble(
 def fit_profiles(
     hours: Annotated[Path, typer.Argument(help="Tidy hourly file, as from fetch-hours.")],
     to: Annotated[
-        Path | None, typer.Option("--to", metavar="FILE", help="The CSV table to write; geofront's own by default.")
+        Path | None, typer.Option("--to", metavar="FILE", help="The CSV table to write [default: geofront's own].")
     ] = None,
 ) -> None:
     """Fit the daily and annual harmonics of price and carbon to a year of real hours."""
@@ -264,7 +264,7 @@ def fit_profiles(
 def _refuse_outside_checkout(command: str) -> None:
     if not in_checkout():
         raise GeofrontError(
-            f"'geofront {command}' updates the files of a checkout, and this geofront is installed; "
+            f"'geofront {command}' updates the files of a checkout, and this geofront is installed without one; "
             "clone the repository and run it there."
         )
 

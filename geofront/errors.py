@@ -1,8 +1,8 @@
-"""Errors of geofront: a user has to catch `GeofrontError` only."""
+"""Errors of geofront. All are subclasses of `GeofrontError`."""
 
 
 class GeofrontError(ValueError):
-    """Something in the input or the outcome is wrong; the message says what, where and what to do."""
+    """An input or a result is wrong; the message says what, where and what to do."""
 
 
 class Infeasible(GeofrontError):
@@ -10,15 +10,15 @@ class Infeasible(GeofrontError):
 
 
 class SolverError(GeofrontError):
-    """A solver ended without an optimum, or the numbers span more magnitudes than it can compute with."""
+    """A solver found no optimum, or the numbers span too many orders of magnitude."""
 
 
 class Cancelled(GeofrontError):
-    """A placement was cancelled before it ended."""
+    """A placement was cancelled before it finished."""
 
 
 def first_labels(labels, limit: int = 5) -> str:
-    """The first ``limit`` labels and, where there are more, the total: ``'a', 'b', … (7 in all)``."""
+    """Format the first ``limit`` labels and, if there are more, their number: ``'a', 'b', … (7 in all)``."""
     labels = list(labels)
     shown = ", ".join(repr(str(label)) for label in labels[:limit])
     return shown if len(labels) <= limit else f"{shown}, … ({len(labels)} in all)"

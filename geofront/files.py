@@ -1,4 +1,4 @@
-"""Where geofront's files lie, and how files are written: each whole or not at all, even if the process is killed."""
+"""Finds geofront's own files, and writes files atomically, even if the process is killed."""
 
 import filecmp
 import hashlib
@@ -20,7 +20,7 @@ STAGING = ".staging-"
 
 
 def in_checkout() -> bool:
-    """Whether the package is part of a checkout rather than installed by itself."""
+    """Whether the package is part of a checkout of the repository."""
     return (PACKAGE.parent / "pyproject.toml").is_file()
 
 
@@ -32,21 +32,21 @@ def file_hash(path: str | os.PathLike[str]) -> str:
 
 @contextmanager
 def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
-    """A new private folder that is removed at the end.
+    """Make a private folder that is removed at the end.
 
     Parameters
     ----------
     parent : pathlib.Path
-        Created if missing. Folders of the same prefix that killed processes left in it are removed first.
+        Parent folder, created if missing. Folders of the same prefix left by killed processes are removed first.
     prefix : str
-        What the folder's name starts with.
+        Prefix of the folder's name.
 
     Raises
     ------
     GeofrontError
-        `parent` cannot be created or written to.
+        If `parent` cannot be created or written to.
     """
-    # A process holds the lock beside its folder for as long as the folder exists; the system frees it on a kill.
+    # A process holds the lock of its folder as long as the folder exists; the system releases it on a kill.
     folder = parent / f"{prefix}{secrets.token_hex(8)}"
     lock = _lock_of(folder)
     with named_errors(parent):
@@ -65,12 +65,12 @@ def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
 
 @contextmanager
 def locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Let one process at a time use a folder, which is created if missing; `on_wait` is called before waiting.
+    """Lock a folder, created if missing, against other processes; `on_wait` is called before waiting.
 
     Raises
     ------
     GeofrontError
-        The folder cannot be created or written to.
+        If the folder cannot be created or written to.
     """
     lock = FileLock(folder / ".lock", thread_local=False)
     with named_errors(folder):
@@ -89,7 +89,7 @@ def locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def named_errors(folder: Path) -> Iterator[None]:
-    """Raise errors of the file system, such as that of a full disk, as one GeofrontError that names the folder."""
+    """Raise errors of the file system, such as a full disk, as a GeofrontError that names the folder."""
     try:
         yield
     except OSError as error:
@@ -113,18 +113,18 @@ def _unlink(lock: FileLock) -> None:
 
 @contextmanager
 def staged(folder: Path) -> Iterator[Path]:
-    """An empty folder whose files move into `folder` when the block succeeds and vanish when it fails.
+    """Make an empty folder whose files are moved into `folder` if the block succeeds, and deleted if it fails.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Created if missing. The staging folder is inside it, so that each move is a rename. Files whose content is
-        unchanged are left alone; where `folder` has a symbolic link, the file that it points at is written.
+        Target folder, created if missing. The staging folder is inside it, so that each move is a rename. Files with
+        unchanged content are not replaced. If the target is a symbolic link, the file that it points at is written.
 
     Raises
     ------
     GeofrontError
-        `folder` cannot be written to, or a file would replace something that is no regular file.
+        If `folder` cannot be written to, or a target exists that is not a regular file.
     """
     with temporary_folder(folder, STAGING) as staging:
         yield staging
@@ -133,7 +133,7 @@ def staged(folder: Path) -> Iterator[Path]:
         }
         for target in moves.values():
             if target.exists() and not target.is_file():
-                raise GeofrontError(f"{str(target)!r} is no regular file and stays as it is; choose another name.")
+                raise GeofrontError(f"{str(target)!r} is not a regular file, so it is kept; choose another name.")
         for source, target in moves.items():
             if target.is_file() and filecmp.cmp(source, target, shallow=False):
                 continue

@@ -1,6 +1,8 @@
-"""Names that occur in more than one module: dimensions, choices, units of account."""
+"""Names shared by modules: dimensions, choices, units."""
 
 from typing import NamedTuple
+
+VERSION = "0.1.0"
 
 CLIENT = "client"
 SERVICE = "service"
@@ -12,12 +14,12 @@ BLOCK = "block"
 
 
 class CarbonSignal(NamedTuple):
-    """A way to count the emissions of electricity."""
+    """A measure of the emissions of electricity."""
 
     column: str
-    """Of ``data/regions.csv``."""
+    """Column in ``data/regions.csv``."""
     short: str
-    """In sentences and narrow columns."""
+    """Name in sentences and narrow columns."""
     title: str
 
 
@@ -30,15 +32,15 @@ CARBON_SIGNALS = tuple(CARBON_SIGNAL)
 
 
 PRICE_SCOPES = ("wholesale", "delivered")
-"""What an electricity price includes: energy on the market, or also networks, levies and capacity."""
+"""Scope of electricity prices: the wholesale price only, or also network, levy and capacity charges."""
 
 
 class Friction(NamedTuple):
-    """What holds relocation back."""
+    """A cost or limit of relocation."""
 
     label: str
     without: dict[str, float]
-    """Variables of the scenario, with the value that they take where the friction is switched off."""
+    """Values of the scenario's variables if the friction is switched off."""
 
 
 FRICTION = {
@@ -50,18 +52,18 @@ FRICTION = {
     "legal": Friction("Law: regulated data", {"regulated_share": 0.0}),
     "capacity": Friction("Capacity: room in cheap regions", {"capacity": float("inf")}),
 }
-"""All frictions, in the order in which everything lists them."""
+"""All frictions, in their usual order."""
 
 FRICTIONS = tuple(FRICTION)
 
 
 class Objective(NamedTuple):
-    """What a placement minimises."""
+    """Objective of a placement."""
 
     total: str
-    """The quantity, in :func:`geofront.totals` and in frontiers."""
+    """Name of the quantity in :func:`geofront.totals` and in frontiers."""
     per_mwh: str
-    """The same per MWh of demand."""
+    """Name of the quantity per MWh of demand."""
     units: str
     quantity: str
     title: str
@@ -79,10 +81,10 @@ COMPONENTS = ("energy", "carbon", "egress", "overhead", "warm-up")
 LAYERS = ("local", "regional", "energy-oriented")
 
 REGIONAL_RTT = 100.0
-"""Round trip up to which relocated execution still counts as regional [ms]."""
+"""Longest round trip of regional execution [ms]."""
 
 YEAR = 2023
-"""The year of the hourly prices and carbon intensities, and of the time stamps of every snapshot."""
+"""Year of the hourly prices and carbon intensities, and of the time stamps of all snapshots."""
 
 TOLERANCE = 1e-6
-"""Largest relative duality gap and largest relative constraint violation that a certificate accepts."""
+"""Largest relative duality gap and largest relative constraint violation accepted by a certificate [-]."""

@@ -1,4 +1,4 @@
-"""Places demand: at home, or where the optimum puts it, with costs, emissions and shadow prices."""
+"""Places demand at home or optimally, and computes costs, emissions and shadow prices."""
 
 import sys
 import threading
@@ -31,6 +31,7 @@ from geofront.names import (
     REGION,
     SOLVERS,
     TOLERANCE,
+    VERSION,
     WEIGHT,
     WORKLOAD,
 )
@@ -68,12 +69,12 @@ TOTALS = {
     "cost_per_mwh": ("USD/MWh", "Cost"),
     "carbon_per_mwh": ("kg/MWh", "Emissions"),
 }
-"""Units and titles of what :func:`totals` returns."""
+"""Units and titles of the entries of :func:`totals`."""
 
 
 @shared_in_run
 def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
-    """The optimum of a placement problem.
+    """Solve a placement problem.
 
     Parameters
     ----------
@@ -81,20 +82,21 @@ def solve(problem: Problem, solver: str = HIGHS, **options) -> Solution:
     solver : {"HiGHS", "CBC"}
         The engine, or the plain formulation in python-mip.
     **options
-        Those of :func:`geofront.solver.engine.solve`.
+        Options of :func:`geofront.solver.engine.solve`.
 
     Raises
     ------
     Infeasible
+        If the capacities cannot hold the demand.
     SolverError
-        The solver failed, or costs, demand or weights of extreme size leave its result too inaccurate.
+        If the solver fails, or its result is too inaccurate because of costs, demand or weights of extreme size.
     GeofrontError
-        ``solver`` is neither HiGHS nor CBC.
+        If ``solver`` is neither HiGHS nor CBC.
     """
     check_solver(solver)
     solution = engine.solve(problem, **options) if solver == HIGHS else formulation.solve(problem, solver)
     if not of_usual_size(problem):
-        # Where rounding errors can exceed the tolerances of a solver, a proof replaces trust in its status.
+        # Rounding errors can exceed the solver's tolerances, so its status is not enough.
         try:
             prove(problem, solution.flow, solution.capacity_price, solution.warmup_price)
         except GeofrontError as error:
@@ -128,53 +130,54 @@ def place(
     cancel: threading.Event | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
-    """The optimal placement of a scenario's demand.
+    """Place a scenario's demand optimally.
 
     Parameters
     ----------
     scenario : xarray.Dataset
         See :func:`geofront.schema`.
     carbon_price : float
-        [USD/t], on the carbon signal that the scenario holds.
+        Price of the emissions by the scenario's carbon signal [USD/t].
     objective : {"cost", "carbon"}
-        Minimise cost (carbon price included), or emissions with cost as the tie-break.
+        Minimise cost, including the carbon price, or emissions, with cost as the tie-break.
     frictions : sequence of str
-        Those that are active, of ``migration, egress, locality, legal, capacity``; latency always is.
+        Active frictions, of ``migration, egress, locality, legal, capacity``. Latency is always active.
     solver : {"HiGHS", "CBC"}
-        HiGHS solves fast, by the engine. CBC solves the plain formulation in python-mip, which takes a hundred times
-        as long and is meant for comparison; ``warm_start``, ``cancel`` and ``progress`` do not apply to it.
+        HiGHS solves by the fast engine. CBC solves the plain formulation in python-mip, which takes a hundred times
+        as long and serves for comparison; ``warm_start``, ``cancel`` and ``progress`` do not apply to it.
     warm_start : WarmStart, optional
-        Pass the same one to a series of similar placements, and each takes a fraction of the time.
+        Cached optima. Similar placements that share one take a fraction of the time.
     cancel : threading.Event, optional
-        When another thread sets it, the placement ends within a second.
+        Cancels the placement within a second once another thread sets it.
     progress : bool
-        Whether to show a progress bar, which counts blocks.
+        Whether to show a progress bar of blocks.
 
     Returns
     -------
     xarray.Dataset
-        - ``flow`` (client, region, workload, hour) [MW]: where each demand runs.
-        - ``cost`` (component, region, workload, hour) [USD/h], by the region that executes.
+        - ``flow`` (client, region, workload, hour) [MW]: IT power of a client's demand in each region.
+        - ``cost`` (component, region, workload, hour) [USD/h], by executing region.
         - ``emissions`` [kg/h] and ``energy`` [MW, facility], (region, workload, hour).
         - ``used_capacity`` (region, hour) [MW]: IT capacity used.
         - ``capacity_price`` (region, hour) [USD/MWh]; ``demand_price``, ``locality_price`` and ``law_price``
-          (client, workload, hour) [USD/MWh]; ``warmup_price`` (region, workload, hour) [USD/MW]; in kg
-          instead of USD when emissions are minimised.
+          (client, workload, hour) [USD/MWh]; ``warmup_price`` (region, workload, hour) [USD/MW]; in kg instead of USD
+          if the objective is emissions.
         - attributes: status, solver, objective, carbon price, frictions, versions, wall time.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario or choice, or a negative carbon price; or infeasible, naming home regions, hours, classes and
-        missing MW.
+        If the scenario or a choice is invalid, or the carbon price is negative.
+    Infeasible
+        If the capacities cannot hold the demand; lists home regions, hours, classes and missing MW.
     Cancelled
-        ``cancel`` was set.
+        If ``cancel`` is set.
 
     Notes
     -----
-    See "Placement" and "Tie-break" in docs/model.md: among the placements of least objective, the one of least delay
-    is returned, so that flows by home, region, class and hour are unique. Clients with the same home, reach and law
-    share in proportion to their demand. :func:`geofront.certify` proves a result optimal.
+    See "Placement" and "Tie-break" in docs/model.md. Among the placements of least objective, the result has the least
+    delay, so that flows by home, region, class and hour are unique. Clients with the same home and the same allowed
+    regions share flows in proportion to their demand. :func:`geofront.certify` proves that a result is optimal.
     """
     began = time.perf_counter()
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
@@ -198,7 +201,7 @@ def place(
 
 @checked(scenario=partial(admitted, baseline=True), carbon_price=check_carbon_price)
 def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
-    """The baseline: every demand runs in its home region, whatever that costs.
+    """Run all demand in its home region, at any cost: the baseline.
 
     Parameters
     ----------
@@ -214,7 +217,7 @@ def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
     Raises
     ------
     GeofrontError
-        Invalid scenario, or home demand above capacity.
+        If the scenario is invalid, or home demand exceeds capacity.
     """
     problem = build_problem(scenario, carbon_price=carbon_price)
     placement = _describe(_assemble(scenario, problem, home_flow(problem), carbon_price, FRICTIONS))
@@ -229,28 +232,28 @@ def local(scenario: xr.Dataset, *, carbon_price: float = 0.0) -> xr.Dataset:
     frictions=check_frictions,
 )
 def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 0.0, frictions=FRICTIONS) -> xr.Dataset:
-    """What given flows cost and emit in a scenario, for example under another carbon signal.
+    """Compute cost and emissions of given flows in a scenario, for example under another carbon signal.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     flow : xarray.DataArray
-        [MW], dims (client, region, workload, hour), such as a placement's ``flow``; serves the demand.
+        Flows [MW] that serve the demand, dims (client, region, workload, hour), such as a placement's ``flow``.
     carbon_price : float
         [USD/t].
     frictions : sequence of str
-        Those whose costs count. Whether the flow respects latency, law, locality and capacity is not
-        checked: :func:`geofront.violations` says.
+        Frictions whose costs are included. The flow may violate latency, law, locality and capacity:
+        :func:`geofront.violations` checks them.
 
     Returns
     -------
     xarray.Dataset
-        As :func:`place`, without shadow prices. Warm-up is that of the flow's own increases.
+        As :func:`place`, without shadow prices. Warm-up follows from the increases of the flow.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, or a flow of other labels or that does not serve the demand.
+        If the scenario is invalid, or the flow has other labels or does not serve the demand.
     """
     flow = aligned_flow(scenario, flow)
     unserved = abs(flow.sum(REGION, skipna=False) - scenario.demand)
@@ -269,15 +272,15 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
 
 @checked(placement=result(PLACEMENT))
 def totals(placement: xr.Dataset) -> pd.Series:
-    """Annual sums, and cost and emissions per MWh of IT energy asked for.
+    """Compute annual sums, and cost and emissions per MWh of IT energy demanded.
 
     Returns
     -------
     pandas.Series
         ``energy_cost``, ``carbon_cost``, ``egress_cost``, ``overhead_cost``, ``warmup_cost`` and their sum ``cost``
         [USD/yr], ``emissions`` [kg/yr], ``demand_mwh`` and ``facility_mwh`` [MWh/yr], ``cost_per_mwh`` [USD/MWh],
-        ``carbon_per_mwh`` [kg/MWh], the last two not a number without demand. ``carbon_cost`` are payments for
-        carbon; those for the carbon of warm-up are part of ``warmup_cost``. Units in ``attrs["units"]``.
+        ``carbon_per_mwh`` [kg/MWh]. The last two are NaN without demand. ``carbon_cost`` excludes the carbon cost of
+        warm-up, which is part of ``warmup_cost``. Units are in ``attrs["units"]``.
     """
     weight = placement[WEIGHT]
     cost = (placement.cost.sum((REGION, WORKLOAD)) * weight).sum(HOUR).to_series()
@@ -312,7 +315,7 @@ def totals_by_class(placement: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Executed(NamedTuple):
-    """What flows burn, cost and emit, by the region that executes, shape (r, k, t)."""
+    """Energy, cost and emissions of flows by executing region, shape (r, k, t)."""
 
     cost: dict[str, np.ndarray]  # by component [USD/h]
     emissions: np.ndarray  # [kg/h]
@@ -321,7 +324,7 @@ class Executed(NamedTuple):
 
 
 def executed(problem: Problem, terms: xr.Dataset, flow: np.ndarray, carbon_price: float = 0.0) -> Executed:
-    """What flows burn, cost and emit.
+    """Compute energy, cost and emissions of flows by executing region.
 
     Parameters
     ----------
@@ -361,7 +364,7 @@ def home_flow(problem: Problem) -> np.ndarray:
 
 
 def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_price: float, frictions) -> xr.Dataset:
-    """Flows with what they burn, cost and emit, by the region that executes."""
+    """Make a dataset of flows with their energy, cost and emissions by executing region."""
     terms = arc_terms(with_frictions(without_names(scenario), frictions))
     cost, emissions, burned, warmup = executed(problem, terms, flow, carbon_price)
     by_region = (REGION, WORKLOAD, HOUR)
@@ -387,12 +390,12 @@ def _assemble(scenario: xr.Dataset, problem: Problem, flow: np.ndarray, carbon_p
 
 @cache
 def _versions() -> str:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("geofront", "mip", "numpy", "xarray"))
-    return f"{packages}, python {sys.version.split()[0]}"
+    packages = ", ".join(f"{name} {version(name)}" for name in ("mip", "numpy", "xarray"))
+    return f"geofront {VERSION}, {packages}, python {sys.version.split()[0]}"
 
 
 def _describe(placement: xr.Dataset, objective: str = "cost") -> xr.Dataset:
-    """The placement with units. Shadow prices have the unit of the objective."""
+    """Add units to a placement; shadow prices have the unit of the objective."""
     least = OBJECTIVE[objective]
     prices = {
         name: (units.replace("USD", least.units), long_name.replace("Cost", least.quantity))

@@ -1,4 +1,4 @@
-"""Placements on disk."""
+"""Reads and writes placements as NetCDF files."""
 
 from pathlib import Path
 
@@ -15,27 +15,28 @@ _SEPARATOR = ", "
 
 @checked(placement=result(PLACEMENT), path=arguments.path)
 def save_placement(placement: xr.Dataset, path) -> Path:
-    """Write a placement to NetCDF, whole or not at all.
+    """Write a placement to NetCDF atomically.
 
     Parameters
     ----------
     placement : xarray.Dataset
-        What :func:`geofront.place`, :func:`geofront.local` or :func:`geofront.evaluate` returned.
+        Result of :func:`geofront.place`, :func:`geofront.local` or :func:`geofront.evaluate`.
     path : str or path
-        Replaced if it exists.
+        File to write, replaced if it exists.
 
     Returns
     -------
     pathlib.Path
+        The file written.
 
     Raises
     ------
     GeofrontError
-        It is not a placement, NetCDF cannot hold something in it, or the file cannot be written.
+        If it is not a placement, NetCDF cannot hold part of it, or the file cannot be written.
 
     Notes
     -----
-    NetCDF has no tuples: the file has the frictions as one text, and :func:`open_placement` restores the tuple.
+    NetCDF has no tuples, so the file stores the frictions as one text, and :func:`open_placement` restores the tuple.
     """
     checked = _checked(placement, "the dataset")
     frictions = check_frictions(checked.attrs["frictions"])
@@ -49,17 +50,17 @@ def save_placement(placement: xr.Dataset, path) -> Path:
 
 @checked(path=arguments.path)
 def open_placement(path) -> xr.Dataset:
-    """Read a placement that :func:`save_placement` wrote, check it and load it into memory.
+    """Load a placement written by :func:`save_placement` into memory and check it.
 
     Returns
     -------
     xarray.Dataset
-        Equal to what was saved, attributes included.
+        Equal to the saved placement, including attributes.
 
     Raises
     ------
     GeofrontError
-        The file does not exist, or does not hold a placement.
+        If the file does not exist or does not hold a placement.
     """
     return _restored(read_dataset(path, "placement"), path)
 

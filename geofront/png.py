@@ -1,11 +1,11 @@
-"""PNG pictures of charts without loss in a fraction of the bytes."""
+"""Lossless compression of PNG charts."""
 
 
 def smaller(png: bytes) -> bytes:
-    """The same picture in fewer bytes.
+    """Compress a picture without loss.
 
-    The renderer stores each row as differences from the row's left neighbours, which suits photographs; flat drawings
-    compress better unfiltered. More effort than this takes seconds a picture and saves a tenth.
+    The renderer stores each pixel as the difference from its left neighbour, which suits photographs. Flat drawings
+    compress better without a filter. A higher level takes seconds per picture and saves only a tenth.
     """
     import oxipng
 

@@ -1,4 +1,4 @@
-"""What public functions return, as other public functions take it: variables, dims and attributes by kind of result."""
+"""Kinds of results that public functions return and accept: their variables, dims and attributes."""
 
 from collections.abc import Mapping
 from numbers import Real
@@ -22,14 +22,14 @@ class Result(NamedTuple):
 
     name: str
     maker: str
-    """What returns it."""
+    """Function that returns it."""
     dims: Mapping[str, tuple[str, ...]]
-    """By name of the variables and coordinates that it must have."""
+    """Dims of the required variables and coordinates."""
     attributes: tuple[str, ...] = ()
     finite: tuple[str, ...] = ()
     """Variables without NaN or infinity."""
     labels: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    """By dim, labels that it must have."""
+    """Required labels by dim."""
 
 
 _OF_PLACEMENT = {
@@ -172,6 +172,28 @@ PAIRS = Result(
     "gf.ways_by_pair",
     {"cheapest": (WORKLOAD, "source", "user"), "break_even": (WORKLOAD, "line", "source"), "name": ("source",)},
 )
+INVESTMENT = Result(
+    "result of gf.invest",
+    "gf.invest",
+    dict.fromkeys(("energy_benefit", "capital_benefit", "relocated_share", "capital_cost"), ("capital_cost",))
+    | dict.fromkeys(("live", "local_live", "built", "rent"), ("capital_cost", REGION)),
+)
+
+SITES = Result(
+    "result of gf.site",
+    "gf.site",
+    {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "ready": (REGION, WORKLOAD), WEIGHT: (HOUR,), "home": (CLIENT,)},
+    ("hosting_mw", "gate"),
+    ("flow", WEIGHT),
+)
+
+EQUILIBRIUM = Result(
+    "result of gf.equilibrium",
+    "gf.equilibrium",
+    {"system_saving": (), "bill_saving": (), "others_saving": (), "zone_share": (REGION, HOUR)},
+    ("behaviour", "gap"),
+    ("zone_share",),
+)
 ENSEMBLE = Result(
     "ensemble",
     "gf.ensemble",
@@ -182,7 +204,7 @@ ENSEMBLE = Result(
 )
 
 LARGEST = 1e30
-"""No result of a scenario within the ranges of the schema is larger."""
+"""Upper bound of all results of scenarios within the ranges of the schema."""
 
 RESULTS = (
     PLACEMENT,
@@ -201,14 +223,17 @@ RESULTS = (
     FRONT,
     FORESIGHT,
     PAIRS,
+    SITES,
+    EQUILIBRIUM,
+    INVESTMENT,
     ENSEMBLE,
 )
 _TEXTS = ("level", "kind", "label", "units", "cheapest", "name", "error", "group", "change")
-_COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack")
+_COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack", "capital_cost")
 
 
 def level_problems(dataset: xr.Dataset) -> list[str]:
-    """Dimensions in which a label does not say by itself what it means."""
+    """Problems of dimensions with multi-level labels."""
     wrong = dict.fromkeys(index.dim for index in dataset.xindexes.values() if isinstance(index, PandasMultiIndex))
     return [
         f"the labels of dimension {dim!r} have several levels: give it single labels, for example with "
@@ -218,7 +243,7 @@ def level_problems(dataset: xr.Dataset) -> list[str]:
 
 
 def label_problems(dim: str, index: pd.Index) -> list[str]:
-    """What is wrong with the labels of a dimension, of which there is at least one."""
+    """Problems of the labels of a dimension with at least one label."""
     kinds = {
         "text" if isinstance(label, str) else "a number" if isinstance(label, Real) else type(label).__name__
         for label in index
@@ -236,7 +261,7 @@ def label_problems(dim: str, index: pd.Index) -> list[str]:
 
 
 def result(kind: Result, *needed: str) -> Check:
-    """A check for what a public function returned, or for those variables of it that are needed."""
+    """Make a check for the result of a public function, or for the needed variables of it."""
     if needed:
         kind = kind._replace(
             dims={name: kind.dims[name] for name in needed},
@@ -270,7 +295,7 @@ def result(kind: Result, *needed: str) -> Check:
             if each not in _TEXTS and values.dtype.kind not in "iufb":
                 raise GeofrontError(f"{name}: {each!r} has dtype {values.dtype}, it needs numbers: {remedy}")
             if each not in _TEXTS and (np.isfinite(values) & (np.abs(values.astype(np.longdouble)) > LARGEST)).any():
-                raise GeofrontError(f"{name}: {each!r} is beyond ±{LARGEST:g}, as no result is: {remedy}")
+                raise GeofrontError(f"{name}: {each!r} is beyond ±{LARGEST:g}, which no result is: {remedy}")
             if each in kind.finite and not np.isfinite(values).all():
                 raise GeofrontError(f"{name}: {each!r} is not a number, or infinite, at some labels: {remedy}")
         for dim in dict.fromkeys(dim for dims in kind.dims.values() for dim in dims):
@@ -305,12 +330,12 @@ def _missing(dataset: xr.Dataset, kind: Result) -> list[str]:
 
 
 def kind_of(dataset: xr.Dataset) -> Result | None:
-    """Which of `RESULTS` a dataset is, if any."""
+    """Find the kind in `RESULTS` that a dataset matches, if any."""
     return next((kind for kind in RESULTS if not _missing(dataset, kind)), None)
 
 
 def called(dataset: xr.Dataset) -> str:
-    """What messages call a dataset: a placement, a frontier, … or by its variables."""
+    """Name of a dataset in messages: a placement, a frontier, … or its variables."""
     kind = kind_of(dataset)
     if kind:
         return f"a {kind.name}"

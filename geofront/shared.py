@@ -1,4 +1,4 @@
-"""Results that several notebooks of one run need are computed once and cached until the run ends."""
+"""Caches results that several notebooks of one run need, until the run ends."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from geofront.errors import GeofrontError
 from geofront.files import staged, temporary_folder
 
 RUN = "GEOFRONT_RUN"
-"""Environment variable with the id of the present run; without it nothing is cached."""
+"""Environment variable with the id of the current run; without it nothing is cached."""
 
 _memory: ContextVar[dict | None] = ContextVar("memory", default=None)
 
@@ -27,7 +27,7 @@ IGNORED = ("progress", "warm_start", "cancel")
 
 @contextmanager
 def sharing() -> Iterator[Path]:
-    """A run: processes started inside the block share results, in a private folder that is deleted at the end."""
+    """Start a run: processes started inside the block share results in a private folder, deleted at the end."""
     before = os.environ.get(RUN)
     with temporary_folder(_runs(), "") as folder:
         os.environ[RUN] = folder.name
@@ -45,14 +45,14 @@ def shared_in_run(function: Callable) -> Callable:
     Parameters
     ----------
     function : callable
-        Its result must follow from its arguments, except those named in `IGNORED`. A result that is a data class
-        needs it as return annotation.
+        Its result must depend only on its arguments other than `IGNORED`. If the result is a data class, the return
+        annotation must name it.
 
     Returns
     -------
     callable
-        Takes the same arguments. Concurrent callers wait for the first result, and compute it themselves if the
-        first caller fails. Calls with arguments that `geofront.array_files` cannot hold are not cached.
+        A function of the same arguments. Concurrent callers wait for the first result, and compute it themselves if
+        the first caller fails. Calls with arguments that `geofront.array_files` cannot store are not cached.
     """
     parameters = signature(function)
     returned = parameters.return_annotation
@@ -118,12 +118,12 @@ def _runs() -> Path:
 
 
 def _run_folder() -> Path | None:
-    """The folder of the present run, if there is one that only this user can write to."""
+    """Folder of the current run, if there is one; only this user must be able to write to it."""
     run = os.environ.get(RUN)
     if run is None or _memory.get() is not None:
         return None
     if not re.fullmatch("[0-9a-f]{16}", run):
-        raise GeofrontError(f"the environment variable {RUN} is {run!r}, which is no id of a run; unset it.")
+        raise GeofrontError(f"the environment variable {RUN} is {run!r}, which is not the id of a run; unset it.")
     folder = _runs() / run
     if not folder.is_dir():
         return None

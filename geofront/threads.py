@@ -1,32 +1,37 @@
-"""Work on several shares in threads, which ends everywhere once it fails or is cancelled."""
+"""Runs shares of work in threads. If one fails or is cancelled, all end."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from typing import TypeVar
 
 from geofront.errors import Cancelled
 
+Share = TypeVar("Share", bound=Sized)
+Done = TypeVar("Done")
+
 THREADS = 2
-"""More than two compete for Python's lock."""
+"""Number of threads. More than two compete for Python's global lock."""
 
 
 def in_threads(
-    work: Callable[[object, Callable[[], None]], object], shares: list, cancel: threading.Event | None = None
-) -> list:
-    """Results of the work on each share, `THREADS` at a time.
+    work: Callable[[Share, Callable[[], None]], Done], shares: list[Share], cancel: threading.Event | None = None
+) -> list[Done]:
+    """Work on each share, `THREADS` at a time, and return the results.
 
     Parameters
     ----------
     work : callable
-        Takes a share, and a function to call several times a second, which raises `Cancelled` if the rest is no
-        longer needed.
+        Function of a share and of a check. It must call the check several times a second; the check raises `Cancelled`
+        if the work is to end.
     shares : list
     cancel : threading.Event, optional
+        Cancels the work once it is set.
 
     Raises
     ------
     Exception
-        What the work on a share raised; the other shares are cancelled, also by an interrupt from the keyboard.
+        Exception of the work on a share. The other shares are cancelled then, and after a keyboard interrupt.
     """
     failed = threading.Event()
 
@@ -34,7 +39,7 @@ def in_threads(
         if failed.is_set() or (cancel is not None and cancel.is_set()):
             raise Cancelled("the placement was cancelled")
 
-    def run(share):
+    def run(share: Share) -> Done:
         try:
             return work(share, check)
         except BaseException:
@@ -47,7 +52,7 @@ def in_threads(
             wait(running, return_when=FIRST_EXCEPTION)
         finally:
             failed.set()
-    errors = [each.exception() for each in running if each.exception()]
+    errors = [error for each in running if (error := each.exception())]
     for error in sorted(errors, key=lambda error: isinstance(error, Cancelled)):
         raise error
     return [each.result() for each in running]

@@ -10,7 +10,9 @@ from scenarios import tiny
 
 import geofront as gf
 from geofront import charts, explore, placement, tables
+from geofront.beyond.tail import tail_cases
 from geofront.inputs import loaders
+from geofront.model.feasibility import with_network_budget
 from geofront.quantities import near_optimal, real_year, signals
 from geofront.quantities.claims import Claim
 
@@ -109,6 +111,10 @@ def results() -> dict:
         "latency": gf.latency_worth(s, placed),
         "law": gf.law_worth(s, placed, *jurisdictions().values()),
         "locality": gf.locality_worth(placed),
+        "equilibrium": gf.equilibrium(s, gf.price_slopes(s)),
+        "sites": gf.site(s, 1.0),
+        "waiting": gf.space_and_time(s, "A", 1),
+        "investment": gf.invest(s, [1e5, 1e6]),
         "worlds": worlds,
         "one_at_a_time": each,
         "saltelli": saltelli,
@@ -205,7 +211,10 @@ def _of_package() -> dict:
         gf.compare: {"placements": of["placements"], "scenario": s, "objective": "cost", "solver": "HiGHS"},
         gf.convergence: {"ensemble": of["worlds"], "outcome": "y"},
         gf.data_tables: {"tier": None},
+        gf.defer: priced | {"objective": "carbon"},
         gf.energy_oriented: placed | {"boundaries": [60, 200]},
+        gf.equilibrium: priced
+        | {"price_slope": gf.price_slopes(s), "behaviour": "fleet", "largest_share": 0.5, "tolerance": 1e-3},
         gf.ensemble: {
             "samples": 1,
             "seed": 0,
@@ -231,6 +240,7 @@ def _of_package() -> dict:
             "progress": False,
         },
         gf.from_tables: own | built | {"rescale_energy_shares": False},
+        gf.homes_over_budget: {"scenario": s},
         gf.hours: {
             "path": "nowhere.csv",
             "prices": "prices.csv",
@@ -238,6 +248,7 @@ def _of_package() -> dict:
             "usd_per_unit": 1.08,
             "zones": {"FR": "eu"},
         },
+        gf.invest: priced | {"capital_cost": [1e5], "existing": "none", "idle_share": 0.1, "retire": False},
         gf.latency_frontier: priced
         | solved
         | {"workload": "A", "objective": "cost", "budgets": [50, 100], "progress": False},
@@ -257,6 +268,7 @@ def _of_package() -> dict:
         placement.place: priced | solved | {"objective": "cost", "warm_start": None, "cancel": None, "progress": False},
         gf.policies: solved | {"scenario": s, "placements": of["placements"], "carbon_prices": [5]},
         gf.policy_placements: solved | {"scenario": s, "carbon_prices": [5]},
+        gf.price_slopes: {"scenario": s, "percent": 2.0, "tables_dir": None},
         gf.relocatable: placed | {"frictions": None, "carbon_price": None, "objective": "cost"},
         gf.relocatable_by_class: {"relocatable": of["relocatable"]},
         gf.returns: {"frontier": of["frontier"], "between": [50, 100], "hull": True},
@@ -269,6 +281,9 @@ def _of_package() -> dict:
         gf.sensitivity: {"ensemble": of["saltelli"], "outcome": "y", "seed": 0},
         gf.signal_comparison: solved
         | {"scenarios": {"ifi": s}, "placements": {"ifi": of["placement"]}, "objective": "carbon", "carbon_price": 0},
+        gf.site: priced | {"hosting_mw": 1.0, "models": 2, "gate": "import", "tolerance": 1e-3},
+        gf.space_and_time: priced
+        | {"workload": "A", "windows": [1], "others": "move", "block_days": 1, "objective": "carbon"},
         gf.stylized: built | {"regions": ["eu-paris", "in-mumbai"], "tables_dir": None},
         gf.sweep: solved
         | {
@@ -278,6 +293,7 @@ def _of_package() -> dict:
             "objective": "cost",
             "progress": False,
         },
+        gf.tail: {"scenario": s, "quantile": 0.95, "jitter": 0.2, "servers": 500, "utilisation": 0.95},
         gf.tornado: {"ensemble": of["one_at_a_time"], "outcome": "y", "default": 1.0},
         gf.totals: {"placement": of["placement"]},
         gf.transmission_or_relocation: distant | {"distances": [100, 200]},
@@ -292,18 +308,39 @@ def _of_package() -> dict:
 def _of_charts() -> dict:
     s, of = scenario(), results()
     days = tables.typical_days(s, dict.fromkeys(("average day", "typical days", "the year"), of["benefits"]))
+    both = {"common": with_network_budget(s, 100.0), "own": s}
+    reach = tables.feasible_geography(both, dict.fromkeys(both, of["relocatable"]))
+    bands = pd.DataFrame({"scope": ["network"], "frictions": "all", "quantity": "cost_per_mwh"})
+    bands = bands.assign(budget=50.0, low=1.0, high=2.0)
+    costs = pd.DataFrame({"hosting_mw": [0.5, 1.0], "saving": [30.0, 29.0], "sites": [4, 3]})
     return {
         charts.bands: {"table": of["bands"], "names": {"y": "Y"}},
         charts.compare: {"table": of["compared"], "quantities": ["cost_per_mwh"]},
         charts.enable: {"renderer": "png"},
+        charts.equilibrium: {"sizes": tables.equilibrium(s, {(1.0, 1.0): of["equilibrium"]}), "largest_share": 0.2},
         charts.execution: {"scenario": s, "layers": of["layers"], "ranges": of["layer_ranges"], "least_power": 0.1},
         charts.friction_waterfall: {"losses": of["losses"]},
-        charts.frontier: {"scenario": s, "frontiers": {"all": [*of["frontiers"].values(), of["frontier"]]}},
+        charts.frontier: {
+            "scenario": s,
+            "frontiers": {"all": [*of["frontiers"].values(), of["frontier"]]},
+            "bands": bands,
+        },
         charts.near_optimal: {"ranges": of["ranges"]},
         charts.pareto: {"fronts": {"marginal": of["front"]}, "local": {"marginal": of["totals"]}},
         charts.pays_heatmap: {"frame": of["swings"], "value": "swing", "columns": 2},
         charts.policies: {"tables": {"marginal": of["policies"]}},
+        charts.reach: {"table": reach},
         charts.replay: {"frontiers": {"all": of["frontier"]}, "published": pd.DataFrame({"all": [250.0]}, [300])},
+        charts.returns: {"scenario": s, "returns": {"A": gf.returns(of["frontier"])}},
+        charts.three_layers: {},
+        charts.sites: {"ready": tables.sites(s, of["sites"]), "costs": costs},
+        charts.tail: {
+            "cases": tail_cases(s, [{"jitter": 0.0}, {"jitter": 0.2}]),
+            "low": 0.0,
+            "middle": 0.1,
+            "high": 0.2,
+        },
+        charts.space_and_time: {"results": {"alone": of["waiting"]}},
         charts.sensitivity: {
             "tornado": of["tornado"],
             "indices": of["indices"],
@@ -327,9 +364,11 @@ def _of_tables() -> dict:
         tables.compare: {"table": of["compared"]},
         tables.emission_cuts: {"fronts": {"marginal": of["front"]}},
         tables.energy_oriented: {"scenario": s, "shares": of["shares"]},
+        tables.equilibrium: {"scenario": s, "results": {(1.0, 1.0): of["equilibrium"]}},
         tables.feasible_geography: {"scenarios": {"x": s}, "relocatable": {"x": of["relocatable"]}},
         tables.foresight: {"results": {"yesterday": of["foresight"]}, "demand_mwh": 1000.0},
         tables.frontier_by_signal: {"scenarios": {"ifi": s}, "placements": of["placements"]},
+        tables.investment: {"results": {"greenfield": of["investment"]}},
         tables.kinds_of_hours: {"missed": of["missed"]},
         tables.losses: {"losses": of["losses"]},
         tables.model: {"scenario": s, "placement": of["placement"]},
@@ -343,6 +382,8 @@ def _of_tables() -> dict:
         tables.say: {},
         tables.show: {"frame": of["policies"], "units": {"carbon_price": "USD/t"}, "digits": {"carbon_price": 1}},
         tables.signals: {"comparison": of["signals"]},
+        tables.sites: {"scenario": s, "sites": of["sites"]},
+        tables.space_and_time: {"results": {"alone": of["waiting"]}},
         tables.sure: {"table": of["claims"]},
         tables.transmission: {"options": of["options"], "break_even": {"value": of["distances"]}},
         tables.typical_days: {
@@ -368,5 +409,8 @@ def _of_explorer() -> dict:
         explorer.change: {"carbon_price": 50, "network_budget": 100},
         explorer.place: {"settings": first},
         explorer.scenario: {"settings": first},
+        explorer.code: {"settings": first},
+        explorer.ranges: {"settings": first},
+        explore.table: {"explorer": explorer, "settings": first, "reading": explorer.reading()},
         explorer.trace: {"settings": first, "progress": False},
     }

@@ -1,6 +1,6 @@
-"""The placement problem written down once more, straight from its formulas, for scipy.
+"""Independent statement of the placement problem for scipy, directly from its formulas.
 
-See "Placement" in docs/model.md. It shares nothing with the package but the scenario and the names of the frictions.
+See "Placement" in docs/model.md. It shares only the scenario and the names of the frictions with the package.
 """
 
 import numpy as np
@@ -26,7 +26,7 @@ def optimum(scenario, *, carbon_price=0.0, objective="cost", frictions=gf.FRICTI
     objective : {"cost", "carbon"}
     frictions : sequence of str
     """
-    program = Program(scenario, carbon_price, objective, frictions)
+    program = ReferenceProgram(scenario, carbon_price, objective, frictions)
     program.add_flows()
     program.add_shares()
     if "capacity" in frictions:
@@ -45,9 +45,9 @@ def least_within(scenario, coefficient, slacks, *, carbon_price=0.0, objective="
         As for :func:`optimum`.
     coefficient : dict from (client, region, workload, hour) to float
     slacks : sequence of float
-        Relative to the size of the least objective [1].
+        Relative to the size of the least objective [-].
     """
-    program = Program(scenario, carbon_price, objective, frictions)
+    program = ReferenceProgram(scenario, carbon_price, objective, frictions)
     program.add_flows()
     program.add_shares()
     if "capacity" in frictions:
@@ -67,7 +67,7 @@ def least_within(scenario, coefficient, slacks, *, carbon_price=0.0, objective="
     return values
 
 
-class Program:
+class ReferenceProgram:
     """Columns and rows of the linear program, keyed by labels."""
 
     def __init__(self, scenario, carbon_price, objective, frictions):

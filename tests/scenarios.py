@@ -32,6 +32,7 @@ DEFAULTS = {
     "overhead_energy": 0.0,
     "overhead_cost": 0.0,
     "warmup": 0.0,
+    "deferral_window": 0.0,
 }
 AT_HOME = {"rtt": 2.0, "egress_request": 0.0, "egress_response": 0.0}
 """What holds between a service node and its own region, whatever is asked for elsewhere."""

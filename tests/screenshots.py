@@ -7,7 +7,7 @@ from pathlib import Path
 
 import browser
 
-from geofront.explore.datasets import FIRST, PRESENT
+from geofront.explore.datasets import NOW, REFERENCE
 from geofront.explore.settings import BUDGETS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -41,8 +41,8 @@ def photograph_explorer(chromium, to: Path) -> None:
                 page.keyboard.press("ArrowLeft")
             page.get_by_role("checkbox", name="migration").press("Space")
             drawn = ".vega-embed svg path[aria-label*='line: {}']"
-            page.locator(drawn.format(FIRST)).first.wait_for(state="attached")
-            page.locator(drawn.format(PRESENT)).nth(len(BUDGETS)).wait_for(state="attached")  # line and points
+            page.locator(drawn.format(REFERENCE)).first.wait_for(state="attached")
+            page.locator(drawn.format(NOW)).nth(len(BUDGETS)).wait_for(state="attached")  # line and points
             page.screenshot(path=to)
 
 

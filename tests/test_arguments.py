@@ -102,7 +102,7 @@ def test_settings_of_an_explorer_are_checked_when_they_are_assigned():
     explorer = explore.Explorer(lambda **_: scenario())
     with pytest.raises(gf.GeofrontError, match=r"settings=50 is not a Settings"):
         explorer.settings = 50
-    with pytest.raises(gf.GeofrontError, match="shown=1 is no class: use 'all' or one of 'A', 'B'"):
+    with pytest.raises(gf.GeofrontError, match="shown=1 is not a class: use 'all' or one of 'A', 'B'"):
         explorer.shown = 1
     assert explorer.settings == explore.Settings()
 

@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from sample_notebooks import write
 
 import geofront as gf
@@ -13,9 +14,10 @@ from geofront.report.catalogue import catalogue
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, save_figure, save_table
 
-browser = pytest.importorskip("browser", reason="the browser tests need playwright: pip install geofront[test]")
+browser = pytest.importorskip("browser", reason="the browser tests need playwright: pip install -e .[test]")
 
-DESKTOP, PHONE = (1280, 900), (390, 844)
+DESKTOP, TABLET, PHONE = (1280, 900), (900, 900), (390, 844)
+IDS = ["desktop", "tablet", "phone"]
 
 
 @pytest.fixture(scope="module")
@@ -28,22 +30,26 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory) -> str:
-    """Address of a gallery with the map, which has tooltips and a legend that selects, and a wide table."""
+    """Address of a gallery with the map, which has tooltips and a legend that selects, and wide tables."""
     project = tmp_path_factory.mktemp("gallery")
     (project / "notebooks").mkdir()
-    path = write(project / "notebooks", "02_layers", "1 + 1", makes=("table_1", "figure_1"), title="02 · All moves")
+    path = write(
+        project / "notebooks", "02_layers", "1 + 1", makes=("table_1", "figure_1", "table_3"), title="02 · All moves"
+    )
     outputs = project / "paper_figures"
     scenario = gf.stylized(snapshots="day")
     placement = gf.place(scenario, frictions=())
     save_figure(charts.world_map(scenario, placement), "figure_1", outputs, caption="Map", parameters={})
     save_table(gf.compare({"base": placement}), "table_1", outputs, caption="Totals", parameters={})
+    regions = gf.tables.regions(dict.fromkeys(gf.CARBON_SIGNALS, scenario))
+    save_table(regions, "table_3", outputs, caption="Regions", parameters={})
     (outputs / EXECUTED).mkdir()
     shutil.copy(path, outputs / EXECUTED)
     write_gallery(outputs, catalogue(project / "notebooks").values())
     return (outputs / "index.html").as_uri()
 
 
-@pytest.mark.parametrize(("width", "height"), [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(("width", "height"), [DESKTOP, TABLET, PHONE], ids=IDS)
 def test_gallery_fits_the_screen_and_asks_for_nothing(chromium, gallery, tmp_path, width, height):
     with browser.page_of(chromium, gallery, width=width, height=height) as (page, wrong):
         page.locator("html[data-figures=drawn]").wait_for()
@@ -51,6 +57,45 @@ def test_gallery_fits_the_screen_and_asks_for_nothing(chromium, gallery, tmp_pat
         assert page.locator("figure svg").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert wrong == []
+
+
+@pytest.mark.parametrize(("width", "height"), [DESKTOP, TABLET, PHONE], ids=IDS)
+def test_gallery_begins_with_a_picture_and_the_findings(chromium, gallery, width, height):
+    with browser.page_of(chromium, gallery, width=width, height=height) as (page, _):
+        picture = page.locator(".cover img").bounding_box()
+        claim = page.locator(".claims li").first.bounding_box()
+        assert picture["width"] > 0.3 * min(width, 900)
+        assert max(box["y"] + box["height"] for box in (picture, claim)) <= height
+
+
+@pytest.mark.parametrize(("width", "height"), [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_gallery_figures_are_as_wide_as_the_text(chromium, gallery, width, height):
+    with browser.page_of(chromium, gallery, width=width, height=height) as (page, _):
+        page.locator("html[data-figures=drawn]").wait_for()
+        card = page.locator("figure .card").bounding_box()
+        text = page.locator("figcaption").bounding_box()
+        assert abs(card["width"] - text["width"]) <= 25  # beyond the margins of a phone
+        drawing = page.locator("figure .card svg").first.bounding_box()
+        assert card["width"] - drawing["width"] <= 30
+
+
+def test_gallery_contents_fit_beside_and_the_widest_table_is_whole(chromium, gallery):
+    with browser.page_of(chromium, gallery) as (page, _):
+        contents, table = page.locator("nav"), page.locator("#table_3 .dense")
+        for box in (contents, table):
+            assert box.evaluate("node => node.scrollWidth - node.clientWidth") <= 0
+        assert contents.evaluate("node => node.scrollHeight - node.clientHeight") <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index.html", f"{EXECUTED}/02_layers.html"], ids=["gallery", "notebook"])
+def test_pages_have_no_serious_accessibility_fault(chromium, gallery, name, scheme):
+    with browser.page_of(chromium, gallery.replace("index.html", name)) as (page, _):
+        page.emulate_media(color_scheme=scheme)
+        if name == "index.html":
+            page.locator("html[data-figures=drawn]").wait_for()
+        faults = Axe().run(page).response["violations"]
+        assert [fault["id"] for fault in faults if fault["impact"] in ("serious", "critical")] == []
 
 
 def test_gallery_figure_has_tooltips(chromium, gallery):

@@ -16,7 +16,8 @@ import geofront as gf
 from geofront import charts
 from geofront.charts import flows, marks, projection, theme, titles
 from geofront.charts.execution import _power_by_hour, _shares
-from geofront.charts.frontier import _steps, _value_at
+from geofront.charts.frontier_panels import steps as frontier_steps
+from geofront.charts.frontier_panels import value_at
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
 from geofront.quantities.near_optimal import layer_ranges
@@ -41,6 +42,9 @@ NAMES = (
     "compare",
     "pays_heatmap",
     "pays_heatmap_both_signs",
+    "reach",
+    "returns",
+    "three_layers",
 )
 
 
@@ -84,6 +88,9 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
         "compare": charts.compare(gf.compare({"all local": gf.local(scenario), "optimum": placement})),
         "pays_heatmap": charts.pays_heatmap(savings(floor=0.0), "saving"),
         "pays_heatmap_both_signs": charts.pays_heatmap(savings(floor=-99.0), "saving"),
+        "reach": charts.reach(geography()),
+        "returns": charts.returns(scenario, {"A": returns(192.0), "C": returns(50_000.0)}),
+        "three_layers": charts.three_layers(),
     }
 
 
@@ -140,6 +147,35 @@ def friction_losses() -> xr.Dataset:
     )
 
 
+def geography() -> pd.DataFrame:
+    rows = [
+        (name, budgets, budget, reach * budget / 500, share, 0.8 * share, 0.6 * share)
+        for name, own, reach in (("A Interactive", 120.0, 8), ("D Offline batch", 6e5, 8), ("All classes", np.nan, 6))
+        for budgets, budget, share in (("common", 50.0, 30.0), ("common", 500.0, 90.0), ("own", own, 80.0))
+    ]
+    columns = [
+        "Class",
+        "Budgets",
+        "Network budget",
+        "Regions in reach",
+        "Technical RID",
+        "Economic RID",
+        "Realised RID",
+    ]
+    return pd.DataFrame(rows, columns=columns).fillna({"Regions in reach": 6.0}).set_index(["Class", "Budgets"])
+
+
+def returns(budget: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "from_ms": [budget, budget + 100],
+            "to_ms": [budget + 100, budget + 300],
+            "erl": [0.2, 0.01],
+            "crl": [-0.1, 0.5],
+        }
+    )
+
+
 def savings(floor: float) -> pd.DataFrame:
     places = [f"Region {letter}" for letter in "PQRSTU"]
     rows = [
@@ -188,7 +224,7 @@ def test_axes_and_colour_scales_of_numbers_have_units(specs, name):
         and channel.get("title", "") is not None
     ]
     unitless = {channel["field"] for channel in shown if not re.search(r"\[.+\]$", channel.get("title", ""))}
-    assert unitless <= {"month"}
+    assert unitless <= {"month", "Regions in reach"}  # numbers of things
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -309,6 +345,41 @@ def test_projection_agrees_with_that_of_vega():
     np.testing.assert_allclose([[item["x"], item["y"]] for item in drawn], np.column_stack([x, y]), atol=0.01)
 
 
+def test_disc_agrees_with_the_azimuthal_projection_of_vega():
+    frame = projection.Disc(482, longitude=-30.0, latitude=70.0, reach=150.0)
+    places = pd.DataFrame({"longitude": [-30.0, -77.5, 144.96, 103.8, 10.0], "latitude": [70.0, 39.0, -37.8, 1, 0]})
+    dots = (
+        alt.Chart(places, projection=frame.projection())
+        .mark_point()
+        .encode(longitude="longitude:Q", latitude="latitude:Q")
+        .properties(width=482, height=frame.height)
+    )
+    drawn = vl_convert.vegalite_to_scenegraph(dots.to_dict(), **HOW)["scenegraph"]["items"][0]["items"][0]["items"]
+    x, y = frame.pixels(places.longitude, places.latitude)
+    np.testing.assert_allclose([[item["x"], item["y"]] for item in drawn], np.column_stack([x, y]), atol=0.01)
+    assert (x[0], y[0]) == pytest.approx((241, 241))
+
+
+def test_no_arc_on_the_world_map_is_cut_or_jumps(scenario, placement):
+    spec = charts.world_map(scenario, placement, least_flow=0.0).to_dict()
+    arcs = [part for part in walk(spec) if "mw" in part and "geometry" in part]
+    assert len(arcs) == len(flows.away_flows(scenario, placement))
+    for arc in arcs:
+        points = np.array(arc["geometry"]["coordinates"])
+        assert (np.hypot(*(points - spec["width"] / 2).T) < spec["width"] / 2).all()
+        assert np.hypot(*np.diff(points, axis=0).T).max() < 25
+
+
+def test_flows_of_the_same_ends_are_drawn_apart():
+    twins = pd.DataFrame({"mw": [30.0, 30.0], "home_longitude": 0.0, "home_latitude": 50.0})
+    twins = twins.assign(region_longitude=-70.0, region_latitude=45.0)
+    frame = projection.Disc(482, longitude=-30.0, latitude=60.0, reach=120.0)
+    x, y = flows.paths(flows.bent(twins, frame), frame, np.array([[0.0], [0.5], [1.0]]))
+    gaps = np.hypot(x[:, 0] - x[:, 1], y[:, 0] - y[:, 1])
+    assert gaps[[0, 2]] == pytest.approx([0, 0], abs=0.01)
+    assert 9.2 < gaps[1] <= 28  # both are 6 px wide, with rims of 1.6 px
+
+
 EUROPE = {"longitude": [13.4, -3.7, 28.9, 18.1, 2.3], "latitude": [52.5, 40.4, 41.0, 59.3, 48.9]}
 
 
@@ -359,7 +430,8 @@ def test_the_map_of_a_european_scenario_shows_europe_and_all_of_its_flows():
     tables["clients"] = tables["clients"].loc[["london", "berlin", "madrid", "istanbul"]]
     europe = gf.from_tables(**tables, snapshots="day")
     spec = charts.world_map(europe, gf.place(europe)).to_dict()
-    (projected,) = {json.dumps(part["projection"]) for part in walk(spec) if "projection" in part}
+    projections = [part["projection"] for part in walk(spec) if "projection" in part]
+    (projected,) = {json.dumps(each) for each in projections if each["type"] != "identity"}
     scale = json.loads(projected)["scale"]
     assert scale > 4 * projection.WorldFrame(spec["width"]).scale
     assert {"London", "Frankfurt", "Paris"} <= {text.words for text in texts(spec)[0]}
@@ -422,10 +494,10 @@ def test_frontier_keeps_steps_in_place_and_drops_invisible_ones():
             "carbon_per_mwh": [700.0, 700, 650, 690],
         }
     )
-    steps = _steps(group, 10.0, 1000.0, np.array([0.1, 0.1]))
+    steps = frontier_steps(group, 10.0, 1000.0, np.array([0.1, 0.1]))
     assert list(zip(steps.network, steps.cost_per_mwh, strict=True)) == [(10, 100), (50, 80), (300, 70), (1000, 70)]
-    assert _value_at(group, 299.9).cost_per_mwh.item() == 80
-    assert _value_at(group, 5.0).cost_per_mwh.item() == 100
+    assert value_at(group, 299.9).cost_per_mwh.item() == 80
+    assert value_at(group, 5.0).cost_per_mwh.item() == 100
 
 
 def test_one_frontier_needs_no_container_and_says_which_frictions_it_has(scenario):
@@ -477,10 +549,36 @@ def test_frontier_of_least_emissions_names_its_objective(scenario):
     assert set(axes) == {"Least emissions [kg/MWh]", "Cost [USD/MWh]"}
     assert axes[0].startswith("Least emissions")
     mixed = pd.concat([frame, frontiers(["B"]).assign(objective="cost")])
-    with pytest.raises(gf.GeofrontError, match="some of the frontiers minimise carbon and some cost"):
+    with pytest.raises(gf.GeofrontError, match="the frontiers have different objectives, carbon and cost"):
         charts.frontier(scenario, mixed)
     with pytest.raises(gf.GeofrontError, match="objective holds 'fame'"):
         charts.frontier(scenario, frame.assign(objective="fame"))
+
+
+def test_frontier_names_its_panels_its_signal_and_its_cut_axis(scenario):
+    frame = frontiers(["A", "D", "network"])
+    spec = charts.frontier(scenario, frame).to_dict()
+    assert spec["title"]["subtitle"][-1] == "Emissions: marginal carbon (MOER); axis of emissions cut"
+    shown = {text.words for text in texts(spec)[0]}
+    assert {f"({letter})" for letter in "abcdef"} <= shown
+    assert "(g)" not in shown
+    axes = [part["y"] for part in walk(spec) if part.get("y", {}).get("field") == "carbon_per_mwh"]
+    assert len({str(axis["scale"]["domain"]) for axis in axes}) == 1
+    low = frame.assign(carbon_per_mwh=frame.carbon_per_mwh - 560)
+    uncut = charts.frontier(scenario, low).to_dict()
+    assert uncut["title"]["subtitle"][-1] == "Emissions: marginal carbon (MOER)"
+
+
+def test_frontier_draws_a_band_as_the_steps_that_it_is(scenario):
+    band = pd.DataFrame({"budget": [20.0, 500.0], "low": [90.0, 40.0], "high": [105.0, 70.0]})
+    band = band.assign(scope="network", frictions="all", quantity="cost_per_mwh")
+    spec = charts.frontier(scenario, frontiers(["A", "network"]), bands=band).to_dict()
+    (area,) = [part for part in walk(spec) if isinstance(part.get("mark"), dict) and part["mark"]["type"] == "area"]
+    rows = [(row["network"], row["low"], row["high"]) for row in spec["datasets"][area["data"]["name"]]]
+    assert rows == [(10, 90, 105), (20, 90, 105), (500, 40, 70), (10_000, 40, 70)]
+    assert area["mark"]["interpolate"] == "step-after"
+    with pytest.raises(gf.GeofrontError, match="quantity holds 'fame'"):
+        charts.frontier(scenario, frontiers(["A"]), bands=band.assign(quantity="fame"))
 
 
 def test_waterfall_of_emissions_names_its_benefit():
@@ -543,6 +641,69 @@ def test_execution_shows_what_equal_cost_leaves_open(scenario):
     found, _ = texts(chart.to_dict())
     assert [text.words for text in found if text.words.endswith("%")] == ["50%", "10–25%", "25%"]
     assert "10–25% regional" in chart.to_dict()["description"]
+
+
+def test_execution_shares_add_up_to_100(scenario):
+    """68.3, 27.4 and 4.3 % are 68, 28 and 4 %; of ranges, the least and the most of two layers."""
+    layers = gf.layers(scenario, gf.local(scenario)).isel(workload=[0])
+    layers = layers.assign(share=layers.share.copy(data=[[0.683], [0.274], [0.043]]))
+    assert list(_shares(layers).per_cent) == ["68%", "28%", "4%"]
+    ends = {"least": [[0.683], [0.174], [0.043]], "most": [[0.683], [0.274], [0.143]]}
+    ranges = xr.Dataset({end: layers.share.copy(data=data) for end, data in ends.items()})
+    assert list(_shares(layers, ranges).per_cent) == ["68%", "18–28%", "4–14%"]
+
+
+def test_heat_map_ends_its_colours_below_rare_values_and_says_so():
+    frame = savings(floor=1.0)
+    frame.attrs = {"units": {"saving": "USD/MWh"}, "long_names": {"saving": "Net saving"}}
+    spike = frame.copy()
+    spike.loc[5, "saving"] = 280.0
+    plain, cut = (charts.pays_heatmap(each, "saving").to_dict() for each in (frame, spike))
+    assert cut["title"]["subtitle"][1:] == ["Colours end at 29; the largest value is 280"]
+    assert len(plain["title"]["subtitle"]) == 1
+    scales = [part["color"]["scale"] for part in walk(cut) if "scale" in part.get("color", {})]
+    assert {(scale["domain"][0], scale["domain"][-1], scale["range"][0]) for scale in scales} == {(0, 29, "#FFFFFF")}
+    signs = spike.assign(saving=spike.saving.where(spike.saving > 1, -1.0))
+    signs.attrs = spike.attrs
+    assert len(charts.pays_heatmap(signs, "saving").to_dict()["title"]["subtitle"]) == 1
+    assert 280 in {row["value"] for data in cut["datasets"].values() for row in data}
+
+
+def test_heat_map_of_both_signs_is_white_at_zero(specs):
+    scales = [part["color"]["scale"] for part in walk(specs["pays_heatmap_both_signs"]) if "color" in part]
+    for scale in filter(None, scales):
+        assert dict(zip(scale["domain"], scale["range"], strict=True))[0] == "#FFFFFF"
+
+
+def test_policies_mark_cut_axes_and_only_these():
+    spec = charts.policies({"marginal": policy_table(1.0)}).to_dict()
+    assert spec["title"]["subtitle"].endswith("axes are cut")
+    strokes = [part for part in walk(spec) if isinstance(part.get("mark"), dict) and part["mark"]["type"] == "rule"]
+    assert len(strokes) == 6  # two and their white ground, through each axis
+    table = policy_table(1.0)
+    uncut = charts.policies({"marginal": table.assign(cost_per_mwh=table.cost_per_mwh - 60)}).to_dict()
+    assert not uncut["title"]["subtitle"].endswith("axes are cut")
+
+
+def test_reach_joins_common_budgets_and_marks_own_ones():
+    spec = charts.reach(geography()).to_dict()
+    rows = [row for data in spec["datasets"].values() for row in data if row.get("Class") == "A Interactive"]
+    lines = {(row["Network budget"], row["Regions in reach"]) for row in rows if "Regions in reach" in row}
+    assert lines == {(50, 0.8), (500, 8)}
+    marks = [row for data in spec["datasets"].values() for row in data if row.get("label") == "D"]
+    assert {row["Network budget"] for row in marks} == {6e5}
+    own = geography().xs("own", level="Budgets", drop_level=False)
+    with pytest.raises(gf.GeofrontError, match="network budgets that are common to all"):
+        charts.reach(own)
+
+
+def test_returns_end_where_nothing_more_is_saved_and_mark_nominal_budgets(scenario):
+    spec = charts.returns(scenario, {"A": returns(192.0)}).to_dict()
+    rows = [row for data in spec["datasets"].values() for row in data if "erl" in row]
+    steps = sorted({(row["network"], row["erl"], row["crl"]) for row in rows})
+    assert steps == [(12, 0.2, -0.1), (112, 0.01, 0.5), (120, 0.01, 0.5), (312, 1e-5, 0.0)]
+    with pytest.raises(gf.GeofrontError, match="unknown class 'Z'"):
+        charts.returns(scenario, {"Z": returns(192.0)})
 
 
 def test_near_optimal_ranges_have_a_panel_per_unit_and_say_so(specs):
@@ -643,6 +804,8 @@ def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
         (lambda s: charts.frontier(s, frontiers(["A"]).assign(scope="Z")), "scope holds 'Z'"),
         (lambda s: charts.frontier(s, frontiers(["A"]).assign(frictions="few")), "frictions holds 'few'"),
         (lambda s: charts.policies({}), "tables is empty"),
+        (lambda s: charts.reach(pd.DataFrame({"Class": ["A"]})), "missing or repeated column"),
+        (lambda s: charts.returns(s, {}), "returns is empty"),
         (lambda s: charts.compare(pd.DataFrame({"case": ["a"]})), "'cost_per_mwh'"),
         (lambda s: charts.pays_heatmap(savings(0.0), "gain"), "'gain'"),
     ],

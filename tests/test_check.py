@@ -181,7 +181,7 @@ def test_command_runs_everything_and_ends_with_an_error_where_something_differs(
     result = CliRunner().invoke(app, ["check", *folders])
     assert result.exit_code == 1
     assert "table_1.csv: row 2" in result.stdout
-    assert "Error: 1 difference; if it is meant, take it over by 'geofront check --update'." in result.stderr
+    assert "Error: 1 difference; if it is intended, accept it with 'geofront check --update'." in result.stderr
     assert CliRunner().invoke(app, ["notebooks", *folders]).exit_code == 0
     against = ["--against", str(project / "paper_figures")]
     assert CliRunner().invoke(app, ["check", *folders, *against]).exit_code == 0

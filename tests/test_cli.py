@@ -115,7 +115,7 @@ def test_profiles_are_not_written_over_a_folder(tmp_path, monkeypatch):
     (tmp_path / "folder").mkdir()
     result = run("fit-profiles", tmp_path / "hours.csv", "--to", tmp_path / "folder")
     assert result.exit_code == 1
-    assert result.stderr == f"Error: '{tmp_path}/folder' is no regular file and stays as it is; choose another name.\n"
+    assert result.stderr == f"Error: '{tmp_path}/folder' is not a regular file, so it is kept; choose another name.\n"
     assert run("fit-profiles", tmp_path / "hours.csv", "--to", tmp_path / "table.csv").exit_code == 0
     assert contents(tmp_path) == {"table.csv": b"mean\n1\n"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "table.csv"]

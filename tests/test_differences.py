@@ -145,7 +145,7 @@ def test_summary_is_short():
     found = [Difference("a.csv", f"row {number}", "x") for number in range(10)] + [Difference("b.csv", "", "y")]
     shown = summary(found, limit=2)
     assert shown.splitlines() == ["a.csv: row 0: x", "a.csv: row 1: x", "a.csv: … and 8 more", "b.csv: y"]
-    assert summary([]).startswith("Nothing differs")
+    assert summary([]).startswith("No differences")
 
 
 def shown(data: dict) -> nbformat.NotebookNode:
@@ -157,7 +157,7 @@ def shown(data: dict) -> nbformat.NotebookNode:
     [
         (nbformat.v4.new_output("stream", name="stderr", text="UserWarning: old\n"), "it warns: 'UserWarning: old'"),
         (nbformat.v4.new_output("error", ename="E", evalue="no", traceback=[]), "it failed: E: no"),
-        (shown({"text/html": "<p>x</p>"}), "it shows text/html without a twin in plain text"),
+        (shown({"text/html": "<p>x</p>"}), "it shows text/html without a plain-text alternative"),
         (shown({"text/html": "<script>x</script>", "text/plain": "x"}), "its text/html needs JavaScript"),
         (shown({"application/vnd.vegalite.v6+json": {}, "text/plain": "x"}), "needs JavaScript"),
         (shown({"image/svg+xml": "<svg/>", "text/plain": "x"}), "its picture is SVG"),

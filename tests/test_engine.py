@@ -315,14 +315,14 @@ def test_missing_capacity_is_named(solver, warmup):
     with pytest.raises(Infeasible) as caught:
         placement.solve(build_problem(too_small(warmup=warmup)), solver)
     message = str(caught.value)
-    assert message.startswith("the capacities cannot hold the demand: 3 MW find no place in 1 combination(s)")
+    assert message.startswith("the capacities cannot hold the demand: 3 MW are unserved in 1 combination(s)")
     assert "P at 2023-03-21T01:00, class A: 3 MW (clients b)" in message
     assert "raise 'capacity' there, lower 'demand', or allow more regions" in message
 
 
 def test_missing_capacity_is_named_for_all_hours_of_a_block():
     scenario = tiny(hours=3, capacity={"P": 12, "Q": 5}, demand=[20, 10, 19], price={"P": 50, "Q": 20}, warmup=0.5)
-    with pytest.raises(Infeasible, match=r"5 MW find no place in 2 combination") as caught:
+    with pytest.raises(Infeasible, match=r"5 MW are unserved in 2 combination") as caught:
         engine.solve(build_problem(scenario))
     assert "P at 2023-03-21T00:00, class A: 3 MW" in str(caught.value)
     assert "P at 2023-03-21T02:00, class A: 2 MW" in str(caught.value)
@@ -330,7 +330,7 @@ def test_missing_capacity_is_named_for_all_hours_of_a_block():
 
 def test_missing_capacity_of_demand_that_must_stay():
     """All of it pinned, the 5 MW in Q are no help: 8 MW have no place."""
-    with pytest.raises(Infeasible, match=r"8 MW find no place.* P at 2023-03-21T01:00, class A: 8 MW"):
+    with pytest.raises(Infeasible, match=r"8 MW are unserved.* P at 2023-03-21T01:00, class A: 8 MW"):
         engine.solve(build_problem(too_small(pinned_share=1)))
 
 

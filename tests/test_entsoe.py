@@ -88,11 +88,11 @@ def test_areas_by_the_zone_of_electricity_maps(tmp_path, area, zone):
         (NEW, [*new("BZN|ES"), *new("BZN|PT")], "one market area for 'FR'; it has 'BZN|ES', 'BZN|PT'"),
         (NEW, [*new(sequence="Sequence 1"), *new(sequence="Sequence 2", values=["9"] * 5)],
          r"two prices for .*, 10.5 and 9 \(4 such stamps in all\); keep one price per stamp, of one hub"),
-        (NEW, new(values=["1,5"] * 5), r"no price of BZN\|FR that can be read at '27/10/2024 01:00:00 - 27"),
+        (NEW, new(values=["1,5"] * 5), r"no readable price of BZN\|FR at '27/10/2024 01:00:00 - 27"),
         (NEW, new(stamps=[("10-27-2024 01:00", "x")] * 5), "unreadable stamps '10-27-2024 01:00 - x'"),
         (NEW, new(stamps=[("27/10/2524 01:00", "x")] * 5), "unreadable stamps '27/10/2524 01:00 - x'"),
-        (NEW.replace("CET/CEST", "MSK"), new(), "needs one column called 'FR' beside"),
-        (OLD, old()[:0], "a header alone"),
+        (NEW.replace("CET/CEST", "MSK"), new(), "needs one column called 'FR' next to"),
+        (OLD, old()[:0], "only a header"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(tmp_path, header, lines, message):

@@ -1,6 +1,8 @@
 """The explorer: what each knob does, what is cached or cancelled, and what the widgets and the picture show."""
 
 import asyncio
+import base64
+import io
 import json
 import re
 import threading
@@ -10,18 +12,23 @@ from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
+import ipywidgets as widgets
+import pandas as pd
 import pytest
 import vl_convert
 import xarray as xr
 
 import geofront as gf
 from geofront.errors import Cancelled
-from geofront.explore import Explorer, Settings, picture, reading
+from geofront.explore import Explorer, Settings, picture, reading, table
 from geofront.explore import explorer as module
-from geofront.explore.datasets import FIRST, PRESENT, change, datasets
-from geofront.explore.knobs import make_knobs, settings_of, turn
+from geofront.explore import ranges as ranges_module
+from geofront.explore.changes import changes
+from geofront.explore.datasets import NOW, REFERENCE, change, datasets
+from geofront.explore.knobs import make_knobs, settings_of, tooltip, turn
 from geofront.explore.panel import Panel, panel
 from geofront.explore.picture import FRAME
+from geofront.explore.presets import preset_buttons
 from geofront.explore.settings import BUDGETS
 from geofront.names import HOUR
 from geofront.quantities.frontier import NETWORK_BUDGETS
@@ -29,7 +36,7 @@ from geofront.quantities.layers import layer_of_home
 from geofront.scenarios.snapshots import average_day
 
 KNOBS = {"carbon_price": 80.0, "carbon_signal": "average", "network_budget": 100.0, "demand_mw": 500.0, "headroom": 0.4}
-DATASETS = {"flows", "arrows", "regions", "layers", "cost", "carbon", "frontier", "position"}
+DATASETS = {"flows", "arrows", "regions", "layers", "ranges", "cost", "carbon", "frontier", "lines", "position"}
 
 
 def explorer(**settings) -> Explorer:
@@ -108,14 +115,16 @@ def test_every_setting_reaches_the_scenario_or_the_placement(at_first, name, val
 def test_price_factors_multiply_the_first_price_and_leave_it_unharmed(at_first):
     before = at_first.scenario().price.copy(deep=True)
     for factor in (0.5, 0.7):
-        at_first.settings = at_first.settings.with_price_factor("br-saopaulo", factor)
-    at_first.settings = at_first.settings.with_price_factor("us-texas", 2)
+        at_first.settings = at_first.settings.with_factor("price_factors", "br-saopaulo", factor)
+    at_first.settings = at_first.settings.with_factor("price_factors", "us-texas", 2)
     price = at_first.scenario().price
     assert price.sel(region="br-saopaulo").values == pytest.approx(0.7 * before.sel(region="br-saopaulo").values)
     assert price.sel(region="us-texas").values == pytest.approx(2 * before.sel(region="us-texas").values)
     assert price.attrs == before.attrs
     assert at_first.scenario(at_first.at_first).price.identical(before)
-    back = at_first.settings.with_price_factor("us-texas", 1).with_price_factor("br-saopaulo", 1.0)
+    back = at_first.settings.with_factor("price_factors", "us-texas", 1).with_factor(
+        "price_factors", "br-saopaulo", 1.0
+    )
     assert back == at_first.at_first
 
 
@@ -168,10 +177,10 @@ def test_of_many_hours_fewer_budgets_are_traced(monkeypatch):
 
 
 def test_unknown_classes_and_regions_are_refused(at_first):
-    with pytest.raises(gf.GeofrontError, match=r"shown='E' is no class: use 'all' or one of 'A'"):
+    with pytest.raises(gf.GeofrontError, match=r"shown='E' is not a class: use 'all' or one of 'A'"):
         at_first.shown = "E"
     with pytest.raises(gf.GeofrontError, match=r"no region 'atlantis': use one of 'us-virginia'"):
-        at_first.scenario(at_first.settings.with_price_factor("atlantis", 2))
+        at_first.scenario(at_first.settings.with_factor("price_factors", "atlantis", 2))
     with pytest.raises(TypeError, match="carbon_tax"):
         at_first.change(carbon_tax=1)
     with pytest.raises(gf.GeofrontError, match="settings=None is not a Settings"):
@@ -193,7 +202,8 @@ def test_rows_of_the_picture(at_first):
     assert [row["value"] for row in rows["cost"]] == pytest.approx(
         [reading.local_cost_per_mwh, reading.cost_per_mwh], abs=1e-3
     )
-    assert rows["position"] == [{"budget": None, "cost": pytest.approx(reading.cost_per_mwh, abs=1e-3), "own": True}]
+    assert rows["position"][0]["cost"] == pytest.approx(reading.cost_per_mwh, abs=1e-3)
+    assert rows["position"][0]["own"]
 
 
 def test_rows_follow_the_class_that_is_shown(at_first):
@@ -208,17 +218,44 @@ def test_rows_follow_the_class_that_is_shown(at_first):
 
 def test_frontier_rows_tell_the_present_from_the_first(at_first):
     at_first.reading(replace(at_first.at_first, network_budget=300.0))
-    assert {row["line"] for row in datasets(at_first, FRAME)["frontier"]} == {PRESENT}
+    assert [row["line"] for row in datasets(at_first, FRAME)["lines"]] == [NOW]
     at_first.change(headroom=0.5, network_budget=300.0)
     rows = datasets(at_first, FRAME)
-    assert {row["line"] for row in rows["frontier"]} == {PRESENT, FIRST}
-    now = next(row for row in rows["frontier"] if row["line"] == PRESENT)
-    assert rows["position"] == [{"budget": 300.0, "cost": now["cost"], "own": False}]
+    assert [row["name"] for row in rows["lines"]] == ["these settings", "at first"]
+    now = next(row for row in rows["frontier"] if row["line"] == NOW)
+    position = rows["position"][0]
+    assert (position["budget"], position["cost"], position["own"]) == (300.0, now["cost"], False)
+
+
+def test_the_names_beside_the_frontier_are_those_of_its_lines():
+    each = explorer(frictions=())
+    rows = datasets(each, FRAME)
+    assert rows["lines"] == []
+    assert not any(row["drawn"] for row in rows["frontier"])
+
+
+def test_the_reference_line_includes_the_present_carbon_price(at_first):
+    """Placed without a carbon price, and charged with 80 USD/t on what it emits."""
+    first = at_first.reading(replace(at_first.at_first, network_budget=300.0))
+    at_first.change(carbon_price=80.0)
+    rows = datasets(at_first, FRAME)["frontier"]
+    cost = next(row["cost"] for row in rows if row["line"] == REFERENCE and row["budget"] == 300.0)
+    assert cost == pytest.approx(first.cost_per_mwh + 0.08 * first.carbon_per_mwh, abs=1e-3)
+    placement = at_first.place(replace(at_first.at_first, network_budget=300.0))
+    evaluated = gf.evaluate(at_first.scenario(), placement.flow, carbon_price=80.0)
+    assert cost == pytest.approx(gf.totals(evaluated).cost_per_mwh, abs=1e-3)
 
 
 @pytest.mark.parametrize(
     ("value", "base", "text"),
-    [(61.7, 101.4, "−39 %"), (110, 100, "+10 %"), (99.7, 100, "−0.3 %"), (100, 100, "+0.0 %"), (1, 0, "")],
+    [
+        (61.7, 101.4, "−39 %"),
+        (110, 100, "+10 %"),
+        (99.7, 100, "−0.3 %"),
+        (100, 100, "0.0 %"),
+        (99.99, 100, "0.0 %"),
+        (1, 0, ""),
+    ],
 )
 def test_changes_as_text(value, base, text):
     assert change(value, base) == text
@@ -268,15 +305,15 @@ def test_factor_knob_belongs_to_the_region_that_is_chosen():
     each = explorer(frictions=())
     knobs = Panel(each).knobs
     knobs["region"].value = "br-saopaulo"
-    knobs["factor"].value = 0.5
+    knobs["price_factors"].value = 0.5
     knobs["region"].value = "us-texas"
-    assert knobs["factor"].value == 1
-    knobs["factor"].value = 2
+    assert knobs["price_factors"].value == 1
+    knobs["price_factors"].value = 2
     assert each.settings.price_factors == (("br-saopaulo", 0.5), ("us-texas", 2.0))
     knobs["region"].value = "br-saopaulo"
-    assert knobs["factor"].value == 0.5
+    assert knobs["price_factors"].value == 0.5
     each.reset()
-    assert knobs["factor"].value == 1
+    assert knobs["price_factors"].value == 1
 
 
 def test_knobs_reach_beyond_their_ends_and_between_their_stops():
@@ -309,13 +346,13 @@ def test_a_setting_that_cannot_be_placed_says_so_and_leaves_the_rest(monkeypatch
     numbers = shown.numbers.value
 
     def refuse(*_, **__):
-        raise gf.GeofrontError("3 MW find no place at <Paris>")
+        raise gf.GeofrontError("3 MW are unserved at <Paris>")
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "place", refuse)
         each.change(carbon_price=50.0)
     assert "role='alert'" in shown.status.value
-    assert "3 MW find no place at &lt;Paris&gt;" in shown.status.value
+    assert "3 MW are unserved at &lt;Paris&gt;" in shown.status.value
     assert shown.numbers.value == numbers
     each.change(carbon_price=0.0)
     assert "alert" not in shown.status.value
@@ -326,7 +363,7 @@ def test_within_jupyter_too_a_setting_that_cannot_be_placed_says_so(monkeypatch)
     shown = Panel(each)
 
     def refuse(*_, **__):
-        raise gf.GeofrontError("3 MW find no place")
+        raise gf.GeofrontError("3 MW are unserved")
 
     async def turn_once() -> None:
         shown.knobs["carbon_price"].value = 10.0
@@ -335,7 +372,7 @@ def test_within_jupyter_too_a_setting_that_cannot_be_placed_says_so(monkeypatch)
 
     monkeypatch.setattr(module, "place", refuse)
     asyncio.run(asyncio.wait_for(turn_once(), 60))
-    assert "3 MW find no place" in shown.status.value
+    assert "3 MW are unserved" in shown.status.value
 
 
 def run_until(done: Callable[[], bool], *steps: Callable[[], object]) -> None:
@@ -395,7 +432,7 @@ def test_fast_changes_are_placed_once_and_then_their_frontier(count):
     run_until(lambda: len(shown.chart.rows["frontier"]) == len(BUDGETS), drag)
     assert each.settings == replace(each.at_first, carbon_price=30.0)
     assert count == [0.0, 30.0] + len(BUDGETS) * [30.0]
-    assert {row["line"] for row in shown.chart.rows["frontier"]} == {PRESENT}
+    assert {row["line"] for row in shown.chart.rows["frontier"]} == {NOW}
     assert headline(each.reading()) in shown.numbers.value
 
 
@@ -527,7 +564,7 @@ def turner(shown: Panel, price: float) -> Callable[[], bool]:
     return step
 
 
-@pytest.mark.parametrize("error", [None, gf.GeofrontError("3 MW find no place")], ids=["cancelled", "refused"])
+@pytest.mark.parametrize("error", [None, gf.GeofrontError("3 MW are unserved")], ids=["cancelled", "refused"])
 def test_nothing_of_a_cancelled_placement_is_shown(held, error):
     held.error = error
     shown, seen = Panel(held.explorer), []
@@ -686,7 +723,227 @@ def test_tracing_shows_every_point_as_it_comes():
 
 def test_panel_needs_no_address_and_leaves_pictures_as_they_are():
     each = explorer(frictions=())
-    widget = panel(each)
-    chart = next(child for child in widget.children[1].children if hasattr(child, "_esm"))
-    assert not re.search(r"""(?:from|import)\s*\(?["']https?:""", chart._esm)
-    assert chart.spec == picture(each).to_dict()
+    shown = Panel(each)
+    assert not re.search(r"""(?:from|import)\s*\(?["']https?:""", shown.chart._esm)
+    assert shown.chart.spec == picture(each).to_dict()
+    assert isinstance(panel(each), widgets.Widget)
+
+
+ALL_CHANGES = {
+    "carbon_price": 80.0,
+    "carbon_signal": "average",
+    "network_budget": 300.0,
+    "demand_mw": 900.0,
+    "headroom": 0.2,
+    "frictions": ("migration", "egress", "locality", "capacity"),
+    "egress_factor": 2.0,
+    "pinned_factor": 1.5,
+    "regulated_factor": 0.5,
+    "price_factors": (("br-saopaulo", 3.0),),
+    "capacity_factors": (("us-texas", 1.5),),
+}
+
+
+def test_factors_change_their_variables_and_nothing_else(at_first):
+    first = at_first.scenario()
+    at_first.change(egress_factor=2.0, pinned_factor=4.0, regulated_factor=0.5, capacity_factors=(("us-texas", 1.5),))
+    edited = at_first.scenario()
+    assert edited.egress_request.values == pytest.approx(2 * first.egress_request.values)
+    assert edited.egress_response.values == pytest.approx(2 * first.egress_response.values)
+    assert edited.pinned_share.values == pytest.approx((4 * first.pinned_share).clip(max=1).values)
+    assert float(edited.pinned_share.max()) == 1
+    assert edited.regulated_share.values == pytest.approx(first.regulated_share.values / 2)
+    factor = (edited.capacity / first.capacity).values
+    assert factor == pytest.approx([1.5 if label == "us-texas" else 1.0 for label in first.region.values])
+    changed = ["egress_request", "egress_response", "pinned_share", "regulated_share", "capacity"]
+    assert edited.drop_vars(changed).identical(first.drop_vars(changed))
+    assert all(edited[name].attrs == first[name].attrs for name in changed)
+    gf.validate(edited)
+
+
+@pytest.mark.parametrize("changed", [{}, ALL_CHANGES, {"carbon_price": 20.0}], ids=["none", "all", "one"])
+def test_code_places_what_is_shown(at_first, changed):
+    at_first.change(**changed)
+    lines, names = at_first.code().splitlines(), {}
+    exec("\n".join(lines[:-1]), names)
+    totals, reading = gf.totals(names["placement"]), at_first.reading()
+    assert lines[0] == "import geofront as gf"
+    assert lines[-1] == "print(gf.totals(placement))"
+    assert totals.cost_per_mwh == pytest.approx(reading.cost_per_mwh, rel=1e-9)
+    assert totals.carbon_per_mwh == pytest.approx(reading.carbon_per_mwh, rel=1e-9)
+    assert len(lines) <= 6 or len(changed) > 1
+
+
+def test_code_names_what_only_the_caller_has():
+    hours = xr.Dataset(attrs={"source": "mine.csv"})
+    each = Explorer(partial(gf.stylized, hours=hours), make_real_year=lambda **_: None, solver="CBC")
+    assert 'gf.stylized(hours=gf.hours("mine.csv"))' in each.code()
+    assert 'gf.place(scenario, solver="CBC")' in each.code()
+    assert "scenario = make_scenario(carbon_signal=" in each.code(Settings(real_year=True))
+
+
+def test_every_change_is_listed_and_undone_by_itself():
+    each = explorer(frictions=gf.FRICTIONS)
+    each.settings = every = Settings(**ALL_CHANGES)
+    found = changes(each)
+    texts = [one.text for one in found.values()]
+    assert len(texts) == len(ALL_CHANGES)
+    assert {"São Paulo: price × 3", "Dallas: capacity × 1.5", "legal off", "carbon price 80 USD/t"} < set(texts)
+    first = vars(each.at_first)
+    for (name, _), each_change in found.items():
+        assert each_change.undone == replace(every, **{name: first[name]})
+    for key in found:
+        each.settings = changes(each)[key].undone
+    assert each.settings == each.at_first
+
+
+def test_a_change_in_another_region_stays_visible_until_it_is_undone():
+    each = explorer(frictions=())
+    shown = Panel(each)
+    assert shown.changes.box.children == ()
+    shown.knobs["region"].value = "br-saopaulo"
+    shown.knobs["price_factors"].value = 3
+    shown.knobs["region"].value = "eu-paris"
+    (button,) = shown.changes.box.children
+    assert (button.description, button.tooltip) == ("São Paulo: price × 3 ✕", "Undo: São Paulo: price × 3")
+    assert shown.knobs["price_factors"].value == 1
+    shown.knobs["capacity_factors"].value = 2
+    assert shown.changes.box.children[0] is button
+    button.click()
+    assert each.settings == Settings(frictions=(), capacity_factors=(("eu-paris", 2.0),))
+    assert [one.description for one in shown.changes.box.children] == ["Paris: capacity × 2 ✕"]
+
+
+def test_presets_start_from_the_first_settings():
+    each = explorer(frictions=("legal", "capacity"))
+    each.change(egress_factor=3.0)
+    buttons = {button.description: button for button in preset_buttons(each)}
+    for name, expected in {
+        "no law": Settings(frictions=("capacity",)),
+        "cheap carbon": Settings(frictions=("legal", "capacity"), carbon_price=20.0),
+        "paper's budgets": Settings(),
+    }.items():
+        buttons[name].click()
+        assert each.settings == expected
+    assert buttons["real year"].disabled
+
+
+def test_the_real_year_is_one_that_the_explorer_was_given():
+    days = partial(gf.stylized, snapshots="day")
+    each = Explorer(days, Settings(frictions=()), make_real_year=partial(days, price_scope="delivered"))
+    year = next(button for button in preset_buttons(each) if button.description == "real year")
+    assert not year.disabled
+    year.click()
+    assert each.settings == Settings(frictions=(), real_year=True)
+    assert each.scenario().attrs["price_scope"] == "delivered"
+    assert 'price_scope="delivered"' in each.code()
+    assert [one.text for one in changes(each).values()] == ["real year"]
+    with pytest.raises(gf.GeofrontError, match="the explorer has no real year"):
+        explorer(real_year=True).scenario()
+
+
+def test_held_settings_are_what_the_present_ones_are_compared_with():
+    each = explorer(frictions=())
+    shown = Panel(each)
+    act = {button.description: button for button in shown.box.children[1].children[1].children}
+    first = each.reading()
+    assert "at first" not in shown.numbers.value
+    each.change(carbon_price=50.0)
+    priced = first.cost_per_mwh + 0.05 * first.carbon_per_mwh
+    assert f"at first: {priced:.1f} USD/MWh" in shown.numbers.value
+    act["hold as A"].click()
+    held = each.reading()
+    assert "A: " not in shown.numbers.value
+    each.change(headroom=1.0)
+    assert f"A: {held.cost_per_mwh:.1f} USD/MWh" in shown.numbers.value
+    assert f"A: {held.relocated_share:.0%}" in shown.numbers.value
+    each.reading(replace(each.held, network_budget=100.0))
+    assert [row["name"] for row in datasets(each, FRAME)["lines"]] == ["A"]
+    act["back to A"].click()
+    assert each.settings == Settings(frictions=(), carbon_price=50.0)
+    act["Reset all"].click()
+    assert each.settings == each.at_first
+
+
+def test_a_click_on_a_region_chooses_it():
+    each = explorer(frictions=())
+    shown = Panel(each)
+    labels = [row["label"] for row in shown.chart.rows["regions"]]
+    assert sorted(labels) == sorted(each.regions)
+    for _ in range(2):
+        shown.chart.clicked = "eu-paris"
+        assert shown.knobs["region"].value == "eu-paris"
+        assert [row["name"] for row in shown.chart.rows["chosen"]] == ["Paris"]
+        shown.knobs["region"].value = "us-texas"
+    assert [row["name"] for row in shown.chart.rows["chosen"]] == ["Dallas"]
+    each.change(carbon_price=10.0)
+    assert [row["name"] for row in shown.chart.rows["chosen"]] == ["Dallas"]
+
+
+def test_knobs_say_what_they_are_in_the_schema():
+    knobs, table = make_knobs(explorer(frictions=())), gf.schema()
+    for name, variable in {"price_factors": "price", "demand_mw": "demand", "egress_factor": "egress_request"}.items():
+        row = table.loc[variable]
+        assert f"{row.long_name} [{row.units}]: {row.meaning}" in knobs[name].tooltip
+    assert table.at["pinned_share", "meaning"] in knobs["pinned_factor"].tooltip
+    assert table.at["warmup", "meaning"] in tooltip("migration")
+    assert all(knob.tooltip for name, knob in knobs.items() if name not in gf.FRICTIONS)
+
+
+def test_ranges_are_those_of_the_package(at_first):
+    ranges, placement = at_first.ranges(), at_first.place()
+    names = ["local:D", "energy-oriented:D", "regional"]
+    expected = gf.near_optimal(at_first.scenario(), placement, quantities=names, slack=0)
+    for name, key in zip(names, [("local", "D"), ("energy-oriented", "D"), ("regional", "all")], strict=True):
+        both = expected.sel(quantity=name)
+        assert ranges[key] == pytest.approx((both.least.item(), both.most.item()), abs=1e-9)
+    assert len(ranges) == 3 * (1 + len(at_first.classes))
+    rows = datasets(at_first, FRAME)
+    least, most = ranges["energy-oriented", "D"]
+    assert {"workload": "D", "start": pytest.approx(1 - most, abs=1e-4), "end": pytest.approx(1 - least, abs=1e-4)} in (
+        rows["ranges"]
+    )
+    bar = next(row for row in rows["layers"] if (row["workload"], row["layer"]) == ("D", "energy-oriented"))
+    assert bar["range"] == f"{100 * least:.0f} to {100 * most:.0f} %"
+
+
+def test_ranges_follow_the_frontier_and_a_turn_cancels_them(monkeypatch):
+    each = explorer(frictions=())
+    shown, begun, state = Panel(each), threading.Event(), []
+
+    def search(*args, cancel, **options):
+        begun.set()
+        if len(state) == 0:
+            state.append(len(shown.chart.rows["frontier"]))
+            assert cancel.wait(60)
+            raise Cancelled("cancelled")
+        return gf.near_optimal(*args, cancel=cancel, **options)
+
+    monkeypatch.setattr(ranges_module, "near_optimal", search)
+    ten, twenty = turner(shown, 10.0), turner(shown, 20.0)
+    run_until(lambda: bool(each.ranges_if_known()), ten, begun.is_set, twenty)
+    assert state == [len(BUDGETS)]
+    assert not each.ranges_if_known(Settings(frictions=(), carbon_price=10.0))
+    assert "alert" not in shown.status.value
+
+
+def test_table_has_the_numbers_shown(at_first):
+    reading = at_first.reading()
+    ranges, numbers = at_first.ranges(), table(at_first)
+    of_all = numbers[(numbers["class"] == "all") & numbers.network_budget_ms.isna()].set_index("quantity")
+    assert of_all.value["cost"] == pytest.approx(reading.cost_per_mwh)
+    assert of_all.value["local share"] == pytest.approx(1 - reading.relocated_share)
+    assert of_all.least["energy-oriented share"] == ranges["energy-oriented", "all"][0]
+    flows = numbers[numbers.quantity == "flow"]
+    assert flows.value.sum() == pytest.approx(1000.0)
+    assert set(flows.region) <= set(at_first.regions)
+    along = at_first.frontier()
+    assert numbers.network_budget_ms.dropna().tolist() == list(along)
+
+
+def test_the_data_can_be_saved_once_they_are_placed():
+    each = explorer(frictions=())
+    shown = Panel(each)
+    data = re.search("base64,([^']+)'", shown.data.value).group(1)
+    saved = pd.read_csv(io.BytesIO(base64.b64decode(data)))
+    pd.testing.assert_frame_equal(saved, table(each), check_dtype=False, rtol=1e-8)

@@ -179,9 +179,9 @@ def test_damaged_file_in_the_cache_is_downloaded_again(upstream, serve, tmp_path
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (break_off, "the download broke off. Try again"),
-        (shorten, "what came is incomplete or not the pinned file"),
-        (change, "what came is incomplete or not the pinned file"),
+        (break_off, "the download was interrupted. Try again"),
+        (shorten, "the download is incomplete or not the pinned file"),
+        (change, "the download is incomplete or not the pinned file"),
         (lambda handler, content: handler.send_error(404), "the server answered 404 Not Found. Try again"),
         (lambda handler, content: handler.send_error(503), "the server answered 503 Service Unavailable"),
         (lambda handler, content: None, "no connection, or it was lost"),
@@ -258,10 +258,10 @@ def packed(handler, content):
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (endless, r"more came than the \d+ bytes of the pinned file"),
-        (slow, r"it was not complete after 1 s"),
-        (slow_to_answer, r"it was not complete after 1 s"),
-        (packed, "the server packed what it was asked to send as it is"),
+        (endless, r"the server sent more than the \d+ bytes of the pinned file"),
+        (slow, r"not complete after 1 s"),
+        (slow_to_answer, r"not complete after 1 s"),
+        (packed, "the server compressed the file, although asked not to"),
     ],
     ids=["endless", "slow", "slow to answer", "packed"],
 )

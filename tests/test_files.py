@@ -62,7 +62,7 @@ def test_what_is_no_regular_file_is_refused_and_nothing_is_written(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "device").symlink_to("/dev/null")
     for name in ("pipe", "folder", "device"):
-        with pytest.raises(GeofrontError, match=f"{name}' is no regular file"):
+        with pytest.raises(GeofrontError, match=f"{name}' is not a regular file"):
             write_pair(name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["device", "folder", "pipe"]
 

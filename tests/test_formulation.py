@@ -164,7 +164,7 @@ def test_missing_capacity_is_named(solver):
     with pytest.raises(Infeasible) as caught:
         solve(build_problem(scenario), solver)
     message = str(caught.value)
-    assert message.startswith("the capacities cannot hold the demand: 3 MW find no place in 1 combination(s)")
+    assert message.startswith("the capacities cannot hold the demand: 3 MW are unserved in 1 combination(s)")
     assert "P at 2023-03-21T01:00, class A: 3 MW (clients b)" in message
     assert "raise 'capacity' there, lower 'demand'" in message
 

@@ -77,7 +77,7 @@ def test_losses_of_some_frictions_where_all_others_are_off():
         "Capacity: room in cheap regions",
         "These frictions",
     ]
-    with pytest.raises(gf.GeofrontError, match="frictions: there are none, so there are no losses"):
+    with pytest.raises(gf.GeofrontError, match="frictions is empty, so there are no losses"):
         gf.friction_losses(locality_and_capacity(), frictions=())
     with pytest.raises(gf.GeofrontError, match="must name each friction once: locality"):
         gf.friction_losses(locality_and_capacity(), frictions=("locality",), order=("capacity",))

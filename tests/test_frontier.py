@@ -458,7 +458,7 @@ def test_progress_is_shown_where_asked_for(capfd):
         ({"budgets": [100, 100]}, "each larger than the one before"),
         ({"budgets": [100, np.inf]}, "finite"),
         ({"budgets": [np.nan]}, "finite"),
-        ({"budgets": [-1, 5]}, "none negative"),
+        ({"budgets": [-1, 5]}, "not negative"),
         ({"frictions": ("gravity",)}, "unknown frictions 'gravity'"),
         ({"solver": "Abacus"}, "solver='Abacus' is unknown"),
         ({"carbon_price": np.nan}, "carbon_price=nan is not a number"),
@@ -478,7 +478,7 @@ def test_invalid_scenario():
 
 
 def test_home_that_cannot_hold_its_demand():
-    with pytest.raises(gf.GeofrontError, match=r"6 MW find no place .* P at 2023-03-21T00:00, class A: 6 MW"):
+    with pytest.raises(gf.GeofrontError, match=r"6 MW are unserved .* P at 2023-03-21T00:00, class A: 6 MW"):
         gf.latency_frontier(three_regions(capacity={"P": 4, "Q": 100, "R": 100}))
 
 

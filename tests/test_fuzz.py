@@ -176,6 +176,10 @@ def test_scenarios():
         lambda s: gf.compare({"x": results()["placement"]}, s),
         lambda s: tables.worth(s, **{limit: results()[limit] for limit in ("capacity", "latency", "law", "locality")}),
         lambda s: tables.energy_oriented(s, results()["shares"]),
+        gf.tail,
+        gf.homes_over_budget,
+        lambda s: gf.equilibrium(s, gf.price_slopes(s)),
+        lambda s: gf.site(s, 1.0),
     ]
 
     def attempt_of(rng):
@@ -231,6 +235,10 @@ def test_results():
         "benefit_ranges": [lambda it: tables.typical_days(s, dict.fromkeys("abc", of["benefits"]), it)],
         "foresight": [lambda it: tables.foresight({"x": it}, 1000.0)],
         "front": [lambda it: charts.pareto({"x": it}, {"x": of["totals"]}), lambda it: tables.emission_cuts({"x": it})],
+        "sites": [
+            lambda it: charts.sites(tables.sites(s, it), pd.DataFrame({"hosting_mw": [1], "saving": [1], "sites": [1]}))
+        ],
+        "equilibrium": [lambda it: charts.equilibrium(tables.equilibrium(s, {(1.0, 1.0): it}), 0.2)],
         "pair": [lambda it: tables.ways_by_source(dict.fromkeys(of["pairs"], it))],
         **{
             limit: [

@@ -158,14 +158,29 @@ def test_sections_follow_the_notebooks_that_were_run(page):
     ]
     assert [tag["id"] for tag in sections[1].find_all("article")] == ["table_1", "figure_1"]
     contents = [text_of(tag) for tag in page.nav.find_all("a")]
-    assert contents == [
-        "00 Turn the knobs",
-        "01 Moving is cheap & easy",
-        "Table 1",
-        "Figure 1",
-        "The claim of 02_more",
-        "Table 2",
-    ]
+    assert contents == ["00 Explore", "01 Costs", "Table 1", "Figure 1", "More", "Table 2"]
+
+
+def test_page_begins_with_a_picture_and_all_claims(page):
+    cover = page.header.find(class_="cover")
+    assert cover.a["href"] == "#figure_1"
+    assert cover.img["src"] == page.find("article", id="figure_1").img["src"]
+    claims = cover.find(class_="claims").find_all("a")
+    assert [text_of(link) for link in claims] == ["Turn the knobs", "Moving is cheap & easy", "The claim of 02_more"]
+    assert [link["href"][1:] for link in claims] == [section["id"] for section in page.find_all("section")]
+
+
+def test_cover_is_the_first_figure_of_the_paper_and_each_finding_is_said_once(tmp_path):
+    chart = alt.Chart(pd.DataFrame({"x": [1]})).mark_point().encode(x="x:Q")
+    said = {"figure_e1": "It falls.", "figure_e2": "It falls. It rises.", "figure_2": "It rises."}
+    for stem, finding in said.items():
+        save_figure(chart, stem, tmp_path, caption="c", parameters={}, finding=finding)
+    source = read_notebook(write(tmp_path, "01_costs", "1", makes=tuple(said)))
+    executed_copy(source, tmp_path, "stdout")
+    write_gallery(tmp_path, [source])
+    page = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert page.find(class_="cover").a["href"] == "#figure_2"
+    assert [text_of(tag) for tag in page.select("article .finding")] == ["It falls.", "It falls. It rises."]
 
 
 def test_findings_are_those_of_the_outputs_or_else_of_the_notebook(page):
@@ -219,6 +234,24 @@ def test_files_and_parameters_are_listed(page):
     assert rows == [["carbon_price", "5.0", "price on emissions [USD/t]"], ["solver", '"CBC"', "linear solver"]]
     assert text_of(article.find(class_="changed")) == "Made with carbon_price = 5.0 instead of 0.0."
     assert not page.find("article", id="table_2").find(class_="changed")
+
+
+def test_what_a_notebook_chose_itself_is_no_change(tmp_path):
+    """An empty list lets the notebook choose; a sidecar has the name of a file, not its path."""
+    values = {"prices": [50.0], "peers_dir": "peers", "carbon_price": 0.0}
+    save_table(pd.DataFrame({"a": [1]}), "table_1", tmp_path, caption="c", parameters=values)
+    path = write(tmp_path, "01_costs", "1", makes=("table_1",))
+    text = path.read_text(encoding="utf-8")
+    node = nbformat.reads(text, 4)
+    cell = next(cell for cell in node.cells if "parameters" in cell.metadata.get("tags", []))
+    cell.source = 'prices = []  # prices [USD/t]\npeers_dir = "../peers"  # folder\ncarbon_price = 0.0  # price'
+    nbformat.write(node, path)
+    source = read_notebook(path)
+    executed_copy(source, tmp_path, "stdout")
+    write_gallery(tmp_path, [source])
+    page = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert not page.select(".changed")
+    assert [text_of(row.td) for row in page.details.tbody.find_all("tr")] == ["[50.0]", '"peers"', "0.0"]
 
 
 def test_page_is_the_same_each_time_and_of_sensible_size(project):

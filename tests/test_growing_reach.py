@@ -158,5 +158,5 @@ def test_missing_capacity_is_that_of_the_present_reach(warmup):
     """P holds 4 of 10 MW. That Q, not yet in reach, could take the rest is no help."""
     with pytest.raises(Infeasible) as caught:
         Growing(build_problem(tiny(hours=2, warmup=warmup, demand=[3, 10], capacity={"P": 4, "Q": 100})))
-    assert "6 MW find no place in 1 combination(s)" in str(caught.value)
+    assert "6 MW are unserved in 1 combination(s)" in str(caught.value)
     assert "P at 2023-03-21T01:00, class A: 6 MW (clients a)" in str(caught.value)

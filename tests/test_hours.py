@@ -282,7 +282,7 @@ def test_time_zone_of_a_dataset_is_converted():
     ("stamps", "message"),
     [
         (STAMPS.delete([5000, 5001, 6000]), "lack '2023-07-28T08:00Z to 2023-07-28T09:00Z', '2023-09-08T00:00Z'; add"),
-        (STAMPS.insert(5, STAMPS[5]), ": '2023-01-01 05:00:00' come twice"),
+        (STAMPS.insert(5, STAMPS[5]), ": '2023-01-01 05:00:00' are duplicate"),
         (STAMPS + pd.Timedelta("30min"), ": '2023-01-01 00:30:00', .* are not on the hour"),
         (np.arange(8760), ": '0', .* are no time stamps"),
     ],

@@ -319,7 +319,7 @@ def test_numbers_that_are_none_or_not_finite_are_refused(tmp_path):
     with pytest.raises(GeofrontError, match="NaN or infinity"):
         save_numbers({"share": float("nan")}, "06_policies", tmp_path)
     for name in ("../../../evil", "../evil", "/tmp/evil", "a/b", ".", ""):
-        with pytest.raises(GeofrontError, match="no name of a notebook"):
+        with pytest.raises(GeofrontError, match="not the name of a notebook"):
             save_numbers({"share": 1.0}, name, tmp_path)
     assert collect_numbers(tmp_path) == {}
 

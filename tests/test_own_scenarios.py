@@ -199,8 +199,8 @@ def test_egress_that_does_not_depend_on_both_ends_is_free_at_home():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"prize": PRICE}, "'prize' is no variable of a scenario: the nearest name is 'price'"),
-        ({"demand_mw": 1}, "the nearest name is 'demand'"),
+        ({"prize": PRICE}, "'prize' is not a variable of a scenario: did you mean 'price'"),
+        ({"demand_mw": 1}, "did you mean 'demand'"),
         ({"demand": None}, "'demand' is missing"),
         ({"price": np.ones(2), "hours": [0, 1]}, r"'price' of shape \(2,\) could have dims \(region\) or \(hour\)"),
         ({"price": np.ones((7, 5))}, r"'price' of shape \(7, 5\) does not fit"),

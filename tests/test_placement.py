@@ -296,7 +296,7 @@ def test_local():
 def test_missing_capacity_is_named():
     """Home P lacks 8 of 20 MW in the second hour, and Q holds but 5 of them."""
     scenario = tiny(workloads="K", hours=2, demand=[10, 20], capacity={"P": 12, "Q": 5})
-    with pytest.raises(gf.GeofrontError, match=r"3 MW find no place .* P at 2023-03-21T01:00, class K: 3 MW"):
+    with pytest.raises(gf.GeofrontError, match=r"3 MW are unserved .* P at 2023-03-21T01:00, class K: 3 MW"):
         gf.place(scenario)
     with pytest.raises(gf.GeofrontError, match="'capacity' at 'P, 2023-03-21 01:00:00', by up to 8 MW"):
         gf.local(scenario)

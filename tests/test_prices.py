@@ -175,9 +175,9 @@ def test_other_separators_and_decimal_commas(tmp_path, separator):
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ([], "no prices: the file has a header alone"),
+        ([], "no prices: the file has only a header"),
         (["2024-01-01 00:00,inf"], r"column 'Price' is not a number at '2024-01-01 00:00: inf'"),
-        (['2024-01-01 00:00,"1,234"'], "decimal point and without separators of thousands"),
+        (['2024-01-01 00:00,"1,234"'], "decimal point and without thousands separators"),
         (["2024-01-01 00:00,1,5"], "line 2 has 3 cells, the header 2. Where the comma is the decimal mark, separate"),
         (["2024-01-01 00:00,True"], "column 'Price' is not a number at"),
         (["2024-01-01 00:00,1e308"], "prices are not from -100000 to 100000 USD/MWh at '2024-01-01"),

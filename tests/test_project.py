@@ -10,6 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+import geofront as gf
+
 CONDA_NAMES = {"python-tzdata": "tzdata"}
 """Packages that conda-forge calls otherwise than PyPI."""
 
@@ -47,7 +49,8 @@ def test_conda_environment_has_the_dependencies_and_pins_of_pyproject(repository
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("requirements.lock", ["test", "build"]), ("requirements-bench.lock", ["bench"])]
+    ("lock", "extras"),
+    [("requirements.lock", ["test", "lint", "docs", "build"]), ("requirements-bench.lock", ["bench"])],
 )
 def test_lock_pins_every_dependency_within_its_range(repository, project, lock, extras):
     pins = locked(repository / lock)
@@ -78,11 +81,11 @@ def test_both_locks_pin_the_same_versions(repository):
         assert {str(pin.specifier) for pin in run[name]} == {str(pin.specifier) for pin in bench[name]}
 
 
-def test_version_is_the_same_in_citation_changelog_and_package(repository, project):
+def test_version_is_the_same_in_citation_changelog_and_package(repository):
     citation = yaml.safe_load((repository / "CITATION.cff").read_text(encoding="utf-8"))
     changelog = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert str(citation["version"]) == str(Version(project["version"]))
-    assert f"## {project['version']}" in changelog
+    assert str(citation["version"]) == str(Version(gf.__version__))
+    assert f"## {gf.__version__}" in changelog
 
 
 def test_make_help_lists_every_target_meant_for_users(repository):

@@ -70,8 +70,8 @@ def test_span_shows_the_number_in_its_format(span, shown):
         ("a <!--n 07_frictions.loss.a .1f-->1<!--/n-->", r"instead of 'a', choose from nothing"),
         ("a <!--n 07_frictions.shares .1f-->1<!--/n-->", r"is not one number; choose from 'capacity' in it"),
         ("a <!--n 07_frictions.first .1f-->1<!--/n-->", r"format '.1f' does not fit 07_frictions.first = 'egress'"),
-        ("a <!--n 07_frictions.loss .1f-->1", r"line 2: a span is not whole"),
-        ("a <!--n 07_frictions.loss-->1<!--/n-->", r"line 2: a span is not whole"),
+        ("a <!--n 07_frictions.loss .1f-->1", r"line 2: a span is incomplete"),
+        ("a <!--n 07_frictions.loss-->1<!--/n-->", r"line 2: a span is incomplete"),
         ("<!--n 07_frictions.loss .1f-->1<!--/n--> USD", r"line 2: the line starts with a span"),
         ("- <!--n 07_frictions.loss .1f-->1<!--/n--> USD", r"line 2: the line starts with a span"),
     ],
@@ -137,7 +137,7 @@ def test_stale_number_and_output_are_differences(project):
 def test_readme_that_quotes_no_numbers_is_left_alone(tmp_path, other):
     if other:
         (tmp_path / "README.md").write_text(other, encoding="utf-8")
-    with pytest.raises(GeofrontError, match=r"no README.md with spans for numbers in .*; give the folder beside it"):
+    with pytest.raises(GeofrontError, match=r"no README.md with spans for numbers in .*; pass the folder next to it"):
         write_readme(tmp_path / "paper_figures")
     assert list(compare_readme(tmp_path / "paper_figures", tmp_path)) == []
 

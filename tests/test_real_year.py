@@ -215,7 +215,7 @@ def test_hours_of_a_year_make_the_same_year(year):
 
 @pytest.mark.parametrize("months", [0, 13])
 def test_first_months_are_part_of_a_year(months, year):
-    with pytest.raises(gf.GeofrontError, match=f"months={months} is no part of a year"):
+    with pytest.raises(gf.GeofrontError, match=f"months={months} is not a number of months"):
         real_year.first_months(year, months)
 
 

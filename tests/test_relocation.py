@@ -116,7 +116,7 @@ def test_realised_under_least_emissions():
 def test_other_settings_than_the_placement_s_are_refused():
     scenario = tiny(price=CHEAP_AWAY)
     placement = gf.place(scenario, carbon_price=30, frictions=["capacity"])
-    with pytest.raises(gf.GeofrontError, match="carbon_price=30, not 0: place again"):
+    with pytest.raises(gf.GeofrontError, match="carbon_price=30, not 0: place the scenario again"):
         relocatable(scenario, placement, carbon_price=0.0)
     with pytest.raises(gf.GeofrontError, match="frictions capacity, not migration, egress"):
         relocatable(scenario, placement, frictions=gf.FRICTIONS)

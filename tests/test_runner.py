@@ -341,7 +341,7 @@ def test_value_takes_the_type_of_the_default(default, text, value):
         ("x", 0.0, "[1", r"'\[1' is text, but the notebook expects a number"),
         ("snapshots", "month-hour", "yaer", r"unknown 'yaer'; choose from 'month-hour', 'day', 'year'"),
         ("hours_file", "", "absent.csv", r"'hours_file': no file 'absent.csv'"),
-        ("network_budgets", [50.0], "[]", r"'network_budgets': the list is empty; give one value or more, such"),
+        ("network_budgets", [50.0], "[]", r"'network_budgets': the list is empty; give one or more values, such"),
     ],
 )
 def test_value_that_does_not_fit_is_refused(name, default, value, message):
@@ -570,7 +570,7 @@ def test_notebook_without_its_published_studies_is_left_out(tmp_path):
     run = partial(reproduce, notebooks_dir=folder, output_dir=output_dir)
     left_out, made = run()
     assert (left_out.status, made.status) == ("left out", "made")
-    assert left_out.reason == "it needs peers beside the folder of notebooks; get it by 'geofront fetch-peers'"
+    assert left_out.reason == "it needs peers next to the folder of notebooks; download it with 'geofront fetch-peers'"
     with pytest.raises(GeofrontError, match="'peers_dir': no folder 'absent'"):
         run(parameters={"peers_dir": "absent"})
     (tmp_path / "studies").mkdir()

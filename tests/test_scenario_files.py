@@ -31,7 +31,7 @@ def test_files_are_replaced_whole_or_not_at_all(tmp_path):
     gf.save_scenario(tiny(price=40), path)
     kept = gf.open_scenario(path)
     assert float(kept.price.mean()) == 40
-    with pytest.raises(gf.GeofrontError, match=r"scenario\.nc.* cannot be written there .*attr"):
+    with pytest.raises(gf.GeofrontError, match=r"scenario\.nc.* cannot be written .*attr"):
         gf.save_scenario(tiny(price=50).assign_attrs(note={"not": "a text"}), path)
     xr.testing.assert_identical(gf.open_scenario(path), kept)
     assert list(tmp_path.iterdir()) == [path], "nothing half-written is left behind"
@@ -39,7 +39,7 @@ def test_files_are_replaced_whole_or_not_at_all(tmp_path):
 
 def test_unusable_places(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(gf.GeofrontError, match="cannot be written there"):
+    with pytest.raises(gf.GeofrontError, match="the scenario cannot be written"):
         gf.save_scenario(tiny(), tmp_path / "file" / "scenario.nc")
 
 

@@ -88,9 +88,9 @@ def test_the_only_area_needs_no_name(tmp_path):
         (GERMAN, GERMAN_LINES, "IT", "one market area for 'IT'; it has 'Deutschland/Luxemburg', 'Dänemark 1', "),
         (GERMAN, ["27/10/2024 01:00;;1;;;"], "DE", "unreadable stamps '27/10/2024 01:00'"),
         (GERMAN, ["27.10.2524 01:00;;1;;;"], "DE", "unreadable stamps '27.10.2524 01:00'"),
-        (GERMAN, ["27.10.2024 01:00;;1.25;;;"], "DE", "no price of Deutschland/Luxemburg that can be read at '27."),
-        (ENGLISH, ["Oct 27, 2024 1:00 AM;;39,01"], "DE", "no price of Germany/Luxembourg that can be read"),
-        (GERMAN, [], "DE", "a header alone"),
+        (GERMAN, ["27.10.2024 01:00;;1.25;;;"], "DE", "no readable price of Deutschland/Luxemburg at '27."),
+        (ENGLISH, ["Oct 27, 2024 1:00 AM;;39,01"], "DE", "no readable price of Germany/Luxembourg"),
+        (GERMAN, [], "DE", "only a header"),
         (GERMAN, [GERMAN_LINES[0], GERMAN_LINES[0].replace("10,50", "11")], "DE", "two prices for .*, 10.5 and 11;"),
     ],
 )  # fmt: skip

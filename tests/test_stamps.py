@@ -119,7 +119,7 @@ def test_newest_row_first(tmp_path):
 
 
 def test_rows_in_no_order_are_refused_at_the_repeated_hour(tmp_path):
-    with pytest.raises(GeofrontError, match=r"prices\.csv.*'2024-10-27 03:00:00' twice.*not in order of time"):
+    with pytest.raises(GeofrontError, match=r"prices\.csv.*'2024-10-27 03:00:00' twice.*not in chronological order"):
         night([3, 0, 1, 2, 5, 4], tmp_path)
 
 

@@ -81,7 +81,7 @@ def test_without_a_folder_the_tables_are_geofronts(nothing):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        (None, r"tables_dir: no folder '.*own'; give one with tables such as 'regions.csv'"),
+        (None, r"tables_dir: no folder '.*own'; pass one with tables such as 'regions.csv'"),
         ([], r"tables_dir: '.*own' has no tables; name them as geofront's: 'regions.csv', 'clients.csv'"),
         (
             ["regions.csv", "region.csv", "price.csv"],

@@ -468,7 +468,7 @@ def test_missing_hvdc_parameters_are_named():
         ({"carbon": np.nan}, "carbon"),
         ({"workloads": workload_table(energy_wh_per_request=0.0)}, "'S'"),
         ({"workloads": workload_table(round_trips=-1.0)}, "'S'"),
-        ({"workloads": workload_table().iloc[:0]}, "no rows; give at least one"),
+        ({"workloads": workload_table().iloc[:0]}, "no rows; add at least one"),
     ],
 )
 def test_bad_settings_are_refused(changes, message):

@@ -136,7 +136,7 @@ def test_labels_that_a_variable_lacks(scenario, name):
     other = scenario[name].assign_coords(region=["P", "Q", "elsewhere"])
     problem = only_problem(scenario.assign({name: other}))
     assert problem == (
-        f"{name!r} has no value for region 'R', or has it under a label that does not match: "
+        f"{name!r} has no value for region 'R', or its labels do not match: "
         "give it values under exactly these labels, or drop them from the scenario"
     )
 
@@ -147,8 +147,8 @@ def test_labels_that_only_one_variable_knows(scenario):
         xr.merge([scenario.drop_vars("price"), other], join="outer", compat="no_conflicts", combine_attrs="override")
     )
     assert unknown == (
-        "region 'elsewhere' is unknown to most variables, only 'price' has values there: rename "
-        "these to match exactly, or drop them"
+        "region 'elsewhere' is missing from most variables, only 'price' has values there: rename "
+        "these labels to match exactly, or drop them"
     )
     assert lacking.startswith("'price' has no value for region 'R', or ")
 
@@ -158,7 +158,7 @@ def test_none_of_the_labels_match(scenario, name):
     other = scenario[name].assign_coords(hour=scenario.hour + np.timedelta64(365, "D")).drop_vars("weight")
     gone = other.reindex_like(scenario.hour)
     bad = scenario.assign_coords(block=gone) if name == "block" else scenario.assign(price=gone)
-    assert only_problem(bad).startswith(f"{name!r} has no value at all, or has them under labels that do not match")
+    assert only_problem(bad).startswith(f"{name!r} has no values, or its labels do not match")
 
 
 def test_a_label_mismatch_hides_no_other_missing_number(scenario):

@@ -133,10 +133,23 @@ def test_building_cost_is_an_annuity():
     assert building_cost("low") < building_cost() < building_cost("high")
 
 
+def test_machines_are_a_second_annuity():
+    """20.2 million USD over 5 years at 7 % take 0.243891 of it each year."""
+    assert building_cost(machines=True) == pytest.approx(building_cost() + 20.2e6 * 0.2438906944, rel=1e-8)
+    assert building_cost("low", machines=True) < building_cost(machines=True) < building_cost("high", machines=True)
+
+
+def test_machines_need_their_rows(tmp_path):
+    loaders.building().drop("machines_capex").to_csv(tmp_path / "building.csv")
+    assert building_cost(tables_dir=tmp_path) == building_cost()
+    with pytest.raises(GeofrontError, match=r"building: missing parameter\(s\) 'machines_capex'"):
+        building_cost(tables_dir=tmp_path, machines=True)
+
+
 def test_every_value_of_the_building_has_its_provenance():
     provenance = loaders.provenance("building").set_index(["parameter", "column"])
     values = loaders.building()[["value", "low", "high"]].stack()
     assert sorted(provenance.index) == sorted(values.index)
     assert provenance.value.astype(float).reindex(values.index).tolist() == values.tolist()
     assert provenance.source.str.len().gt(5).all()
-    assert set(provenance.confidence) <= {"published", "published-proxy", "estimated"}
+    assert set(provenance.confidence) <= {"published", "published-proxy", "derived", "estimated"}

@@ -7,7 +7,7 @@ from geofront.names import FRICTIONS
 
 
 def place(scenario: xr.Dataset, frictions) -> xr.DataArray:
-    """Besides the flow, costs, emissions and shadow prices are computed, and their time is counted."""
+    """The time includes costs, emissions and shadow prices."""
     return gf.place(scenario, frictions=frictions).flow
 
 
@@ -16,5 +16,5 @@ def sweep(scenario: xr.Dataset, network_budgets, carbon_prices, frictions) -> xr
 
 
 def frontier(scenario: xr.Dataset) -> xr.DataArray:
-    """The exact frontier, at every budget where a region comes into reach."""
+    """The exact frontier, at every budget that allows another region."""
     return gf.latency_frontier(scenario, frictions=FRICTIONS).cost

@@ -1,10 +1,10 @@
-"""highspy with numpy arrays and gathered origins: persistent models whose costs and bounds change as vectors."""
+"""highspy with numpy arrays and origins: persistent models whose costs and bounds are updated as vectors."""
 
 import highspy
 import numpy as np
 import xarray as xr
 
-from benchmarks.program import OriginArcs, Program, labelled, program
+from benchmarks.program import OriginArcs, SparseProgram, labelled, program
 from benchmarks.tools import cost_grid
 from geofront.model.feasibility import with_network_budget
 from geofront.model.origins import Block
@@ -19,7 +19,7 @@ defaults, 6.2 s with Devex and 9.7 s with the primal."""
 
 
 def place(scenario: xr.Dataset, frictions) -> xr.DataArray:
-    """Hour after hour, or with warm-up block after block, in one persistent model for each length of a block."""
+    """Solve hour by hour, or block by block with warm-up, in one persistent model per length of a block."""
     problem = build_problem(scenario, frictions=frictions)
     arcs = OriginArcs(problem)
     parts = problem.blocks() if problem.coupled else np.arange(len(problem.weight))[:, None]
@@ -37,7 +37,7 @@ def place(scenario: xr.Dataset, frictions) -> xr.DataArray:
 
 
 def sweep(scenario: xr.Dataset, network_budgets, carbon_prices, frictions) -> xr.DataArray:
-    """A persistent model for each budget, hour after hour, each hour at all carbon prices. Hours are independent."""
+    """Solve hour by hour at all carbon prices, in one persistent model per budget. Hours are independent."""
     chosen = {"frictions": frictions}
     priced = [build_problem(scenario, carbon_price=price, **chosen) for price in carbon_prices]
     total = np.zeros((len(network_budgets), len(carbon_prices)))
@@ -58,8 +58,8 @@ def sweep(scenario: xr.Dataset, network_budgets, carbon_prices, frictions) -> xr
     return cost_grid(network_budgets, carbon_prices, total)
 
 
-def load(program: Program, options: dict) -> highspy.Highs:
-    """A program in HiGHS, which prints nothing."""
+def load(program: SparseProgram, options: dict) -> highspy.Highs:
+    """Load a program into HiGHS, without printing."""
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = program.matrix.shape
     lp.col_cost_, lp.col_lower_ = program.cost, program.lower
@@ -75,8 +75,8 @@ def load(program: Program, options: dict) -> highspy.Highs:
     return model
 
 
-def update(model: highspy.Highs, program: Program) -> None:
-    """Other costs and bounds; the matrix and the last basis stay."""
+def update(model: highspy.Highs, program: SparseProgram) -> None:
+    """Update costs and bounds; the matrix and the last basis are kept."""
     rows, columns = map(np.arange, program.matrix.shape)
     model.changeColsCost(len(columns), columns, program.cost)
     model.changeColsBounds(len(columns), columns, program.lower, np.full(len(columns), highspy.kHighsInf))
@@ -84,7 +84,7 @@ def update(model: highspy.Highs, program: Program) -> None:
 
 
 def optimum(model: highspy.Highs) -> np.ndarray:
-    """The optimal columns; solved again with a cold start where a warm start ends with an unknown status."""
+    """Optimal columns; a warm start that ends with an unknown status is followed by a cold start."""
     model.run()
     if model.getModelStatus() == highspy.HighsModelStatus.kUnknown:
         model.clearSolver()

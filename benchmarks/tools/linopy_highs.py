@@ -1,4 +1,4 @@
-"""linopy with HiGHS: programs of labelled arrays, passed on in memory."""
+"""linopy with HiGHS: programs of labelled arrays, passed to the solver in memory."""
 
 import warnings
 
@@ -28,13 +28,13 @@ def place(scenario: xr.Dataset, frictions) -> xr.DataArray:
 
 
 def place_by_block(scenario: xr.Dataset, frictions) -> xr.DataArray:
-    """A program per block."""
+    """Solve one program per block."""
     problem = build_problem(scenario, frictions=frictions)
     return xr.concat([solve(problem.at(hours)) for hours in problem.blocks()], HOUR)
 
 
 def place_persistent(scenario: xr.Dataset, frictions) -> xr.DataArray:
-    """A persistent program for each length of a block, updated in place from block to block."""
+    """Solve block by block in one persistent program per length of a block, updated in place."""
     problem = build_problem(scenario, frictions=frictions)
     programs, flows = {}, []
     for hours in problem.blocks():
@@ -48,7 +48,7 @@ def place_persistent(scenario: xr.Dataset, frictions) -> xr.DataArray:
 
 
 def sweep(scenario: xr.Dataset, network_budgets, carbon_prices, frictions) -> xr.DataArray:
-    """A new program for every point."""
+    """Solve a new program for every point."""
     costs = []
     for budget in network_budgets:
         for price in carbon_prices:
@@ -58,7 +58,7 @@ def sweep(scenario: xr.Dataset, network_budgets, carbon_prices, frictions) -> xr
 
 
 def sweep_persistent(scenario: xr.Dataset, network_budgets, carbon_prices, frictions) -> xr.DataArray:
-    """One persistent program of a day; arcs beyond the budget have an upper bound of zero."""
+    """Solve one persistent program of a day, in which arcs over the budget have an upper bound of zero."""
     widest = point(scenario, network_budgets[-1], 0.0, frictions)
     blocks = widest.blocks()
     program = Persistent(widest.at(blocks[0]))
@@ -73,12 +73,12 @@ def sweep_persistent(scenario: xr.Dataset, network_budgets, carbon_prices, frict
 
 
 def frontier(scenario: xr.Dataset, budgets) -> xr.DataArray:
-    """A new program for every budget, with all frictions."""
+    """Solve a new program for every budget, with all frictions."""
     return sweep(scenario, budgets, [0.0], FRICTIONS).isel(carbon_price=0).rename(network_budget="budget")
 
 
 def frontier_persistent(scenario: xr.Dataset, budgets) -> xr.DataArray:
-    """One persistent program of a day for all budgets, with all frictions."""
+    """Solve one persistent program of a day for all budgets, with all frictions."""
     return sweep_persistent(scenario, budgets, [0.0], FRICTIONS).isel(carbon_price=0).rename(network_budget="budget")
 
 
@@ -90,7 +90,7 @@ def solve(problem: Problem) -> xr.DataArray:
 
 
 class Persistent:
-    """linopy's persistent re-solve: the solver keeps its model and basis, and receives what has changed.
+    """linopy's persistent model: the solver keeps its model and basis, and gets only changed values.
 
     Blocks of equal length share one program, so their hours are numbered.
     """
@@ -102,7 +102,7 @@ class Persistent:
         )
 
     def update(self, arrays: xr.Dataset, only_costs: bool = False) -> None:
-        """Change the objective, bounds and right-hand sides in place; the next solve sends what differs."""
+        """Update the objective, bounds and right-hand sides in place; the next solve sends the differences."""
         arrays = arrays.assign_coords({HOUR: np.arange(arrays.sizes[HOUR])})
         _set_objective(self.model, arrays)
         if only_costs:
@@ -114,13 +114,13 @@ class Persistent:
             constraints[name].update(rhs=right)
 
     def optimum(self) -> xr.DataArray:
-        """The optimal flow [MW], started from the last basis."""
+        """Optimal flow [MW], with a warm start from the last basis."""
         result = self.solver.solve(self.model, assign=True, disallow_rebuild=True)
         return _optimal_flow(self.model, result.status.status.value, result.status.termination_condition.value)
 
 
 def build(problem: Problem, hours: np.ndarray | None = None) -> linopy.Model:
-    """The program, with the problem's hours or others as labels."""
+    """Make the program, with the problem's hours or other ones as labels."""
     arrays = labelled_arrays(problem)
     if hours is not None:
         arrays = arrays.assign_coords({HOUR: hours})

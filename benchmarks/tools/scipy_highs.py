@@ -5,12 +5,12 @@ import xarray as xr
 from scipy import sparse
 from scipy.optimize import linprog
 
-from benchmarks.program import ClientArcs, OriginArcs, Program, labelled, program
+from benchmarks.program import ClientArcs, OriginArcs, SparseProgram, labelled, program
 from geofront.model.problem import build_problem
 
 
 def place(scenario: xr.Dataset, frictions, gathered: bool = False) -> xr.DataArray:
-    """A program per block, which is faster than one program also where hours are independent."""
+    """Solve one program per block, which is faster than one program even if hours are independent."""
     problem = build_problem(scenario, frictions=frictions)
     arcs = OriginArcs(problem) if gathered else ClientArcs(problem)
     columns, matrix = [], None
@@ -21,7 +21,7 @@ def place(scenario: xr.Dataset, frictions, gathered: bool = False) -> xr.DataArr
     return labelled(problem, arcs.flow(problem, np.concatenate(columns)))
 
 
-def solve(program: Program) -> np.ndarray:
+def solve(program: SparseProgram) -> np.ndarray:
     """The optimal columns."""
     equal = program.row_lower == program.row_upper
     below, above = ~equal & np.isfinite(program.row_upper), ~equal & np.isfinite(program.row_lower)

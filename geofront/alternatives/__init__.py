@@ -1,1 +1,1 @@
-"""Least and largest values of quantities among placements of nearly least cost."""
+"""Least and largest values of quantities among near-optimal placements."""

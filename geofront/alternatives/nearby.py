@@ -1,4 +1,4 @@
-"""Placements of one block near its optimum: on the optimal face, or of least objective + θ·quantity."""
+"""Near-optimal placements of one block: on the optimal face, or of least objective + θ·quantity."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -12,11 +12,11 @@ from geofront.solver.optimum import IMPROVING, MARGIN, Placer, arc_costs
 from geofront.solver.program import Program, Statuses
 
 LARGE_THETA = 1e3
-"""Value of θ from which on programs are scaled down by it: the solver's tolerances are absolute."""
+"""Programs with a larger θ are scaled down, because the solver's tolerances are absolute."""
 
 
 class Least(NamedTuple):
-    """The least value of a quantity, attained by some placement, and the bound that proves it."""
+    """Least value of a quantity, attained by some placement, and the bound that proves it."""
 
     value: float
     bound: float
@@ -30,13 +30,13 @@ class Point(NamedTuple):
 
 
 class Nearby:
-    """Placements of one block near its optimum.
+    """Near-optimal placements of one block.
 
     Parameters
     ----------
     block : Block
     capacity_price, warmup_price : numpy.ndarray
-        (r, t) and (r, k, t), of an optimum.
+        Shadow prices (r, t) and (r, k, t) of an optimum.
     """
 
     def __init__(self, block: Block, capacity_price: np.ndarray, warmup_price: np.ndarray):
@@ -50,8 +50,8 @@ class Nearby:
     def on_face(self, quantities: Sequence[np.ndarray], check: Callable[[], None]) -> list[Least]:
         """Least values among all optima.
 
-        Arcs with a reduced cost carry nothing at any optimum; regions with a capacity price are full; and warm-up
-        rows with a price are tight. What is left open is the optimal face.
+        At every optimum, arcs with a reduced cost carry no flow, regions with a capacity price are full, and warm-up
+        rows with a price are tight. These conditions define the optimal face.
         """
         block, tied = self.block, self._near(TIED)
         program = _Face(block, tied, tied.sum(axis=1) == 1, check)
@@ -68,7 +68,7 @@ class Nearby:
         return Least(self._sum(placed, quantity), self._bound_on_face(quantity, load_price, start_price))
 
     def _bound_on_face(self, quantity: np.ndarray, load_price: np.ndarray, start_price: np.ndarray) -> float:
-        """What shadow prices (r, t) and (r, k, t) of the quantity prove of it: the dual of its program on the face."""
+        """Lower bound from shadow prices (r, t) and (r, k, t) of the quantity: the dual of its program on the face."""
         block, (capacity_price, warmup_price) = self.block, self.prices
         full, limited = capacity_price > TIED, np.isfinite(block.problem.capacity)
         load_price = np.where(full, load_price, np.maximum(load_price, 0.0)) * limited
@@ -86,13 +86,13 @@ class Nearby:
         return self._annual(block.demand * best, load_price * (block.pinned_load - self._capacity))
 
     def least(self, quantity: np.ndarray, theta: float, check: Callable[[], None]) -> tuple[Point, float]:
-        """A placement of least objective + θ·quantity, and the bound that proves it, both above the least objective."""
+        """Placement of least objective + θ·quantity, and the bound that proves it, relative to the least objective."""
         self._check = check
         addition = theta * quantity
         if self._program is None:
             start = Placer(self.block.origins.reach, self._checked).optimum(self.block)
             self._rebuild(self._near(MARGIN), start.basis)
-        # The columns that the last prices suggest, so that few solves end with some missing.
+        # Add the columns that the last prices suggest, so that few solves need more.
         cost = arc_costs(self.block, self.block.origins.reach, *self._last) + addition
         if (improves := self._improves(cost, theta)).any():
             more = improves & (cost <= cost.min(axis=1, keepdims=True) + MARGIN)
@@ -111,12 +111,12 @@ class Nearby:
         return Point(self._objective(placed), self._sum(placed, quantity)), self._bound(*self._last, addition)
 
     def _improves(self, cost: np.ndarray, theta: float) -> np.ndarray:
-        """Whether an origin (o, 1, t) has an arc without a column that costs less than all with one."""
+        """Whether an origin (o, 1, t) has an arc without a column that is cheaper than all its columns."""
         kept = np.where(self._program.kept, cost, np.inf).min(axis=1, keepdims=True)
         return cost.min(axis=1, keepdims=True) < kept - IMPROVING * (self.block.problem.price_scale + theta)
 
     def _rebuild(self, kept: np.ndarray, basis: Statuses) -> None:
-        """A program with columns for the given arcs and those in a basis, from which it starts."""
+        """Make a program with columns for the given arcs and the basic arcs, and start it from the basis."""
         kept = kept & self._reach() | (basis.flow == BASIC)
         alone = kept.sum(axis=1) == 1
         sole = alone & ((basis.flow == BASIC).any(axis=1) != (basis.demand_row == BASIC))
@@ -131,7 +131,7 @@ class Nearby:
         )
 
     def _near(self, margin: float) -> np.ndarray:
-        """Arcs (o, r, t) that cost at most a margin more than their origin's best."""
+        """Arcs (o, r, t) whose cost exceeds their origin's best by at most a margin."""
         cost = arc_costs(self.block, self.block.origins.reach, *self.prices)
         return self._reach() & (cost <= cost.min(axis=1, keepdims=True) + margin)
 
@@ -148,15 +148,15 @@ class Nearby:
         return objective - self._annual(*self._terms)
 
     def _bound(self, capacity_price: np.ndarray, warmup_price: np.ndarray, addition: np.ndarray) -> float:
-        """What shadow prices prove of the least objective with an addition per flow, above the least without it."""
+        """Lower bound on the objective with an addition per flow, relative to the least objective without it."""
         capacity_price = np.where(np.isfinite(self.block.problem.capacity), np.maximum(capacity_price, 0.0), 0.0)
         warmup_price = np.clip(warmup_price, 0.0, self.block.problem.warmup)
         terms = self._bound_terms(capacity_price, warmup_price, addition)
-        # Differences first: the sums are large and nearly equal.
+        # Subtract before summing, because the sums are large and nearly equal.
         return self._annual(*(new - old for new, old in zip(terms, self._terms, strict=True)))
 
     def _annual(self, *terms: np.ndarray) -> float:
-        """Sum of terms per hour, whose last axis is t, over the hours that the block stands for."""
+        """Sum of terms per hour, with last axis t, over the hours that the block represents."""
         return sum(float((each * self.block.problem.weight).sum()) for each in terms)
 
     def _bound_terms(self, capacity_price, warmup_price, addition) -> tuple[np.ndarray, np.ndarray]:
@@ -169,10 +169,10 @@ class Nearby:
 
 
 class _Face(Program):
-    """The optimal face of a block, over which quantities are minimised."""
+    """Optimal face of a block, over which quantities are minimised."""
 
     def close(self, block: Block, capacity_price: np.ndarray, warmup_price: np.ndarray) -> None:
-        """Fix what every optimum has in common: full regions, tight warm-up rows, starts that do not pay."""
+        """Fix the values common to all optima: full regions, tight warm-up rows and zero starts."""
         self.update(block)
         program = self.program
         full = (capacity_price > TIED).ravel()
@@ -186,7 +186,7 @@ class _Face(Program):
         self.bounds, self.method = (lower, upper, program.row_lower, row_upper), "dual"
 
     def least(self, quantity: np.ndarray) -> Result:
-        """A placement of the face with the least quantity, (o, r, t) per MWh."""
+        """Minimise a quantity, (o, r, t) per MWh, over the face."""
         o, r, t = self.arcs
         cost = np.zeros(self.start.stop)
         cost[self.flow] = quantity[o, r, t] * self.block.weight[t]
@@ -197,7 +197,7 @@ class _Face(Program):
 
 
 class _WithAddition(Program):
-    """A program whose arcs have an addition to their costs."""
+    """Program with an addition to the costs of its arcs."""
 
     def __init__(self, block: Block, kept: np.ndarray, sole: np.ndarray, check: Callable[[], None]):
         super().__init__(block, kept, sole, check)

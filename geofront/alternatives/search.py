@@ -1,8 +1,9 @@
-"""How small a linear quantity of the flows can be when the objective may exceed its least value by a given budget.
+"""Minimises a linear quantity of the flows while the objective may exceed its least value by a budget.
 
-With f the quantity and L(θ) the least value of objective + θ·f, every placement within the budget has
-f ≥ (L(θ) − least objective − budget) / θ, and the best θ attains it. L is a sum over blocks, so each block is solved by
-itself. Without a budget, f is minimised over the optimal face. See "Near-optimal placements" in docs/model.md.
+Let f be the quantity and L(θ) the least value of objective + θ·f. Every placement within the budget has
+f ≥ (L(θ) − least objective − budget) / θ, and the best θ attains the bound. L is a sum over blocks, so each block is
+solved separately. Without a budget, f is minimised over the optimal face. See "Near-optimal placements" in
+docs/model.md.
 """
 
 import threading
@@ -21,7 +22,7 @@ PROVED = 1e-9
 """Largest difference between a value and its bound, relative to the quantity's largest size [-]."""
 
 STEP = 4.0
-"""Factor between two values of θ while the budget is not used up [-]."""
+"""Factor between two values of θ while budget remains [-]."""
 
 MOST_ROUNDS = 100
 
@@ -42,13 +43,13 @@ def least_values(
     ----------
     problem : Problem
     origins : Origins
-        What :func:`geofront.model.origins.gather` returned for it.
+        Result of :func:`geofront.model.origins.gather` for the problem.
     prices : tuple of numpy.ndarray
         Capacity prices (r, t) and warm-up prices (r, k, t) of an optimum.
     quantities : sequence of numpy.ndarray
-        Coefficient per MWh of each flow of an origin, (o, r, t), or (o, r, 1) for all hours alike.
+        Coefficients per MWh of the flows of origins, (o, r, t), or (o, r, 1) if they are the same in all hours.
     budgets : sequence of float
-        By how much the objective may exceed its least value, zero or more.
+        Allowed excesses of the objective over its least value, zero or more.
     cancel, progress
         As for :func:`geofront.place`.
 
@@ -92,7 +93,7 @@ def least_values(
 
 
 def _within(trades: list["Trade"], budget: float, theta: float, cancel) -> tuple[Least, float]:
-    """The least value within a budget, and the θ that proves it."""
+    """Least value within a budget, and the θ that proves it."""
     size, best = sum(trade.size for trade in trades), sum(trade.lowest for trade in trades)
 
     def work(share, check):
@@ -110,9 +111,9 @@ def _within(trades: list["Trade"], budget: float, theta: float, cancel) -> tuple
 
 
 def _mixed(blocks: list[list[Point]], budget: float) -> tuple[float, float | None]:
-    """The least quantity of any mixture of each block's points within a budget, and what the last bit of it costs.
+    """Least quantity of convex combinations of each block's points within a budget, and its marginal cost.
 
-    Mixtures of placements are placements. The budget goes first to where it lowers the quantity most.
+    Convex combinations of placements are placements. The budget is spent first where it lowers the quantity most.
     """
     value, segments = 0.0, []
     for points in blocks:
@@ -127,7 +128,7 @@ def _mixed(blocks: list[list[Point]], budget: float) -> tuple[float, float | Non
 
 
 def _hull(points: list[Point]) -> list[Point]:
-    """The points of the lower convex hull along which the quantity falls as the objective rises."""
+    """Points of the lower convex hull along which the quantity falls as the objective rises."""
     hull: list[Point] = []
     for point in sorted(set(points)):
         if hull and point.quantity >= hull[-1].quantity:
@@ -142,15 +143,15 @@ def _hull(points: list[Point]) -> list[Point]:
 
 
 class Trade:
-    """One quantity of one block against its objective: placements and bounds found so far.
+    """Trade-off between a quantity and the objective of one block: placements and bounds found so far.
 
     Parameters
     ----------
     nearby : Nearby
     quantity : numpy.ndarray
-        (o, r, t) or (o, r, 1).
+        Coefficients (o, r, t) or (o, r, 1).
     on_face : float
-        Its least value among the optima.
+        Least value of the quantity among the optima.
     """
 
     def __init__(self, nearby: Nearby, quantity: np.ndarray, on_face: float):
@@ -161,9 +162,9 @@ class Trade:
         self.size = float((weighted * np.where(reach, np.abs(quantity), 0.0).max(axis=1)).sum())
 
     def at(self, theta: float) -> tuple[float, float]:
-        """Lower and upper bound on the least value of objective + θ·quantity, above the least objective.
+        """Lower and upper bound on the least value of objective + θ·quantity, relative to the least objective.
 
-        It is concave in θ, so that chords bound it from below, and every placement bounds it from above.
+        The value is concave in θ, so chords bound it from below, and every placement bounds it from above.
         """
         upper = min(point.objective + theta * point.quantity for point in self.points)
         known = np.array(sorted(self.bounds))
@@ -172,7 +173,7 @@ class Trade:
         return float(np.interp(theta, known, [self.bounds[each] for each in known])), upper
 
     def solve(self, theta: float, tolerance: float, check: Callable[[], None]) -> None:
-        """Find a placement of least objective + θ·quantity, unless one is known within a tolerance."""
+        """Find a placement of least objective + θ·quantity, unless one within a tolerance is known."""
         lower, upper = self.at(theta)
         if upper - lower > tolerance:
             point, self.bounds[theta] = self.nearby.least(self.quantity, theta, check)

@@ -1,4 +1,4 @@
-"""Several placements side by side, as bars."""
+"""Bars that compare placements."""
 
 from collections.abc import Sequence
 
@@ -15,19 +15,19 @@ _GAP, _ROW, _ROOM_FOR_NUMBER = 14, 28, 48
 
 @checked(table=table(others=["case"], maker="gf.compare"), quantities=several(text))
 def compare(table: pd.DataFrame, quantities: Sequence[str] = ("cost_per_mwh", "carbon_per_mwh")) -> alt.HConcatChart:
-    """Bars of what several placements cost, emit or move.
+    """Draw bars of cost, emissions or other quantities of several placements.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        What :func:`geofront.compare` returned: index or column ``case``, and `quantities`.
+        Result of :func:`geofront.compare`: index or column ``case``, and `quantities`.
     quantities : sequence of str
         Columns to draw, one panel each, with their units: two, or three with short case names.
 
     Returns
     -------
     altair.HConcatChart
-        The first case, against which the others are measured, is lighter.
+        The first case, the reference, is lighter.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def compare(table: pd.DataFrame, quantities: Sequence[str] = ("cost_per_mwh", "c
 
 
 def _short(value: float) -> str:
-    """Three significant digits, or all that stand before the decimal point."""
+    """Format a number with three significant digits, or all digits before the decimal point."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

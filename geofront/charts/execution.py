@@ -1,8 +1,9 @@
-"""Figure 3: where and when each class runs, with the share of each layer beneath."""
+"""Figure 3: where and when each class runs, with the share of each layer below."""
 
 from dataclasses import dataclass
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -17,6 +18,8 @@ from geofront.scenarios.alignment import check_labels
 from geofront.scenarios.snapshots import annual_mean, time_stamps
 from geofront.scenarios.validation import with_names
 
+_WHOLE = 1e-3
+"""Largest distance from 1 of shares that are taken to be those of a whole [1]."""
 _GAP, _ROW, _ROOM_FOR_SHARE, _ROOM_FOR_RANGE = 10, 16, 40, 46
 
 
@@ -24,20 +27,20 @@ _GAP, _ROW, _ROOM_FOR_SHARE, _ROOM_FOR_RANGE = 10, 16, 40, 46
 def execution(
     scenario: xr.Dataset, layers: xr.Dataset, *, ranges: xr.Dataset | None = None, least_power: float | None = None
 ) -> alt.VConcatChart:
-    """Where each class runs, by region and UTC hour, and how much of it in which layer (Figure 3).
+    """Draw where each class runs by region and UTC hour, and the share of each layer (Figure 3).
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        Its ``price`` (region, hour) [USD/MWh] sorts the regions, cheapest first; and their names.
+        Scenario with the names of the regions; its ``price`` (region, hour) [USD/MWh] sorts them, cheapest first.
     layers : xarray.Dataset
-        What :func:`geofront.layers` returned: ``power`` (layer, region, workload, hour) [MW], of which days
-        are averaged by their weights, and ``share`` (layer, workload) [1].
+        Result of :func:`geofront.layers`: ``power`` (layer, region, workload, hour) [MW], averaged over days by
+        weight, and ``share`` (layer, workload) [-].
     ranges : xarray.Dataset, optional
-        ``least`` and ``most`` (layer, workload) [1]: the shares that equal cost leaves open. Without them, bars show
-        the placement's own shares.
+        ``least`` and ``most`` (layer, workload) [-]: ranges of the shares at equal cost. Without them, bars show the
+        placement's own shares.
     least_power : float, optional
-        IT power below this is not drawn [MW]; by default 0.2 % of the mean demand. The subtitle says so.
+        Smallest IT power that is drawn [MW], by default 0.2 % of the mean demand. The subtitle shows it.
 
     Returns
     -------
@@ -47,7 +50,7 @@ def execution(
     Raises
     ------
     GeofrontError
-        An argument is something else.
+        If an argument is invalid.
     """
     names, regions = class_names(scenario), region_names(scenario)
     check_labels(scenario, layers, REGION, WORKLOAD)
@@ -63,6 +66,7 @@ def execution(
         power_title=array_title(layers.power),
         most_power=float(power.mw.max()) if len(power) else 1.0,
         share_title=array_title(layers.share),
+        bars_title="Share by layer [%]" + ("" if ranges is None else "; pale: left open at equal cost"),
         largest_share=float(layers.share.max() if ranges is None else ranges.most.max()),
         room=_ROOM_FOR_SHARE if ranges is None else _ROOM_FOR_RANGE,
     )
@@ -77,7 +81,7 @@ def execution(
         .properties(
             title=alt.Title(
                 "Where and when each class runs",
-                subtitle=f"Regions from cheapest to dearest; white: below {least_power:g} MW",
+                subtitle=f"Regions from the cheapest down; white: below {least_power:g} MW",
             ),
             description=_description(shares, names),
         )
@@ -86,20 +90,21 @@ def execution(
 
 @dataclass(frozen=True)
 class _Look:
-    """What all columns share."""
+    """Properties shared by all columns."""
 
     regions: list[str]
     classes: list[str]
     power_title: str
     most_power: float
     share_title: str
+    bars_title: str
     largest_share: float
     room: int
-    """Of the texts behind the bars [px]."""
+    """Width of the texts after the bars [px]."""
 
     @property
     def width(self) -> int:
-        """Of a column [px]: a whole number per hour, because anything else shows as seams between cells."""
+        """Width of a column [px]: a whole number per hour, to avoid seams between cells."""
         names = max(text_width(name) for name in [*self.regions, *LAYERS])
         room = WIDTH - names - _GAP * len(self.classes)
         return 24 * max(1, int(room / len(self.classes) / 24))
@@ -122,20 +127,37 @@ def _power_by_hour(layers: xr.Dataset) -> pd.DataFrame:
 
 
 def _shares(layers: xr.Dataset, ranges: xr.Dataset | None = None) -> pd.DataFrame:
-    """Share of each layer by class, rounded for its bar; as text, ``per_cent`` and ``tooltip`` are rounded but once."""
+    """Share of each layer by class, rounded for its bar; the texts ``per_cent`` and ``tooltip`` are rounded once."""
     ends = [layers.share, layers.share] if ranges is None else [ranges.least, ranges.most]
     share, most = (each.transpose(*layers.share.dims).to_series() for each in ends)
     table = pd.DataFrame({"share": share, "most": most}).dropna().clip(lower=0)
+    whole = table.groupby(level=WORKLOAD, group_keys=False).apply(_whole_per_cent)
     texts = {
-        column: [_span(*row, form) for row in table[["share", "most"]].itertuples(index=False)]
-        for column, form in (("per_cent", ".0f"), ("tooltip", ".1f"))
+        "per_cent": [_span(*row, ".0f") for row in whole.loc[table.index].itertuples(index=False)],
+        "tooltip": [_span(*row, ".1f") for row in (100 * table[["share", "most"]]).itertuples(index=False)],
     }
     return table.assign(share=table.share.round(4), most=table.most.round(4), **texts).reset_index()
 
 
+def _whole_per_cent(shares: pd.DataFrame) -> pd.DataFrame:
+    """Shares of one class in whole per cent; the regional one takes what rounding leaves, so that they add up to 100.
+
+    Of ranges, the least of one layer and the most of the other add up.
+    """
+    per_cent = (100 * shares[["share", "most"]]).round()
+    at_home, regional, far = ([label for label in shares.index if label[0] == layer] for layer in LAYERS)
+    if not (at_home and regional and far):
+        return per_cent
+    for end, opposite in (("share", "most"), ("most", "share")):
+        others = shares.at[at_home[0], end] + shares.at[far[0], opposite]
+        if abs(others + shares.at[regional[0], end] - 1) < _WHOLE:
+            per_cent.loc[regional, end] = 100 - per_cent.at[at_home[0], end] - per_cent.at[far[0], opposite]
+    return per_cent
+
+
 def _span(least: float, most: float, form: str) -> str:
     """``38–63%``, or ``38%`` if both ends are equal once rounded."""
-    return "–".join(dict.fromkeys(format(100 * end, form) for end in (least, most))) + "%"
+    return "–".join(dict.fromkeys(format(end, form) for end in (least, most))) + "%"
 
 
 def _heat_map(power: pd.DataFrame, label: str, name: str, look: _Look) -> alt.LayerChart:
@@ -164,7 +186,11 @@ def _heat_map(power: pd.DataFrame, label: str, name: str, look: _Look) -> alt.La
                 "mw:Q",
                 title=look.power_title,
                 legend=legend,
-                scale=alt.Scale(scheme=SEQUENTIAL, reverse=True, domain=[0, look.most_power]),
+                scale=alt.Scale(
+                    range=list(SEQUENTIAL),
+                    interpolate="lab",
+                    domain=np.linspace(0, look.most_power, len(SEQUENTIAL)).tolist(),
+                ),
             ),
             tooltip=[
                 alt.Tooltip("name:N", title="region"),
@@ -198,9 +224,13 @@ def _layer_bars(shares: pd.DataFrame, label: str, look: _Look) -> alt.LayerChart
         x=alt.X("most:Q", axis=None, scale=scale), text="per_cent:N"
     )
     left_open = bars.mark_bar(height=12, opacity=0.45).encode(x2="most:Q", color=colour)
-    return alt.layer(left_open, bars.mark_bar(height=12).encode(color=colour), numbers).properties(
-        width=look.width, height=_ROW * len(LAYERS) + 6
-    )
+    layers = [left_open, bars.mark_bar(height=12).encode(color=colour), numbers]
+    if first:
+        above = alt.Chart(alt.Data(values=[{"heading": look.bars_title}])).mark_text(
+            align="left", baseline="line-bottom"
+        )
+        layers.append(above.encode(x=alt.value(0), y=alt.value(-6), text="heading:N"))
+    return alt.layer(*layers).properties(width=look.width, height=_ROW * len(LAYERS) + 6)
 
 
 def _description(shares: pd.DataFrame, names: dict[str, str]) -> str:

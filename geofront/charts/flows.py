@@ -1,4 +1,4 @@
-"""Relocated flows between service nodes and regions, as numbers and as arcs on a map."""
+"""Relocated flows between service nodes and regions, as data and as arcs on a map."""
 
 import altair as alt
 import numpy as np
@@ -6,7 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.charts.marks import size_legend
-from geofront.charts.projection import WorldFrame, along_great_circle
+from geofront.charts.projection import Disc, WorldFrame, along_great_circle
 from geofront.charts.theme import FAINT, layer_scales
 from geofront.inputs.geography import great_circle_km
 from geofront.names import CLIENT, HOUR, LAYERS, REGION, REGIONAL_RTT, SERVICE, WORKLOAD
@@ -16,7 +16,10 @@ from geofront.scenarios.snapshots import annual_mean
 AWAY = LAYERS[1:]
 """The layers in which something moves."""
 
-_WIDEST = 7.0
+_WIDEST, _RIM = 6.0, 1.6
+"""Width of the largest flow, and of the white rims that keep crossing flows apart [px]."""
+_BENDS = np.array([0.0, 7.0, -7.0, 14.0, -14.0, 21.0, -21.0, 28.0, -28.0])
+"""Distances from a great circle, half-way, at which a flow may be drawn [px]."""
 _ARROW_AT = (0.62, 0.75, 0.85)
 """Where along its way a flow carries its arrow head, the first of these that is on the map; off the middle,
 so that opposite flows keep apart."""
@@ -44,9 +47,34 @@ def away_flows(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     return flows.sort_values(["mw", "home", "region"], ascending=[False, True, True], ignore_index=True)
 
 
-def paths(flows: pd.DataFrame, frame: WorldFrame, fractions) -> tuple[np.ndarray, np.ndarray]:
-    """Positions in the picture [px] of points at fractions of the way, which broadcast against the flows."""
-    return frame.pixels(*great_circles(flows, fractions))
+def paths(flows: pd.DataFrame, frame: WorldFrame | Disc, fractions) -> tuple[np.ndarray, np.ndarray]:
+    """Positions in the picture [px] of points at fractions of the way, which broadcast against the flows.
+
+    Ways are great circles, bent sideways by the flows' ``bend`` [px] if :func:`bent` has set one.
+    """
+    x, y = frame.pixels(*great_circles(flows, fractions))
+    if "bend" not in flows:
+        return x, y
+    (left, top), (right, bottom) = (frame.pixels(*great_circles(flows, end)) for end in (0.0, 1.0))
+    length = np.maximum(np.hypot(right - left, bottom - top), 1.0)
+    aside = 4 * fractions * (1 - fractions) * flows.bend.to_numpy() / length
+    return x - aside * (bottom - top), y + aside * (right - left)
+
+
+def bent(flows: pd.DataFrame, frame: WorldFrame | Disc) -> pd.DataFrame:
+    """Flows with the least ``bend`` [px] that keeps each way off those of larger flows."""
+    fractions, drawn = np.linspace(0.1, 0.9, 33)[:, None], np.empty((0, 3))
+    bends, half = [], widths(flows) / 2 + _RIM
+    for number in range(len(flows)):
+        trials = flows.iloc[[number] * len(_BENDS)].assign(bend=_BENDS)
+        x, y = paths(trials, frame, fractions)
+        gaps = np.hypot(x[..., None] - drawn[:, 0], y[..., None] - drawn[:, 1]) - drawn[:, 2] - half[number]
+        covered = (gaps < 0).any(axis=-1).mean(axis=0)
+        best = int(np.argmin((covered + 0.01 * np.abs(_BENDS)).round(6)))
+        bends.append(_BENDS[best])
+        way = np.column_stack([x[:, best], y[:, best], np.full(len(fractions), half[number])])
+        drawn = np.concatenate([drawn, way])
+    return flows.assign(bend=np.array(bends, float))
 
 
 def great_circles(flows: pd.DataFrame, fractions) -> tuple[np.ndarray, np.ndarray]:
@@ -61,33 +89,33 @@ def line(start, end, **fields) -> dict:
     return {"type": "Feature", "geometry": {"type": "LineString", "coordinates": coordinates}} | fields
 
 
-def arcs(flows: pd.DataFrame, frame: WorldFrame, names: dict[str, str]) -> alt.Chart:
-    """Flows as lines: colour and dash by layer, width by mean power."""
+def arcs(flows: pd.DataFrame, frame: WorldFrame | Disc, names: dict[str, str]) -> alt.Chart:
+    """Flows as lines with white rims, the largest first: colour by layer, width by mean power."""
+    x, y = paths(flows, frame, np.linspace(0, 1, 41)[:, None])
     lines = [
-        line(
-            (row.home_longitude, row.home_latitude),
-            (row.region_longitude, row.region_latitude),
-            home=names.get(row.home, row.home),
-            region=names.get(row.region, row.region),
-            mw=row.mw,
-            rtt=row.rtt,
-            km=row.km,
-            layer=row.layer,
-        )
-        for row in flows.itertuples()
+        {
+            "type": "Feature",
+            "geometry": {"type": "LineString", "coordinates": np.column_stack(way).round(1).tolist()},
+            "home": names.get(row.home, row.home),
+            "region": names.get(row.region, row.region),
+        }
+        | {name: getattr(row, name) for name in ("mw", "rtt", "km", "layer")}
+        for row, *way in zip(flows.itertuples(), x.T, y.T, strict=True)
     ]
-    scales, widest = layer_scales(AWAY), float(flows.mw.max()) if len(flows) else 1.0
-    look = {"orient": "top", "symbolType": "stroke"}
-    by_layer = {"title": "Flow by layer", "legend": alt.Legend(symbolSize=400, symbolStrokeWidth=3, **look)}
-    power = size_legend(widest, symbolSize=300, symbolStrokeColor=FAINT, **look)
+    widest = float(flows.mw.max()) if len(flows) else 1.0
+    power = size_legend(widest, orient="top", symbolType="stroke", symbolSize=300, symbolStrokeColor=FAINT)
     return (
-        alt.Chart(alt.Data(values=lines), projection=frame.projection())
+        alt.Chart(alt.Data(values=lines), projection=alt.Projection(type="identity", scale=1, translate=[0, 0]))
         .mark_geoshape(filled=False)
+        .transform_calculate(rim="[true, false]")
+        .transform_flatten(["rim"])
+        .transform_calculate(wide=f"datum.mw + (datum.rim ? {2 * _RIM * widest / _WIDEST} : 0)")
         .encode(
-            color=alt.Color("layer:N", scale=scales["color"], **by_layer),
-            strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], **by_layer),
+            color=alt.when("datum.rim")
+            .then(alt.value("#FFFFFF"))
+            .otherwise(alt.Color("layer:N", scale=layer_scales(AWAY)["color"], legend=None)),
             strokeWidth=alt.StrokeWidth(
-                "mw:Q", title="Mean flow [MW]", legend=power, scale=alt.Scale(domain=[0, widest], range=[0, _WIDEST])
+                "wide:Q", title="Mean flow [MW]", legend=power, scale=alt.Scale(domain=[0, widest], range=[0, _WIDEST])
             ),
             tooltip=[
                 alt.Tooltip("home:N", title="from"),
@@ -106,7 +134,7 @@ def widths(flows: pd.DataFrame) -> np.ndarray:
     return _WIDEST * flows.mw.to_numpy() / flows.mw.max()
 
 
-def arrow_heads(flows: pd.DataFrame, frame: WorldFrame) -> pd.DataFrame:
+def arrow_heads(flows: pd.DataFrame, frame: WorldFrame | Disc) -> pd.DataFrame:
     """Arrow heads: ``x``, ``y`` [px], ``angle`` [° clockwise from up], ``layer``, ``area`` [px²]."""
     fractions = np.array(_ARROW_AT)[:, None]
     x, y = paths(flows, frame, fractions)

@@ -1,4 +1,4 @@
-"""What frictions take of the benefit of relocation (Table 7)."""
+"""Loss of the benefit of relocation to frictions (Table 7)."""
 
 import altair as alt
 import pandas as pd
@@ -17,24 +17,24 @@ _GAP, _ROW, _ROOM_FOR_NUMBER = 12, 26, 38
 
 @checked(losses=result(LOSSES, "benefit", "cumulative", "shapley"))
 def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
-    """How frictions, one after the other, take their part of the benefit, and what each takes on average.
+    """Draw the losses to frictions added in order, and their Shapley values.
 
     Parameters
     ----------
     losses : xarray.Dataset
-        What :func:`geofront.friction_losses` returned: ``benefit`` (subset), ``cumulative`` and ``shapley``
-        (friction), all in the same unit.
+        Result of :func:`geofront.friction_losses`: ``benefit`` (subset), ``cumulative`` and ``shapley`` (friction), all
+        in the same unit.
 
     Returns
     -------
     altair.HConcatChart
-        Left: the cumulative losses between the benefit without and with all frictions. Right: the Shapley
-        values, whose sum is the same. Title and axis name the benefit: of cost, or emissions avoided.
+        Left: cumulative losses between the benefit without and with all frictions. Right: Shapley values, with the
+        same sum. Title and axis name the benefit: a saving of cost, or avoided emissions.
 
     Raises
     ------
     GeofrontError
-        The losses are something else.
+        If the losses are invalid.
     """
     units = losses["cumulative"].attrs.get("units", "USD/MWh")
     bars = _waterfall(losses)
@@ -73,7 +73,7 @@ def friction_waterfall(losses: xr.Dataset) -> alt.HConcatChart:
 
 
 def _waterfall(losses: xr.Dataset) -> pd.DataFrame:
-    """Bars from ``begin`` to ``end``: the benefit without frictions, every loss, and what is left."""
+    """Bars from ``begin`` to ``end``: the benefit without frictions, every loss, and the remaining benefit."""
     benefit = float(losses.benefit[0])
     lost = losses[["cumulative", "shapley"]].to_dataframe()
     left = (benefit - lost.cumulative.cumsum()).to_numpy()

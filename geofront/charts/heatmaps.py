@@ -1,37 +1,40 @@
-"""When relocation pays: heat maps of hour of the day and month, one per region."""
+"""Heat maps by hour of the day and month, one per region."""
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from geofront.arguments import checked, table, text, whole
 from geofront.charts.marks import heading
-from geofront.charts.theme import DIVERGING, FRAME, SEQUENTIAL, WIDTH
+from geofront.charts.theme import DIVERGING, DIVERGING_AT, FRAME, SEQUENTIAL, WIDTH
 from geofront.charts.titles import column_title, require_columns
 
 _GAP, _CELL_HEIGHT, _MONTH_LABELS = 10, 8, 34
+_RARE, _FAR = 0.01, 1.5
+"""Share of cells that may lie beyond the end of the colour scale, if the largest is that many times the end [1]."""
 _MAKERS = "gf.tables.price_swings or gf.tables.when_importing_pays"
 _MONTHS = "['', 'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][datum.value]"
 
 
 @checked(frame=table(("month", "hour"), ["region"], maker=_MAKERS, index=False), value=text, columns=whole(least=1))
 def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VConcatChart:
-    """A quantity by region, month and UTC hour.
+    """Draw a quantity by region, month and UTC hour.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns ``region`` (the name to show; panels come in the order of first occurrence), ``month``
-        (1 to 12), ``hour`` (0 to 23, UTC) and `value`; at most one row each, so average days before.
+        Columns ``region`` (the displayed name; panels are in the order of first occurrence), ``month`` (1 to 12),
+        ``hour`` (0 to 23, UTC) and `value`; at most one row each, averaged over days.
     value : str
-        The column to draw; its title comes from ``frame.attrs["long_names"]`` and ``frame.attrs["units"]``.
+        Column to draw, with its title in ``frame.attrs["long_names"]`` and ``frame.attrs["units"]``.
     columns : int
-        Panels side by side.
+        Number of panels per row.
 
     Returns
     -------
     altair.VConcatChart
-        All panels have one colour scale, dark for much, white for nothing. That of a quantity with both
-        signs has grey at zero.
+        All panels have one colour scale, dark for much and white for zero. Where a few cells are far above all
+        others, the scale ends below them, and the subtitle says so.
 
     Raises
     ------
@@ -45,8 +48,11 @@ def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VC
         cells = cells[cells.value > 0]
     regions = list(dict.fromkeys(frame.region))
     width = 24 * max(1, int((WIDTH - _MONTH_LABELS - _GAP * columns) / columns / 24))
-    colour = _colour(cells.value, column_title(frame, value))
-    subtitle = "By month and UTC hour" + ("; white: none" if len(cells) < 12 * 24 * len(regions) else "")
+    end = _end_of_scale(cells.value)
+    colour = _colour(cells.value, end, column_title(frame, value))
+    subtitle = ["By month and UTC hour; white: zero"]
+    if len(cells) and end < cells.value.max():
+        subtitle.append(f"Colours end at {end:,.3g}; the largest value is {cells.value.max():,.3g}")
     rows = [regions[start : start + columns] for start in range(0, len(regions), columns)]
     lines = [
         alt.hconcat(
@@ -106,14 +112,31 @@ def _panel(cells: pd.DataFrame, region: str, width: int, colour: alt.Color, firs
     )
 
 
-def _colour(values: pd.Series, title: str) -> alt.Color:
+def _end_of_scale(values: pd.Series) -> float:
+    """The largest value, or a round number below it that only rare and far larger values exceed.
+
+    A scale with both signs is never cut: it is as long below zero as above.
+    """
+    if values.empty:
+        return 1.0
+    if values.min() < 0:
+        return float(values.max())
+    largest, usual = float(values.max()), float(values.quantile(1 - _RARE))
+    rounds = (np.arange(10, 100) / 10 * 10.0 ** np.arange(-6, 9)[:, None]).ravel()
+    end = float(rounds[rounds >= usual].min()) if usual > 0 else largest
+    return end if largest > _FAR * end else largest
+
+
+def _colour(values: pd.Series, end: float, title: str) -> alt.Color:
     legend = alt.Legend(orient="top", direction="horizontal", title=None, gradientLength=220, tickCount=4)
-    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
-    if low < 0 < high:
-        limit = max(-low, high)
-        scale = alt.Scale(range=list(DIVERGING), interpolate="lab", domain=[-limit, limit])
+    low = float(values.min()) if len(values) else 0.0
+    if low < 0 < end:
+        limit = max(-low, end)
+        domain = [limit * at for at in DIVERGING_AT]
+        scale = alt.Scale(range=list(DIVERGING), interpolate="lab", domain=domain, clamp=True)
     else:
-        scale = alt.Scale(scheme=SEQUENTIAL, reverse=True, domain=[min(low, 0.0), high if high > low else low + 1])
+        domain = np.linspace(min(low, 0.0), end if end > low else low + 1, len(SEQUENTIAL)).tolist()
+        scale = alt.Scale(range=list(SEQUENTIAL), interpolate="lab", domain=domain, clamp=True)
     return alt.Color("value:Q", title=title, scale=scale, legend=legend)
 
 

@@ -1,4 +1,4 @@
-"""Places labels beside their marks so that they cover neither each other nor what matters."""
+"""Places labels next to their marks so that they cover neither each other nor other marks."""
 
 import numpy as np
 import pandas as pd
@@ -11,25 +11,25 @@ _DISTANCES = np.array([2.0, 8.0, 16.0, 26.0, 38.0, 52.0])
 _DIRECTIONS = np.deg2rad(np.arange(0, 360, 15.0))
 _OUTSIDE, _OVER_LABEL, _ACROSS_LEADER, _NEARER_TO_OTHER = 1000.0, 60.0, 30.0, 15.0
 _LEADER = 5.0
-"""Distance between a mark and its label from which a line joins the two [px]."""
+"""Smallest distance between a mark and its label that is bridged by a line [px]."""
 
 
 def place_labels(marks: pd.DataFrame, obstacles: pd.DataFrame, size: tuple[float, float]) -> pd.DataFrame:
-    """Find a place for every label, beside its mark and off the others.
+    """Find a position for every label, next to its mark and away from others.
 
     Parameters
     ----------
     marks, obstacles : pandas.DataFrame
-        Columns ``x``, ``y`` and ``radius`` [px]; ``text`` of the marks to be labelled, ``weight`` of what labels
-        should rather not cover.
+        Columns ``x``, ``y`` and ``radius`` [px]; also ``text`` of the marks to label, and ``weight`` of obstacles,
+        which labels should not cover.
     size : tuple of float
-        Width and height of the picture [px]; labels stay inside.
+        Width and height of the picture [px], which contains all labels.
 
     Returns
     -------
     pandas.DataFrame
-        ``text``, centre of the label ``label_x``, ``label_y``, and the line that joins it to its mark,
-        ``x``, ``y`` to ``x2``, ``y2`` [px]; of no length where the label touches its mark.
+        ``text``, centre of the label ``label_x``, ``label_y``, and the line from the mark, ``x``, ``y`` to ``x2``,
+        ``y2`` [px]; its length is zero if the label touches its mark.
     """
     texts = marks.text.to_numpy()
     places, radii = marks[["x", "y"]].to_numpy(float), marks.radius.to_numpy(float)
@@ -47,14 +47,14 @@ def place_labels(marks: pd.DataFrame, obstacles: pd.DataFrame, size: tuple[float
 
 
 def _orders(places: np.ndarray) -> list[np.ndarray]:
-    """Orders in which labels may take their places: most crowded first, along both axes, and their reverses."""
+    """Orders in which labels are placed: most crowded first, along both axes, and their reverses."""
     gaps = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
     keys = [-(1 / (gaps + 10)).sum(axis=1), places[:, 0], places[:, 1]]
     return [np.argsort(sign * key, kind="stable") for key in keys for sign in (1, -1)]
 
 
 def _settle(order, boxes, fixed, leaders) -> tuple[dict[int, int], float]:
-    """The box of each label, which in turn took the best that the others left, and what all of them cost."""
+    """Place labels one after the other in their best remaining boxes; return the boxes and their total penalty."""
     chosen: dict[int, int] = {}
     total = 0.0
     for _ in range(_SWEEPS):
@@ -82,7 +82,7 @@ def _candidates(place: np.ndarray, radius: float, half: np.ndarray) -> np.ndarra
 
 
 def _fixed_costs(boxes, number, places, radii, obstacles, size) -> np.ndarray:
-    """What each box costs wherever the other labels are."""
+    """Penalty of each box regardless of other labels."""
     outside = np.maximum(-boxes[:, :2], 0).sum(axis=1) + np.maximum(boxes[:, 2:] - size, 0).sum(axis=1)
     covered = _gaps(boxes, obstacles[["x", "y"]].to_numpy(float), obstacles.radius.to_numpy(float)) < 0
     gaps = _gaps(boxes, places, radii)
@@ -96,7 +96,7 @@ def _fixed_costs(boxes, number, places, radii, obstacles, size) -> np.ndarray:
 
 
 def _mutual_costs(boxes: np.ndarray, leaders: np.ndarray, taken: np.ndarray, lines: np.ndarray) -> np.ndarray:
-    """What each box costs because of the labels (other, 4) and leaders (point, 2) that are there already."""
+    """Penalty of each box because of labels (other, 4) and leaders (point, 2) placed so far."""
     overlap = np.minimum(boxes[:, None, 2:], taken[:, 2:]) - np.maximum(boxes[:, None, :2], taken[:, :2])
     over_labels = (overlap > 0).all(axis=2).sum(axis=1)
     on_leaders = _inside(lines[:, None], boxes).sum(axis=0) > 0
@@ -116,13 +116,13 @@ def _leader_points(place: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 
 def _gaps(boxes: np.ndarray, places: np.ndarray, radii=1e-6) -> np.ndarray:
-    """Distances between boxes and the rims of marks [px], negative where they overlap, shape (box, mark)."""
+    """Distances between boxes and the edges of marks [px], negative if they overlap, shape (box, mark)."""
     near = places[None].clip(boxes[:, None, :2], boxes[:, None, 2:])
     return np.hypot(*(near - places[None]).transpose(2, 0, 1)) - radii
 
 
 def _geometry(place: np.ndarray, radius: float, box: np.ndarray) -> np.ndarray:
-    """Centre of the box, and the line from the rim of the mark to the nearest point of the box."""
+    """Centre of the box, and the line from the edge of the mark to the nearest point of the box."""
     near = place.clip(box[:2], box[2:])
     distance = np.hypot(*(near - place))
     begin = place + (near - place) * (radius / distance if distance > 0 else 0)

@@ -1,4 +1,7 @@
-"""Marks and measures that several charts share."""
+"""Marks and measures shared by charts."""
+
+from collections.abc import Iterator
+from string import ascii_lowercase
 
 import altair as alt
 import numpy as np
@@ -109,7 +112,7 @@ _LETTER_WIDTHS = dict(
         strict=True,
     )
 )
-"""Widths of the theme's font, in thousandths of its size; any other letter counts as a digit."""
+"""Character widths of the theme's font, in thousandths of its size; other characters have the width of a digit."""
 
 
 def text_width(text: str, size: float = FONT_SIZE) -> float:
@@ -118,7 +121,7 @@ def text_width(text: str, size: float = FONT_SIZE) -> float:
 
 
 def heading(text: str, width: float) -> alt.Chart:
-    """A layer with a heading over a panel of some width [px]; unlike a title, at one height whatever the axes."""
+    """Layer with a heading over a panel of some width [px], at a height that does not depend on the axes."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -129,8 +132,38 @@ def heading(text: str, width: float) -> alt.Chart:
     )
 
 
+def panel_letters() -> Iterator[str]:
+    """``(a)``, ``(b)`` and so on, by which captions name panels."""
+    return (f"({name})" for name in ascii_lowercase)
+
+
+def letter(name: str) -> alt.Chart:
+    """A layer with the letter of a panel, above its left end."""
+    above = alt.Chart(alt.Data(values=[{"panel": name}]))
+    return above.mark_text(align="left", baseline="line-bottom", fontWeight="bold").encode(
+        x=alt.value(0), y=alt.value(-4), text="panel:N"
+    )
+
+
+def cut_mark(height: float, *, along_x: bool = False) -> alt.LayerChart:
+    """Two strokes through an axis that does not begin at zero, at the foot of a panel of some height [px]."""
+    layers = []
+    for look, offsets in (({"color": "#FFFFFF", "strokeWidth": 5}, [5]), ({"color": INK, "strokeWidth": 1.2}, [3, 7])):
+        for offset in offsets:
+            x, y = (offset + 14, height) if along_x else (0, height - offset)
+            ends = {"x": x - 5, "x2": x + 5, "y": y + 2.5, "y2": y - 2.5}
+            if along_x:
+                ends = {"x": x - 2.5, "x2": x + 2.5, "y": y + 5, "y2": y - 5}
+            layers.append(
+                alt.Chart(alt.Data(values=[{}]))
+                .mark_rule(clip=False, **look)
+                .encode(**{channel: alt.value(place) for channel, place in ends.items()})
+            )
+    return alt.layer(*layers)
+
+
 def halo(text: alt.Chart) -> alt.Chart:
-    """The white rim that keeps text legible on lines; goes into the layer before the text."""
+    """White outline that keeps text legible on lines; put it into the layer before the text."""
     mark = {"type": "text"} if isinstance(text.mark, str) else text.mark.to_dict()
     rim = text.copy()
     rim.mark = alt.MarkDef(**mark | {"stroke": "#FFFFFF", "strokeWidth": 3, "strokeOpacity": 0.9})
@@ -138,9 +171,9 @@ def halo(text: alt.Chart) -> alt.Chart:
 
 
 def legend_selection(name: str, field: str):
-    """A click on the legend fades all but what was clicked; nothing fades in print.
+    """Make a legend in which a click fades all other marks; nothing fades in print.
 
-    Returns the parameter, which belongs to one view only, and the opacity for all views. Its name is fixed so that
+    Returns the parameter, which belongs to one view only, and the opacity for all views. Its name is fixed, so that
     the same chart always has the same specification; `field` colours the marks.
     """
     picked = alt.selection_point(name=name, fields=[field], bind="legend")
@@ -151,7 +184,7 @@ def class_points(frame: pd.DataFrame, field: str, **encodings) -> list[alt.Chart
     """Points in the colours and shapes of workload classes, whose labels are in the column `field`."""
     scales = class_scales(list(dict.fromkeys(frame[field])))
     layers = []
-    # A layer per class: a shape scale would put the points into the legend, in place of the lines that they lie on.
+    # One layer per class, because a shape scale would replace the lines in the legend by points.
     for number, (_, points) in enumerate(frame.groupby(field, sort=False)):
         look = {"color": scales["color"].range[number], "shape": scales["shape"].range[number]}
         layers.append(
@@ -173,10 +206,10 @@ def bars_with_numbers(
     ticks: int,
     axis_format: str = "",
 ) -> alt.LayerChart:
-    """Horizontal bars from ``begin`` to ``end``, coloured by their ``kind``, with ``text`` behind the farther end.
+    """Horizontal bars from ``begin`` to ``end``, coloured by ``kind``, with ``text`` after the farther end.
 
-    They stand in the `order` of their ``name``; ``value`` is in the tooltip. `width` is that of the panel, `row` the
-    height of a bar with its gap, `room` that of the texts [px]; `labels` tells whether names are shown.
+    Bars are sorted by ``name`` in the given `order`; ``value`` is in the tooltip. `width` is the width of the panel,
+    `row` the height of a bar with its gap, and `room` the width of the texts [px]; `labels` shows the names.
     """
     reach = bars[["begin", "end"]]
     low, high = min(0.0, float(reach.min().min())), max(0.0, float(reach.max().max()))
@@ -205,22 +238,28 @@ def bars_with_numbers(
     ).properties(width=width, height=row * len(order))
 
 
+def line_with_points(frame: pd.DataFrame, **encodings) -> alt.LayerChart:
+    """A line and the points that it joins."""
+    base = alt.Chart(frame).encode(**encodings)
+    return base.mark_line() + base.mark_point(opacity=1, size=45)
+
+
 def padded(values: pd.Series, share: float = 0.08) -> list[float]:
-    """Domain of an axis with room for marks and letters, a share of the extent of the values, at both ends."""
+    """Domain of an axis with room for marks and text at both ends, as a share of the range of the values."""
     low, high = float(values.min()), float(values.max())
     room = share * (high - low) or max(share * abs(high), 1.0)
     return [round(low - room, 3), round(high + room, 3)]
 
 
 def size_legend(largest: float, **options) -> alt.Legend:
-    """A legend that shows a few round steps up to a value."""
+    """Legend with a few round steps up to a value."""
     return alt.Legend(values=round_steps(largest), **({"format": "~s"} if largest >= 1000 else {}), **options)
 
 
 def round_steps(largest: float) -> list[float]:
-    """The largest three of 1, 2, 5, 10, 20, … up to a value; none if it is not positive.
+    """Largest three of 1, 2, 5, 10, 20, … up to a value; empty if it is not positive.
 
-    Where they would end far below the value, it comes last itself, rounded down to one digit.
+    If they end far below the value, the value itself, rounded down to one digit, is added.
     """
     if not largest > 0:
         return []

@@ -1,4 +1,4 @@
-"""What near-optimal placements leave open, as nested ranges (Figure E4)."""
+"""Ranges of quantities among near-optimal placements (Figure E4)."""
 
 import altair as alt
 import numpy as np
@@ -13,29 +13,29 @@ from geofront.results import RANGES, result
 
 _ROW, _GAP = 26, 14
 _LOOKS = (("#0072B2", 14), ("#56B4E9", 9), ("#A6A6A6", 4))
-"""Colour and height [px] of the bars, from the smallest slack on."""
+"""Colour and height [px] of the bars, from the smallest slack."""
 _UNITS = {
     "1": ("Share of demand", "%", 100),
     "kg/MWh": ("Emissions", "kg/MWh", 1),
     "ms": ("Latency", "ms", 1),
     "MW": ("Mean IT power", "MW", 1),
 }
-"""Title, unit and factor of the axis of quantities by their unit."""
+"""Title, unit and factor of the axis, by the unit of the quantities."""
 
 
 @checked(ranges=result(RANGES))
 def near_optimal(ranges: xr.Dataset) -> alt.VConcatChart:
-    """Ranges of quantities among placements of nearly the least cost, one panel per unit (Figure E4).
+    """Draw ranges of quantities among near-optimal placements, one panel per unit (Figure E4).
 
     Parameters
     ----------
     ranges : xarray.Dataset
-        What :func:`geofront.near_optimal` returned, with up to three slacks. Labels of ``quantity`` name the rows.
+        Result of :func:`geofront.near_optimal` with up to three slacks. The labels of ``quantity`` name the rows.
 
     Returns
     -------
     altair.VConcatChart
-        A wider range has a thinner bar; a tick marks the value of the placement itself.
+        A wider range has a thinner bar; a tick marks the value in the placement itself.
     """
     slacks = [f"{100 * slack:g} %" for slack in sorted(ranges.slack.values)]
     frame = ranges[["least", "most", "value"]].sortby("slack").to_dataframe().reset_index()

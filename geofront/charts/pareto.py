@@ -16,11 +16,11 @@ from geofront.names import CARBON_SIGNAL
 from geofront.results import FRONT, result
 
 PRICES = (100.0, 400.0, 1000.0)
-"""Carbon prices that are marked on a front [USD/t]."""
+"""Carbon prices marked on a front [USD/t]."""
 
 _WIDTH, _HEIGHT = 424, 150
 _MOST_POINTS = 200
-"""Points of a front that are drawn: more cannot be told apart."""
+"""Largest number of points drawn on a front; more are indistinguishable."""
 
 
 @checked(
@@ -28,19 +28,19 @@ _MOST_POINTS = 200
     local=mapping(instance(pd.Series, "pass what gf.totals returned"), "totals by carbon signal"),
 )
 def pareto(fronts: Mapping[str, xr.Dataset], local: Mapping[str, pd.Series]) -> alt.VConcatChart:
-    """The least cost at every level of emissions, one panel per carbon signal.
+    """Draw the least cost at every level of emissions, one panel per carbon signal.
 
     Parameters
     ----------
     fronts : mapping of str to xarray.Dataset
-        What :func:`geofront.pareto` returned, by carbon signal.
+        Results of :func:`geofront.pareto` by carbon signal.
     local : mapping of str to pandas.Series
-        :func:`geofront.totals` of all-local execution, by carbon signal: where no demand moves.
+        :func:`geofront.totals` of all-local execution by carbon signal.
 
     Returns
     -------
     altair.VConcatChart
-        Emissions and cost in percent of all-local execution. Points mark the carbon prices at which the front passes.
+        Emissions and cost in per cent of all-local execution. Points mark some carbon prices along the front.
     """
     same_names(fronts=fronts, local=local)
     panels = [_panel(name, front, local[name], last=name == list(fronts)[-1]) for name, front in fronts.items()]

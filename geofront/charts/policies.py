@@ -8,8 +8,8 @@ import pandas as pd
 
 from geofront.arguments import checked, either, mapping, table
 from geofront.charts.labels import place_labels
-from geofront.charts.marks import halo, heading, padded
-from geofront.charts.theme import BLACK, FAINT, INK, SHAPES
+from geofront.charts.marks import cut_mark, halo, heading, letter, padded, panel_letters
+from geofront.charts.theme import BLACK, FAINT, SHAPES
 from geofront.charts.titles import as_columns, column_title, require_columns
 from geofront.names import CARBON_SIGNAL
 
@@ -31,20 +31,20 @@ _MARK = 70
     )
 )
 def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatChart:
-    """What each placement policy costs and emits, one panel per carbon signal.
+    """Draw cost and emissions of each placement policy, one panel per carbon signal.
 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame, or pandas.DataFrame
-        What :func:`geofront.policies` returned, by carbon signal; or one frame with the columns or index
-        levels ``carbon_signal``, ``policy``, ``objective``, ``carbon_price`` [USD/t], ``cost_per_mwh`` [USD/MWh]
-        and ``carbon_per_mwh`` [kg/MWh].
+        Results of :func:`geofront.policies` by carbon signal; or one frame with the columns or index levels
+        ``carbon_signal``, ``policy``, ``objective``, ``carbon_price`` [USD/t], ``cost_per_mwh`` [USD/MWh] and
+        ``carbon_per_mwh`` [kg/MWh].
 
     Returns
     -------
     altair.VConcatChart
-        A line leads from the cheapest policy through the joint ones, in the order of their carbon prices.
-        Costs have one axis for all signals, emissions one for each signal.
+        A line joins the cheapest policy and the joint ones, in the order of their carbon prices. All signals share one
+        axis of costs, and each signal has its own axis of emissions.
 
     Raises
     ------
@@ -57,14 +57,19 @@ def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatCh
     frame["text"] = [f"{row.carbon_price:g} USD/t" if row.carbon_price else row.policy for row in frame.itertuples()]
     cost = padded(frame[COST], 0.12)
     signals = list(dict.fromkeys(frame.carbon_signal))
-    panels = [_panel(frame[frame.carbon_signal == signal], cost, last=signal == signals[-1]) for signal in signals]
+    letters = panel_letters()
+    panels = [
+        _panel(frame[frame.carbon_signal == signal], cost, next(letters), last=signal == signals[-1])
+        for signal in signals
+    ]
+    is_cut = "; axes are cut" if cost[0] > 0 else ""
     return alt.vconcat(*panels, spacing=8).properties(
-        title=alt.Title("What placement policies cost and emit", subtitle="Line: a growing price on carbon"),
+        title=alt.Title("What placement policies cost and emit", subtitle=f"Line: a growing price on carbon{is_cut}"),
         description=_description(frame),
     )
 
 
-def _panel(frame: pd.DataFrame, cost: list[float], last: bool) -> alt.LayerChart:
+def _panel(frame: pd.DataFrame, cost: list[float], name: str, last: bool) -> alt.LayerChart:
     carbon = padded(frame[CARBON], 0.12)
     signal = frame.carbon_signal.iloc[0]
 
@@ -98,15 +103,15 @@ def _panel(frame: pd.DataFrame, cost: list[float], last: bool) -> alt.LayerChart
         .mark_point(color=BLACK, opacity=1, size=_MARK)
         .encode(shape=policy, tooltip=["policy:N", *numbers], **marks)
     )
-    leaders = alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(x2="x2:Q", y2="y2:Q", **places("x", "y"))
     text = alt.Chart(labels).mark_text().encode(text="text:N", **places("label_x", "label_y"))
-    return alt.layer(line, leaders, halo(text), text, points, heading(_title(signal), _WIDTH)).properties(
-        width=_WIDTH, height=_HEIGHT
-    )
+    layers = [line, halo(text), text, points, heading(_title(signal), _WIDTH), letter(name)]
+    layers += [cut_mark(_HEIGHT)] if carbon[0] > 0 else []
+    layers += [cut_mark(_HEIGHT, along_x=True)] if cost[0] > 0 and last else []
+    return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)
 
 
 def _labels(frame: pd.DataFrame, cost: list[float], carbon: list[float]) -> pd.DataFrame:
-    """Places of the labels, in the units of the axes."""
+    """Positions of the labels, in the units of the axes."""
     left, bottom = cost[0], carbon[0]
     per_x, per_y = (cost[1] - cost[0]) / _WIDTH, (carbon[1] - carbon[0]) / _HEIGHT
     marks = pd.DataFrame(
@@ -123,15 +128,17 @@ def _labels(frame: pd.DataFrame, cost: list[float], carbon: list[float]) -> pd.D
     line = (corners[:-1] * (1 - between) + corners[1:] * between).reshape(-1, 2)
     on_line = pd.DataFrame(line, columns=["x", "y"]).assign(radius=1.0, weight=1.5)
     labels = place_labels(marks, pd.concat([marks.assign(weight=20.0), on_line]), (_WIDTH, _HEIGHT))
-    for column in ("label_x", "x", "x2"):
-        labels[column] = (left + labels[column] * per_x).round(4)
-    for column in ("label_y", "y", "y2"):
-        labels[column] = (bottom + (_HEIGHT - labels[column]) * per_y).round(4)
-    return labels
+    return pd.DataFrame(
+        {
+            "text": labels.text,
+            "label_x": (left + labels.label_x * per_x).round(4),
+            "label_y": (bottom + (_HEIGHT - labels.label_y) * per_y).round(4),
+        }
+    )
 
 
 def _shapes(frame: pd.DataFrame) -> list[str]:
-    """A shape of its own for every policy but the joint ones, which are alike and labelled by their price."""
+    """Shape of every policy; the joint ones share one shape and are labelled by their price."""
     others = iter(SHAPES[1:] * len(frame))
     return [SHAPES[0] if carbon_price else next(others) for carbon_price in frame.carbon_price]
 

@@ -1,4 +1,4 @@
-"""Equal-earth coordinates, to place what a map projection of Vega cannot: labels and arrow heads."""
+"""Coordinates of map projections, to place what a projection of Vega cannot: labels and arrow heads."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ _FLATTEST, _TALLEST = 0.45, 0.7
 """Height of a part of the world per width [1]."""
 _MARGIN, _LEAST_MARGIN = 0.14, 0.06
 """Around the places, per extent of the places [1] and in units of the projection."""
+_RIM, _FARTHEST = 4.0, 170.0
+"""Least angle between the farthest place and the rim of a disc, and largest reach of a disc [°]."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,61 @@ class WorldFrame:
         x, y = equal_earth(shifted, latitude)
         left, top = self.translate
         return left + self.scale * x, top - self.scale * y
+
+
+@dataclass(frozen=True)
+class Disc:
+    """The world in an equal-area azimuthal projection: a disc around a place, on whose rim all far places lie.
+
+    No way between two places is cut as long as it keeps off the rim, unlike on a map with edges in the east and west.
+    """
+
+    width: float  # of the picture, and of the disc [px]
+    longitude: float  # of the place in the middle [°]
+    latitude: float
+    reach: float  # angle between the middle and the rim [°]
+
+    @classmethod
+    def around(cls, longitude, latitude, width: float) -> "Disc":
+        """The disc around the mean of some places, given by longitude and latitude [°], all of them inside the rim."""
+        places = _unit_vector(np.asarray(longitude, float), np.asarray(latitude, float))
+        mean = places.mean(axis=1)
+        mean = mean / (np.linalg.norm(mean) or 1.0)
+        centre = np.rad2deg(np.arctan2(mean[1], mean[0])), np.rad2deg(np.arcsin(np.clip(mean[2], -1, 1)))
+        centre = [float(5 * np.round(angle / 5)) for angle in centre]
+        farthest = np.rad2deg(np.arccos(np.clip(_unit_vector(*centre) @ places, -1, 1))).max()
+        return cls(width, *centre, reach=float(min(5 * np.ceil((farthest + _RIM) / 5), _FARTHEST)))
+
+    @property
+    def height(self) -> float:
+        """[px]."""
+        return self.width
+
+    @property
+    def scale(self) -> float:
+        """Pixels per radian in the middle."""
+        return float(self.width / 2 / (2 * np.sin(np.deg2rad(self.reach) / 2)))
+
+    def projection(self) -> alt.Projection:
+        """The same projection for Vega."""
+        return alt.Projection(
+            type="azimuthalEqualArea",
+            scale=self.scale,
+            translate=[self.width / 2, self.width / 2],
+            rotate=[-self.longitude, -self.latitude, 0],
+            clipAngle=self.reach,
+            precision=0.1,
+        )
+
+    def pixels(self, longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
+        """Position in the picture of places given by longitude and latitude [°]; y grows downwards."""
+        shifted = np.deg2rad(np.asarray(longitude, float) - self.longitude)
+        phi, phi0 = np.deg2rad(np.asarray(latitude, float)), np.deg2rad(self.latitude)
+        cosine = np.sin(phi0) * np.sin(phi) + np.cos(phi0) * np.cos(phi) * np.cos(shifted)
+        stretch = self.scale * np.sqrt(2 / np.maximum(1 + cosine, 1e-9))
+        x = stretch * np.cos(phi) * np.sin(shifted)
+        y = stretch * (np.cos(phi0) * np.sin(phi) - np.sin(phi0) * np.cos(phi) * np.cos(shifted))
+        return self.width / 2 + x, self.width / 2 - y
 
 
 def equal_earth(longitude, latitude) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Figure E3: published emissions of a placement over the exact frontier of least emissions."""
+"""Figure E3: published emissions of a placement and the exact frontier of least emissions."""
 
 from collections.abc import Mapping
 
@@ -18,7 +18,7 @@ _LINES, _POINTS = DASHES[:3], (SHAPES[0], SHAPES[3], SHAPES[2])
 _PANEL, _HEIGHT = WIDTH - 70, 260
 _CARBON, _LEAST = "carbon_per_mwh", "least"
 _NOTABLE = 1.0
-"""Least excess over the frontier that is written beside a point [%]."""
+"""Smallest excess over the frontier that is written next to a point [%]."""
 
 
 @checked(
@@ -26,29 +26,29 @@ _NOTABLE = 1.0
     published=instance(pd.DataFrame, "give a column of emissions by latency budget for each curve"),
 )
 def replay(frontiers: Mapping[str, xr.Dataset], published: pd.DataFrame) -> alt.LayerChart:
-    """Emissions that others published, and the least that are possible, against the latency budget.
+    """Draw published emissions and the least possible emissions against the latency budget.
 
     Parameters
     ----------
     frontiers : mapping of str to xarray.Dataset
-        What :func:`geofront.latency_frontier` returned, by the name of the curve; three at most.
+        Results of :func:`geofront.latency_frontier` by the name of the curve; at most three.
     published : pandas.DataFrame
-        Published emissions [kg/MWh]: index is the latency budget [ms], columns are the names of the curves.
+        Published emissions [kg/MWh]; the index is the latency budget [ms], columns are the names of the curves.
 
     Returns
     -------
     altair.LayerChart
-        A step line for every frontier, a point for every published value; beside it its excess over the frontier,
-        where that is 1 % or more.
+        A step line for every frontier and a point for every published value, with its excess over the frontier if that
+        is at least 1 %.
 
     Raises
     ------
     GeofrontError
-        There is no frontier or more than three, or the names of curves differ.
+        If there is no frontier or more than three, or the names of curves differ.
     """
     names = list(frontiers)
     if len(names) > len(_COLOURS):
-        raise GeofrontError(f"replay: {len(names)} frontiers; give {len(_COLOURS)} at most.")
+        raise GeofrontError(f"replay: {len(names)} frontiers; give at most {len(_COLOURS)}.")
     if stray := set(map(str, published.columns)).symmetric_difference(names):
         raise GeofrontError(
             f"replay: frontiers and published values do not share {first_labels(sorted(stray))}; give "
@@ -86,7 +86,7 @@ def replay(frontiers: Mapping[str, xr.Dataset], published: pd.DataFrame) -> alt.
             **place,
         )
     )
-    # A layer per curve: a shape scale would put the points into the legend, in place of the lines.
+    # One layer per curve, because a shape scale would replace the lines in the legend by points.
     marks = [
         alt.Chart(points[points.curve == name])
         .mark_point(filled=True, opacity=1, size=80, color=colour, shape=shape, stroke="#FFFFFF", strokeWidth=0.8)
@@ -115,7 +115,7 @@ def _points(published: pd.Series, frontier: xr.Dataset) -> pd.DataFrame:
 
 
 def _steps(frontier: xr.Dataset, end: float) -> pd.DataFrame:
-    """The breakpoints at which emissions change, and what holds at the end of the axis."""
+    """Breakpoints at which emissions change, and the value at the end of the axis."""
     curve = frontier[_CARBON].to_series().round(3)
     curve = curve[curve.diff() != 0]
     curve.loc[end] = curve.iloc[-1]

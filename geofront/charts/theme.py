@@ -1,4 +1,4 @@
-"""The one look of every chart: fonts, sizes, colours with their shapes and dashes, and how it is shown."""
+"""Theme of all charts: fonts, sizes, colours with their shapes and dashes, and renderers."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from geofront.png import smaller
 THEME = "geofront"
 
 WIDTH = 490
-"""Width of a chart with its axes and padding [px]; more would make its text too small in print."""
+"""Width of a chart with its axes and padding [px]; the text of wider charts would be too small in print."""
 
 FONT_SIZE = 14
 """Size of all text [px]: 7 pt when a chart of `WIDTH` is printed 88 mm wide, half a page."""
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-"""vl-convert brings Liberation Sans along, so that pictures are the same on every machine; browsers that
-lack it have Arial of the same widths. Without the generic family at the end, text could vanish."""
+"""vl-convert includes Liberation Sans, so pictures are the same on every machine; browsers without it use Arial, which
+has the same widths. Without the generic family at the end, text could vanish."""
 
 INK = "#222222"
 FAINT = "#767676"
@@ -29,24 +29,26 @@ DARK_BAR, LIGHT_BAR = "#4D4D4D", "#A6A6A6"
 BLACK, ORANGE, SKY_BLUE, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 OKABE_ITO = (BLUE, ORANGE, GREEN, PURPLE, VERMILLION, SKY_BLUE, BLACK, YELLOW)
-"""Okabe and Ito's colours, which colour-blind readers tell apart, in the order in which charts take them."""
+"""Okabe and Ito's colours, which colour-blind readers can distinguish, in the order in which charts use them."""
 
 DASHES = ((1, 0), (7, 3), (2, 2), (9, 3, 2, 3), (5, 2, 1, 2, 1, 2), (12, 4), (3, 5), (1, 3))
 SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left")
 
 CLASSES = ("A", "B", "C", "D")
-"""Classes of the project's own workloads; their colours, dashes and shapes never change."""
+"""geofront's own workload classes; their colours, dashes and shapes are fixed."""
 
 LAYER_COLOURS = dict(zip(LAYERS, ("#C9C9C9", SKY_BLUE, VERMILLION), strict=True))
 LAYER_DASHES = dict(zip(LAYERS, ((2, 2), (5, 2), (1, 0)), strict=True))
 
-SEQUENTIAL = "viridis"
-DIVERGING = ("#FFE48F", "#F3C479", "#B0A8AE", "#7C70A8", "#44277C")
-"""Of quantities with both signs, the middle at zero. As with `SEQUENTIAL` reversed, lightness falls all the
-way, so that a print without colour tells above from below."""
+SEQUENTIAL = ("#FFFFFF", "#D8EFC9", "#85CFBA", "#41B6C4", "#1D91C0", "#225EA8", "#0C2C84")
+"""Of quantities from zero, which is white; lightness falls all the way, so that prints without colour order values."""
+DIVERGING = ("#E08214", "#F6C27A", "#FFFFFF", "#B3AAD2", "#7363A5", "#2D1560")
+"""Of quantities with both signs, zero in white; below it no colour is as dark as those of large values above."""
+DIVERGING_AT = (-1.0, -0.5, 0.0, 0.33, 0.67, 1.0)
+"""Where the colours of `DIVERGING` lie, per largest distance from zero [1]."""
 
 _SHARPNESS = 2
-"""Pixels of a picture in a notebook per pixel of its display."""
+"""Pixels of a picture per CSS pixel in a notebook."""
 
 _TEXT = {
     "labelFont": FONT,
@@ -84,6 +86,8 @@ _LEGEND = {
     "symbolSize": 90,
     "symbolStrokeWidth": 2,
     "gradientThickness": 12,
+    "gradientStrokeColor": FRAME,
+    "gradientStrokeWidth": 1,
     "layout": {side: {"margin": 18} for side in ("top", "bottom")},
 }
 
@@ -114,31 +118,27 @@ def _theme() -> alt.theme.ThemeConfig:
                 "point": {"size": 70, "filled": True},
                 "bar": {"color": DARK_BAR},
                 "rule": {"color": FAINT},
-                "range": {
-                    "category": list(OKABE_ITO),
-                    "heatmap": {"scheme": SEQUENTIAL},
-                    "ramp": {"scheme": SEQUENTIAL},
-                },
+                "range": {"category": list(OKABE_ITO), "heatmap": list(SEQUENTIAL), "ramp": list(SEQUENTIAL)},
             },
         }
     )
 
 
 def use_theme() -> None:
-    """Draw every Altair chart from now on in geofront's theme; importing `geofront.charts` does so, too."""
+    """Enable geofront's theme for all Altair charts; importing `geofront.charts` does the same."""
     alt.theme.enable(THEME)
 
 
 @checked(renderer=choice(("png", "interactive")))
 def enable(renderer: str = "png") -> None:
-    """Choose how charts appear in a notebook, and draw them in geofront's theme.
+    """Set the renderer of charts in notebooks, and enable geofront's theme.
 
     Parameters
     ----------
     renderer : {"png", "interactive"}
-        ``"png"``: a picture at twice the display size, with the chart's description as its plain-text twin;
-        any viewer shows it without JavaScript or network. ``"interactive"``: tooltips and legends that
-        select, in JupyterLab, without network.
+        ``"png"``: a picture at twice the display size, with the chart's description as plain-text alternative; every
+        viewer shows it without JavaScript or network. ``"interactive"``: tooltips and selection in legends, in
+        JupyterLab, without network.
 
     Raises
     ------
@@ -163,9 +163,9 @@ def _described_png(spec: dict, **options) -> tuple[dict, dict]:
 
 
 def class_scales(labels: Sequence[str], names: Sequence[str] | None = None) -> dict[str, alt.Scale]:
-    """Scales ``color``, ``dash`` and ``shape`` of the workload classes that a chart shows, by their names if given.
+    """Scales ``color``, ``dash`` and ``shape`` of the workload classes of a chart, by their names if given.
 
-    A to D look the same in every chart; others take what the palette has left, in their order.
+    A to D look the same in every chart; other classes use the rest of the palette, in their order.
     """
     others = [label for label in labels if label not in CLASSES]
     ranks = [CLASSES.index(label) if label in CLASSES else len(CLASSES) + others.index(label) for label in labels]

@@ -1,4 +1,4 @@
-"""What axes, legends and regions are called: from ``units`` and ``long_name``, in one way everywhere."""
+"""Titles of axes, legends and regions, from ``units`` and ``long_name``."""
 
 from collections.abc import Mapping
 
@@ -17,21 +17,26 @@ _COLUMNS = {
     "cost_change": ("Change of cost", "%"),
     "carbon_change": ("Change of emissions", "%"),
 }
-"""Long name and unit of the columns that the quantities return, where the frame itself does not say."""
+"""Default long names and units of columns, for frames without them in ``attrs``."""
 
 
 def title(long_name: str, units: str = "") -> str:
-    """``Cost [USD/MWh]``; without brackets where there is no unit."""
+    """Format a title, ``Cost [USD/MWh]``; without brackets if there is no unit."""
     return f"{long_name} [{units}]" if units else long_name
 
 
+def lower_first(text: str) -> str:
+    """A title as it stands within a sentence: ``marginal carbon (MOER)``."""
+    return text[:1].lower() + text[1:]
+
+
 def array_title(array: xr.DataArray) -> str:
-    """Title of an array by its attributes ``long_name`` and ``units``."""
+    """Title of an array from its attributes ``long_name`` and ``units``."""
     return title(array.attrs.get("long_name", str(array.name)), array.attrs.get("units", ""))
 
 
 def column_title(frame: pd.DataFrame, column: str) -> str:
-    """Title of a column, by ``frame.attrs["long_names"]`` and ``frame.attrs["units"]`` where they have it."""
+    """Title of a column, from ``frame.attrs["long_names"]`` and ``frame.attrs["units"]`` if they have it."""
     long_name, units = _COLUMNS.get(column, (column.replace("_", " ").capitalize(), ""))
     return title(
         frame.attrs.get("long_names", {}).get(column, long_name), frame.attrs.get("units", {}).get(column, units)
@@ -44,7 +49,7 @@ def require_columns(frame: pd.DataFrame, columns, chart: str) -> None:
     Raises
     ------
     GeofrontError
-        Naming the chart, the missing columns and those that the frame has.
+        Names the chart, the missing columns and the columns of the frame.
     """
     missing = [column for column in columns if column not in frame.columns]
     if missing:
@@ -52,11 +57,11 @@ def require_columns(frame: pd.DataFrame, columns, chart: str) -> None:
             f"{chart}: missing column(s) {first_labels(missing)}; the frame has {first_labels(frame.columns, 30)}."
         )
     if frame.empty:
-        raise GeofrontError(f"{chart}: the frame has no rows, so there is nothing to draw.")
+        raise GeofrontError(f"{chart}: the frame has no rows; give at least one.")
 
 
 def as_columns(tables: Mapping[str, pd.DataFrame] | pd.DataFrame, key: str = "") -> pd.DataFrame:
-    """One frame with its index levels as columns; of a mapping, its keys too, under the name `key`."""
+    """Convert a frame or a mapping of frames to one frame with index levels, and keys named `key`, as columns."""
     frame = tables
     if not isinstance(tables, pd.DataFrame):
         frame = pd.concat(tables, names=[key]) if tables else pd.DataFrame()
@@ -66,7 +71,7 @@ def as_columns(tables: Mapping[str, pd.DataFrame] | pd.DataFrame, key: str = "")
 
 
 def region_names(scenario: xr.Dataset) -> dict[str, str]:
-    """What charts call each region: its name in the scenario, or its label where that is not unique."""
+    """Displayed name of each region: its name in the scenario, or its label if the name is not unique."""
     labels = [str(label) for label in scenario["region"].values]
     if "region_name" not in scenario.coords:
         return dict(zip(labels, labels, strict=True))
@@ -75,14 +80,14 @@ def region_names(scenario: xr.Dataset) -> dict[str, str]:
 
 
 def class_names(scenario: xr.Dataset) -> dict[str, str]:
-    """What legends call each class: its label and its name without the examples in parentheses."""
+    """Name of each class in legends: its label, and its name without the examples in parentheses."""
     labels = scenario["workload"].values
     names = scenario["workload_name"].values if "workload_name" in scenario.coords else labels
     return {str(label): _letter_and_name(label, name) for label, name in zip(labels, names, strict=True)}
 
 
 def option_names(options: xr.Dataset) -> dict[str, str]:
-    """What charts and tables call the options of :func:`geofront.transmission_or_relocation`, classes as legends do."""
+    """Displayed names of the options of :func:`geofront.transmission_or_relocation`, classes as in legends."""
     table = options[["kind", "label"]].to_dataframe()
     return {
         option: _letter_and_name(option, row.label) if row.kind == "relocation" else row.label
@@ -96,7 +101,7 @@ def _letter_and_name(label, name) -> str:
 
 
 def duration(milliseconds: float) -> str:
-    """A time in the unit that suits it: ``300 ms``, ``1.5 s``, ``1 min``, ``1 h``."""
+    """Format a time in a suitable unit: ``300 ms``, ``1.5 s``, ``1 min``, ``1 h``."""
     for size, unit in ((3_600_000, "h"), (60_000, "min"), (1000, "s")):
         if milliseconds >= size:
             return f"{milliseconds / size:.3g} {unit}"

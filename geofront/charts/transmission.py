@@ -1,4 +1,4 @@
-"""Physical transmission against digital relocation over distance (Table 1)."""
+"""Physical transmission and digital relocation over distance (Table 1)."""
 
 import altair as alt
 import numpy as np
@@ -17,21 +17,21 @@ _LINE_DASHES = ((1, 0), (8, 4), (2, 4))
 
 @checked(options=result(OPTIONS))
 def transmission(options: xr.Dataset, *, quantity: str = "cost") -> alt.LayerChart:
-    """What one MWh of distant electricity costs a user: sent over a line, or used where it is.
+    """Draw the cost of one MWh of distant electricity, sent over a line or used at its source, over distance.
 
     Parameters
     ----------
     options : xarray.Dataset
-        What :func:`geofront.transmission_or_relocation` returned: dims (option, distance), coordinates
-        ``kind``, ``label`` and ``distance`` [km], and ``feasible``.
+        Result of :func:`geofront.transmission_or_relocation`: dims (option, distance), coordinates ``kind``, ``label``
+        and ``distance`` [km], and ``feasible``.
     quantity : str
         Any of its variables, with its units; by default ``cost`` [USD/MWh].
 
     Returns
     -------
     altair.LayerChart
-        Lines in black, classes in their colours, each as far as it is within its latency budget. The axis is
-        logarithmic unless something is zero or below, because the cost of lines multiplies with distance.
+        Lines in black, classes in their colours, each up to its latency budget. The axis is logarithmic unless a value
+        is zero or negative, because the cost of lines multiplies with distance.
     """
     drawn = pd.Index([name for name, array in options.data_vars.items() if array.dtype.kind == "f"])
     frame = _tidy(options, label(drawn, "variable")(quantity, "quantity"))
@@ -79,7 +79,7 @@ def _tidy(options: xr.Dataset, quantity: str) -> pd.DataFrame:
 
 
 def _scale(values: pd.Series) -> dict:
-    """Logarithmic from a round number to a round number, or linear where that cannot be."""
+    """Logarithmic scale between round numbers, or linear if a value is not positive."""
     low, high = float(values.min()), float(values.max())
     if low <= 0:
         return {"scale": alt.Scale(zero=True, nice=True), "axis": alt.Axis(tickCount=6)}
@@ -115,7 +115,7 @@ def _looks(frame: pd.DataFrame) -> dict:
 
 
 def _ends(reachable: pd.DataFrame, farthest: float) -> pd.DataFrame:
-    """Where the lines end that do not reach the end of the axis."""
+    """End points of lines that end before the axis."""
     last = reachable.loc[reachable.groupby("option").km.idxmax()]
     return last[last.km < farthest]
 

@@ -1,4 +1,4 @@
-"""What typical days miss of the benefit that a year of hours shows (Table E1)."""
+"""Benefit that typical days miss against a year of hours (Table E1)."""
 
 import altair as alt
 import pandas as pd
@@ -16,12 +16,12 @@ _ROW, _GAP = 24, 12
 
 @checked(table=table(others=(_BY, _OF), maker="gf.tables.typical_days"))
 def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
-    """How much less than a year of hours typical days say that relocation saves.
+    """Draw the part of the benefit of relocation in a year of hours that typical days miss.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        What :func:`geofront.tables.typical_days` returned, for two kinds of typical days and the year.
+        Result of :func:`geofront.tables.typical_days` for two kinds of typical days and the year.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def typical_days(table: pd.DataFrame) -> alt.VConcatChart:
     frame = as_columns(table)
     if table.shape[1] < 4 or "units" not in table.attrs:
         raise GeofrontError(
-            "typical_days: the table has no benefits by two kinds of typical days and by the year; "
+            "typical_days: the table lacks the benefits with two kinds of typical days and with the year; "
             "give what tables.typical_days returned."
         )
     typical, year = list(table.columns[1:3]), table.columns[3]

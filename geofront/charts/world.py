@@ -8,11 +8,11 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, number
-from geofront.charts.flows import AWAY, arcs, arrow_heads, away_flows, great_circles, line, paths, widths
+from geofront.charts.flows import AWAY, arcs, arrow_heads, away_flows, bent, great_circles, line, paths, widths
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo, legend_selection, size_legend
-from geofront.charts.projection import WorldFrame
-from geofront.charts.theme import BLACK, FAINT, INK, WIDTH, layer_scales
+from geofront.charts.projection import Disc, WorldFrame
+from geofront.charts.theme import BLACK, FAINT, FRAME, INK, WIDTH, layer_scales
 from geofront.charts.titles import region_names
 from geofront.errors import GeofrontError
 from geofront.inputs import loaders
@@ -25,9 +25,12 @@ from geofront.scenarios.validation import with_names
 LAND = "#E9E9E9"
 KINDS = (CLIENT_KIND, SERVICE_KIND, REGION_KIND) = ("client", "service node", "compute region")
 
-_SHAPES = ("circle", "diamond", "square")
-_FILLS = (FAINT, BLACK, "#FFFFFF")
-_LARGEST, _SERVICE_NODE = 520.0, 40.0
+_SHAPES = {REGION_KIND: "square", CLIENT_KIND: "circle", SERVICE_KIND: "diamond"}
+_FILLS = {CLIENT_KIND: FAINT, SERVICE_KIND: BLACK, REGION_KIND: "#FFFFFF"}
+_SIZES = {CLIENT_KIND: "Client: demand [MW]", REGION_KIND: "Compute region: load [MW]"}
+"""Titles of the legends of sizes, one for each kind of place that has a size."""
+
+_LARGEST, _SERVICE_NODE = 420.0, 36.0
 """Areas of the largest mark and of every service node [px²]."""
 
 
@@ -42,7 +45,9 @@ def world_map(
 ) -> alt.LayerChart:
     """The three layers on a world map, with the flows that a placement realises (Figure 1).
 
-    The map shows the part of the world in which the clients, service nodes and regions lie.
+    The map shows the part of the world in which the clients, service nodes and regions lie. Where that is most of it,
+    the map is a disc: an equal-area azimuthal projection around the mean of the places and the ways of the flows,
+    so that no arc is cut at an edge.
 
     Parameters
     ----------
@@ -59,7 +64,7 @@ def world_map(
     -------
     altair.LayerChart
         Flows run along great circles from the service node that sends the requests to the region that
-        executes them; width is their mean IT power over the year, colour and dash their layer. The area of
+        executes them; width is their mean IT power over the year, colour and arrow head their layer. The area of
         a client is its mean demand, that of a region its mean load, on one scale; grey lines join clients
         and their service nodes, which all have one size.
 
@@ -74,20 +79,27 @@ def world_map(
         least_flow = float(f"{0.01 * float(annual_mean(placement.flow).sum()):.2g}")
     drawn = flows[flows.mw >= least_flow]
     frame = _frame(scenario, drawn, width)
+    drawn = bent(drawn, frame)
     picked, opacity = legend_selection("world_layer", "layer")
     layers = [
-        _land(frame),
+        *_land(frame),
         _home_links(scenario, frame),
-        arcs(drawn, frame, names).encode(opacity=opacity).add_params(picked),
-        _arrows(drawn, frame).encode(opacity=opacity),
-        _marks(places, frame),
+        arcs(drawn, frame, names).encode(opacity=opacity),
+        _arrows(drawn, frame).encode(opacity=opacity).add_params(picked),
+        *_marks(places, frame),
         *_names(places, drawn, frame),
     ]
-    return alt.layer(*layers).properties(
-        width=width,
-        height=frame.height,
-        description=_description(places, flows),
-        title=alt.Title("Where requests come from, and where they run", subtitle=_subtitle(flows, drawn, least_flow)),
+    return (
+        alt.layer(*layers)
+        .resolve_scale(size="independent", fill="independent", stroke="independent")
+        .properties(
+            width=width,
+            height=frame.height,
+            description=_description(places, flows),
+            title=alt.Title(
+                "Where requests come from, and where they run", subtitle=_subtitle(flows, drawn, least_flow)
+            ),
+        )
     )
 
 
@@ -103,14 +115,15 @@ def _check_positions(scenario: xr.Dataset) -> None:
                 )
 
 
-def _frame(scenario: xr.Dataset, flows: pd.DataFrame, width: float) -> WorldFrame:
-    """The part of the world with all places and the ways of the flows."""
+def _frame(scenario: xr.Dataset, flows: pd.DataFrame, width: float) -> WorldFrame | Disc:
+    """The part of the world with all places and the ways of the flows, or a disc where that is most of it."""
     on_the_way = great_circles(flows, np.linspace(0.0, 1.0, 11)[:, None])
     shown = [
         np.concatenate([*(scenario[f"{dim}_{axis}"].values for dim in (CLIENT, SERVICE, REGION)), way.ravel()])
         for axis, way in zip(("longitude", "latitude"), on_the_way, strict=True)
     ]
-    return WorldFrame.around(*shown, width)
+    part = WorldFrame.around(*shown, width)
+    return part if part.zoom > 1 else Disc.around(*shown, width)
 
 
 def _places(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
@@ -138,19 +151,22 @@ def _places(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
                 }
             )
         )
-    places = pd.concat(tables, ignore_index=True)
+    largest_first = [table.sort_values("mw", ascending=False, kind="stable") for table in tables]
+    places = pd.concat(largest_first, ignore_index=True)
     service_node = _SERVICE_NODE / _LARGEST * places.mw.max()
     return places.assign(area=places.mw.mask(places.kind == SERVICE_KIND, service_node).round(2))
 
 
-def _land(frame: WorldFrame) -> alt.Chart:
+def _land(frame: WorldFrame | Disc) -> list[alt.Chart]:
     # As text, because Altair would check every coordinate of an object each time that a map is drawn.
     topology = json.dumps(loaders.land(), separators=(",", ":"))
     shapes = alt.Data(values=topology, format=alt.TopoDataFormat(type="topojson", feature="land"))
-    return alt.Chart(shapes, projection=frame.projection()).mark_geoshape(fill=LAND, stroke=None)
+    land = alt.Chart(shapes, projection=frame.projection()).mark_geoshape(fill=LAND, stroke=None)
+    rim = alt.Chart(alt.sphere(), projection=frame.projection()).mark_geoshape(filled=False, stroke=FRAME)
+    return [land, rim] if isinstance(frame, Disc) else [land]
 
 
-def _home_links(scenario: xr.Dataset, frame: WorldFrame) -> alt.Chart:
+def _home_links(scenario: xr.Dataset, frame: WorldFrame | Disc) -> alt.Chart:
     at = {
         dim: list(zip(scenario[f"{dim}_longitude"].values, scenario[f"{dim}_latitude"].values, strict=True))
         for dim in (CLIENT, SERVICE)
@@ -162,41 +178,52 @@ def _home_links(scenario: xr.Dataset, frame: WorldFrame) -> alt.Chart:
     )
 
 
-def _arrows(flows: pd.DataFrame, frame: WorldFrame) -> alt.Chart:
+def _arrows(flows: pd.DataFrame, frame: WorldFrame | Disc) -> alt.Chart:
+    """Arrow heads, open for one layer and filled for the other, so that layers differ without colour, too."""
+    colours = layer_scales(AWAY)["color"].range
+    legend = {"title": "Flow by layer", "legend": alt.Legend(orient="top", symbolSize=130, symbolStrokeWidth=1.6)}
+    fills = alt.Scale(domain=list(AWAY), range=["#FFFFFF", colours[1]])
     return (
         alt.Chart(arrow_heads(flows, frame))
-        .mark_point(shape="triangle-up")
+        .mark_point(shape="triangle-up", strokeWidth=1.6, opacity=1)
         .encode(
             angle=alt.Angle("angle:Q", scale=None),
-            size=alt.Size("area:Q", scale=None),
-            color=alt.Color("layer:N", scale=layer_scales(AWAY)["color"], title="Flow by layer"),
+            size=alt.Size("area:Q", scale=None, legend=None),
+            stroke=alt.Stroke("layer:N", scale=layer_scales(AWAY)["color"], **legend),
+            fill=alt.Fill("layer:N", scale=fills, **legend),
             **_in_pixels(frame, "x", "y"),
         )
     )
 
 
-def _marks(places: pd.DataFrame, frame: WorldFrame) -> alt.Chart:
+def _marks(places: pd.DataFrame, frame: WorldFrame | Disc) -> list[alt.Chart]:
     largest = float(places.mw.max())
-    return (
-        alt.Chart(places, projection=frame.projection())
-        .mark_point(stroke=BLACK, strokeWidth=1.2, opacity=1)
-        .encode(
-            longitude="longitude:Q",
-            latitude="latitude:Q",
-            shape=alt.Shape("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_SHAPES)),
-            fill=alt.Fill("kind:N", title="Place", scale=alt.Scale(domain=KINDS, range=_FILLS)),
-            size=alt.Size(
-                "area:Q",
-                title="Mean IT power [MW]",
-                legend=size_legend(largest),
-                scale=alt.Scale(domain=[0, largest], range=[0, _LARGEST]),
-            ),
-            tooltip=["kind:N", "name:N", alt.Tooltip("mw:Q", title="mean IT power [MW]", format=",.1f")],
+    layers = []
+    for kind, shape in _SHAPES.items():
+        those = places[places.kind == kind]
+        legend = size_legend(float(those.mw.max()), symbolFillColor=_FILLS[kind]) if kind in _SIZES else None
+        layers.append(
+            alt.Chart(those, projection=frame.projection())
+            .mark_point(stroke=BLACK, strokeWidth=1.2, opacity=1, shape=shape, filled=False, fill=_FILLS[kind])
+            .encode(
+                longitude="longitude:Q",
+                latitude="latitude:Q",
+                size=alt.Size(
+                    "area:Q",
+                    title=_SIZES.get(kind),
+                    legend=legend,
+                    scale=alt.Scale(domain=[0, largest], range=[0, _LARGEST]),
+                ),
+                tooltip=["kind:N", "name:N", alt.Tooltip("mw:Q", title="mean IT power [MW]", format=",.1f")],
+            )
         )
-    )
+    node = alt.Legend(symbolFillColor=BLACK, symbolStrokeColor=BLACK, symbolSize=60)
+    shape = alt.Scale(domain=[SERVICE_KIND], range=[_SHAPES[SERVICE_KIND]])
+    layers[-1] = layers[-1].encode(shape=alt.Shape("kind:N", title=None, legend=node, scale=shape))
+    return layers
 
 
-def _names(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> list[alt.Chart]:
+def _names(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame | Disc) -> list[alt.Chart]:
     labels = _labels(places, flows, frame)
     leaders = (
         alt.Chart(labels)
@@ -207,7 +234,7 @@ def _names(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> list
     return [leaders, halo(text), text]
 
 
-def _labels(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> pd.DataFrame:
+def _labels(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame | Disc) -> pd.DataFrame:
     """Places for the names of the regions, which should cover neither marks nor arcs."""
     x, y = frame.pixels(places.longitude, places.latitude)
     radius = np.sqrt(_LARGEST * places.area / places.area.max()) / 2
@@ -217,7 +244,7 @@ def _labels(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> pd.
         {
             "x": arc_x.ravel(),
             "y": arc_y.ravel(),
-            "weight": 0.4,
+            "weight": 1.0,
             "radius": np.broadcast_to(widths(flows) / 2, arc_x.shape).ravel(),
         }
     )
@@ -226,7 +253,7 @@ def _labels(places: pd.DataFrame, flows: pd.DataFrame, frame: WorldFrame) -> pd.
     return place_labels(regions, pd.concat([marks, on_arcs, heads], ignore_index=True), (frame.width, frame.height))
 
 
-def _in_pixels(frame: WorldFrame, x: str, y: str) -> dict:
+def _in_pixels(frame: WorldFrame | Disc, x: str, y: str) -> dict:
     """Encodings of columns that hold positions in the picture."""
     return {
         "x": alt.X(f"{x}:Q", scale=alt.Scale(domain=[0, frame.width], nice=False), axis=None),
@@ -235,12 +262,14 @@ def _in_pixels(frame: WorldFrame, x: str, y: str) -> dict:
 
 
 def _subtitle(flows: pd.DataFrame, drawn: pd.DataFrame, least_flow: float) -> list[str]:
+    links = "Thin grey lines: from a client to its service node"
     if flows.empty:
-        return ["Mean over the year; nothing is relocated"]
+        return ["Mean over the year; nothing is relocated", links]
     share = drawn.mw.sum() / flows.mw.sum()
     return [
         "Mean over the year; arrows point to where requests run",
         f"Flows of {least_flow:.3g} MW and more: {len(drawn)} of {len(flows)}, {share:.0%} of all that moves",
+        links,
     ]
 
 

@@ -1,7 +1,8 @@
-"""The rows behind the explorer's picture, which change when a knob is turned."""
+"""Data of the explorer's picture, updated when a setting changes."""
 
 from dataclasses import replace
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -10,15 +11,20 @@ from geofront.charts.flows import arrow_heads, line
 from geofront.charts.projection import WorldFrame
 from geofront.charts.titles import region_names
 from geofront.explore.explorer import Explorer
+from geofront.explore.ranges import Ranges
 from geofront.explore.reading import Reading
-from geofront.explore.settings import Settings
+from geofront.explore.settings import BUDGETS, Settings
 from geofront.names import LAYERS, REGION, REGIONAL_RTT, SERVICE
 from geofront.quantities.comparison import percent_change
 
 LEAST_FLOW = 0.002
-"""Share of the demand shown below which a flow is not drawn [1]."""
+"""Smallest flow that is drawn, as a share of the demand shown [-]."""
 
-PRESENT, FIRST = "these settings", "as at first"
+LEAST_RANGE = 0.005
+"""Width below which a range of a share is not drawn [-]."""
+
+NOW, REFERENCE = "now", "reference"
+"""The two lines of the frontier: at the settings shown, and at those they are compared with."""
 ALL_LOCAL, PLACED = "all-local", "placed"
 
 Rows = dict[str, list[dict]]
@@ -27,23 +33,23 @@ Rows = dict[str, list[dict]]
 def datasets(
     explorer: Explorer, frame: WorldFrame, settings: Settings | None = None, reading: Reading | None = None
 ) -> Rows:
-    """Rows of every part of the picture, by the name of its dataset.
+    """Make the rows of every part of the picture, by the name of its dataset.
 
     Parameters
     ----------
     explorer : Explorer
     frame : WorldFrame
-        Of the map; arrows have their positions in pixels.
+        Frame of the map; arrows have positions in pixels.
     settings : Settings, optional
-        By default the present ones.
+        By default the current ones.
     reading : Reading, optional
-        By default that of the optimal placement at these settings.
+        By default the reading of the optimal placement at these settings.
 
     Returns
     -------
     dict
-        ``flows`` (GeoJSON), ``arrows``, ``regions``, ``layers``, ``cost``, ``carbon``, ``frontier`` and
-        ``position``.
+        ``flows`` (GeoJSON), ``arrows``, ``regions``, ``layers``, ``ranges``, ``cost``, ``carbon``, ``frontier``,
+        ``lines`` and ``position``.
     """
     settings = settings or explorer.settings
     reading = reading or explorer.reading(settings)
@@ -65,33 +71,59 @@ def datasets(
         ],
         "arrows": arrow_heads(flows, frame).assign(area=(24 + 8 * flows.percent).round(1)).to_dict("records"),
         "regions": _regions(scenario, shown),
-        "layers": _layers(explorer.classes, reading),
+        **_layers(explorer.classes, reading, explorer.ranges_if_known(settings)),
         "cost": _against_local(shown.local_cost_per_mwh, shown.cost_per_mwh),
         "carbon": _against_local(shown.local_carbon_per_mwh, shown.carbon_per_mwh),
         **frontier_rows(explorer, settings, reading),
     }
 
 
+def named(rows: Rows, name: str) -> alt.InlineData:
+    """One dataset of a chart, which the page replaces by its name."""
+    return alt.InlineData(values=rows[name], name=name)
+
+
 def frontier_rows(explorer: Explorer, settings: Settings, reading: Reading) -> Rows:
-    """The part of :func:`datasets` that grows while the frontier is computed."""
-    lines = {FIRST: explorer.frontier(explorer.at_first), PRESENT: explorer.frontier(settings)}
-    if replace(settings, network_budget=explorer.at_first.network_budget) == explorer.at_first:
-        del lines[FIRST]
+    """The part of :func:`datasets` that grows while the frontier is computed.
+
+    The reference is priced at the present carbon price, as the line it is compared with.
+    """
+    held = explorer.held
+    points = {NOW: explorer.frontier(settings)}
+    if replace(settings, network_budget=held.network_budget) != held:
+        extra = settings.carbon_price - held.carbon_price
+        points[REFERENCE] = {budget: at.with_carbon_price(extra) for budget, at in explorer.frontier(held).items()}
+    priced = "" if held.carbon_price == settings.carbon_price else f", {settings.carbon_price:g} USD/t"
+    names = {NOW: "these settings", REFERENCE: reference_name(explorer) + priced}
+    cost, own = round(reading.cost_per_mwh, 3), settings.network_budget is None
     rows = [
-        {"line": name, "budget": budget, "cost": round(point.cost_per_mwh, 3)}
-        for name, points in lines.items()
-        for budget, point in points.items()
+        {"line": line, "name": names[line], "budget": budget, "cost": round(point.cost_per_mwh, 3), "drawn": 1}
+        for line, along in points.items()
+        for budget, point in along.items()
     ]
-    position = {
-        "budget": settings.network_budget,
-        "cost": round(reading.cost_per_mwh, 3),
-        "own": settings.network_budget is None,
+    drawn = [line for line, along in points.items() if along]
+    return {
+        # An invisible point, because the scale of no points has no ends.
+        "frontier": rows or [{"line": NOW, "name": names[NOW], "budget": BUDGETS[0], "cost": cost, "drawn": 0}],
+        "lines": [{"line": line, "name": names[line], "y": 8 + 16 * row} for row, line in enumerate(drawn)],
+        "position": [
+            {"budget": settings.network_budget or BUDGETS[0], "cost": cost, "own": int(own), "common": int(not own)}
+        ],
     }
-    return {"frontier": rows, "position": [position]}
+
+
+def reference_name(explorer: Explorer) -> str:
+    """What the present settings are compared with."""
+    return "at first" if explorer.held == explorer.at_first else "A"
+
+
+def chosen_row(rows: Rows, label: str) -> Rows:
+    """The dataset ``chosen``: the region whose price and capacity the knobs change."""
+    return {"chosen": [row for row in rows["regions"] if row["label"] == label]}
 
 
 def _flows(scenario: xr.Dataset, shown: Reading) -> pd.DataFrame:
-    """Relocated flows large enough to draw, largest first, with the columns of Figure 1."""
+    """Relocated flows of at least `LEAST_FLOW`, largest first, with the columns of Figure 1."""
     mw = shown.flow.sum(axis=2)
     percent = 100 * mw / mw.sum()
     at_home = scenario[SERVICE].values[:, None] == scenario[REGION].values
@@ -117,11 +149,12 @@ def _flows(scenario: xr.Dataset, shown: Reading) -> pd.DataFrame:
 
 
 def _regions(scenario: xr.Dataset, shown: Reading) -> list[dict]:
-    """Compute regions with their load, largest first, so that small marks lie on large ones."""
+    """Compute regions with their load, largest first, so that small marks are drawn over large ones."""
     mw = shown.flow.sum(axis=(0, 2))
     names = region_names(scenario)
     regions = pd.DataFrame(
         {
+            "label": scenario[REGION].values.astype(str),
             "name": [names[label] for label in scenario[REGION].values],
             "longitude": scenario.region_longitude.values,
             "latitude": scenario.region_latitude.values,
@@ -132,21 +165,28 @@ def _regions(scenario: xr.Dataset, shown: Reading) -> list[dict]:
     return regions.sort_values(["mw", "name"], ascending=[False, True]).to_dict("records")
 
 
-def _layers(classes: list[str], reading: Reading) -> list[dict]:
-    """Shares of the layers by class and over all, with the start and end of each bar."""
+def _layers(classes: list[str], reading: Reading, ranges: Ranges) -> Rows:
+    """Shares of the layers by class and over all, with the start and end of each bar, and how far the ends can move."""
     share = np.column_stack([reading.share @ reading.demand / reading.demand.sum(), reading.share])
     ends = share.cumsum(axis=0)
-    return [
-        {
-            "workload": workload,
-            "layer": layer,
-            "share": round(float(share[number, column]), 4),
-            "start": round(float(ends[number, column] - share[number, column]), 4),
-            "end": round(float(ends[number, column]), 4),
-        }
-        for column, workload in enumerate(["all", *classes])
-        for number, layer in enumerate(LAYERS)
-    ]
+    bars, moves = [], []
+    for column, workload in enumerate(["all", *classes]):
+        for number, layer in enumerate(LAYERS):
+            least, most = ranges.get((layer, workload), (None, None))
+            bars.append(
+                {
+                    "workload": workload,
+                    "layer": layer,
+                    "share": round(float(share[number, column]), 4),
+                    "start": round(float(ends[number, column] - share[number, column]), 4),
+                    "end": round(float(ends[number, column]), 4),
+                    "range": "" if least is None else f"{100 * least:.0f} to {100 * most:.0f} %",
+                }
+            )
+            if least is not None and most - least > LEAST_RANGE and layer != LAYERS[1]:
+                start, end = (least, most) if layer == LAYERS[0] else (1 - most, 1 - least)
+                moves.append({"workload": workload, "start": round(start, 4), "end": round(end, 4)})
+    return {"layers": bars, "ranges": moves}
 
 
 def _against_local(base: float, placed: float) -> list[dict]:
@@ -157,7 +197,9 @@ def _against_local(base: float, placed: float) -> list[dict]:
 
 
 def change(value: float, base: float) -> str:
-    """Change against a base as text, such as ``−39 %``; nothing where the base is not positive."""
+    """Format a change against a base, such as ``−39 %``; empty if the base is not positive."""
     percent = percent_change(value, base)
-    digits = 0 if abs(percent) >= 10 else 1
-    return "" if np.isnan(percent) else f"{percent:+.{digits}f} %".replace("-", "−")
+    if np.isnan(percent):
+        return ""
+    text = f"{percent:+.{0 if abs(percent) >= 9.95 else 1}f} %".replace("-", "−")
+    return "0.0 %" if text[1:] == "0.0 %" else text

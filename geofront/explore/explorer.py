@@ -1,4 +1,4 @@
-"""A scenario with knobs, without any widget: readings of its placement at any settings."""
+"""A scenario with adjustable settings and the readings of its placements, without widgets."""
 
 import threading
 from collections.abc import Callable
@@ -11,9 +11,10 @@ from tqdm.auto import tqdm
 
 from geofront.arguments import checked, choice, function, instance, truth
 from geofront.errors import GeofrontError, first_labels
+from geofront.explore.edits import as_code, edited
+from geofront.explore.ranges import Ranges, share_ranges
 from geofront.explore.reading import Reading, read
 from geofront.explore.settings import BUDGETS, Settings
-from geofront.model.feasibility import with_network_budget
 from geofront.names import HIGHS, HOUR, REGION, SOLVERS, WORKLOAD
 from geofront.placement import local, place
 from geofront.quantities.frontier import EXACT_HOURS, NETWORK_BUDGETS
@@ -23,15 +24,16 @@ from geofront.scenarios.validation import with_names
 from geofront.solver.engine import WarmStart
 
 KEPT_SCENARIOS = 16
-"""Number of cached scenarios, which differ in more than prices and budgets; bounds the memory."""
+"""Number of cached scenarios that differ in more than prices and budgets; limits memory."""
 
 KEPT_BLOCKS = 200
-"""Number of blocks kept for warm starts: typical days at every network budget and at none (60 MB)."""
+"""Number of blocks cached for warm starts: typical days at every network budget and without one (60 MB)."""
 
 
 _SETTINGS = instance(Settings, "make some with geofront.explore.Settings(…)")
 _checked = checked(
     make_scenario=function,
+    make_real_year=function,
     settings=_SETTINGS,
     solver=choice(SOLVERS),
     progress=truth,
@@ -41,37 +43,43 @@ _checked = checked(
 
 
 class Explorer(traitlets.HasTraits):
-    """A scenario with knobs.
+    """Scenario with adjustable settings.
 
     Parameters
     ----------
     make_scenario : callable, optional
-        Called with ``carbon_signal``, ``demand_mw`` [MW] and ``headroom`` [1], returns a scenario; by default
+        Called with ``carbon_signal``, ``demand_mw`` [MW] and ``headroom`` [-], returns a scenario; by default
         :func:`geofront.stylized`.
     settings : Settings, optional
-        The first settings.
+        Initial settings.
     solver : {"HiGHS", "CBC"}
         CBC takes long and cannot be cancelled.
+    make_real_year : callable, optional
+        As `make_scenario`, of all hours of a real year, for the setting ``real_year``.
 
     Attributes
     ----------
     settings : Settings
-        A trait, which can be observed.
+        Current settings, an observable trait.
     shown : str
-        The class that is shown, or ``"all"``; a trait, too.
+        Class that is shown, or ``"all"``; a trait.
     traced : int
         Number of frontier points that :meth:`trace` has computed so far; a trait, too.
+    held : Settings
+        What the present settings are compared with, at first the first ones; a trait, too.
     at_first : Settings
+        Initial settings.
 
     Notes
     -----
-    Readings are cached, so turning a knob back costs nothing. Placements start warm. One thread places at a time;
-    whoever asks for other settings cancels what is running.
+    Readings are cached, so returning to earlier settings is free. Placements use warm starts. One thread places at a
+    time; a request for other settings cancels it.
     """
 
     settings = traitlets.TraitType()
     shown = traitlets.TraitType("all")
     traced = traitlets.Int()
+    held = traitlets.TraitType()
 
     @_checked
     def __init__(
@@ -80,24 +88,25 @@ class Explorer(traitlets.HasTraits):
         settings: Settings | None = None,
         *,
         solver: str = HIGHS,
+        make_real_year: Callable[..., xr.Dataset] | None = None,
     ):
-        self.make_scenario, self.solver = make_scenario, solver
+        self.make_scenario, self.make_real_year, self.solver = make_scenario, make_real_year, solver
         self.at_first = settings or Settings()
         self._made = lru_cache(KEPT_SCENARIOS)(self._make)
-        self._readings = {}
+        self._readings, self._ranges, self._placement = {}, {}, (None, None)
         self._warm_starts = {of_average_day: WarmStart(KEPT_BLOCKS) for of_average_day in (False, True)}
         self._lock, self._wanted, self._cancel = threading.RLock(), None, threading.Event()
-        super().__init__(settings=self.at_first)
+        super().__init__(settings=self.at_first, held=self.at_first)
 
-    @traitlets.validate("settings")
+    @traitlets.validate("settings", "held")
     def _right_settings(self, proposal) -> Settings:
-        return _SETTINGS(proposal.value, "settings")
+        return _SETTINGS(proposal.value, proposal.trait.name)
 
     @traitlets.validate("shown")
     def _known_class(self, proposal) -> str:
         if not (isinstance(proposal.value, str) and proposal.value in ("all", *self.classes)):
             raise GeofrontError(
-                f"shown={proposal.value!r} is no class: use 'all' or one of {first_labels(self.classes)}"
+                f"shown={proposal.value!r} is not a class: use 'all' or one of {first_labels(self.classes)}"
             )
         return proposal.value
 
@@ -114,45 +123,52 @@ class Explorer(traitlets.HasTraits):
         return dict(zip(map(str, scenario[REGION].values), map(str, names), strict=True))
 
     def change(self, **values) -> None:
-        """Turn some knobs, such as ``change(carbon_price=50)``."""
+        """Change some settings, such as ``change(carbon_price=50)``."""
         self.settings = replace(self.settings, **values)
 
     def reset(self) -> None:
-        """Turn all knobs back to where they stood at first."""
+        """Restore the initial settings."""
         self.settings = self.at_first
 
     @_checked
     def scenario(self, settings: Settings | None = None) -> xr.Dataset:
-        """The scenario at some settings, by default the present ones, for use in code."""
+        """Scenario at some settings, by default the current ones, for use in code."""
         settings = settings or self.settings
-        scenario = self._base(settings)
-        price = scenario.price.copy()
-        for region, factor in settings.price_factors:
-            if region not in self.regions:
-                raise GeofrontError(f"there is no region {region!r}: use one of {first_labels(self.regions, 99)}")
-            price.loc[{REGION: region}] *= factor
-        if settings.network_budget is not None:
-            scenario = with_network_budget(scenario, settings.network_budget)
-        return scenario.assign(price=price)
+        return edited(self._base(settings), settings)
+
+    @_checked
+    def code(self, settings: Settings | None = None) -> str:
+        """Lines that place the same scenario without an explorer, by default at the present settings."""
+        settings = settings or self.settings
+        return as_code(settings, self._maker(settings.real_year), self.solver)
 
     def _base(self, settings: Settings) -> xr.Dataset:
-        """The scenario before prices and budgets are changed."""
-        return self._made(settings.carbon_signal, settings.demand_mw, settings.headroom, settings.average_day)
+        """The scenario before it is edited."""
+        chosen = settings.carbon_signal, settings.demand_mw, settings.headroom
+        return self._made(*chosen, settings.real_year, settings.average_day)
 
-    def _make(self, carbon_signal: str, demand_mw: float, headroom: float, of_average_day: bool) -> xr.Dataset:
+    def _make(
+        self, carbon_signal: str, demand_mw: float, headroom: float, real_year: bool, of_average_day: bool
+    ) -> xr.Dataset:
         if of_average_day:
-            return average_day(self._made(carbon_signal, demand_mw, headroom, False))
-        made = self.make_scenario(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
-        return with_names(made, "what make_scenario returned")
+            return average_day(self._made(carbon_signal, demand_mw, headroom, real_year, False))
+        make = self._maker(real_year)
+        made = make(carbon_signal=carbon_signal, demand_mw=demand_mw, headroom=headroom)
+        return with_names(made, f"what {'make_real_year' if real_year else 'make_scenario'} returned")
+
+    def _maker(self, real_year: bool) -> Callable[..., xr.Dataset]:
+        if real_year and self.make_real_year is None:
+            raise GeofrontError("the explorer has no real year: give Explorer(make_real_year=…)")
+        return self.make_real_year if real_year else self.make_scenario
 
     @_checked
     def cancel_others(self, settings: Settings) -> threading.Event:
-        """Cancel what other threads place for other settings.
+        """Cancel placements of other settings in other threads.
 
         Returns
         -------
         threading.Event
-            For :meth:`reading` at these settings; it is set as soon as other settings are asked for.
+            Event for :meth:`reading` at these settings, set as soon as other settings are requested.
         """
         if settings != self._wanted:
             self._cancel.set()
@@ -161,19 +177,19 @@ class Explorer(traitlets.HasTraits):
 
     @_checked
     def place(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> xr.Dataset:
-        """The optimal placement at some settings: :func:`geofront.place`.
+        """Optimal placement at some settings: :func:`geofront.place`.
 
         Parameters
         ----------
         settings : Settings, optional
-            By default the present ones.
+            By default the current ones.
         cancel : threading.Event, optional
-            Ends the placement within a second once it is set. By default that of :meth:`cancel_others`.
+            Cancels the placement within a second once it is set. By default the event of :meth:`cancel_others`.
 
         Raises
         ------
         GeofrontError
-            Infeasible; or, as ``Cancelled``, another thread has asked for other settings.
+            If the placement is infeasible, or, as ``Cancelled``, if another thread has requested other settings.
         """
         settings = settings or self.settings
         cancel = cancel or self.cancel_others(settings)
@@ -189,7 +205,7 @@ class Explorer(traitlets.HasTraits):
 
     @_checked
     def reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:
-        """The reading of the placement at some settings, cached; parameters and errors are those of :meth:`place`."""
+        """Reading of the placement at some settings, cached; parameters and errors as for :meth:`place`."""
         settings = settings or self.settings
         if not self.is_known(settings):
             cancel = cancel or self.cancel_others(settings)
@@ -197,12 +213,35 @@ class Explorer(traitlets.HasTraits):
                 if not self.is_known(settings):
                     placement, scenario = self.place(settings, cancel), self.scenario(settings)
                     base = local(scenario, carbon_price=settings.carbon_price)
+                    if settings == self.settings:
+                        self._placement = settings, placement
                     self._readings[settings] = read(scenario, placement, base)
         return self._readings[settings]
 
     @_checked
+    def ranges(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Ranges:
+        """Least and largest share [-] of each layer among all placements of least cost, cached.
+
+        Parameters and errors are those of :meth:`place`. Keys are a layer and a class, or ``"all"`` of them.
+        """
+        settings = settings or self.settings
+        if settings not in self._ranges:
+            cancel = cancel or self.cancel_others(settings)
+            with self._lock:
+                placed, placement = self._placement
+                if placed != settings:
+                    placement = self.place(settings, cancel)
+                self._ranges[settings] = share_ranges(self.scenario(settings), placement, cancel)
+        return self._ranges[settings]
+
+    @_checked
+    def ranges_if_known(self, settings: Settings | None = None) -> Ranges:
+        """The cached :meth:`ranges`, or none."""
+        return self._ranges.get(settings or self.settings, {})
+
+    @_checked
     def first_reading(self, settings: Settings | None = None, cancel: threading.Event | None = None) -> Reading:
-        """The reading of the average day, which takes a fraction of the time; or :meth:`reading` if it is as fast."""
+        """Reading of the average day, which takes a fraction of the time, or :meth:`reading` if it is as fast."""
         settings = settings or self.settings
         average = replace(settings, average_day=True)
         as_fast = self.is_known(settings) or self._base(average) is self._base(settings)
@@ -210,17 +249,17 @@ class Explorer(traitlets.HasTraits):
 
     @_checked
     def is_known(self, settings: Settings | None = None) -> bool:
-        """Whether the reading at some settings, by default the present ones, is cached."""
+        """Whether the reading at some settings, by default the current ones, is cached."""
         return (settings or self.settings) in self._readings
 
     @_checked
     def of_shown(self, reading: Reading) -> Reading:
-        """The part of a reading for the class that is shown."""
+        """Part of a reading for the class that is shown."""
         return reading if self.shown == "all" else reading.of([self.classes.index(self.shown)])
 
     @_checked
     def frontier(self, settings: Settings | None = None) -> dict[float, Reading]:
-        """The cached readings along the frontier, by network budget [ms]; all else as in the settings."""
+        """Cached readings along the frontier, by network budget [ms]; other settings unchanged."""
         along = (replace(settings or self.settings, network_budget=budget) for budget in BUDGETS)
         return {at.network_budget: self._readings[at] for at in along if self.is_known(at)}
 
@@ -231,7 +270,7 @@ class Explorer(traitlets.HasTraits):
         Parameters
         ----------
         settings : Settings, optional
-            By default the present ones; the network budget varies.
+            By default the current ones; the network budget varies.
         progress : bool
             Whether to show a progress bar.
 

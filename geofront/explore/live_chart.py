@@ -1,4 +1,4 @@
-"""A Vega-Lite chart as a widget that redraws only what changed, without any network."""
+"""A Vega-Lite chart as a widget that redraws only what changed and reports clicks, without any network."""
 
 from functools import cache
 
@@ -8,11 +8,19 @@ import traitlets
 
 _RENDER = """
 async function render({ model, el }) {
-  const { view, finalize } = await vegaEmbed(el, model.get("spec"), { actions: false, renderer: "svg" });
+  el.classList.add("geofront-chart");
+  const actions = { export: true, source: false, compiled: false, editor: false };
+  const options = { actions, renderer: "svg", downloadFileName: "explorer" };
+  const { view, finalize } = await vegaEmbed(el, model.get("spec"), options);
   const draw = () => {
     for (const [name, rows] of Object.entries(model.get("rows"))) view.data(name, rows);
-    return view.resize().runAsync();
+    return view.runAsync();
   };
+  view.addEventListener("click", (_, item) => {
+    if (!item?.datum?.label) return;
+    model.set("clicked", item.datum.label);
+    model.save_changes();
+  });
   model.on("change:rows", draw);
   await draw();
   return () => { model.off("change:rows", draw); finalize(); };
@@ -23,7 +31,7 @@ export default { render };
 
 @cache
 def _bundle() -> str:
-    """The script above with the Vega libraries that vl-convert brings along."""
+    """Bundle the script above with the Vega libraries of vl-convert."""
     import vl_convert
 
     return vl_convert.javascript_bundle(_RENDER, vl_version="_".join(alt.SCHEMA_VERSION.split(".")[:2]))
@@ -40,10 +48,13 @@ class LiveChart(anywidget.AnyWidget):
     ----------
     rows : dict
         Rows by the name of their dataset; the page redraws what is assigned here.
+    clicked : str
+        The field ``label`` of the mark clicked last. Empty it to hear of another click on the same mark.
     """
 
     spec = traitlets.Dict().tag(sync=True)
     rows = traitlets.Dict().tag(sync=True)
+    clicked = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, chart: alt.TopLevelMixin):
         self._esm = _bundle()

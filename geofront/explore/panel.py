@@ -1,4 +1,4 @@
-"""Widgets around an explorer: knobs on the left, headline and picture on the right."""
+"""Widgets around an explorer: knobs, headline, changes, picture, code and data."""
 
 import asyncio
 import html
@@ -11,36 +11,29 @@ import numpy as np
 
 from geofront.arguments import checked, instance
 from geofront.errors import Cancelled, GeofrontError
-from geofront.explore.datasets import change, datasets, frontier_rows
+from geofront.explore.changes import ChangeList
+from geofront.explore.datasets import chosen_row, datasets, frontier_rows, reference_name
 from geofront.explore.explorer import Explorer
+from geofront.explore.export import download_link
+from geofront.explore.headline import headline
 from geofront.explore.knobs import make_knobs, settings_of, turn
+from geofront.explore.layout import arrange
 from geofront.explore.live_chart import LiveChart
 from geofront.explore.picture import FRAME, picture
+from geofront.explore.presets import preset_buttons
 from geofront.explore.reading import Reading
 from geofront.explore.settings import Settings
-from geofront.names import BLOCK, FRICTIONS
-
-_STYLE = """<style>
-.geofront-knob { display: grid; grid-template: 22px auto / 1fr auto; width: 230px; height: auto; margin: 0 0 8px; }
-.geofront-knob > .widget-label { width: auto; overflow: visible; line-height: 22px; height: 22px; text-align: left; }
-.geofront-knob > .widget-readout { grid-area: 1 / 2; min-width: 0; line-height: 22px; height: 22px; }
-.geofront-knob > :nth-child(2) { grid-area: 2 / 1 / 3 / 3; width: auto; }
-.geofront-knob > .slider-container { height: 18px; margin: 0 8px; }
-.geofront-switch { height: 22px; margin: 0; }
-.geofront-numbers { display: flex; flex-wrap: wrap; gap: 4px 36px; }
-.geofront-numbers b { display: block; font-size: 22px; line-height: 28px; }
-.geofront-numbers span { display: block; font-size: 12px; line-height: 16px; }
-</style>"""
+from geofront.names import BLOCK
 
 
 @checked(explorer=instance(Explorer, "make one with geofront.explore.Explorer()"))
 def panel(explorer: Explorer) -> widgets.Widget:
-    """Widgets that turn an explorer's knobs and show the result.
+    """Make widgets that change an explorer's settings and show the result.
 
     Parameters
     ----------
     explorer : Explorer
-        Its state is shown, whether a widget or code changed it.
+        The widgets follow its state, whether a widget or code changes it.
 
     Returns
     -------
@@ -59,31 +52,36 @@ class Panel:
     Attributes
     ----------
     knobs : dict
-        Widgets by the name of what they turn.
+        Widgets by the name of their setting.
     numbers, status : ipywidgets.HTML
         The headline, and whether it is that of the average day or of all days, or an error.
+    changes : ChangeList
     chart : LiveChart
+    code, data : ipywidgets.HTML
+        Code that makes the same placement, and a link to the data shown.
     box : ipywidgets.Widget
-        All of them, laid out.
+        Layout of all widgets.
 
     Notes
     -----
     In Jupyter another thread places. The panel shows the average day first, then the optimum, then the frontier point
-    by point. A turn of a knob cancels what is running.
+    by point, then the ranges of the shares at equal cost. A turn of a knob cancels what is running.
     """
 
     def __init__(self, explorer: Explorer):
         self.explorer = explorer
         self.knobs = make_knobs(explorer)
-        self.numbers, self.status = widgets.HTML(), widgets.HTML()
+        self.numbers, self.status, self.code, self.data = (widgets.HTML() for _ in range(4))
+        self.changes = ChangeList(explorer)
         first = explorer.first_reading()
         self.chart = LiveChart(picture(explorer, first))
         self.box = self._layout()
         self._turning, self._following = False, None
         for knob in self.knobs.values():
             knob.observe(self._on_knob, "value")
+        self.chart.observe(self._on_click, "clicked")
         explorer.observe(self._on_settings, "settings")
-        explorer.observe(self._on_shown, "shown")
+        explorer.observe(self._on_shown, ["shown", "held"])
         explorer.observe(lambda _: self._show_frontier(), "traced")
         self._draw(explorer.settings, first)
         self._start()
@@ -91,13 +89,26 @@ class Panel:
     def _draw(self, settings: Settings, reading: Reading) -> None:
         """Show a reading at some settings."""
         self._drawn = settings, reading
-        self.chart.rows = datasets(self.explorer, FRAME, settings, reading)
-        self.numbers.value = _headline(self.explorer.of_shown(reading))
+        rows = datasets(self.explorer, FRAME, settings, reading)
+        self.chart.rows = rows | chosen_row(rows, self.knobs["region"].value)
+        self._show_headline()
+
+    def _offer(self) -> None:
+        """Let the data that are shown be saved."""
+        self.data.value = download_link(self.explorer, *self._drawn)
+
+    def _show_headline(self) -> None:
+        settings, reading = self._drawn
+        held, reference = self.explorer.held, None
+        if held != settings and self.explorer.is_known(held):
+            extra = settings.carbon_price - held.carbon_price
+            reference = self.explorer.of_shown(self.explorer.reading(held).with_carbon_price(extra))
+        self.numbers.value = headline(self.explorer.of_shown(reading), reference, reference_name(self.explorer))
 
     def _show_frontier(self) -> None:
         self.chart.rows = self.chart.rows | frontier_rows(self.explorer, *self._drawn)
 
-    def _tell(self, text: str) -> None:
+    def _report(self, text: str) -> None:
         self.status.value = f"<span role='status'>{text}</span>"
 
     def _refuse(self, error: GeofrontError) -> None:
@@ -108,8 +119,13 @@ class Panel:
             return
         if event.owner is self.knobs["region"]:
             self._turn_knobs()
+            self.chart.rows = self.chart.rows | chosen_row(self.chart.rows, event.new)
         self.explorer.shown = self.knobs["shown"].value
         self.explorer.settings = settings_of(self.knobs, self.explorer.settings)
+
+    def _on_click(self, event) -> None:
+        if event.new:
+            self.knobs["region"].value, self.chart.clicked = event.new, ""
 
     def _turn_knobs(self) -> None:
         self._turning = True
@@ -128,6 +144,9 @@ class Panel:
 
     def _start(self) -> None:
         """Show the present settings: in Jupyter step by step, elsewhere at once."""
+        self.changes.update()
+        self.data.value = "Save the data (CSV): as soon as they are placed"
+        self.code.value = f"<pre class='geofront-code'>{html.escape(self.explorer.code())}</pre>"
         try:
             self._following = asyncio.get_running_loop().create_task(self._follow(self.explorer.settings))
         except RuntimeError:
@@ -137,13 +156,14 @@ class Panel:
         began = time.perf_counter()
         try:
             self._draw(self.explorer.settings, self.explorer.reading())
+            self._offer()
         except GeofrontError as error:
             self._refuse(error)
         else:
-            self._tell(f"Placed in {time.perf_counter() - began:.2f} s")
+            self._report(f"Placed in {time.perf_counter() - began:.2f} s")
 
     async def _follow(self, settings: Settings) -> None:
-        """Show some settings, or why they cannot be placed, unless they are no longer the present ones."""
+        """Show some settings, or why they cannot be placed, as long as they are the current ones."""
         while settings == self.explorer.settings:
             cancel = self.explorer.cancel_others(settings)
             try:
@@ -151,76 +171,57 @@ class Panel:
             except GeofrontError as error:
                 if not cancel.is_set():
                     return self._refuse(error)
-                # A knob was turned; or a cell placed other settings, and these start again.
+                # Either a setting changed, or a cell placed other settings and this placement starts again.
 
     async def _show(self, settings: Settings, cancel: threading.Event) -> None:
-        """Show the average day, the optimum and the frontier, each as soon as it is placed."""
-        self._tell("Placing …")
+        """Show the average day, the optimum, the frontier and the ranges, each as soon as it is computed."""
+        self._report("Placing …")
         reading, seconds = await _in_thread(self.explorer.first_reading, settings, cancel)
         self._draw(settings, reading)
         if not self.explorer.is_known(settings):
             days = np.unique(self.explorer.scenario(settings)[BLOCK]).size
-            self._tell(f"Average day, after {seconds:.2f} s; all {days} days follow …")
+            self._report(f"Average day, after {seconds:.2f} s; all {days} days follow …")
             reading, seconds = await _in_thread(self.explorer.reading, settings, cancel)
             self._draw(settings, reading)
-        self._tell(f"Placed in {seconds:.2f} s")
+        self._report(f"Placed in {seconds:.2f} s")
+        self._offer()
         for at in self.explorer.missing(settings):
             await _in_thread(self.explorer.reading, at, cancel)
             self._show_frontier()
+        await _in_thread(self.explorer.ranges, settings, cancel)
+        self._draw(settings, reading)
+        self._offer()
 
     def _layout(self) -> widgets.Widget:
-        wide = widgets.Layout(width="230px", margin="0 0 7px")
-        reset = widgets.Button(description="Reset all", layout=wide)
-        reset.on_click(lambda _: self.explorer.reset())
-        switches = widgets.VBox(
-            [
-                widgets.Label("Frictions", layout=widgets.Layout(height="22px", margin="0")),
-                widgets.GridBox(
-                    [self.knobs[name] for name in FRICTIONS], layout=widgets.Layout(grid_template_columns="115px 115px")
-                ),
-            ],
-            layout=wide,
-        )
-        knobs = [self.knobs[name] for name in self.knobs if name not in FRICTIONS]
-        left = widgets.VBox(
-            [widgets.HTML(_STYLE), *knobs[:3], switches, *knobs[3:], reset], layout=widgets.Layout(width="250px")
-        )
-        right = widgets.VBox([self.numbers, self.status, self.chart])
-        return widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
+        does = {
+            "hold as A": ("Compare what follows with the present settings", self._hold),
+            "back to A": ("Return to the settings held as A, at first the first ones", self._back),
+            "Reset all": ("Undo all changes", lambda _: self.explorer.reset()),
+        }
+        buttons = preset_buttons(self.explorer)
+        for name, (meaning, act) in does.items():
+            button = widgets.Button(description=name, tooltip=meaning, layout=widgets.Layout(width="auto"))
+            button.on_click(act)
+            buttons.append(button)
+        code = widgets.Accordion([self.code], titles=["These settings as code (a click selects all of it)"])
+        head = [self.numbers, self.status, self.changes.box]
+        return arrange(self.knobs, buttons, head, self.chart, [self.data, code])
+
+    def _hold(self, _) -> None:
+        self.explorer.held = self.explorer.settings
+
+    def _back(self, _) -> None:
+        self.explorer.settings = self.explorer.held
 
 
-async def _in_thread(
-    place: Callable[..., Reading], settings: Settings, cancel: threading.Event
-) -> tuple[Reading, float]:
-    """What another thread places and how long that takes [s], unless it is cancelled."""
+async def _in_thread(compute: Callable, settings: Settings, cancel: threading.Event) -> tuple:
+    """What another thread computes and how long that takes [s], unless it is cancelled."""
 
-    def timed() -> tuple[Reading, float]:
+    def timed() -> tuple:
         began = time.perf_counter()
-        return place(settings, cancel), time.perf_counter() - began
+        return compute(settings, cancel), time.perf_counter() - began
 
     result = await asyncio.to_thread(timed)
     if cancel.is_set():
-        raise Cancelled("other settings were asked for")
+        raise Cancelled("other settings were requested")
     return result
-
-
-def _headline(reading: Reading) -> str:
-    cards = {
-        "Cost": (
-            f"{reading.cost_per_mwh:.1f} USD/MWh",
-            f"{change(reading.cost_per_mwh, reading.local_cost_per_mwh)} against all-local",
-        ),
-        "Emissions": (
-            f"{reading.carbon_per_mwh:.0f} kg/MWh",
-            f"{change(reading.carbon_per_mwh, reading.local_carbon_per_mwh)} against all-local",
-        ),
-        "Relocated": (f"{reading.relocated_share:.0%}", "of the demand"),
-        "In a year": (f"{reading.cost.sum() / 1e6:,.0f} million USD", f"{reading.emissions.sum() / 1e9:,.2f} Mt CO₂"),
-    }
-    return (
-        "<div class='geofront-numbers'>"
-        + "".join(
-            f"<div><span>{name}</span><b>{value}</b><span>{note}</span></div>" for name, (value, note) in cards.items()
-        )
-        + "</div>"
-    )

@@ -7,19 +7,23 @@ from geofront.arguments import checked, instance
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo
 from geofront.charts.projection import WorldFrame
-from geofront.charts.theme import BLACK, DARK_BAR, FAINT, INK, LIGHT_BAR, VERMILLION, layer_scales
+from geofront.charts.theme import BLACK, BLUE, DARK_BAR, FAINT, INK, LIGHT_BAR, layer_scales
 from geofront.charts.world import LAND
-from geofront.explore.datasets import ALL_LOCAL, FIRST, PLACED, PRESENT, Rows, datasets
+from geofront.explore.datasets import ALL_LOCAL, PLACED, Rows, datasets, named
 from geofront.explore.explorer import Explorer
+from geofront.explore.frontier_chart import frontier_chart, heading
 from geofront.explore.reading import Reading
-from geofront.explore.settings import BUDGETS
 from geofront.inputs import loaders
 from geofront.names import CLIENT
 
 FRAME = WorldFrame(width=640, south=-52)
 _TEXT = 12
+_BAR = 74
+"""Length of the longest bar of cost or emissions [px]."""
 _WIDEST_FLOW, _LARGEST_REGION = 8.0, 600.0
 """What a flow of 10 % and a load of 25 % of the demand shown are drawn as [px, px²]."""
+
+_LOAD = alt.Size("percent:Q", legend=None, scale=alt.Scale(domain=[0, 25], range=[12, _LARGEST_REGION]))
 
 
 @checked(
@@ -27,13 +31,13 @@ _WIDEST_FLOW, _LARGEST_REGION = 8.0, 600.0
     reading=instance(Reading, "pass what Explorer.reading returned"),
 )
 def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatChart:
-    """The state of an explorer as one chart.
+    """Draw the state of an explorer as one chart.
 
     Parameters
     ----------
     explorer : Explorer
     reading : Reading, optional
-        By default that of the optimal placement.
+        By default the reading of the optimal placement.
 
     Returns
     -------
@@ -42,12 +46,11 @@ def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatCh
         map do not depend on them, so that pictures of different settings compare.
     """
     reading = reading or explorer.reading()
-    rows = datasets(explorer, FRAME, reading=reading)
-    beneath = alt.hconcat(_layer_bars(rows), _against_local(rows), _frontier(rows), spacing=24)
-    both = alt.vconcat(_map(explorer, rows), beneath.resolve_scale(color="independent"), spacing=14)
+    rows = datasets(explorer, FRAME, reading=reading) | {"chosen": []}
+    beneath = _flush(alt.hconcat(_layer_bars(rows), _against_local(rows), frontier_chart(rows), spacing=74))
+    both = _flush(alt.vconcat(_map(explorer, rows), beneath, spacing=34))
     return (
-        both.resolve_scale(color="independent")
-        .configure_axis(labelFontSize=_TEXT, titleFontSize=_TEXT)
+        both.configure_axis(labelFontSize=_TEXT, titleFontSize=_TEXT)
         .configure_legend(labelFontSize=_TEXT, titleFontSize=_TEXT)
         .configure_title(fontSize=_TEXT + 1, subtitleFontSize=_TEXT, offset=8, frame="group")
         .properties(description=description(reading))
@@ -55,7 +58,7 @@ def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatCh
 
 
 def description(reading: Reading) -> str:
-    """What the picture shows, as text."""
+    """Describe the picture as text."""
     return (
         f"Placement at the explorer's settings: {reading.cost_per_mwh:.1f} USD/MWh against "
         f"{reading.local_cost_per_mwh:.1f} all-local, {reading.carbon_per_mwh:.0f} kg/MWh against "
@@ -63,14 +66,15 @@ def description(reading: Reading) -> str:
     )
 
 
-def _data(rows: Rows, name: str) -> alt.InlineData:
-    return alt.InlineData(values=rows[name], name=name)
+def _flush(charts: alt.HConcatChart | alt.VConcatChart) -> alt.HConcatChart | alt.VConcatChart:
+    """Charts whose places depend on their sizes alone, so that new rows move nothing."""
+    return charts.properties(bounds="flush").resolve_scale(color="independent", strokeDash="independent")
 
 
 def _map(explorer: Explorer, rows: Rows) -> alt.LayerChart:
-    return alt.layer(_land(), _clients(explorer), _arcs(rows), _arrows(rows), _regions(rows), *_names(rows)).properties(
-        width=FRAME.width, height=FRAME.height, view=alt.ViewConfig(stroke=None)
-    )
+    return alt.layer(
+        _land(), _clients(explorer), _arcs(rows), _arrows(rows), _regions(rows), _chosen(rows), *_names(rows)
+    ).properties(width=FRAME.width, height=FRAME.height, view=alt.ViewConfig(stroke=None))
 
 
 def _land() -> alt.Chart:
@@ -97,7 +101,7 @@ def _clients(explorer: Explorer) -> alt.Chart:
 def _arcs(rows: Rows) -> alt.Chart:
     scales = layer_scales()
     above = {"orient": "none", "direction": "horizontal", "titleOrient": "left", "legendY": -26}
-    legend = alt.Legend(symbolType="square", title=None, legendX=0, **above)
+    legend = alt.Legend(symbolType="square", symbolStrokeWidth=0, title=None, legendX=0, **above)
     width = alt.Legend(
         symbolType="stroke",
         symbolStrokeColor=FAINT,
@@ -107,11 +111,11 @@ def _arcs(rows: Rows) -> alt.Chart:
         **above,
     )
     return (
-        alt.Chart(_data(rows, "flows"), projection=FRAME.projection())
+        alt.Chart(named(rows, "flows"), projection=FRAME.projection())
         .mark_geoshape(filled=False)
         .encode(
             color=alt.Color("layer:N", scale=scales["color"], legend=legend),
-            strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], legend=None),
+            strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], legend=legend),
             strokeWidth=alt.StrokeWidth(
                 "percent:Q",
                 title="Flow [% of demand]",
@@ -131,12 +135,12 @@ def _arcs(rows: Rows) -> alt.Chart:
 
 def _arrows(rows: Rows) -> alt.Chart:
     return (
-        alt.Chart(_data(rows, "arrows"))
+        alt.Chart(named(rows, "arrows"))
         .mark_point(shape="triangle-up", opacity=1)
         .encode(
             angle=alt.Angle("angle:Q", scale=None),
-            size=alt.Size("area:Q", scale=None),
-            color=alt.Color("layer:N", scale=layer_scales()["color"], legend=None),
+            size=alt.Size("area:Q", scale=None, legend=None),
+            color=alt.Color("layer:N", scale=layer_scales()["color"]),
             **_in_pixels("x", "y"),
         )
     )
@@ -144,12 +148,12 @@ def _arrows(rows: Rows) -> alt.Chart:
 
 def _regions(rows: Rows) -> alt.Chart:
     return (
-        alt.Chart(_data(rows, "regions"), projection=FRAME.projection())
-        .mark_square(fill="#FFFFFF", stroke=BLACK, strokeWidth=1.2, opacity=1)
+        alt.Chart(named(rows, "regions"), projection=FRAME.projection())
+        .mark_square(fill="#FFFFFF", stroke=BLACK, strokeWidth=1.2, opacity=1, cursor="pointer")
         .encode(
             longitude="longitude:Q",
             latitude="latitude:Q",
-            size=alt.Size("percent:Q", legend=None, scale=alt.Scale(domain=[0, 25], range=[12, _LARGEST_REGION])),
+            size=_LOAD,
             tooltip=[
                 alt.Tooltip("name:N", title="region"),
                 alt.Tooltip("mw:Q", title="mean IT power [MW]", format=",.1f"),
@@ -159,16 +163,29 @@ def _regions(rows: Rows) -> alt.Chart:
     )
 
 
+def _chosen(rows: Rows) -> alt.Chart:
+    """A frame around the region whose price and capacity the knobs change."""
+    return (
+        alt.Chart(named(rows, "chosen"), projection=FRAME.projection())
+        .mark_square(filled=False, stroke=BLUE, strokeWidth=3, opacity=1)
+        .encode(longitude="longitude:Q", latitude="latitude:Q", size=_LOAD, tooltip=alt.value(None))
+    )
+
+
 def _names(rows: Rows) -> list[alt.Chart]:
-    """Names of the regions, which stay where they are whatever flows."""
+    """Names of the regions, at positions that do not depend on the flows."""
     regions = pd.DataFrame(rows["regions"])
     x, y = FRAME.pixels(regions.longitude, regions.latitude)
     marks = pd.DataFrame({"text": regions.name, "x": x, "y": y, "radius": 9.0, "weight": 6.0})
-    labels = place_labels(marks, marks, (FRAME.width, FRAME.height))
+    labels = place_labels(marks, marks, (FRAME.width, FRAME.height)).assign(label=regions.label)
     leaders = (
         alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(x2="x2:Q", y2="y2:Q", **_in_pixels("x", "y"))
     )
-    text = alt.Chart(labels).mark_text(fontSize=_TEXT).encode(text="text:N", **_in_pixels("label_x", "label_y"))
+    text = (
+        alt.Chart(labels)
+        .mark_text(fontSize=_TEXT, cursor="pointer")
+        .encode(text="text:N", **_in_pixels("label_x", "label_y"))
+    )
     return [leaders, halo(text), text]
 
 
@@ -181,94 +198,62 @@ def _in_pixels(x: str, y: str) -> dict:
 
 def _layer_bars(rows: Rows) -> alt.LayerChart:
     bars = (
-        alt.Chart(_data(rows, "layers"))
+        alt.Chart(named(rows, "layers"))
         .mark_bar(height=15)
         .encode(
             x=alt.X(
                 "start:Q",
-                title="Share of demand [%]",
+                title=["Share of demand [%]", "(lines: range at equal cost)"],
                 scale=alt.Scale(domain=[0, 1]),
                 axis=alt.Axis(values=[0, 0.5, 1], labelExpr="100 * datum.value", grid=False),
             ),
             x2="end:Q",
             y=alt.Y("workload:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
             color=alt.Color("layer:N", scale=layer_scales()["color"], legend=None),
-            tooltip=[alt.Tooltip("workload:N", title="class"), "layer:N", alt.Tooltip("share:Q", format=".1%")],
+            tooltip=[
+                alt.Tooltip("workload:N", title="class"),
+                "layer:N",
+                alt.Tooltip("share:Q", format=".1%"),
+                alt.Tooltip("range:N", title="at equal cost"),
+            ],
         )
     )
+    ranges = (
+        alt.Chart(named(rows, "ranges"))
+        .mark_rule(color=BLACK, strokeWidth=2, yOffset=10)
+        .encode(x="start:Q", x2="end:Q", y=alt.Y("workload:N", sort=None))
+    )
     numbers = (
-        alt.Chart(_data(rows, "layers"))
+        alt.Chart(named(rows, "layers"))
         .transform_filter("datum.share >= 0.12")
         .transform_calculate(middle="(datum.start + datum.end) / 2")
         .mark_text(fontSize=_TEXT - 1, color=INK)
         .encode(x="middle:Q", y=alt.Y("workload:N", sort=None), text=alt.Text("share:Q", format=".0%"))
     )
-    return alt.layer(bars, numbers).properties(width=170, height=120, title="Where each class runs")
+    return alt.layer(bars, numbers, ranges).properties(width=166, height=120, title="Where each class runs")
 
 
-def _against_local(rows: Rows) -> alt.VConcatChart:
-    panels = [_bars(rows, "cost", "Cost [USD/MWh]"), _bars(rows, "carbon", "Emissions [kg/MWh]")]
-    return alt.vconcat(*panels, spacing=14)
-
-
-def _bars(rows: Rows, name: str, title: str) -> alt.LayerChart:
-    width = 84
-    bars = alt.Chart(_data(rows, name)).encode(
-        x=alt.X("value:Q", axis=None, scale=alt.Scale(zero=True, nice=False)),
-        y=alt.Y("case:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
+def _against_local(rows: Rows) -> alt.LayerChart:
+    """Bars of cost, and of emissions below, each on a scale of its own."""
+    cost, carbon = _bars(rows, "cost", 0), _bars(rows, "carbon", 72)
+    return (
+        alt.layer(cost, carbon, heading("Emissions [kg/MWh]", 60))
+        .resolve_scale(x="independent")
+        .properties(width=_BAR + 90, height=120, title="Cost [USD/MWh]")
     )
+
+
+def _bars(rows: Rows, name: str, top: float) -> alt.LayerChart:
+    """Two bars, the upper one `top` pixels below the title."""
     colour = alt.Color("case:N", legend=None, scale=alt.Scale(domain=[ALL_LOCAL, PLACED], range=[LIGHT_BAR, DARK_BAR]))
-    numbers = bars.mark_text(align="left", fontSize=_TEXT).encode(x=alt.value(width + 6), text="text:N")
-    return alt.layer(bars.mark_bar(height=15).encode(color=colour), numbers).properties(
-        width=width, height=42, title=title
+    bars = (
+        alt.Chart(named(rows, name))
+        .transform_calculate(y=f"{top} + (datum.case === '{ALL_LOCAL}' ? 10 : 34)")
+        .encode(y=alt.Y("y:Q", scale=None, axis=None))
     )
-
-
-def _frontier(rows: Rows) -> alt.LayerChart:
-    x = alt.X(
-        "budget:Q",
-        title="Network budget [ms]",
-        scale=alt.Scale(type="log", domain=[BUDGETS[0], BUDGETS[-1]], nice=False),
-        axis=alt.Axis(values=[20, 50, 100, 200, 500, 1000, 2000, 5000], format="~s", grid=False),
+    length = alt.X("value:Q", axis=None, scale=alt.Scale(domainMin=0, nice=False, range=[0, _BAR]))
+    return alt.layer(
+        bars.mark_bar(height=15, orient="horizontal").encode(x=length, color=colour),
+        bars.mark_text(align="left", fontSize=_TEXT).encode(x=alt.value(_BAR + 6), text="text:N"),
+        bars.mark_text(align="right", fontSize=_TEXT).encode(x=alt.value(-6), text="case:N"),
     )
-    y = alt.Y(
-        "cost:Q",
-        title="Cost [USD/MWh]",
-        scale=alt.Scale(zero=False, nice=True),
-        axis=alt.Axis(tickCount=4, minExtent=26),
-    )
-    colour = alt.Color(
-        "line:N",
-        title=None,
-        scale=alt.Scale(domain=[PRESENT, FIRST], range=[BLACK, LIGHT_BAR]),
-        legend=alt.Legend(orient="bottom", symbolType="stroke", symbolSize=200),
-    )
-    lines = (
-        alt.Chart(_data(rows, "frontier"))
-        .mark_line(point=alt.OverlayMarkDef(size=22))
-        .encode(
-            x=x,
-            y=y,
-            color=colour,
-            tooltip=[
-                "line:N",
-                alt.Tooltip("budget:Q", title="network budget [ms]"),
-                alt.Tooltip("cost:Q", title="cost [USD/MWh]", format=".1f"),
-            ],
-        )
-    )
-    position = alt.Chart(_data(rows, "position"))
-    rule = (
-        position.transform_filter("datum.own").mark_rule(color=VERMILLION, strokeWidth=2, strokeDash=[6, 3]).encode(y=y)
-    )
-    name = (
-        position.transform_filter("datum.own")
-        .mark_text(align="left", dy=-9, fontSize=_TEXT, color=INK)
-        .encode(x=alt.value(5), y=y, text=alt.value("own budgets"))
-    )
-    point = (
-        position.transform_filter("!datum.own")
-        .mark_point(size=160, fill=VERMILLION, stroke=BLACK, opacity=1)
-        .encode(x=x, y=y)
-    )
-    return alt.layer(lines, rule, name, point).properties(width=190, height=110, title="Energy-latency frontier")

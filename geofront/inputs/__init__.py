@@ -1,1 +1,1 @@
-"""Tables and hourly files in; nothing here knows what a scenario is."""
+"""Reads tables and hourly files. Nothing here depends on scenarios."""

@@ -1,4 +1,4 @@
-"""Market areas: what publishers call them, and what Electricity Maps calls the zones in them."""
+"""Market areas by their names at publishers and by their zones at Electricity Maps."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ AREAS_OF_ZONES = {
     "IT-SAR": "IT-Sardinia",
     "IT-SIC": "IT-Sicily",
 }
-"""Market areas by zone of Electricity Maps, where their codes differ, but for numbered ones like ``NO-NO2``."""
+"""Market area by Electricity Maps zone, where the codes differ. Numbered zones such as ``NO-NO2`` follow a rule."""
 
 
 def chosen(areas: Mapping[str, str], names: Collection[str], any_name: bool, export: str) -> str:
-    """The one market area of an export that some names stand for.
+    """Find the market area of an export that matches some names.
 
     Parameters
     ----------
     areas : mapping of str to str
-        Code, such as ``"DE-LU"`` or ``"NO2"``, of each area of the export, by its name there.
+        Code of each area, such as ``"DE-LU"`` or ``"NO2"``, by its name in the export.
     names : collection of str
         Names in the export, codes, or zones of Electricity Maps such as ``"DE"`` or ``"NO-NO2"``.
     any_name : bool
-        Whether the only area of an export will do under any other name.
+        Whether to accept an area under any other name if the export has only one.
     export : str
-        What the error message calls the export.
+        Name of the export in the error message.
 
     Returns
     -------
@@ -43,7 +43,7 @@ def chosen(areas: Mapping[str, str], names: Collection[str], any_name: bool, exp
     Raises
     ------
     GeofrontError
-        If none or several of the areas fit.
+        If no area or more than one matches.
     """
     wanted = {str(name) for name in names}
     wanted |= {AREAS_OF_ZONES[name] for name in wanted & AREAS_OF_ZONES.keys()}

@@ -12,26 +12,26 @@ POINT_GROUPED = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 COMMA = r"[+-]?(?:\d+(?:,\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?)"
 SPACED = r"[+-]?\d{1,3}(?:\s\d{3})+(?:[.,]\d+)?"
 SURELY_COMMA = r"[+-]?(?:0,\d+|\d+,(?:\d{1,2}|\d{4,})|\d{4,},\d+|\d{1,3}(?:\.\d{3})+,\d+)"
-"""A number that is none, or another one, if its comma separates thousands."""
+"""A number that has another value, or is invalid, if its comma separates thousands."""
 
 
 def numbers(cells: pd.Series, decimal: str | None = None) -> tuple[pd.Series, pd.Series]:
-    """The numbers in a column of text.
+    """Parse the numbers in a column of text.
 
     Parameters
     ----------
     cells : pandas.Series
         Text.
     decimal : {".", ","} or None
-        The decimal mark; the other one may then separate thousands. None takes a point, or a comma if all
-        cells can be read that way and one of them cannot be read in any other.
+        The decimal mark; the other one may then separate thousands. None means a point, or a comma if every
+        cell is valid with a decimal comma and at least one is valid only so.
 
     Returns
     -------
     values : pandas.Series
-        Float, NaN where the value is missing or cannot be read.
+        Float, NaN where the value is missing or unreadable.
     unreadable : pandas.Series
-        Bool, true for cells that are neither a number nor one of `MISSING`.
+        Bool, True for cells that are neither a number nor one of `MISSING`.
     """
     text = cells.str.strip().str.replace("\u2212", "-", regex=False)
     text = text.where(~text.str.fullmatch(SPACED), text.str.replace(r"\s", "", regex=True))

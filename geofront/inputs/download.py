@@ -1,4 +1,4 @@
-"""Downloads of files whose size and checksum are known beforehand."""
+"""Downloads files of known size and checksum."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ import requests
 from geofront.errors import GeofrontError
 
 PATIENCE = 30.0
-"""Time for the server to answer, and for any pause in what it sends [s]."""
+"""Longest wait for the server's first or next bytes [s]."""
 SLOWEST = 10_000.0
-"""Rate of the slowest connection that may complete a file [B/s]."""
+"""Slowest connection that can complete a download [B/s]."""
 CHUNK = 4096
 
 
 def download(url: str, sha256: str, size: int, name: str, cache: Path) -> Path:
-    """Download a file, unless the cache has it.
+    """Download a file unless it is cached.
 
     Parameters
     ----------
     url : str
         Address.
     sha256 : str
-        Of the content, as hexadecimal digits; checked before anything reads the file.
+        Checksum of the content, as hexadecimal digits; verified before anything reads the file.
     size : int
-        Of the content [B]; no more is read.
+        Size of the content [B]; the download stops beyond it.
     name : str
         Path in the cache.
     cache : pathlib.Path
-        Created if missing.
+        Cache folder, created if missing.
 
     Returns
     -------
     pathlib.Path
-        The file in the cache.
+        The cached file.
 
     Raises
     ------
     GeofrontError
-        If the file cannot be downloaded or stored, is larger than `size`, takes longer than `PATIENCE` and
-        `size` at `SLOWEST`, or does not have the checksum. Nothing of it is left in the cache.
+        If the file cannot be downloaded or stored, is larger than `size`, takes longer than
+        ``PATIENCE + size / SLOWEST``, or has another checksum. The cache keeps no partial file.
     """
 
     def save(url: str, output_file: str, _: object) -> None:
@@ -57,26 +57,25 @@ def download(url: str, sha256: str, size: int, name: str, cache: Path) -> Path:
             path = pooch.retrieve(url, f"sha256:{sha256}", name, cache, downloader=save)
     except requests.RequestException as error:
         raise GeofrontError(
-            f"{url}: {_failure(error)}. Try again, which continues with the files still missing; without a "
+            f"{url}: {_failure(error)}. Try again to download the files still missing; without a "
             "connection, pass a folder that holds them (--from DIR)."
         ) from error
     except ValueError as error:
         raise GeofrontError(
-            f"{url}: what came is incomplete or not the pinned file (sha256 {sha256}). Try again, or "
+            f"{url}: the download is incomplete or not the pinned file (sha256 {sha256}). Try again, or "
             "pass a folder that holds the pinned files (--from DIR)."
         ) from error
     except OSError as error:
         raise GeofrontError(
-            f"{cache / name}: cannot be stored ({error}). Make room, or let XDG_CACHE_HOME name a "
-            "folder that you may write to."
+            f"{cache / name}: cannot be stored ({error}). Free disk space, or set XDG_CACHE_HOME to a writable folder."
         ) from error
     return Path(path)
 
 
 def _content(url: str, size: int) -> bytes:
-    """What the server sends, within the limits of size and time."""
+    """Content of a URL, within the limits of size and time."""
     stop, outcome = Event(), Future()
-    # No timeout of a socket limits the whole of a slow answer, so that a thread waits for it.
+    # Socket timeouts do not limit the total time of a slow response, so a thread reads it.
     Thread(target=_read, args=(url, size, stop, outcome), daemon=True).start()
     limit = PATIENCE + size / SLOWEST
     try:
@@ -84,7 +83,7 @@ def _content(url: str, size: int) -> bytes:
     finally:
         stop.set()
     if not outcome.done():
-        raise requests.RequestException(f"it was not complete after {limit:.0f} s")
+        raise requests.RequestException(f"not complete after {limit:.0f} s")
     return outcome.result()
 
 
@@ -93,13 +92,13 @@ def _read(url: str, size: int, stop: Event, outcome: Future) -> None:
     try:
         with requests.get(url, stream=True, timeout=PATIENCE, headers={"Accept-Encoding": "identity"}) as response:
             response.raise_for_status()
-            # Unpacking comes after the checksum.
+            # The checksum is of the bytes as sent: nothing may be decompressed before it is verified.
             if response.headers.get("Content-Encoding", "identity") != "identity":
-                raise requests.RequestException("the server packed what it was asked to send as it is")
+                raise requests.RequestException("the server compressed the file, although asked not to")
             for chunk in response.iter_content(CHUNK):
                 content += chunk
                 if len(content) > size:
-                    raise requests.RequestException(f"more came than the {size} bytes of the pinned file")
+                    raise requests.RequestException(f"the server sent more than the {size} bytes of the pinned file")
                 if stop.is_set():
                     return
         outcome.set_result(bytes(content))
@@ -111,7 +110,7 @@ def _failure(error: requests.RequestException) -> str:
     if error.response is not None:
         return f"the server answered {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the download broke off"
+        return "the download was interrupted"
     if isinstance(error, requests.ConnectionError | requests.Timeout):
         return "no connection, or it was lost"
     return f"cannot be downloaded ({error})"
@@ -119,7 +118,7 @@ def _failure(error: requests.RequestException) -> str:
 
 @contextmanager
 def _quiet_pooch() -> Iterator[None]:
-    """Without pooch's line per file, which would tear the progress bar apart."""
+    """Silence pooch's line per file, which would break the progress bar."""
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.WARNING)

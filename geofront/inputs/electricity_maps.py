@@ -1,4 +1,4 @@
-"""Hours of one's own: hourly exports of Electricity Maps, together with market prices, as a tidy table."""
+"""Combines hourly Electricity Maps exports and market prices in a tidy table."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ COLUMNS = {
     "carbon_avg_g_per_kwh": ("carbon intensity gco2eq/kwh (lca)", "carbon intensity gco2eq/kwh (life cycle)"),
     "carbon_direct_g_per_kwh": ("carbon intensity gco2eq/kwh (direct)",),
 }
-"""Columns read, and what exports of different years call them, in lower case and with a plain 2."""
+"""Columns read, and their headers in exports of different years, in lower case and with a plain 2."""
 DIRECT = "carbon_direct_g_per_kwh"
-"""The one column that an export may lack."""
+"""The only optional column of an export."""
 CARBON = ["carbon_avg_g_per_kwh", DIRECT]
 
 
@@ -33,20 +33,20 @@ def read_export(path: str | PathLike[str]) -> pd.DataFrame:
     Parameters
     ----------
     path : str or path
-        CSV as downloaded, of one or several zones, with the older header (``Zone Id``, ``Carbon Intensity
-        gCO₂eq/kWh (LCA)``), the newer (``Zone id``, ``Carbon intensity gCO₂eq/kWh (Life cycle)``), or both;
-        then a value comes from the column that has one, row by row.
+        CSV as downloaded, of one or several zones. The header may be the older one (``Zone Id``, ``Carbon
+        Intensity gCO₂eq/kWh (LCA)``), the newer one (``Zone id``, ``Carbon intensity gCO₂eq/kWh (Life
+        cycle)``), or hold both; each row then uses the column that has a value.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``utc`` (with time zone), ``zone``, ``carbon_avg_g_per_kwh`` (life cycle) and, if the
-        export has it, ``carbon_direct_g_per_kwh`` [g/kWh], in the file's order. NaN for what is no number.
+        export has it, ``carbon_direct_g_per_kwh`` [g/kWh], in the file's order. NaN where a cell is not a number.
 
     Raises
     ------
     GeofrontError
-        If the file cannot be read or is not such an export, or two of its columns disagree.
+        If the file cannot be read or is no such export, or two of its columns disagree.
     """
     cells = read_cells(path)
     heads = {column: [head for head in cells if _plain(head) in COLUMNS[column]] for column in COLUMNS}
@@ -68,7 +68,7 @@ def read_export(path: str | PathLike[str]) -> pd.DataFrame:
 
 
 def _merged(columns: pd.DataFrame, path: str | PathLike[str]) -> pd.Series:
-    """One column from those that mean the same."""
+    """Merge columns of the same quantity into one."""
     head, *others = columns
     merged = columns[head]
     for other in others:
@@ -91,23 +91,23 @@ def tidy_hours(
     usd_per_unit: float | Mapping[str, float] | None,
     zones: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """A tidy table of hours from Electricity Maps exports and market prices.
+    """Make a tidy table of hours from Electricity Maps exports and market prices.
 
     Parameters
     ----------
     exports : path or sequence of paths
         One or several exports, each as `read_export` takes it.
     prices : path or mapping of region to path
-        CSV with time stamps in the first column and a column of prices per region, called as the region
-        or its zone [currency/MWh], or an export of SMARD or of the ENTSO-E Transparency Platform; or one
-        such file for each region. The only price column of a region's own file may have any name.
+        CSV with time stamps in the first column and one column of prices per region, named after the region
+        or its zone [currency/MWh]; or an export of SMARD or of the ENTSO-E Transparency Platform; or one
+        such file per region. In a file of one region, the only price column may have any name.
     timezone : str or mapping of region to str
-        IANA name of the time zone of the price stamps. Stamps with an offset from UTC keep it, and exports
-        of SMARD and ENTSO-E have their own; for them it may be None.
+        IANA name of the time zone of the price stamps. It may be None for stamps with an offset from UTC and
+        for exports of SMARD and ENTSO-E, which have their own time zone.
     usd_per_unit : float or mapping of region to float
         US dollars per unit of the prices' currency, 1 for prices in USD [USD].
     zones : mapping of zone to region, optional
-        Zones to use and what to call them; by default all, under their own names.
+        Zones to use and their region labels; by default all zones, under their own names.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def tidy_hours(
 
     Notes
     -----
-    Conversion and filling of prices: `geofront.inputs.prices.gapless_usd`. Carbon intensities are not filled.
+    `geofront.inputs.prices.gapless_usd` converts and fills prices. Carbon intensities are not filled.
     """
     tables = {path: table for path in listed(exports) if len(table := read_export(path))}
     if not tables or zones == {}:
@@ -152,13 +152,13 @@ def tidy_hours(
 
 
 def _checked(carbon: pd.DataFrame, path: str | PathLike[str]) -> pd.DataFrame:
-    """The rows of an export, unless one is wrong by itself; hours missing here may be in another export."""
+    """Check the rows of one export; hours missing here may be in another export."""
     checked_stamps(carbon.assign(utc=carbon["utc"].dt.strftime(STAMP), region=carbon["zone"]), str(path), gaps=False)
     return carbon
 
 
 def listed(paths: str | PathLike[str] | Sequence[str | PathLike[str]]) -> list[str | PathLike[str]]:
-    """One path or several, as a list."""
+    """Return one path or several as a list."""
     return [paths] if isinstance(paths, str | PathLike) else list(paths)
 
 
@@ -172,7 +172,7 @@ def region_hours(
     usd_per_unit: float,
     market: str,
 ) -> pd.DataFrame:
-    """One region's rows of a tidy table: the hours of its carbon, ascending, with prices in USD.
+    """Make one region's rows of a tidy table: the hours of its carbon data, ascending, with prices in USD.
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def _plain(header: str) -> str:
 
 
 def _for_region(name: str, given, region: str, *, required: bool = True):
-    """What holds for a region: its entry of a mapping, or the one value for all regions."""
+    """Value for a region: its entry in a mapping, or the one value for all regions."""
     if given is None and required:
         raise GeofrontError(f"{name}= is missing: prices need the time zone of their stamps and a currency.")
     if not isinstance(given, Mapping):

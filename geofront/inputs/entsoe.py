@@ -1,4 +1,4 @@
-"""Day-ahead prices as the web site of the ENTSO-E Transparency Platform exports them, before and since 2024."""
+"""Reads day-ahead prices exported from the ENTSO-E Transparency Platform, in the layouts before and since 2024."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from geofront.inputs.decimals import numbers
 from geofront.inputs.stamps import clock_times, from_wall_time
 
 TIMEZONES = {"UTC": "UTC", "WET/WEST": "Europe/Lisbon", "CET/CEST": "Europe/Brussels", "EET/EEST": "Europe/Helsinki"}
-"""Zones of the clock times, by the name that the head of the first column has in brackets."""
+"""Time zones by their names in the first column's header, where they stand in brackets."""
 UNIT = re.compile(r"MTU \((?P<zone>[^)]+)\)")
 PRICE = re.compile(r"Day-ahead Price [\[(]\w+/MWh[\])]")
 STAMP = re.compile(
@@ -33,7 +33,7 @@ def recognises(columns: Collection[str]) -> bool:
 def read(
     cells: pd.DataFrame, path: str | PathLike[str], names: Collection[str] = (), *, any_name: bool = True
 ) -> pd.Series:
-    """Prices of one bidding zone.
+    """Read the prices of one bidding zone.
 
     Parameters
     ----------
@@ -42,10 +42,10 @@ def read(
     path : str or path
         For messages.
     names : collection of str
-        Names that the bidding zone may have: as in the export, its code such as ``"DE-LU"``, or its zone at
-        Electricity Maps.
+        Accepted names of the bidding zone: its name in the export, its code such as ``"DE-LU"``, or its zone
+        at Electricity Maps.
     any_name : bool
-        Whether the only bidding zone of the export will do under any other name.
+        Whether to accept a bidding zone under any other name if the export has only one.
 
     Returns
     -------
@@ -55,10 +55,10 @@ def read(
     Raises
     ------
     GeofrontError
-        If the export does not have one such bidding zone, one column of prices, or a stamp or price that
-        can be read.
+        If the export does not have exactly one such bidding zone and one column of prices, or if a stamp or
+        price is unreadable.
     """
-    # Before 2024, the bidding zone is the head of an empty column.
+    # Exports before 2024 name the bidding zone in the header of an empty column.
     given = cells[AREA].unique() if AREA in cells else [head for head in cells if "|" in head]
     known = {area: area.rpartition("|")[2] for area in given}
     area = areas.chosen(known, names, any_name, f"{path}: this export of ENTSO-E")
@@ -70,7 +70,7 @@ def read(
     parts = text.str.extract(f"^{STAMP.pattern}$")
     wall = clock_times(parts["day"] + parts["month"] + parts["year"] + " " + parts["time"], "%d%m%Y %H:%M")
     prices, bad = numbers(rows[columns[0]], ".")
-    for wrong, what in ((wall.isna(), "unreadable stamps"), (bad, f"no price of {area} that can be read at")):
+    for wrong, what in ((wall.isna(), "unreadable stamps"), (bad, f"no readable price of {area} at")):
         if wrong.any():
             raise GeofrontError(f"{path}: {what} {first_labels(text[wrong])}; export the file again.")
     summer = parts["summer"].map({"S": 1.0, "": 0.0}).to_numpy(float)

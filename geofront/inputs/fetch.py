@@ -1,4 +1,4 @@
-"""Real hours from public repositories: downloaded at pinned commits, checked, written as a tidy file."""
+"""Downloads real hours from public repositories at pinned commits, checks them and writes a tidy file."""
 
 from __future__ import annotations
 
@@ -42,39 +42,38 @@ def fetch_hours(
     source : str or path, optional
         Folder, or ``http(s)://`` address, that holds the files of ``data/upstream_registry_2023.csv`` under
         the same relative paths. By default they come from their repositories on GitHub, at the commits
-        pinned there. The sha256 of every file is checked, wherever it comes from.
+        pinned there. The sha256 of every file is checked in either case.
     to : str or path, optional
         File to write, replaced if it exists, gzipped if its name ends in ``.gz``; by default
         ``hours_2023.csv.gz`` in the current folder.
     cache : str or path, optional
-        Where downloads are kept, by default the user's cache folder for geofront. A file that is already
-        there is not downloaded again; a `source` folder is read in place.
+        Folder for downloads, by default the user's cache folder for geofront. A cached file is not downloaded
+        again; a `source` folder is read in place.
 
     Returns
     -------
     pathlib.Path
         The file written, which `geofront.hours` reads: ``utc``, ``region``, ``zone``, ``price_usd_per_mwh``
         [USD/MWh], ``carbon_avg_g_per_kwh`` (life cycle) and ``carbon_direct_g_per_kwh`` [g/kWh], and
-        ``price_filled``, 1 where the price is not an observed one.
+        ``price_filled``, 1 where the price is filled in rather than observed.
 
     Raises
     ------
     GeofrontError
         If the year has no pinned files, a file is missing, cannot be downloaded, is incomplete or is not
-        the pinned one, or the result cannot be written. Nothing half made is left, in `cache` or in `to`.
+        the pinned one, or the result cannot be written. No partial file is left in `cache` or in `to`.
 
     Notes
     -----
     See "Prices and carbon" in docs/model.md.
-    ``data/hourly_sources_2023.csv`` says for each region which files it comes
-    from, and the time zone and currency of its prices; how these are converted and filled:
-    `geofront.inputs.prices.gapless_usd`. Files of neighbouring years are not fetched, so the few hours of the UTC
-    year that lie in another year of market time are filled and flagged.
+    ``data/hourly_sources_2023.csv`` lists the files of each region, and the time zone and currency of its prices.
+    `geofront.inputs.prices.gapless_usd` converts and fills them. Files of neighbouring years are not fetched, so
+    the few hours of the UTC year that lie in another year of market time are filled and flagged.
     """
     if year != YEAR:
         raise GeofrontError(
-            f"year {year}: only {YEAR} has pinned files. For another year, pass Electricity Maps exports and "
-            "prices of your own to geofront.hours(…, prices=…)."
+            f"year {year}: only {YEAR} has pinned files. For another year, pass your own Electricity Maps exports "
+            "and prices to geofront.hours(…, prices=…)."
         )
     to = Path(f"hours_{year}.csv.gz" if to is None else to)
     sources = read_table(data_path(SOURCES), "region", ("usd_per_unit",)).sort_index()
@@ -86,11 +85,11 @@ def fetch_hours(
 
 
 def _region(row, files: dict[str, Path], year: int) -> pd.DataFrame:
-    """Rows of one region; `row` is its line of the table of sources."""
+    """Rows of one region; `row` is its row in the table of sources."""
     prices = read_prices(files[row.price_path])
-    # Some files reach into a neighbouring year with fragments of hours.
+    # Some files contain fragments of hours of a neighbouring year.
     prices = prices[prices.index.str.startswith(str(year))]
-    # Melbourne's splits the first hour of each month into two rows, and no file has a repeated clock hour twice.
+    # Melbourne's file splits the first hour of each month into two rows. No file holds a repeated clock hour twice.
     prices = prices.groupby(level=0, sort=False).mean()
     return region_hours(
         row.Index,
@@ -115,7 +114,7 @@ def _write(table: pd.DataFrame, to: Path) -> None:
 
 
 def _gzipped(content: bytes) -> bytes:
-    """Gzip without time stamp or name, so that equal content gives equal bytes."""
+    """Compress without time stamp or name, so that equal content gives equal bytes."""
     buffer = io.BytesIO()
     with gzip.GzipFile(filename="", fileobj=buffer, mode="wb", mtime=0) as file:
         file.write(content)

@@ -1,4 +1,4 @@
-"""Distances on the globe and the round-trip times that follow from them.
+"""Distances on the globe and the round-trip times modelled from them.
 
 See "Round trips" in docs/model.md.
 """
@@ -12,16 +12,16 @@ import xarray as xr
 from geofront.names import CLIENT, REGION, SERVICE
 
 EARTH_RADIUS = 6371.0088
-"""Mean radius of the Earth [km]; IUGG mean radius R₁."""
+"""Mean radius of the Earth [km]: the IUGG mean radius R₁."""
 
 HALF_CIRCUMFERENCE = np.pi * EARTH_RADIUS
-"""The greatest distance between two places on Earth [km]."""
+"""Greatest distance between two places on Earth [km]."""
 
 FIBRE_SPEED = 200.0
 """Speed of light in fibre [km/ms]; arXiv:2604.27855, as quoted by public projects."""
 
 WAN_INFLATION = 1.4
-"""Actual over shortest possible round trip; arXiv:2604.27855 section 5.4, as quoted by public projects."""
+"""Actual over shortest possible round trip [-]; arXiv:2604.27855 section 5.4, as quoted by public projects."""
 
 SWITCHING_OVERHEAD = 20.0
 """Switching and routing on a wide-area path [ms]; arXiv:2604.27855, as quoted by public projects."""
@@ -55,14 +55,14 @@ def great_circle_km(lat1, lon1, lat2, lon2):
 
 
 def modelled_rtt(km, inflation: float = WAN_INFLATION, overhead_ms: float = SWITCHING_OVERHEAD):
-    """Round trip between two regions whose round trip nobody has measured.
+    """Model the round trip between two regions that have no measurement.
 
     Parameters
     ----------
     km : array_like
         Great-circle distance [km].
     inflation : float
-        Actual over shortest possible round trip [1].
+        Actual over shortest possible round trip [-].
     overhead_ms : float
         Switching overhead [ms], inflated like the distance.
 
@@ -80,7 +80,7 @@ def modelled_rtt(km, inflation: float = WAN_INFLATION, overhead_ms: float = SWIT
 
 
 def access_rtt(km, last_mile: float = LAST_MILE, inflation: float = WAN_INFLATION):
-    """Round trip between a client and a service node: ``last_mile + inflation·2·km/200`` [ms].
+    """Model the round trip between a client and a service node: ``last_mile + inflation·2·km/200`` [ms].
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def access_rtt(km, last_mile: float = LAST_MILE, inflation: float = WAN_INFLATIO
     last_mile : float
         Access network [ms].
     inflation : float
-        Actual over shortest possible round trip [1].
+        Actual over shortest possible round trip [-].
     """
     return last_mile + inflation * 2 * km / FIBRE_SPEED
 
@@ -126,21 +126,21 @@ def access_rtt_matrix(clients: pd.DataFrame, regions: pd.DataFrame) -> xr.DataAr
 
 
 def rtt_matrix(regions: pd.DataFrame, measured: pd.DataFrame | None = None) -> xr.DataArray:
-    """Round trips between service nodes and regions.
+    """Round trips between service nodes and regions, measured or modelled.
 
     Parameters
     ----------
     regions : pandas.DataFrame
         Indexed by ``region``, with columns ``latitude`` and ``longitude`` [°].
     measured : pandas.DataFrame or None
-        Columns ``region_a``, ``region_b``, ``rtt_ms`` [ms]. A pair measured in one direction only counts
-        for both; pairs of regions that `regions` does not have are ignored. None models every pair.
+        Columns ``region_a``, ``region_b``, ``rtt_ms`` [ms]. A measurement in one direction counts for both.
+        Pairs with other regions than those in `regions` are ignored. None models every pair.
 
     Returns
     -------
     xarray.DataArray
-        (service, region) [ms], both with the labels of `regions`: the measured value where there is one,
-        else `modelled_rtt`, and `INTRA_REGION_RTT` on the diagonal. `rtt_is_measured` tells which is which.
+        (service, region) [ms], both with the labels of `regions`: the measured value if there is one,
+        else `modelled_rtt`, and `INTRA_REGION_RTT` on the diagonal. `rtt_is_measured` marks the measured pairs.
     """
     modelled = modelled_rtt(distance_matrix(regions, regions, (SERVICE, REGION)))
     rtt = _measured_matrix(regions, measured).fillna(modelled)
@@ -149,13 +149,13 @@ def rtt_matrix(regions: pd.DataFrame, measured: pd.DataFrame | None = None) -> x
 
 
 def rtt_is_measured(regions: pd.DataFrame, measured: pd.DataFrame | None = None) -> xr.DataArray:
-    """Whether `rtt_matrix` has a pair from the measurements: (service, region), False on the diagonal."""
+    """Whether the round trip of a pair in `rtt_matrix` is measured: (service, region), False on the diagonal."""
     known = _measured_matrix(regions, measured).notnull()
     return known & (known[SERVICE] != known[REGION])
 
 
 def _measured_matrix(regions: pd.DataFrame, measured: pd.DataFrame | None) -> xr.DataArray:
-    """Measured round trips (service, region) [ms], NaN where there is none in either direction."""
+    """Measured round trips (service, region) [ms], NaN where neither direction is measured."""
     labels = regions.index
     matrix = pd.DataFrame(np.nan, index=labels, columns=labels)
     if measured is not None and len(measured):

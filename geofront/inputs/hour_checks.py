@@ -1,4 +1,4 @@
-"""Checks of a tidy table of hours: its stamps, its values, and whether every region has every hour once."""
+"""Checks a tidy table of hours: its stamps, its values, and that every region has every hour once."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ ONE_HOUR = pd.Timedelta("1h")
 
 
 def checked_stamps(table: pd.DataFrame, origin: str, *, gaps: bool = True) -> pd.Series:
-    """The UTC stamps of a tidy table of hours, after every check.
+    """Check a tidy table of hours and return its UTC stamps.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns ``utc`` and ``region``, text, and any of `RANGES`, numbers.
+        Columns ``utc`` and ``region`` (text) and any of `RANGES` (numbers).
     origin : str
-        The file or files, for messages.
+        Name of the file or files in messages.
     gaps : bool
-        Whether a region must have every hour between the first and the last of the table.
+        Whether to refuse a region that lacks an hour between the first and the last of the table.
 
     Returns
     -------
     pandas.Series
-        Without time zone.
+        UTC stamps without time zone.
 
     Raises
     ------
     GeofrontError
-        Once, for all problems: each is named with its first five occurrences and their number.
+        Lists all problems at once, each with its first five occurrences and their number.
     """
     stamps, problems = _stamps(table["utc"])
     problems += _value_problems(table) + _completeness_problems(table["region"], stamps, gaps)
@@ -47,7 +47,7 @@ def checked_stamps(table: pd.DataFrame, origin: str, *, gaps: bool = True) -> pd
 
 
 def _stamps(text: pd.Series) -> tuple[pd.Series, list[str]]:
-    """UTC stamps without time zone, row by row, NaT where the time is not known, and what is wrong with them."""
+    """UTC stamps without time zone, NaT where the time is unknown, and a list of problems."""
     parsed = parse(text)
     given, readable, bare = text != "", parsed["wall"].notna(), parsed["offset"].isna()
     utc = parsed["wall"] - parsed["offset"]
@@ -81,9 +81,9 @@ def _value_problems(table: pd.DataFrame) -> list[str]:
 
 
 def _completeness_problems(region: pd.Series, stamps: pd.Series, gaps: bool) -> list[str]:
-    """Hours that a region has twice or lacks, between the first and the last full hour of the whole file.
+    """Duplicate and missing hours of each region, from the first to the last full hour of the file.
 
-    A row whose time is not known may be the one that its region lacks, so only duplicates are sought there.
+    A row of unknown time may be a missing hour, so regions with such rows are checked for duplicates only.
     """
     rows = pd.DataFrame({"region": region, "utc": stamps})[(region != "") & (stamps == stamps.dt.floor("h"))]
     rows = rows.sort_values(["region", "utc"])
@@ -106,12 +106,12 @@ def _completeness_problems(region: pd.Series, stamps: pd.Series, gaps: bool) -> 
 
 
 def _gaps(region: str, stamps: pd.Series, first: pd.Timestamp, last: pd.Timestamp) -> list[str]:
-    """Runs of hours that a region lacks from ``first`` to ``last``, as labels; ``stamps`` ascend."""
+    """Labels of a region's runs of missing hours from ``first`` to ``last``; ``stamps`` must ascend."""
     return [f"{region} {gap}" for gap in missing_runs(pd.DatetimeIndex([first - ONE_HOUR, *stamps, last + ONE_HOUR]))]
 
 
 def missing_runs(stamps: pd.DatetimeIndex) -> list[str]:
-    """Runs of hours that are missing between ascending stamps, as labels."""
+    """Labels of the runs of hours missing between ascending stamps."""
     before = np.flatnonzero(np.diff(stamps) > ONE_HOUR)
     labels = []
     for start, end in zip(stamps[before] + ONE_HOUR, stamps[before + 1] - ONE_HOUR, strict=True):

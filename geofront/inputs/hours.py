@@ -1,4 +1,4 @@
-"""Real hourly prices and carbon intensities: reading and checking files of hours.
+"""Reads and checks files of real hourly prices and carbon intensities.
 
 See "Prices and carbon" in docs/model.md.
 """
@@ -35,7 +35,7 @@ ATTRIBUTES = {
 
 
 def hours_or_path(value, name: str):
-    """A dataset of hours or the path of a file, as :func:`checked_hours` takes them."""
+    """Check an argument that is a dataset of hours or the path of a file, as :func:`checked_hours` takes them."""
     if not isinstance(value, xr.Dataset | str | PathLike):
         raise GeofrontError(
             f"{name} is {shown(value)}, neither hours nor a path: pass what gf.hours returned, or a tidy file of hours"
@@ -62,49 +62,48 @@ def hours(
     usd_per_unit: float | Mapping[str, float] | None = None,
     zones: Mapping[str, str] | None = None,
 ) -> xr.Dataset:
-    """Read hourly prices and average carbon intensities: a tidy file, or Electricity Maps exports and prices.
+    """Read hourly prices and average carbon intensities from a tidy file, or from Electricity Maps exports and prices.
 
     Parameters
     ----------
     path : path, or with `prices` also a sequence of paths
         A tidy CSV, plain or compressed, one row per region and hour, with the columns ``utc``
         (ISO 8601 with ``Z``, ``UTC`` or ``+00:00``), ``region``, ``price_usd_per_mwh`` [USD/MWh],
-        ``carbon_avg_g_per_kwh`` [g/kWh] and optionally ``price_filled`` (0 or 1). Other columns are ignored,
-        the order of the rows does not matter. With `prices`: one or several hourly exports of Electricity
-        Maps, as downloaded, each of one or several zones.
+        ``carbon_avg_g_per_kwh`` [g/kWh] and optionally ``price_filled`` (0 or 1). Other columns are ignored.
+        Rows may be in any order. With `prices`: one or several hourly exports of Electricity Maps, as
+        downloaded, each of one or several zones.
     prices : path or mapping of region to path, optional
-        CSV with time stamps in the first column and a column of prices per region, called as the region
-        or its zone [currency/MWh], or an export of SMARD or of the ENTSO-E Transparency Platform; or one
-        such file for each region. The only price column of a region's own file may have any name. A stamp
-        names the beginning of what it prices.
+        CSV with time stamps in the first column and one column of prices per region, named after the region
+        or its zone [currency/MWh]; or an export of SMARD or of the ENTSO-E Transparency Platform; or one
+        such file per region. In a file of one region, the only price column may have any name. A stamp is
+        the beginning of its interval.
     timezone : str or mapping of region to str, optional
-        IANA name of the time zone of the price stamps. Stamps with an offset from UTC keep it, and exports
-        of SMARD and ENTSO-E have their own; with all other `prices` it is required.
+        IANA name of the time zone of the price stamps. It may be left out for stamps with an offset from UTC
+        and for exports of SMARD and ENTSO-E, which have their own time zone; all other `prices` require it.
     usd_per_unit : float or mapping of region to float, optional
         US dollars per unit of the prices' currency, 1 for prices in USD [USD]; required with `prices`.
     zones : mapping of zone to region, optional
-        Zones of the exports to use, and the labels that they get; by default all, under their own names.
+        Zones of the exports to use and their region labels; by default all zones, under their own names.
 
     Returns
     -------
     xarray.Dataset
         ``price`` [USD/MWh] and ``carbon_average`` [kg/MWh], dims (region, hour), and ``price_filled`` if the
         file has it. ``hour`` is ascending UTC without time zone, ``region`` in the order of the file or of
-        `zones`. Negative prices are real and stay.
+        `zones`. Negative prices are kept.
 
     Raises
     ------
     GeofrontError
         If a file cannot be read, columns are missing, or prices are wrong
-        (`geofront.inputs.prices.gapless_usd`) or do not fit the exports; otherwise once for all of: stamps
-        that cannot be read, are not UTC or not on the hour, empty or non-numeric values, an hour twice in a
-        region, hours missing in a region, gaps. Each is named with its first five occurrences and their
-        number.
+        (`geofront.inputs.prices.gapless_usd`) or do not match the exports. Otherwise one error lists all
+        stamps that are unreadable, not UTC or not on the hour, empty or non-numeric values, and duplicate or
+        missing hours of a region, each with its first five occurrences and their number.
 
     Notes
     -----
-    Missing prices of a market are filled and flagged (`geofront.inputs.prices.gapless_usd`), missing carbon is an
-    error. ``data/README.md`` shows the formats, with the files that this example reads.
+    Missing prices of a market are filled and flagged (`geofront.inputs.prices.gapless_usd`). Missing carbon
+    intensities are an error. ``data/README.md`` shows the formats and the files of this example.
 
     Examples
     --------
@@ -124,14 +123,14 @@ def hours(
     else:
         raise GeofrontError(
             "several files, timezone=, usd_per_unit= and zones= belong to Electricity Maps exports: pass "
-            "prices= with them, or nothing but the path of one tidy file."
+            "prices= with them, or only the path of one tidy file."
         )
     stamps = checked_stamps(table, ", ".join(map(str, files)))
     return _dataset(table, stamps).assign_attrs(source=", ".join(Path(file).name for file in files))
 
 
 def checked_hours(given: xr.Dataset | str | PathLike[str]) -> xr.Dataset:
-    """Hours for a scenario: read from a tidy file, or checked.
+    """Check the hours for a scenario, after reading them if they are a file.
 
     Parameters
     ----------
@@ -146,8 +145,8 @@ def checked_hours(given: xr.Dataset | str | PathLike[str]) -> xr.Dataset:
     Raises
     ------
     GeofrontError
-        If they cannot be read, have no regions or hours, or if the hours are no time stamps, are not on
-        the hour, repeat themselves, or have holes.
+        If the hours cannot be read, have no regions or no time stamps, or if stamps are not on the hour,
+        duplicate or missing.
     """
     if not isinstance(given, xr.Dataset):
         return hours(given)
@@ -165,7 +164,7 @@ def checked_hours(given: xr.Dataset | str | PathLike[str]) -> xr.Dataset:
     if len(aware) > 1:
         raise GeofrontError("'hours': only some stamps have a time zone; convert all to UTC.")
     stamps = pd.DatetimeIndex(pd.to_datetime(labels, utc=True)).tz_localize(None)
-    for wrong, what in ((stamps != stamps.floor("h"), "are not on the hour"), (stamps.duplicated(), "come twice")):
+    for wrong, what in ((stamps != stamps.floor("h"), "are not on the hour"), (stamps.duplicated(), "are duplicate")):
         if wrong.any():
             raise GeofrontError(f"'hours': {first_labels(stamps[wrong])} {what}; keep one stamp per hour.")
     gaps = missing_runs(stamps.sort_values())
@@ -203,7 +202,7 @@ def _read(path: Path) -> pd.DataFrame:
         raise GeofrontError(
             f"{path}: missing column(s) {', '.join(map(repr, missing))}; it has "
             f"{first_labels(table.columns)}. A file of hours has the columns {', '.join(needed)}; an export "
-            "of Electricity Maps needs prices=, timezone= and usd_per_unit= beside it."
+            "of Electricity Maps also needs prices=, timezone= and usd_per_unit=."
         )
     if table.empty:
         raise GeofrontError(f"{path}: no rows; a file of hours has one row per region and hour.")

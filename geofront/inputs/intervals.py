@@ -1,4 +1,4 @@
-"""Prices of one interval each, of an hour or a fraction of it, to hourly prices."""
+"""Converts prices of intervals, each an hour or a fraction of it, to hourly prices."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from geofront.errors import GeofrontError, first_labels
 
 HOUR = pd.Timedelta("1h")
 PHASES = (0, 15, 30)
-"""Where whole hours of any time zone begin, after whole UTC hours [min]."""
+"""Minutes after a whole UTC hour at which the hours of a time zone may begin [min]."""
 FEW = 3
 """Fewer short intervals than this among longer ones are stray stamps."""
 COARSE_RUN = 24
-"""From this many hours on with one price each, a file with shorter intervals elsewhere is hourly there [h].
+"""A run of at least this many hours with one price each is hourly, even in a file with shorter intervals [h].
 European markets changed from hours to quarter-hours in the middle of a year."""
 STAMP = "%Y-%m-%dT%H:%MZ"
 
 
 def one_per_instant(prices: pd.Series, utc: pd.DatetimeIndex, market: str) -> pd.Series:
-    """Prices by instant, ascending, equal duplicates merged.
+    """Sort prices by instant and merge equal duplicates.
 
     Parameters
     ----------
     prices : pandas.Series
-        In the file's order, indexed by the stamps as the file writes them.
+        Prices in the file's order, indexed by the file's own stamps.
     utc : pandas.DatetimeIndex
-        Instants of the prices; those of NaT are left out.
+        Instants of the prices; NaT drops the price.
     market : str
-        What error messages call the prices.
+        Name of the prices in error messages.
 
     Returns
     -------
     pandas.Series
-        Indexed by UTC instant; NaN where no price of the instant is known.
+        Indexed by UTC instant, ascending; NaN where the price is missing.
 
     Raises
     ------
     GeofrontError
-        If an instant has two prices.
+        If an instant has two different prices.
     """
     known = ~utc.isna()
     by_instant = pd.Series(prices.to_numpy()[known], index=utc[known]).groupby(level=0)
@@ -56,7 +56,7 @@ def one_per_instant(prices: pd.Series, utc: pd.DatetimeIndex, market: str) -> pd
 
 
 def hourly(prices: pd.Series, hours: pd.DatetimeIndex, market: str) -> pd.DataFrame:
-    """Means of prices over hours.
+    """Average prices over hours.
 
     Parameters
     ----------
@@ -65,25 +65,25 @@ def hourly(prices: pd.Series, hours: pd.DatetimeIndex, market: str) -> pd.DataFr
     hours : pandas.DatetimeIndex
         Consecutive UTC hours.
     market : str
-        What error messages call the prices.
+        Name of the prices in error messages.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by `hours`: ``price``, NaN for an hour without any; ``partly``, whether the price of a part
-        of the hour is missing. That part has the price before it, or at the beginning of the hour, where
-        the hour before is missing too, the price after it.
+        Indexed by `hours`: ``price``, NaN for an hour without any price; ``partly``, whether an interval of
+        the hour has no price. Such an interval gets the price before it, or the price after it if it begins
+        the hour and the hour before has no price either.
 
     Raises
     ------
     GeofrontError
-        If the intervals are longer than an hour or shorter than a minute, do not divide the hour, or do
-        not follow one another at one step.
+        If the intervals are longer than an hour, shorter than a minute, no whole fraction of an hour, or
+        uneven.
 
     Notes
     -----
-    The step is the shortest time between two stamps; one or two stamps alone are hours. Stamps of a zone
-    whose hours begin between UTC hours are moved back to the step before.
+    The step is the shortest time between two stamps; a file of one or two stamps is hourly. Stamps of a time
+    zone whose hours begin between UTC hours are moved back to the step before.
     """
     step = _step(prices.index, market)
     slots = prices.set_axis(prices.index.floor(step))
@@ -107,13 +107,13 @@ def _step(utc: pd.DatetimeIndex, market: str) -> pd.Timedelta:
     if step > HOUR:
         raise GeofrontError(
             f"{market}: its prices are at least {step / HOUR:g} hours apart, from {utc[0]:{STAMP}} on; pass a "
-            "file with a price for every hour or shorter interval."
+            "file with hourly prices or shorter intervals."
         )
     gaps = np.diff(utc)
     minute = pd.Timedelta("1min")
     phases = pd.Series((utc - utc.floor("h")) % step / minute)
     odd = utc[phases != phases.mode()[0]]
-    # A few stamps between those of longer intervals do not make a step.
+    # A few stray stamps among longer intervals do not define the step.
     rare = len(utc) > 2 and (gaps == step).sum() < FEW and pd.Series(gaps).mode()[0] != step
     if rare or HOUR % step or step < minute or phases.mode()[0] not in {phase % (step / minute) for phase in PHASES}:
         odd = utc[1:][gaps == step] if len(utc) > 2 else utc
@@ -121,13 +121,13 @@ def _step(utc: pd.DatetimeIndex, market: str) -> pd.Timedelta:
         labels = first_labels(f"{stamp:{STAMP}}" for stamp in odd)
         raise GeofrontError(
             f"{market}: stamps that do not follow at one step of a whole fraction of an hour: {labels}; keep "
-            "those of hours, half-hours or quarter-hours, say, and no others."
+            "only stamps of one step, such as hours, half-hours or quarter-hours."
         )
     return step
 
 
 def _coarse(slots: pd.DatetimeIndex) -> pd.Series:
-    """Whether an hour of the file is one of many in a row that have one price each, at their beginning."""
+    """Whether an hour is in a run of `COARSE_RUN` hours that each have one price, at their beginning."""
     hour = slots.floor("h")
     lone = pd.Series(slots == hour, index=hour).groupby(level=0).agg(["size", "all"]).eval("size == 1 and all")
     run = lone.groupby((lone != lone.shift()).cumsum()).transform("size")

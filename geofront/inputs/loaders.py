@@ -1,4 +1,4 @@
-"""The package's own tables of cited data, each of which a folder of one's own may replace."""
+"""Loads geofront's tables of cited data, or the tables of a user's folder that replace them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from geofront.inputs.table_reading import read_table
 from geofront.names import PRICE_SCOPES
 
 DELIVERED_ADDER = "delivered_adder_usd_per_mwh"
-"""Column of networks, levies and capacity, which a data centre pays beyond the wholesale price."""
+"""Column of network, levy and capacity charges, which a data centre pays on top of the wholesale price."""
 
 OWN = "own"
-"""Confidence of values that one's own table changes or adds, and of which nothing else is known."""
+"""Confidence of values that a user's table changes or adds without a provenance."""
 
 TIERS = ("core", "alternate", "annual_only")
 """Tiers of regions; see `regions`."""
@@ -27,33 +27,33 @@ TIERS = ("core", "alternate", "annual_only")
 
 @cache
 def bounds(variable: str) -> tuple[float, float]:
-    """Smallest and largest value of a variable of the scenario, which no real figure exceeds: ``data/schema.csv``."""
+    """Smallest and largest plausible value of a scenario variable, from ``data/schema.csv``."""
     table = pd.read_csv(data_path("schema.csv"), index_col="name")
     return float(table.at[variable, "minimum"]), float(table.at[variable, "maximum"])
 
 
 def figure(variable: str, unit: str = "") -> Check:
-    """A check for an argument that has the range of a variable of the scenario."""
+    """Make a check for an argument with the range of a scenario variable."""
     least, most = bounds(variable)
     return number(unit, least=least, most=most)
 
 
 def regions(tier: str | None = "core", tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Compute regions and their figures; units are in the column names.
+    """Load the compute regions and their data; units are in the column names.
 
     Parameters
     ----------
     tier : {"core", "alternate", "annual_only"} or None
-        ``"core"`` are the 12 with hourly prices and every figure, ``"alternate"`` have hourly prices but
-        may lack a figure, ``"annual_only"`` have annual figures at best. None returns all 25. Of one's own table, only
-        geofront's regions of another tier that have not been changed are left out.
+        ``"core"`` selects the 12 regions with hourly prices and complete data. ``"alternate"`` regions have hourly
+        prices but may lack a value. ``"annual_only"`` regions have annual values at best. None returns all 25. From
+        a user's table, it drops only geofront's own regions of another tier, and only if they are unchanged.
     tables_dir : str or path, optional
         See `own_tables`.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``region``; figures that nobody publishes are NaN.
+        Indexed by ``region``; unpublished values are NaN.
 
     Raises
     ------
@@ -72,14 +72,14 @@ def regions(tier: str | None = "core", tables_dir: str | PathLike[str] | None = 
 
 
 def delivered_adder(table: pd.DataFrame, price_scope: str) -> pd.Series:
-    """What a region's electricity costs beyond the column ``price_usd_per_mwh`` [USD/MWh].
+    """Cost of a region's electricity on top of the column ``price_usd_per_mwh`` [USD/MWh].
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Regions; for delivered prices with the column ``delivered_adder_usd_per_mwh``.
+        Regions, with the column ``delivered_adder_usd_per_mwh`` for delivered prices.
     price_scope : {"wholesale", "delivered"}
-        Nothing is added to wholesale prices.
+        The adder is zero for wholesale prices.
 
     Returns
     -------
@@ -99,13 +99,13 @@ def delivered_adder(table: pd.DataFrame, price_scope: str) -> pd.Series:
     if not np.isfinite(adder).all():
         raise GeofrontError(
             f"regions {first_labels(adder.index[~np.isfinite(adder)])} have no {DELIVERED_ADDER!r}: "
-            "add it, leave these regions out, or take price_scope='wholesale'."
+            "add it, leave these regions out, or use price_scope='wholesale'."
         )
     return adder
 
 
 def _is_unchanged(table: pd.DataFrame) -> pd.Series:
-    """Whether all figures of a region are those of geofront's own table."""
+    """Whether all values of a region equal those of geofront's own table."""
     theirs = read_table(data_path("regions.csv"), "region")
     shared = [column for column in theirs if column in table]
     theirs = theirs[shared].reindex(table.index)
@@ -114,23 +114,23 @@ def _is_unchanged(table: pd.DataFrame) -> pd.Series:
 
 
 def price_scopes(tables_dir: str | PathLike[str] | None = None) -> tuple[str, ...]:
-    """The scopes for which the core regions have prices: of one's own tables perhaps only wholesale ones."""
+    """Price scopes available for all core regions; a user's tables may have wholesale prices only."""
     table = regions(tables_dir=tables_dir)
     return PRICE_SCOPES if DELIVERED_ADDER in table and table[DELIVERED_ADDER].notna().all() else PRICE_SCOPES[:1]
 
 
 def clients(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Markets with users, indexed by ``client``: position, jurisdiction, time zone, demand weight."""
+    """Load the client markets, indexed by ``client``: position, jurisdiction, time zone, demand weight."""
     return read_table(table_path("clients", tables_dir), "client")
 
 
 def workloads(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Workload classes, indexed by ``workload``; units are in the column names, shares are fractions."""
+    """Load the workload classes, indexed by ``workload``; units are in the column names, shares are fractions."""
     return read_table(table_path("workloads", tables_dir), "workload")
 
 
 def lawful_transfers(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Jurisdictions that may process a client's regulated data: one row per lawful pair.
+    """Load the jurisdictions that may process a client's regulated data: one row per lawful pair.
 
     Returns
     -------
@@ -142,12 +142,12 @@ def lawful_transfers(tables_dir: str | PathLike[str] | None = None) -> pd.DataFr
 
 
 def measured_rtt(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Measured median round trips between regions: ``region_a``, ``region_b``, ``rtt_ms`` [ms]."""
+    """Load measured median round trips between regions: ``region_a``, ``region_b``, ``rtt_ms`` [ms]."""
     return measured_table(table_path("rtt_measured", tables_dir))
 
 
 def measured_table(table: pd.DataFrame | str | PathLike[str] | None) -> pd.DataFrame | None:
-    """Measured round trips of one's own, checked; None stays None.
+    """Read and check a user's measured round trips; None stays None.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def measured_table(table: pd.DataFrame | str | PathLike[str] | None) -> pd.DataF
     Raises
     ------
     GeofrontError
-        As `read_table`, and for round trips that are empty or not positive.
+        As `read_table`, and if a round trip is empty or not positive.
     """
     if table is None:
         return None
@@ -166,31 +166,31 @@ def measured_table(table: pd.DataFrame | str | PathLike[str] | None) -> pd.DataF
     if len(wrong):
         pairs = [f"{a} → {b}" for a, b in zip(wrong["region_a"], wrong["region_b"], strict=True)]
         raise GeofrontError(
-            f"rtt_ms is empty or not positive for {first_labels(pairs)}; correct it, or leave the pair out "
-            "to have it modelled."
+            f"rtt_ms is empty or not positive for {first_labels(pairs)}; correct it, or leave the pair out to model it."
         )
     return frame
 
 
 def profiles(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Fitted hourly shapes, one row per region and quantity; see `geofront.inputs.profiles`."""
+    """Load the fitted hourly shapes, one row per region and quantity; see `geofront.inputs.profiles`."""
     return read_table(table_path("profiles", tables_dir), ["region", "quantity"]).reset_index()
 
 
 @checked(tier=either(type(None), lambda tier, _: tier, choice(TIERS)))
 def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
-    """The package's own tables, to be edited and passed on: ``gf.from_tables(**gf.data_tables())``.
+    """Load geofront's own tables, to edit and pass to :func:`geofront.from_tables`.
 
     Parameters
     ----------
     tier : {"core", "alternate", "annual_only"} or None
-        Of the regions: ``"core"`` are the 12 of :func:`geofront.stylized`, None all 25, of which some lack figures.
+        Tier of the regions: ``"core"`` selects the 12 of :func:`geofront.stylized`, None all 25, some of which lack
+        data.
 
     Returns
     -------
     dict of pandas.DataFrame
-        ``regions``, ``clients`` and ``workloads``, indexed by label; ``lawful``, ``rtt`` and ``profiles``. Copies, as
-        :func:`geofront.from_tables` takes them.
+        ``regions``, ``clients`` and ``workloads``, indexed by label; ``lawful``, ``rtt`` and ``profiles``. They are
+        copies, and the arguments of :func:`geofront.from_tables`.
 
     Raises
     ------
@@ -216,12 +216,12 @@ def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
 
 
 def hvdc(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Losses and costs of lines, and what moving data takes; see `geofront.quantities.transmission`.
+    """Load the losses and costs of power lines and of data transfer; see `geofront.quantities.transmission`.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by ``parameter``: ``value``, the ends of its range by whom they favour
+        Indexed by ``parameter``: ``value``, the end of its range that favours each side
         (``favours_transmission``, ``favours_relocation``), ``unit`` and ``label``.
     """
     cases = ("value", "favours_transmission", "favours_relocation")
@@ -229,7 +229,7 @@ def hvdc(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
 
 
 def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """What a data centre costs to build, without servers and land.
+    """Load the cost of a data centre and its machines, without land.
 
     Returns
     -------
@@ -239,13 +239,23 @@ def building(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     return read_table(table_path("building", tables_dir), "parameter", ("value", "low", "high"))
 
 
+def rtt_percentiles() -> pd.DataFrame:
+    """Medians and 99th percentiles of measured round trips between cloud regions [ms], each row with its source."""
+    return read_table(data_path("rtt_percentiles.csv"), required=("p50_ms", "p99_ms"))
+
+
+def zones(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
+    """Electricity consumption of the zones whose price the regions pay, ``consumption_twh`` [TWh/yr] by ``region``."""
+    return read_table(table_path("zones", tables_dir), "region", ("consumption_twh",))
+
+
 def land() -> dict:
-    """Natural Earth land, 1:110 million, as TopoJSON (object ``land``)."""
+    """Load Natural Earth land, 1:110 million, as TopoJSON (object ``land``)."""
     return json.loads(data_path("land-110m.json").read_text(encoding="utf-8"))
 
 
 def provenance(table: str, tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
-    """Where the values of one of geofront's tables come from.
+    """Load the sources of the values of a table.
 
     Parameters
     ----------
@@ -253,14 +263,14 @@ def provenance(table: str, tables_dir: str | PathLike[str] | None = None) -> pd.
         ``"regions"``, ``"clients"``, ``"workloads"``, ``"lawful_transfers"``, ``"rtt_measured"``, ``"hvdc"`` or
         ``"building"``.
     tables_dir : str or path, optional
-        See `own_tables`. Of one's own regions or workload classes, values that are geofront's keep their provenance,
-        and all others have the confidence `OWN`; unless the folder has a provenance of its own.
+        See `own_tables`. In a user's table, values equal to geofront's keep their provenance and all others get the
+        confidence `OWN`, unless the folder has its own provenance table.
 
     Returns
     -------
     pandas.DataFrame
-        One row per value, with at least ``year``, ``source`` and ``confidence``; the vocabulary of
-        ``confidence`` is explained in ``data/README.md``.
+        One row per value, with at least ``year``, ``source`` and ``confidence``; ``data/README.md`` defines the
+        values of ``confidence``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Inputs and published results of two studies that others have published, downloaded at pinned commits and checked."""
+"""Downloads the inputs and results of two published studies at pinned commits, and checks them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class EuroSys(NamedTuple):
     rtt: pd.DataFrame
     """Round trip from origin (rows) to destination (columns), of the zones that have an intensity [ms]."""
     emissions: pd.DataFrame
-    """Published emissions of their placement by latency limit (rows) [ms] and idle capacity (columns) [%] [g/kWh]."""
+    """Published emissions [g/kWh] of their placement by latency limit [ms] (rows) and idle capacity [%] (columns)."""
     groups: dict[str, list[str]]
     """Zones of every group."""
     savings: pd.Series
@@ -44,7 +44,7 @@ class Equity(NamedTuple):
     """Li et al., "Towards Environmentally Equitable AI via Geographical Load Balancing"."""
 
     price: pd.DataFrame
-    """By hour and region [USD/MWh]."""
+    """Price by hour and region [USD/MWh]."""
     carbon: pd.DataFrame
     """Carbon intensity by hour and region [kg/MWh]."""
     water: pd.DataFrame
@@ -69,11 +69,11 @@ def fetch_peers(
     source : str or path, optional
         Folder, or ``http(s)://`` address, that holds the files of ``data/peers_registry.csv`` under the paths in its
         first column. By default they come from their repositories on GitHub, at the commits pinned there. The sha256
-        of every file is checked, wherever it comes from.
+        of every file is checked in either case.
     to : str or path, optional
         Folder to write the files to, by default ``peers`` in the current folder.
     cache : str or path, optional
-        Where downloads are kept, by default the user's cache folder for geofront. A `source` folder is read in place.
+        Folder for downloads, by default the user's cache folder for geofront. A `source` folder is read in place.
 
     Returns
     -------
@@ -83,8 +83,8 @@ def fetch_peers(
     Raises
     ------
     GeofrontError
-        A file is missing, cannot be downloaded, is incomplete or is not the pinned one, or the folder cannot be
-        written to. Nothing is written unless all files are right.
+        If a file is missing, cannot be downloaded, is incomplete or is not the pinned one, or the folder is not
+        writable. Nothing is written unless all files are correct.
     """
     to = Path(FOLDER if to is None else to)
     cache = Path(pooch.os_cache("geofront") / FOLDER if cache is None else cache)
@@ -107,7 +107,7 @@ def eurosys(folder: str | PathLike[str], year: int = 2022) -> EuroSys:
     folder : str or path
         What :func:`fetch_peers` returned.
     year : int
-        Year of the intensities, from 2020 to 2022; the published results are those of 2022.
+        Year of the intensities, from 2020 to 2022; the published results are of 2022.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def eurosys(folder: str | PathLike[str], year: int = 2022) -> EuroSys:
     Raises
     ------
     GeofrontError
-        A file is missing or not the pinned one, or there are no intensities of the year.
+        If a file is missing or not the pinned one, or has no intensities of the year.
 
     Notes
     -----
@@ -154,13 +154,13 @@ def equity(folder: str | PathLike[str]) -> Equity:
     Returns
     -------
     Equity
-        Regions under the names of their files. The published totals are those that the notebook in the study's
-        repository prints.
+        Regions are named after their files. The published totals are printed by the notebook in the study's
+        repository.
 
     Raises
     ------
     GeofrontError
-        A file is missing or not the pinned one.
+        If a file is missing or not the pinned one.
     """
     files = _files(folder, "equity")
 
@@ -180,7 +180,7 @@ def equity(folder: str | PathLike[str]) -> Equity:
 
 
 def _trace(path: Path) -> pd.Series:
-    """The second column of a file by the stamps in its first."""
+    """Second column of a file, indexed by the stamps in its first column."""
     trace = pd.read_csv(path, index_col=0).iloc[:, 0]
     return trace.set_axis(pd.to_datetime(trace.index, format="%Y-%m-%d %H"))
 
@@ -192,7 +192,7 @@ def _registry() -> pd.DataFrame:
 def _files(folder: str | PathLike[str], peer: str) -> dict[str, Path]:
     """Checked paths of a peer's files, by their names within its own folder."""
     if not Path(folder).is_dir():
-        raise GeofrontError(f"no folder {str(folder)!r}: get it by 'geofront fetch-peers'.")
+        raise GeofrontError(f"no folder {str(folder)!r}: download it with 'geofront fetch-peers'.")
     return {
         file.Index.removeprefix(f"{peer}/"): local(file, Path(folder), REGISTRY)
         for file in _registry().itertuples()

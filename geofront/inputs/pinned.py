@@ -1,4 +1,4 @@
-"""Files of public repositories, pinned by commit, size and sha256: downloaded or found, and checked."""
+"""Downloads or finds files of public repositories, pinned by commit, size and sha256, and checks them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def obtain(registry: pd.DataFrame, name: str, source, cache: Path) -> dict[str, 
         Indexed by the path of a file in `source` and `cache`; columns ``repository``, ``commit``, ``sha256``,
         ``size_bytes`` [B] and, where it differs from the index, ``path`` in the repository.
     name : str
-        File name of the registry, for messages.
+        File name of the registry in messages.
     source : str or path or None
         Folder or ``http(s)://`` address that holds the files; None for their repositories on GitHub.
     cache : pathlib.Path
-        Where downloads are kept. A `source` folder is read in place.
+        Folder for downloads. A `source` folder is read in place.
 
     Returns
     -------
@@ -37,7 +37,7 @@ def obtain(registry: pd.DataFrame, name: str, source, cache: Path) -> dict[str, 
     Raises
     ------
     GeofrontError
-        A file is missing, cannot be downloaded, is incomplete or is not the pinned one.
+        If a file is missing, cannot be downloaded, is incomplete or is not the pinned one.
     """
     progress = tqdm(registry.itertuples(), "Files", len(registry), leave=False, unit="file", disable=None)
     if source is not None and not str(source).startswith(("http://", "https://")):
@@ -51,17 +51,17 @@ def obtain(registry: pd.DataFrame, name: str, source, cache: Path) -> dict[str, 
 
 
 def local(file, folder: Path, name: str) -> Path:
-    """The checked path of a file in a folder; `file` is its row of the registry called `name`.
+    """Check a file in a folder and return its path; `file` is its row in the registry called `name`.
 
     Raises
     ------
     GeofrontError
-        The file is missing, incomplete or not the pinned one.
+        If the file is missing, incomplete or not the pinned one.
     """
     path = folder / file.Index
     try:
         size = path.stat().st_size
-        # A file of another size is not read: it may be endless.
+        # A file of another size is not read: it may never end.
         digest = file_hash(path) if size == file.size_bytes else None
     except OSError as error:
         raise GeofrontError(
@@ -77,6 +77,7 @@ def local(file, folder: Path, name: str) -> Path:
             else (f"its sha256 is {digest} instead of {file.sha256}")
         )
         raise GeofrontError(
-            f"{path}: not the pinned file, {found}; replace it by that of {file.repository} at commit {file.commit}."
+            f"{path}: not the pinned file, {found}; "
+            f"replace it by the file in {file.repository} at commit {file.commit}."
         )
     return path

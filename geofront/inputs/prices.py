@@ -1,4 +1,4 @@
-"""Market prices as published, in local time and currency, to gapless UTC hours in USD."""
+"""Converts published market prices, in local time and currency, to gapless UTC hours in USD."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ from geofront.inputs.stamps import time_zone, to_utc
 from geofront.inputs.text_files import read_cells
 
 SHORT_GAP = 3
-"""Gaps up to this length are bridged by a straight line; longer ones repeat the last day known [h]."""
+"""Gaps up to this length are interpolated linearly; longer ones repeat the last known day [h]."""
 LONGEST_GAP = 48
 """Gaps beyond this length are not filled [h]."""
 LAYOUTS = (smard, entsoe)
-"""Readers of publishers' own layouts; anything else is one column of stamps and one per market."""
+"""Readers of publishers' own layouts; any other file has one column of stamps and one per market."""
 
 
 def read_prices(path: str | PathLike[str], names: Collection[str] = (), *, any_name: bool = True) -> pd.Series:
-    """Read one market's prices as they are published.
+    """Read one market's published prices.
 
     Parameters
     ----------
     path : str or path
         An export of SMARD or of the ENTSO-E Transparency Platform; or any CSV whose first column holds time
-        stamps and the others prices of one market each. Commas, semicolons or tabs may separate columns; a
-        decimal comma is read where it cannot be taken for a separator of thousands.
+        stamps and whose other columns hold prices of one market each. Commas, semicolons or tabs may separate
+        columns; a decimal comma is accepted unless it may be a thousands separator.
     names : collection of str
-        Names that the market's column may have.
+        Accepted names of the market's column.
     any_name : bool
-        Whether the only price column of a file will do under any other name.
+        Whether to accept a price column under any other name if the file has only one.
 
     Returns
     -------
     pandas.Series
-        Prices in the file's order and currency, indexed by the text of their stamps, or by UTC instant
-        where the layout says the time zone. Empty cells and markers of missing values are NaN.
+        Prices in the file's order and currency, indexed by the text of their stamps, or by UTC instant if
+        the layout defines the time zone. Empty cells and markers of missing values are NaN.
 
     Raises
     ------
     GeofrontError
-        If the file cannot be read, has no rows, has no such column or more than one, or holds what is not
-        a number.
+        If the file cannot be read, has no rows, does not have exactly one such column, or has a price that is
+        not a number.
     """
     cells = read_cells(path)
     if cells.empty:
-        raise GeofrontError(f"{path}: no prices: the file has a header alone.")
+        raise GeofrontError(f"{path}: no prices: the file has only a header; add one row per hour.")
     for layout in LAYOUTS:
         if layout.recognises(cells.columns):
             return layout.read(cells, path, names, any_name=any_name)
@@ -64,13 +64,13 @@ def read_prices(path: str | PathLike[str], names: Collection[str] = (), *, any_n
         called = " or ".join(map(repr, dict.fromkeys(names)))
         wanted = f"one column called {called}" if names else "only one price column"
         given = first_labels(columns) or "none"
-        raise GeofrontError(f"{path}: needs {wanted} beside the stamps in {stamp!r}; it has {given}.")
+        raise GeofrontError(f"{path}: needs {wanted} next to the stamps in {stamp!r}; it has {given}.")
     prices, bad = numbers(cells[candidates[0]])
     if bad.any():
         wrong = cells.loc[bad, stamp] + ": " + cells.loc[bad, candidates[0]]
         raise GeofrontError(
             f"{path}: column {candidates[0]!r} is not a number at {first_labels(wrong)}; write numbers with a "
-            "decimal point and without separators of thousands, and leave missing ones empty."
+            "decimal point and without thousands separators, and leave missing ones empty."
         )
     return prices.set_axis(cells[stamp])
 
@@ -78,7 +78,7 @@ def read_prices(path: str | PathLike[str], names: Collection[str] = (), *, any_n
 def gapless_usd(
     prices: pd.Series, hours: pd.DatetimeIndex, *, timezone: str | tzinfo | None, usd_per_unit: float, market: str
 ) -> pd.DataFrame:
-    """Prices at given UTC hours, in USD, with gaps filled and flagged.
+    """Convert prices to USD at given UTC hours, and fill and flag gaps.
 
     Parameters
     ----------
@@ -87,11 +87,11 @@ def gapless_usd(
     hours : pandas.DatetimeIndex
         Consecutive UTC hours.
     timezone : str, tzinfo or None
-        IANA name of the zone of stamps that carry no offset of their own; None if all do.
+        IANA name of the time zone of stamps without an offset; None if all stamps have one.
     usd_per_unit : float
         US dollars per unit of the prices' currency [USD].
     market : str
-        What error messages call the prices.
+        Name of the prices in error messages.
 
     Returns
     -------
@@ -101,21 +101,20 @@ def gapless_usd(
     Raises
     ------
     GeofrontError
-        If the time zone is unknown, a stamp cannot be read, an instant has two prices, the stamps do not
-        follow at one step of an hour or less, the exchange rate is not a positive number, a price is beyond the
-        range of ``data/schema.csv``, or a gap is longer than `LONGEST_GAP` or than the other days in the file
-        can fill.
+        If the time zone is unknown, a stamp is unreadable, an instant has two prices, the stamps do not
+        follow at one step of an hour or less, the exchange rate is not a positive number, a price is outside the
+        range of ``data/schema.csv``, or a gap is longer than `LONGEST_GAP` or cannot be filled from other days.
 
     Notes
     -----
-    A stamp names the beginning of what it prices. The price of a UTC hour is the mean over its intervals,
-    whose length is the shortest time between two stamps. The price of an interval that is missing in an
-    hour is the last one known, and the hour is flagged. Hourly prices of markets with half-hour offsets
-    move back to whole UTC hours. Where clocks go back, the repeated hour counts as missing unless the file
-    has it twice; a price at a wall time that clocks skip is dropped.
+    A stamp is the beginning of its interval. The price of a UTC hour is the mean over its intervals, whose
+    length is the shortest time between two stamps. A missing interval within an hour gets the last known
+    price, and the hour is flagged. Hourly prices of markets with half-hour offsets move back to whole UTC
+    hours. Where clocks go back, the repeated hour counts as missing unless the file has it twice. A price at
+    a wall time that clocks skip is dropped.
     """
     if isinstance(usd_per_unit, bool) or not isinstance(usd_per_unit, Real):
-        raise GeofrontError(f"{market}: usd_per_unit={usd_per_unit!r} must be a number, such as 1.08; write no quotes.")
+        raise GeofrontError(f"{market}: usd_per_unit={usd_per_unit!r} must be a number, such as 1.08, without quotes.")
     if not (np.isfinite(usd_per_unit) and usd_per_unit > 0):
         raise GeofrontError(f"{market}: usd_per_unit={usd_per_unit!r} must be positive; for prices in USD it is 1.")
     zone = None if timezone is None else time_zone(timezone, market)
@@ -139,7 +138,7 @@ def _fill(prices: pd.Series, market: str) -> pd.Series:
     missing = prices.isna()
     length = missing.groupby((~missing).cumsum()).transform("sum").where(missing, 0)
     straight = prices.interpolate(limit_direction="both")
-    # By hour of day: the day before, and where the file begins with a gap, the day after.
+    # The same hour of the day before, or of the day after if the file begins with a gap.
     repeated = prices.groupby(prices.index.hour).ffill().groupby(prices.index.hour).bfill()
     filled = prices.where(~missing, straight.where(length <= SHORT_GAP, repeated))
     lacking = filled.isna() | (length > LONGEST_GAP)

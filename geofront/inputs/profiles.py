@@ -1,4 +1,4 @@
-"""Hourly shapes of price and carbon: two diurnal harmonics and an annual one.
+"""Fits hourly shapes of price and carbon: two diurnal harmonics and an annual one.
 
 See "Prices and carbon" in docs/model.md.
 """
@@ -26,17 +26,17 @@ ANNUAL = ("cos1y", "sin1y")
 QUANTITIES = ("price", "carbon_average")
 CLIPPED = {"price": (5.0, 95.0)}
 """Percentiles of a year's hours to which the fit clips a quantity [%]. A few scarcity hours would
-otherwise bend a typical day: unclipped, the fit of Texas 2023 falls below zero in a quarter of all hours."""
+otherwise distort a typical day: unclipped, the fit of Texas 2023 falls below zero in a quarter of all hours."""
 DIGITS = 9
-"""Significant digits of the written coefficients: enough to refit them to a relative 1e-6."""
+"""Significant digits of the written coefficients: a refit reproduces them to a relative 1e-6."""
 
 
 FITTED = "fitted"
-"""Confidence of every fit, one of the words that ``data/README.md`` explains."""
+"""Confidence of every fit, as defined in ``data/README.md``."""
 
 
 def harmonics(stamps: Iterable) -> np.ndarray:
-    """The six harmonics at some points in time.
+    """Evaluate the six harmonics at some points in time.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def harmonics(stamps: Iterable) -> np.ndarray:
     Notes
     -----
     ``cos(2πh/24), sin(2πh/24), cos(4πh/24), sin(4πh/24), cos(2πd/365), sin(2πd/365)`` with h the UTC hour
-    of the day and d the days, fractions included, since 1 January 00:00 UTC.
+    of the day and d the days since 1 January 00:00 UTC, including fractions.
     """
     stamps = pd.DatetimeIndex(stamps)
     day = (stamps - stamps.floor("D")) / pd.Timedelta("1D")
@@ -66,16 +66,16 @@ def fit_profiles(hours: xr.Dataset, source: str = "") -> pd.DataFrame:
     Parameters
     ----------
     hours : xarray.Dataset
-        ``price`` [USD/MWh] and ``carbon_average`` [kg/MWh], dims (region, hour), as `geofront.inputs.hours.hours`
-        returns them: a whole year.
+        ``price`` [USD/MWh] and ``carbon_average`` [kg/MWh] of a whole year, dims (region, hour), as
+        `geofront.inputs.hours.hours` returns them.
     source : str
-        Where the hours come from, kept in the table.
+        Source of the hours, kept in the table.
 
     Returns
     -------
     pandas.DataFrame
         One row per region and quantity: ``mean`` [USD/MWh, kg/MWh], the coefficients relative to the mean
-        [1], ``r_squared`` [1], ``hours``, ``year``, ``source``, ``confidence``.
+        [-], ``r_squared`` [-], ``hours``, ``year``, ``source``, ``confidence``.
 
     Raises
     ------
@@ -84,10 +84,10 @@ def fit_profiles(hours: xr.Dataset, source: str = "") -> pd.DataFrame:
 
     Notes
     -----
-    The hours, prices clipped to their `CLIPPED` percentiles, relative to their own mean are regressed
-    on `harmonics` without intercept. Over a whole year of 365 days the harmonics have mean zero and are
-    orthogonal, so ``mean``, taken from the unclipped hours, is reproduced exactly. R² is measured against
-    the unclipped hours.
+    Prices are clipped to their `CLIPPED` percentiles. The relative deviations of the hours from their mean
+    are regressed on `harmonics` without intercept. Over a whole year of 365 days the harmonics have mean zero
+    and are orthogonal, so the shape reproduces ``mean``, the mean of the unclipped hours, exactly. R² is
+    measured against the unclipped hours.
     """
     stamps = hours.indexes[HOUR]
     year = _whole_year(stamps)
@@ -100,7 +100,7 @@ def fit_profiles(hours: xr.Dataset, source: str = "") -> pd.DataFrame:
             if mean <= 0:
                 raise GeofrontError(
                     f"{quantity} of {region!r} has the mean {mean:g}; a shape relative to the mean needs a "
-                    "positive one: leave the region out."
+                    "positive mean: leave the region out."
                 )
             deviation = values / mean - 1
             typical = np.clip(values, *np.percentile(values, CLIPPED.get(quantity, (0, 100))))
@@ -113,7 +113,7 @@ def fit_profiles(hours: xr.Dataset, source: str = "") -> pd.DataFrame:
 
 
 def _whole_year(stamps: pd.DatetimeIndex) -> int:
-    """The year that the stamps cover hour by hour."""
+    """Return the calendar year that the stamps cover hour by hour."""
     year = int(stamps[0].year)
     whole = pd.date_range(f"{year}-01-01", f"{year + 1}-01-01", freq="h", inclusive="left")
     if not stamps.equals(whole):
@@ -132,7 +132,7 @@ def write_profiles(hours_path: str | PathLike[str], to: str | PathLike[str] | No
     hours_path : str or path
         Tidy hourly file, see `geofront.inputs.hours.hours`.
     to : str, path or None
-        File to write; None replaces geofront's own ``profiles.csv``.
+        File to write; None overwrites geofront's own ``profiles.csv``.
 
     Returns
     -------
@@ -154,25 +154,25 @@ def shape(
     *,
     annual: bool = True,
 ) -> xr.DataArray:
-    """Shape of a quantity over time, relative to its annual mean.
+    """Evaluate the shape of a quantity over time, relative to its annual mean.
 
     Parameters
     ----------
     profiles : pandas.DataFrame, path or None
         Columns ``region``, ``quantity`` and the coefficients, as `fit_profiles` returns them.
     quantity : {"price", "carbon_average"}
-        What the shape is of.
+        Quantity of the shape.
     regions : sequence of str
-        Regions wanted; one without a fit gets the flat shape 1, as does every region when `profiles` is None.
+        Regions. A region without a fit gets the flat shape 1, as does every region if `profiles` is None.
     stamps : sequence of datetime64
         Points in time, UTC without time zone.
     annual : bool
-        Whether to include the annual harmonic; without it, the shape is that of the year's average day.
+        Whether to include the annual harmonic; without it, the shape is of the year's average day.
 
     Returns
     -------
     xarray.DataArray
-        (region, hour) [1], with mean 1 over a whole year.
+        (region, hour) [-], with mean 1 over a whole year.
 
     Raises
     ------
@@ -181,8 +181,8 @@ def shape(
 
     Notes
     -----
-    Nothing is clipped. Where real prices were spiky or negative the shape may fall below zero; the stylized
-    price is then negative at those hours, and the annual mean stays right.
+    The shape is not clipped. It may fall below zero where real prices were spiky or negative; the stylized
+    price is then negative at those hours, and the annual mean stays correct.
     """
     if quantity not in QUANTITIES:
         raise GeofrontError(f"there are no shapes of {quantity!r}; choose from {first_labels(QUANTITIES)}.")

@@ -1,4 +1,4 @@
-"""Wholesale prices as smard.de, the market data site of the German regulator, exports them."""
+"""Reads wholesale prices exported from smard.de, the market data site of the German regulator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STAMPS = {
     ("Date", "Start", "End"): (["Date", "Start"], "%b %d, %Y %I:%M %p", "."),
     ("Date", "Start"): (["Date", "Start"], "%b %d, %Y %I:%M %p", "."),
 }
-"""Leading columns of each edition: those with the beginning of the interval, its format, the decimal mark."""
+"""Columns, format and decimal mark of each edition's interval starts, by the edition's leading columns."""
 PRICE = re.compile(r"(?P<area>.+?)\s*\[(?:€|EUR|Euro)/MWh\].*")
 AREAS = {
     "Deutschland/Luxemburg": "DE-LU", "Germany/Luxembourg": "DE-LU",
@@ -54,7 +54,7 @@ def recognises(columns: Collection[str]) -> bool:
 def read(
     cells: pd.DataFrame, path: str | PathLike[str], names: Collection[str] = (), *, any_name: bool = True
 ) -> pd.Series:
-    """Prices of one market area.
+    """Read the prices of one market area.
 
     Parameters
     ----------
@@ -63,10 +63,10 @@ def read(
     path : str or path
         For messages.
     names : collection of str
-        Names that the area may have: its name in the export, its code such as ``"DE-LU"``, or its zone at
+        Accepted names of the area: its name in the export, its code such as ``"DE-LU"``, or its zone at
         Electricity Maps.
     any_name : bool
-        Whether the only area of the export will do under any other name.
+        Whether to accept an area under any other name if the export has only one.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def read(
     Raises
     ------
     GeofrontError
-        If the export does not have one such area, or a stamp or price cannot be read.
+        If the export does not have exactly one such area, or if a stamp or price is unreadable.
     """
     columns = {match["area"]: column for column in cells if (match := PRICE.fullmatch(column))}
     known = {area: AREAS.get(area, area) for area in columns if not area.startswith(("∅", "Ø"))}
@@ -85,7 +85,7 @@ def read(
     text = cells[stamp].agg(" ".join, axis=1)
     wall = clock_times(text, form)
     prices, bad = numbers(cells[columns[area]], decimal)
-    for wrong, what in ((wall.isna(), "unreadable stamps"), (bad, f"no price of {area} that can be read at")):
+    for wrong, what in ((wall.isna(), "unreadable stamps"), (bad, f"no readable price of {area} at")):
         if wrong.any():
             raise GeofrontError(f"{path}: {what} {first_labels(text[wrong])}; export the file from SMARD again.")
     return prices.set_axis(from_wall_time(pd.DatetimeIndex(wall), TIMEZONE, str(path)))

@@ -1,4 +1,4 @@
-"""Time stamps as files write them, and UTC. All readers of this package recognise stamps and offsets here."""
+"""Parses time stamps and converts them to UTC. All readers of the package use this module."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import pandas as pd
 from geofront.errors import GeofrontError, first_labels
 
 LARGEST_OFFSET = 14 * 60
-"""No place on Earth is farther from UTC [min]."""
+"""Largest offset from UTC of any place on Earth [min]."""
 MOST_OFFSETS = 4
-"""A place keeps to two offsets, and changes its law now and then; more than this in one file are none."""
+"""A place has at most two offsets, apart from changes of its law. A file with more than this has no real offsets."""
 YEARS = range(1900, 2262)
-"""Years that a nanosecond clock can hold and a file of prices may mean."""
+"""Plausible years of a price file that fit in nanosecond time stamps."""
 TO_WRITE = "write them as 2023-12-31 23:00, with an offset from UTC as 2023-12-31T23:00+01:00"
 
 _DATE = r"\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{8}|\d{1,2}\.\d{1,2}\.\d{4}"
@@ -34,7 +34,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 def parse(text: pd.Series) -> pd.DataFrame:
-    """Clock times and offsets from UTC of time stamps.
+    """Parse time stamps into clock times and offsets from UTC.
 
     Parameters
     ----------
@@ -45,14 +45,14 @@ def parse(text: pd.Series) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed as `text`: ``wall``, the time of the clock, NaT where the stamp cannot be read; ``offset``,
-        its lead over UTC, NaT where the stamp has no offset.
+        Indexed as `text`: ``wall``, the clock time, NaT where the stamp is unreadable; ``offset``, its offset
+        from UTC, NaT where the stamp has none.
 
     Notes
     -----
-    ``00:00-01:00`` is a range if most stamps of the file end the same time, at most an hour, after they
-    begin. A single one could have an offset as well and cannot be read. Offsets that exceed ±14 h, differ
-    in every row, or number more than `MOST_OFFSETS` are none, and their stamps cannot be read either.
+    ``00:00-01:00`` is a range if most stamps of the file span the same time of at most an hour. A single one
+    is ambiguous, because ``-01:00`` may be an offset, and counts as unreadable. So do stamps whose offsets
+    exceed ±14 h, differ in every row, or number more than `MOST_OFFSETS`.
     """
     found = {stamp: _STAMP.fullmatch(stamp.strip()) for stamp in text.unique()}
     found = {stamp: match for stamp, match in found.items() if match}
@@ -77,26 +77,26 @@ def parse(text: pd.Series) -> pd.DataFrame:
 
 
 def to_utc(text: pd.Series, timezone: str | tzinfo | None, whose: str) -> pd.DatetimeIndex:
-    """UTC of time stamps in the order of a file.
+    """Convert time stamps, in the order of a file, to UTC.
 
     Parameters
     ----------
     text : pandas.Series
         As `parse` takes it.
     timezone : str or tzinfo
-        Zone of stamps without an offset; None if all have one.
+        Time zone of stamps without an offset; None if all have one.
     whose : str
-        What error messages call the file.
+        Name of the file in error messages.
 
     Returns
     -------
     pandas.DatetimeIndex
-        With time zone UTC; NaT where a clock time does not tell the instant (`from_wall_time`).
+        With time zone UTC; NaT where a clock time is ambiguous (`from_wall_time`).
 
     Raises
     ------
     GeofrontError
-        If a stamp cannot be read, only some stamps have an offset, or as `from_wall_time`.
+        If a stamp is unreadable, if only some stamps have an offset, or as `from_wall_time`.
     """
     stamps = parse(text)
     unread = stamps["wall"].isna()
@@ -109,8 +109,8 @@ def to_utc(text: pd.Series, timezone: str | tzinfo | None, whose: str) -> pd.Dat
         time_zone(timezone, whose)
     if bare.any():
         raise GeofrontError(
-            f"{whose}: only some stamps carry an offset from UTC; {first_labels(text[bare].unique())} do not; "
-            "write all of them one way."
+            f"{whose}: only some stamps have an offset from UTC; {first_labels(text[bare].unique())} do not; "
+            "write all of them in the same way."
         )
     return pd.DatetimeIndex(stamps["wall"] - stamps["offset"]).tz_localize("UTC")
 
@@ -118,29 +118,29 @@ def to_utc(text: pd.Series, timezone: str | tzinfo | None, whose: str) -> pd.Dat
 def from_wall_time(
     wall: pd.DatetimeIndex, timezone: str | tzinfo | None, whose: str, summer: np.ndarray | None = None
 ) -> pd.DatetimeIndex:
-    """UTC of clock times in the order of a file, the newest last or first.
+    """Convert clock times, in the order of a file, to UTC; the newest may be last or first.
 
     Parameters
     ----------
     wall : pandas.DatetimeIndex
         Clock times without time zone.
     timezone : str or tzinfo
-        Zone of the clock.
+        Time zone of the clock.
     whose : str
-        What error messages call the file.
+        Name of the file in error messages.
     summer : numpy.ndarray, optional
-        1 where the file marks a time as summer time, 0 where as winter time, NaN where it does not.
+        1 where the file marks a time as summer time, 0 for winter time, NaN where it has no mark.
 
     Returns
     -------
     pandas.DatetimeIndex
-        With time zone UTC. NaT for a time that clocks skip, and for one that comes twice where the file
-        has it once and does not mark it.
+        With time zone UTC. NaT for a time that clocks skip, and for a time that clocks repeat if the file has
+        it once and without a mark.
 
     Raises
     ------
     GeofrontError
-        If the time zone is missing or unknown, or a repeated hour is in no order of time.
+        If the time zone is missing or unknown, or the rows of a repeated hour are not in chronological order.
 
     Notes
     -----
@@ -163,20 +163,20 @@ def from_wall_time(
 
 
 def clock_times(text: pd.Series, form: str) -> pd.Series:
-    """Clock times of stamps in one known format of `strftime`; NaT where a stamp is in another."""
+    """Parse clock times in a known `strftime` format; NaT where a stamp has another format."""
     times = pd.to_datetime(text, format=form, errors="coerce")
     return times.where(times.dt.year.isin(YEARS)).astype("datetime64[ns]")
 
 
 def time_zone(name: str | tzinfo, whose: str) -> tzinfo:
-    """The time zone of a name.
+    """Look up a time zone by name.
 
     Parameters
     ----------
     name : str or tzinfo
         IANA name; a time zone is returned as it is.
     whose : str
-        What the error message calls the place that has the name.
+        Name of the file in the error message.
 
     Raises
     ------
@@ -201,23 +201,23 @@ def _descends(wall: pd.DatetimeIndex) -> bool:
 
 
 def _check_order(wall: pd.DatetimeIndex, twofold: np.ndarray, repeated: np.ndarray, whose: str) -> None:
-    """Refuse a repeated hour whose two halves cannot be told apart by their order."""
+    """Refuse a repeated hour whose order does not identify summer and winter time."""
     back = np.diff(wall) < np.timedelta64(0)
     clock = wall[repeated]
     if (back & ~(twofold[1:] & twofold[:-1])).any():
-        why = "and the rows are not in order of time"
+        why = "and the rows are not in chronological order"
     elif (wall.value_counts()[clock.unique()] > 2).any() or wall[~twofold].has_duplicates:
         why = "and other stamps are repeated too"
     else:
         return
     raise GeofrontError(
-        f"{whose}: the clock shows {first_labels(clock.unique())} twice when it goes back, {why}, so that "
-        "nothing tells which is which; sort the rows, keep one per instant, or write offsets from UTC."
+        f"{whose}: the clock shows {first_labels(clock.unique())} twice when it goes back, {why}, so "
+        "these stamps are ambiguous; sort the rows, keep one per instant, or write offsets from UTC."
     )
 
 
 def _offset_or_end(match: re.Match) -> bool:
-    """Whether what follows the time may be an offset as well as the end of a range, as in 00:00-01:00."""
+    """Whether the text after the time may be an offset or the end of a range, as in 00:00-01:00."""
     offset = (match["offset"] or "").strip()
     return offset.startswith("-") and _DIGITS.sub("0", offset[1:]) == _DIGITS.sub("0", match["time"])
 
@@ -230,13 +230,13 @@ def _are_ends(matches: list[re.Match]) -> bool:
 
 
 def _are_of_one_place(leads: Collection[int | None]) -> bool:
-    """Whether one place may have these offsets: few of them, and not another in every row."""
+    """Whether one place can have these offsets: few of them, and not a different one in every row."""
     different = set(leads) - {None}
     return len(different) <= MOST_OFFSETS and not (len(leads) > 2 and len(different) == len(leads))
 
 
 def _lead(offset: str) -> int | None:
-    """An offset's lead over UTC [min]; None if no place has it."""
+    """Minutes of an offset from UTC, positive to the east [min]; None if no place has it."""
     number = _NUMERIC.search(offset)
     if not number:
         return 0
@@ -247,7 +247,7 @@ def _lead(offset: str) -> int | None:
 
 
 def _minute_of_day(time: str) -> int | None:
-    """Minutes of ``1``, ``01``, ``0100`` or ``01:00``; None where the digits do not tell."""
+    """Minutes of ``1``, ``01``, ``0100`` or ``01:00``; None where the digits are ambiguous."""
     if ":" in time:
         hour, minute = time.split(":")[:2]
     elif len(time) == 3:

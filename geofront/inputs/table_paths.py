@@ -1,4 +1,4 @@
-"""Where tables are: in the package's data, or in a folder of one's own."""
+"""Paths of tables: in the package's data, or in a user's folder."""
 
 from os import PathLike
 from pathlib import Path
@@ -7,28 +7,38 @@ from geofront.arguments import path
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE
 
-OWN_TABLES = ("regions", "clients", "workloads", "lawful_transfers", "rtt_measured", "profiles", "hvdc", "building")
-"""Tables that a folder of one's own may replace, each also by its ``…_provenance``."""
+OWN_TABLES = (
+    "regions",
+    "clients",
+    "workloads",
+    "lawful_transfers",
+    "rtt_measured",
+    "profiles",
+    "hvdc",
+    "building",
+    "zones",
+)
+"""Tables that a user's folder may replace, each with an optional ``…_provenance`` table."""
 
 
 def own_tables(tables_dir: str | PathLike[str] | None) -> dict[str, Path]:
-    """The tables in a folder of one's own, by name; none without a folder.
+    """Find the tables in a user's folder, by name; empty without a folder.
 
     Parameters
     ----------
     tables_dir : str, path or None
-        Its CSV files replace the tables of the same name in geofront's ``data/``.
+        Folder whose CSV files replace the tables of the same name in geofront's ``data/``.
 
     Raises
     ------
     GeofrontError
-        There is no such folder, it has no table, or one that replaces nothing.
+        If the folder does not exist, holds no table, or holds a file that replaces no table.
     """
     if not tables_dir:
         return {}
     folder = Path(tables_dir).expanduser()
     if not folder.is_dir():
-        raise GeofrontError(f"tables_dir: no folder {str(tables_dir)!r}; give one with tables such as 'regions.csv'.")
+        raise GeofrontError(f"tables_dir: no folder {str(tables_dir)!r}; pass one with tables such as 'regions.csv'.")
     found = {path.stem: path for path in sorted(folder.glob("*.csv"))}
     known = [*OWN_TABLES, *(f"{name}_provenance" for name in OWN_TABLES)]
     stray = [path.name for name, path in found.items() if name not in known]
@@ -46,17 +56,17 @@ def own_tables(tables_dir: str | PathLike[str] | None) -> dict[str, Path]:
 
 
 def tables_folder(value, name: str):
-    """The path of a folder of tables, unchanged; an empty text stands for no folder, as in the notebooks."""
+    """Check the path of a folder of tables; an empty text means no folder, as in the notebooks."""
     return value if isinstance(value, str) and not value else path(value, name)
 
 
 def table_path(name: str, tables_dir: str | PathLike[str] | None = None) -> Path:
-    """Path of a table such as ``"regions"``: one's own, where `own_tables` has it, or else geofront's."""
+    """Path of a table such as ``"regions"``: the user's if `own_tables` has it, else geofront's."""
     return own_tables(tables_dir).get(name) or data_path(f"{name}.csv")
 
 
 def data_path(name: str) -> Path:
-    """Path of a file that comes with geofront.
+    """Path of a data file shipped with geofront.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Reads a table from a file or a DataFrame, and refuses what is no table of labels, text and numbers."""
+"""Reads a table of labels, text and numbers from a file or a DataFrame, and checks it."""
 
 import io
 from collections.abc import Sequence
@@ -40,20 +40,20 @@ def read_table(
     required: Sequence[str] = (),
     name: str = "table",
 ) -> pd.DataFrame:
-    """Read and check a table, be it a DataFrame or a CSV file.
+    """Read and check a table in a DataFrame or a CSV file.
 
     Parameters
     ----------
     table : pandas.DataFrame, str or path
         A frame, left unchanged, or the path of a UTF-8 CSV file, plain or compressed.
     index : str, sequence of str or None
-        Column or columns whose values are the labels; a frame may already have them as its index.
-        None keeps the rows unlabelled.
+        Column or columns that hold the labels; a frame may already have them as its index. None keeps the rows
+        unlabelled.
     required : sequence of str
-        Columns that must be there. Of these, all that are not text (`TEXT_COLUMNS`) must hold numbers;
-        they become float64, and empty cells are kept as NaN. Booleans are no numbers.
+        Required columns. All but the text columns (`TEXT_COLUMNS`) must hold numbers; they become float64, with
+        NaN for empty cells. Booleans are not numbers.
     name : str
-        What messages call a frame; a file has its path.
+        Name of a frame in messages; a file is named by its path.
 
     Returns
     -------
@@ -64,8 +64,8 @@ def read_table(
     ------
     GeofrontError
         If the file cannot be read, a table with one column of labels has no rows, columns are missing or
-        repeated, labels are empty, repeated or of several types, or a number is not a number. All problems of
-        labels and numbers are named at once.
+        repeated, labels are empty, repeated or of several types, or a cell is not a number. One error lists all
+        problems of labels and numbers.
     """
     frame, origin = (table, name) if isinstance(table, pd.DataFrame) else _from_file(table)
     keys = [index] if isinstance(index, str) else list(index or ())
@@ -73,7 +73,7 @@ def read_table(
     if keys and list(frame.index.names) == keys:
         frame = frame.reset_index()
     if isinstance(index, str) and frame.empty:
-        raise GeofrontError(f"{origin}: no rows; give at least one.")
+        raise GeofrontError(f"{origin}: no rows; add at least one.")
     missing = [column for column in [*keys, *required] if column not in frame.columns]
     if missing:
         raise GeofrontError(
@@ -89,10 +89,10 @@ def read_table(
 
 
 def _from_file(path: str | PathLike[str]) -> tuple[pd.DataFrame, str]:
-    """The table as a frame, and what to call it in messages."""
+    """The table as a frame, and its name in messages."""
     path = Path(path)
     text = read_text(path)
-    # Refuses uneven lines, which pandas would shift.
+    # cells_of refuses uneven lines, which pandas would shift.
     cells_of(text, path)
     # Only an empty cell is a missing value: "NA" is Namibia's country code.
     frame = pd.read_csv(io.StringIO(text), sep=separator_of(text), keep_default_na=False, na_values=[""])
@@ -100,7 +100,7 @@ def _from_file(path: str | PathLike[str]) -> tuple[pd.DataFrame, str]:
 
 
 def _check_heads(frame: pd.DataFrame, keys: list[str], origin: str) -> None:
-    """Refuse tables in which a name does not say which column it means."""
+    """Refuse tables with ambiguous column names."""
     levels = [name for name in frame.index.names if name in keys]
     repeated = frame.columns[frame.columns.duplicated()].unique()
     if frame.columns.nlevels > 1 or len(repeated):

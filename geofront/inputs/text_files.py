@@ -1,4 +1,4 @@
-"""Delimited text files: unpacked, decoded, split into cells. Every reader of this package starts here."""
+"""Decompresses, decodes and splits delimited text files. Every reader of the package starts here."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from geofront.errors import GeofrontError, first_labels
 
 SEPARATORS = (";", "\t", "|", ",")
 SNIFFED_LINES = 20
-"""Lines that decide on the separator."""
+"""Number of lines from which the separator is detected."""
 
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
-"""How cells begin that spreadsheets would evaluate, perhaps behind an apostrophe of `guarded`."""
+"""Beginning of a cell that spreadsheets would evaluate, perhaps after an apostrophe from `guarded`."""
 
 
 def read_text(path: str | PathLike[str]) -> str:
-    """The text of a file, plain or compressed.
+    """Read the text of a file, plain or compressed.
 
     Parameters
     ----------
     path : str or path
-        UTF-8 text, with or without byte order mark; compressed by gzip, bzip2 or xz, or alone in a zip
-        archive. The content decides, not the name.
+        UTF-8 text, with or without byte order mark; plain, compressed with gzip, bzip2 or xz, or the only file of
+        a zip archive. The compression is detected from the content, not the name.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def read_text(path: str | PathLike[str]) -> str:
     Raises
     ------
     GeofrontError
-        If the file cannot be read or unpacked, or is not UTF-8 text.
+        If the file cannot be read or decompressed, or is not UTF-8 text.
     """
     path = Path(path)
     try:
@@ -64,7 +64,7 @@ def read_text(path: str | PathLike[str]) -> str:
 
 
 def read_cells(path: str | PathLike[str]) -> pd.DataFrame:
-    """The cells of a delimited text file, as text.
+    """Read the cells of a delimited text file, as text.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def read_cells(path: str | PathLike[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per line with content, indexed by the number of the line. Cells and column names are
-        stripped of surrounding spaces; a cell that a line lacks is empty.
+        One row per non-empty line, indexed by the line number. Surrounding spaces of cells and column names are
+        stripped; missing cells at the end of a line are empty.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def read_cells(path: str | PathLike[str]) -> pd.DataFrame:
 
 
 def cells_of(text: str, path: str | PathLike[str]) -> pd.DataFrame:
-    """As `read_cells`, for the text of a file; `path` is for messages."""
+    """As `read_cells`, for the text of a file; messages name `path`."""
     separator = separator_of(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
@@ -103,7 +103,7 @@ def cells_of(text: str, path: str | PathLike[str]) -> pd.DataFrame:
         [line + [""] * (width - len(line)) for line in lines.values()], list(lines), range(width), dtype=str
     )
     headless = [column for column in range(width) if column >= len(header) or not header[column]]
-    # Lines that end in a separator have an empty cell too many.
+    # Lines that end in a separator have an extra empty cell.
     empty = [column for column in headless if (cells[column] == "").all()]
     beyond = [column for column in headless if column >= len(header) and column not in empty]
     if beyond:
@@ -121,23 +121,23 @@ def cells_of(text: str, path: str | PathLike[str]) -> pd.DataFrame:
 
 
 def separator_of(text: str) -> str:
-    """The character that splits the first lines into the same number of columns, at least two; else a comma."""
+    """Detect the character that splits the first lines into the same number of columns, at least two; else a comma."""
     head = text.splitlines()[:SNIFFED_LINES]
     widths = {mark: {len(line) for line in csv.reader(head, delimiter=mark) if line} for mark in SEPARATORS}
     columns = {mark: max(width) for mark, width in widths.items() if len(width) == 1 and max(width) > 1}
     if columns:
         return max(columns, key=columns.__getitem__)
-    # Trailing separators make lines uneven; then the header alone decides.
+    # Trailing separators make lines uneven; then only the header counts.
     return max(SEPARATORS, key=lambda mark: (head[0].count(mark) if head else 0, mark == ","))
 
 
 def guarded(cell: object) -> object:
-    """A cell as written to CSV: text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    """Put an apostrophe before text that a spreadsheet would evaluate as a formula."""
     return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def unguarded(cell: object) -> object:
-    """The inverse of `guarded`, for cells read from CSV."""
+    """Invert `guarded` for a cell read from CSV."""
     return cell[1:] if isinstance(cell, str) and cell.startswith("'") and FORMULA.match(cell) else cell
 
 

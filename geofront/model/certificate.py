@@ -1,4 +1,4 @@
-"""Proof that a placement is optimal and reports what its flows cost, from flows and shadow prices alone."""
+"""Proves from flows and shadow prices that a placement is optimal and that its results follow from its flows."""
 
 from typing import NamedTuple
 
@@ -16,9 +16,9 @@ from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import HOME, admitted, labels_where
 
 ROUNDING = 1e-5
-"""Share of the demand in reach that counts beside a capacity or a relocated load when a violation is put in proportion,
-and of the largest cost in reach that counts beside a cost [-]. Loads are sums of flows and shadow prices differences of
-costs, and no more accurate than those: solvers work to 1e-11 of the largest."""
+"""Share of the allowed demand that is added to a capacity or a relocated load to make a violation relative, and share
+of the largest allowed cost that is added to a cost [-]. Loads are sums of flows and shadow prices are differences of
+costs, so they are no more accurate than those: solvers work to 1e-11 of the largest."""
 
 _DEMAND = (CLIENT, WORKLOAD, HOUR)
 _DEMAND_PRICES = ("demand_price", "locality_price", "law_price")
@@ -35,7 +35,7 @@ _ASKED = ("carbon_price", "objective", "frictions")
 
 
 class Check(NamedTuple):
-    """A relative deviation wherever it could occur."""
+    """Relative deviations from a condition, with their dims."""
 
     dims: tuple[str, ...]
     deviation: np.ndarray
@@ -45,15 +45,15 @@ class Priced(NamedTuple):
     """Demands at given shadow prices, each of shape (c, k, t). See "Shadow prices" in docs/model.md."""
 
     price: np.ndarray  # of one more MWh
-    locality: np.ndarray  # of a MWh that must stay at home, above one that need not
-    law: np.ndarray  # of a MWh that only lawful regions may execute, above one that any may
-    largest: np.ndarray  # sum of the absolute terms of a cost, warm-up in full, at its largest among regions in reach
-    spent: np.ndarray  # by the flows, per hour
-    size: np.ndarray  # sum of the absolute terms of what is spent
+    locality: np.ndarray  # extra cost of a MWh that must stay at home
+    law: np.ndarray  # extra cost of a MWh that only lawful regions may execute
+    largest: np.ndarray  # largest sum of a cost's absolute terms, warm-up included, among allowed regions
+    spent: np.ndarray  # cost of the flows, per hour
+    size: np.ndarray  # sum of the absolute terms of `spent`
 
 
 class Proof(NamedTuple):
-    """What is known of flows at given shadow prices; optimal if nothing fails."""
+    """Checks of flows at given shadow prices; the flows are optimal if there are no failures."""
 
     report: dict[str, float]
     failures: list[str]
@@ -77,17 +77,17 @@ def certify(
     frictions=None,
     tolerance: float = TOLERANCE,
 ) -> dict[str, float]:
-    """Check without any solver that a placement is feasible and optimal, and that what it reports is right.
+    """Check without a solver that a placement is feasible and optimal, and that its reported results are right.
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        The one that was placed.
+        Scenario of the placement.
     placement : xarray.Dataset
-        What :func:`geofront.place` returned.
+        Result of :func:`geofront.place`.
     carbon_price, objective, frictions
-        What :func:`geofront.place` was asked for. A placement that was made with anything else is refused. By default,
-        what the placement says.
+        Arguments of :func:`geofront.place`. A placement made with other values is refused. The default is to use the
+        values recorded in the placement.
     tolerance : float
         Largest accepted relative deviation and relative gap [-].
 
@@ -99,17 +99,17 @@ def certify(
     Raises
     ------
     GeofrontError
-        Invalid scenario; a placement without shadow prices, or made for another carbon price, objective, carbon signal
-        or frictions; or a placement that is not optimal or misreported, and the message says what deviates by how
-        much, and at which labels.
+        If the scenario is invalid; if the placement has no shadow prices, or was made for another carbon price,
+        objective, carbon signal or frictions; or if the placement is not optimal or its results are wrong. The message
+        then lists each deviation with its size and labels.
 
     Notes
     -----
     Any capacity prices μ ≥ 0 and warm-up prices 0 ≤ ν ≤ warm-up cost prove a lower bound on the objective (weak
-    duality). Feasible flows that reach it are optimal. Each demand, each capacity and each warm-up must reach its own
+    duality). Feasible flows that attain it are optimal. Each demand, each capacity and each warm-up must attain its own
     part of the bound, relative to its own size, so that large demands do not hide small ones. The problem is stated a
-    second time, in :mod:`geofront.model.restated`, so that a fault in the first statement shows. When emissions are
-    minimised, the objective is emissions plus 1e-5 kg per USD of cost. See "Certificate" in docs/model.md.
+    second time, in :mod:`geofront.model.restated`, so that the certificate detects errors in the first statement. If
+    the objective is emissions, it includes 1e-5 kg per USD of cost. See "Certificate" in docs/model.md.
     """
     choices = _choices(scenario, placement, carbon_price=carbon_price, objective=objective, frictions=frictions)
     arrays = {name: aligned(scenario, placement[name], *dims).values for name, dims in _DIMS.items()}
@@ -139,7 +139,7 @@ def certify(
 
 
 def _choices(scenario: xr.Dataset, placement: xr.Dataset, **asked) -> dict:
-    """Carbon price, objective and frictions of a placement, which must be those asked for where any are."""
+    """Carbon price, objective and frictions of a placement, compared with the arguments of :func:`certify`."""
     made = {name: placement.attrs[name] for name in _ASKED}
     made |= {"carbon_price": check_carbon_price(made["carbon_price"]), "frictions": check_frictions(made["frictions"])}
     if made["objective"] not in OBJECTIVES:
@@ -154,11 +154,11 @@ def _choices(scenario: xr.Dataset, placement: xr.Dataset, **asked) -> dict:
         if of_placement != wanted:
             raise GeofrontError(
                 f"the placement was made for {name}={of_placement!r}, not for {wanted!r}: place the "
-                "scenario again, or certify it with what was asked for"
+                "scenario again, or certify it with the same values"
             )
     if set(placement["cost"].indexes.get("component", ())) != set(COMPONENTS):
         raise GeofrontError(
-            f"the placement's cost has other components than {', '.join(COMPONENTS)}: certify what gf.place returned"
+            f"the placement's cost has other components than {', '.join(COMPONENTS)}: certify a result of gf.place"
         )
     return made
 
@@ -170,12 +170,12 @@ def prove(
     warmup_price: np.ndarray,
     tolerance: float = TOLERANCE,
 ) -> dict[str, float]:
-    """The proof of optimality that :func:`certify` gives, on arrays.
+    """Prove optimality as :func:`certify` does, on arrays.
 
     Raises
     ------
     GeofrontError
-        The flows are not feasible or not optimal, or the shadow prices do not prove it.
+        If the flows are not feasible or not optimal, or the shadow prices do not prove it.
     """
     proof = _proof(problem, flow, capacity_price, warmup_price, tolerance)
     _refuse(proof.failures, tolerance)
@@ -187,7 +187,7 @@ def _refuse(failures: list[str], tolerance: float) -> None:
         raise GeofrontError(
             f"the placement is not optimal within {tolerance:g}: "
             + "; ".join(failures)
-            + ": was it computed from this very scenario?"
+            + ": was it computed from this scenario?"
         )
 
 
@@ -227,7 +227,7 @@ def _largest(checks: dict[str, Check]) -> float:
 
 
 def _failures(problem: Problem, checks: dict[str, Check], tolerance: float) -> list[str]:
-    """What deviates by more than the tolerance, by how much at most, and where."""
+    """Messages for deviations above the tolerance, with their largest value and their labels."""
     failures = []
     for name, check in checks.items():
         wrong = ~(check.deviation <= tolerance)
@@ -238,13 +238,13 @@ def _failures(problem: Problem, checks: dict[str, Check], tolerance: float) -> l
 
 
 def relative(excess: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Excess over size, not below zero; infinite where there is an excess beside a size of zero."""
+    """Excess over size, not below zero; infinite where the size is zero and the excess is not."""
     excess = np.maximum(excess, 0.0)
     return np.divide(excess, size, out=np.where(excess == 0, 0.0, np.inf), where=size > 0)
 
 
 def primal_violations(problem: Problem, flow: np.ndarray) -> dict[str, float]:
-    """Largest violation of every constraint family, relative to each demand or capacity."""
+    """Largest violation of each constraint family, relative to the demand or capacity."""
     return {name: float(check.deviation.max()) for name, check in primal_checks(problem, flow).items()}
 
 
@@ -271,7 +271,7 @@ def primal_checks(problem: Problem, flow: np.ndarray) -> dict[str, Check]:
 
 
 def dual_checks(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> dict[str, Check]:
-    """How far shadow prices leave their signs and bounds, relative to the largest cost of their hour."""
+    """Violations of the signs and bounds of shadow prices, relative to the largest cost of their hour."""
     p, by_region, by_class = problem, (REGION, HOUR), (REGION, WORKLOAD, HOUR)
     electricity = np.abs(p.price).max(axis=0) + np.abs(p.fixed).max()
     of_warmup = np.broadcast_to(p.warmup.max(axis=(0, 1)), p.warmup.shape)
@@ -288,7 +288,7 @@ def dual_checks(problem: Problem, capacity_price: np.ndarray, warmup_price: np.n
 def optimality_checks(
     problem: Problem, flow: np.ndarray, demands: Priced, capacity_price: np.ndarray, warmup_price: np.ndarray
 ) -> dict[str, Check]:
-    """Parts of the duality gap: what every demand, capacity and warm-up adds to it, relative to its own size."""
+    """Contributions of each demand, capacity and warm-up to the duality gap, relative to its own size."""
     p = problem
     used = np.einsum("crkt,crk->rt", flow, p.execution[p.home])
     limit = np.where(np.isfinite(p.capacity), p.capacity, 0.0)
@@ -298,8 +298,8 @@ def optimality_checks(
     away = p.home_region[p.home][:, None] != np.arange(len(p.capacity))
     movable = np.einsum("ckt,ckr,cr->rkt", p.demand, p.allowed, away)
     relocated, before = np.einsum("crkt,cr->rkt", flow, away), hour_before(p.block)
-    rise = relocated - relocated[..., before]
-    risen = np.maximum(rise, 0.0)
+    change = relocated - relocated[..., before]
+    started = np.maximum(change, 0.0)
     loads = relocated + relocated[..., before] + ROUNDING * (movable + movable[..., before])
     return {
         "the least cost of a demand": Check(
@@ -312,14 +312,15 @@ def optimality_checks(
         "a warm-up that its price explains": Check(
             (REGION, WORKLOAD, HOUR),
             relative(
-                (p.warmup - warmup_price) * risen + warmup_price * (risen - rise), (p.warmup + ROUNDING * costs) * loads
+                (p.warmup - warmup_price) * started + warmup_price * (started - change),
+                (p.warmup + ROUNDING * costs) * loads,
             ),
         ),
     }
 
 
 def priced(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmup_price: np.ndarray) -> Priced:
-    """What demands cost at given shadow prices, and what the flows spend."""
+    """Cost of demands at given shadow prices, and cost of the flows."""
     p, result = problem, Priced(*np.zeros((len(Priced._fields), *problem.demand.shape)))
     after = np.argsort(hour_before(p.block))
     coming, staying = warmup_price, (p.weight * warmup_price)[..., after] / p.weight
@@ -330,28 +331,28 @@ def priced(problem: Problem, flow: np.ndarray, capacity_price: np.ndarray, warmu
         burned, fixed = p.execution[service][..., None], p.fixed[service][..., None]
         cost = burned * (p.price + capacity_price)[:, None] + fixed + away * (coming - staying)
         size = burned * (np.abs(p.price) + np.abs(capacity_price))[:, None] + np.abs(fixed)
-        reach = p.allowed[client].T[..., None]
-        lawful = reach & p.lawful[client][:, None, None]
+        allowed = p.allowed[client].T[..., None]
+        lawful = allowed & p.lawful[client][:, None, None]
         pinned, regulated = p.pinned[:, None], p.regulated[client][:, None]
-        within_law, anywhere = (np.where(regions, cost, np.inf).min(axis=0) for regions in (lawful, reach))
+        within_law, anywhere = (np.where(regions, cost, np.inf).min(axis=0) for regions in (lawful, allowed))
         movable = regulated * within_law + (1 - regulated) * anywhere
         result.price[client] = pinned * cost[region] + (1 - pinned) * movable
         result.locality[client] = cost[region] - movable
         result.law[client] = within_law - anywhere
-        result.largest[client] = np.where(reach, size + away * most, 0.0).max(axis=0)
+        result.largest[client] = np.where(allowed, size + away * most, 0.0).max(axis=0)
         result.spent[client], result.size[client] = (
-            np.einsum("rkt,rkt->kt", flow[client], np.where(reach, each, 0.0))
+            np.einsum("rkt,rkt->kt", flow[client], np.where(allowed, each, 0.0))
             for each in (cost, size + away * (coming + staying))
         )
     return result
 
 
 def objective_of(problem: Problem, flow: np.ndarray) -> float:
-    """Objective of a flow, warm-up included [USD/yr or kg/yr]."""
+    """Objective of a flow, including warm-up [USD/yr or kg/yr]."""
     p = problem
     away = p.home_region[p.home][:, None] != np.arange(len(p.capacity))
     relocated = np.einsum("crkt,cr->rkt", flow, away)
-    risen = np.maximum(relocated - relocated[..., hour_before(p.block)], 0.0)
+    started = np.maximum(relocated - relocated[..., hour_before(p.block)], 0.0)
     burned = np.einsum("crkt,crk->rt", flow, p.execution[p.home])
-    energy = (burned * p.price).sum(axis=0) + (risen * p.warmup).sum(axis=(0, 1))
+    energy = (burned * p.price).sum(axis=0) + (started * p.warmup).sum(axis=(0, 1))
     return float((energy + np.einsum("crkt,crk->t", flow, p.fixed[p.home])) @ p.weight)

@@ -1,6 +1,7 @@
-"""What it costs and emits to execute a megawatt-hour of inference away from home or at home."""
+"""Cost and emissions of executing a megawatt-hour of inference at home or away."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,41 +28,41 @@ from geofront.scenarios.validation import admitted
 CARBON_PRICE = number("USD per tonne", least=0, most=1e5)
 
 COST_WEIGHT = 1e-5
-"""Weight of the cost when emissions are minimised: among the cleanest placements, the cheapest. [kg/USD]"""
+"""Weight of the cost when the objective is emissions: it selects the cheapest of the cleanest placements [kg/USD]."""
 
 
 class Rates(NamedTuple):
-    """What a placement adds up to cost [USD] or emissions [kg]."""
+    """Coefficients of the cost [USD] or emissions [kg] of a placement."""
 
-    price: np.ndarray  # (r, t) per MWh of IT energy burned
-    fixed: np.ndarray  # (s, r, k) per MWh of IT energy asked for
-    warmup: np.ndarray  # (r, k, t) per MW brought up
+    price: np.ndarray  # (r, t) per MWh of IT energy used
+    fixed: np.ndarray  # (s, r, k) per MWh of IT energy demanded
+    warmup: np.ndarray  # (r, k, t) per MW started
 
 
 def check_objective(objective) -> Objective:
-    """The objective of that name.
+    """Look up an objective by name.
 
     Raises
     ------
     GeofrontError
-        There is none.
+        If the name is unknown.
     """
     return OBJECTIVE[choice(OBJECTIVES)(objective, "objective")]
 
 
 def objective_of_result(result: xr.Dataset) -> Objective:
-    """What the placements behind a result minimise, by its attribute ``objective``; cost where it has none.
+    """Objective of the placements behind a result, from its attribute ``objective``; cost if it has none.
 
     Raises
     ------
     GeofrontError
-        The attribute is no objective.
+        If the attribute is not an objective.
     """
     return check_objective(result.attrs.get("objective", "cost"))
 
 
 def with_objective(objective: str, attrs: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Units and long names by variable, of which cost and emissions say what has been minimised."""
+    """Add the objective to the long names of cost and emissions in `attrs`, (units, long name) by variable."""
     least = check_objective(objective)
     titles = {
         name: least.title if each is least else f"{each.quantity} at {least.title.lower()}"
@@ -72,12 +73,12 @@ def with_objective(objective: str, attrs: Mapping[str, tuple[str, str]]) -> dict
 
 
 def check_frictions(frictions, name: str = "frictions") -> tuple[str, ...]:
-    """The frictions in their usual order; one name will do, because NetCDF reads a list of one back as a name.
+    """Check frictions and sort them. A single name is accepted, because NetCDF reads a list of one back as a name.
 
     Raises
     ------
     GeofrontError
-        One of them is unknown.
+        If one of them is unknown.
     """
     given = several(lambda friction, _: friction)(frictions, name)
     unknown = [shown(friction) for friction in given if not (isinstance(friction, str) and friction in FRICTIONS)]
@@ -87,39 +88,39 @@ def check_frictions(frictions, name: str = "frictions") -> tuple[str, ...]:
 
 
 def check_carbon_price(carbon_price, name: str = "carbon_price") -> float:
-    """The carbon price as a plain number [USD/t].
+    """Check a carbon price and return it as a float [USD/t].
 
     Raises
     ------
     GeofrontError
-        It is not one finite number, is negative, or is beyond 100,000 USD/t.
+        If it is not a finite number, is negative, or exceeds 100,000 USD/t.
     """
     return CARBON_PRICE(carbon_price, name)
 
 
 def check_carbon_prices(carbon_prices, name: str = "carbon_prices") -> tuple[float, ...]:
-    """Each carbon price as :func:`check_carbon_price` returns it; a single number counts as a list of one.
+    """Check carbon prices with :func:`check_carbon_price`; a single number counts as a list of one.
 
     Raises
     ------
     GeofrontError
-        As :func:`check_carbon_price`, for the first that is wrong.
+        As :func:`check_carbon_price`, for the first invalid one.
     """
     return several(lambda price, _: check_carbon_price(price, name.removesuffix("s")))(carbon_prices, name)
 
 
 def carbon_cost(carbon_price, carbon):
-    """What a carbon price [USD/t] adds to the price of electricity [USD/MWh], given its carbon intensity [kg/MWh].
+    """Cost of carbon [USD/MWh] at a carbon price [USD/t] and a carbon intensity [kg/MWh].
 
-    Given emissions [kg], their cost [USD]. Every carbon price in geofront is charged here.
+    For emissions [kg], the result is in USD. All carbon costs in geofront are computed here.
     """
     return carbon_price / 1000 * carbon
 
 
 def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
-    """A copy of the scenario with only the given frictions left.
+    """Copy the scenario with only the given frictions active.
 
-    For every other one, variables become what `geofront.names.FRICTION` says: zero, or an infinite capacity.
+    The variables of every other friction get their values from `geofront.names.FRICTION`: zero, or infinite capacity.
     """
     kept = check_frictions(frictions)
     return scenario.assign(
@@ -133,19 +134,19 @@ def with_frictions(scenario: xr.Dataset, frictions=FRICTIONS) -> xr.Dataset:
 
 
 def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
-    """The factors of the unit cost, each with no more dims than it needs.
+    """Compute the factors of the unit cost, each with only the dims that it needs.
 
     Returns
     -------
     xarray.Dataset
-        - ``execution`` (service, region, workload) [1]: IT energy burned per IT energy asked for.
+        - ``execution`` (service, region, workload) [-]: IT energy used per IT energy demanded.
         - ``egress``, ``overhead`` (service, region, workload) [USD/MWh].
         - ``facility_price`` (region, hour) [USD/MWh of IT energy], ``facility_carbon`` (region, hour) [kg/MWh].
-        - ``warmup_energy`` (region, workload) [MWh/MW]: facility energy to bring 1 MW up.
-        - ``warmup_price`` [USD/MWh], ``warmup_carbon`` [kg/MWh] (region, hour): block means, the price
-          not below zero, so that starting and stopping never earns money.
+        - ``warmup_energy`` (region, workload) [MWh/MW]: facility energy to start 1 MW.
+        - ``warmup_price`` [USD/MWh], ``warmup_carbon`` [kg/MWh] (region, hour): block means. The price is clipped at
+          zero, so that starting and stopping never earns money.
     """
-    # Variables of one scenario have its labels in common, and need not be aligned, which takes most of the time.
+    # Variables of a scenario share its labels, so the arithmetic can skip alignment, which takes most of the time.
     given = scenario.variables
     away = given[SERVICE] != given[REGION]
     egress = given["upload"] * given["egress_request"] + given["download"] * given["egress_response"]
@@ -166,7 +167,7 @@ def arc_terms(scenario: xr.Dataset) -> xr.Dataset:
 
 
 def objective_rates(terms: xr.Dataset, objective: str, carbon_price: float = 0.0, *, tie_break: bool = True) -> Rates:
-    """The objective of a placement: cost, cost plus a price on emissions, or emissions.
+    """Compute the coefficients of the objective: cost, cost with a carbon price, or emissions.
 
     Parameters
     ----------
@@ -174,9 +175,9 @@ def objective_rates(terms: xr.Dataset, objective: str, carbon_price: float = 0.0
         From :func:`arc_terms`.
     objective : {"cost", "carbon"}
     carbon_price : float
-        [USD/t], part of the cost.
+        Part of the cost [USD/t].
     tie_break : bool
-        Whether emissions include `COST_WEIGHT` times the cost, as placements minimise them and results do not.
+        Whether emissions include `COST_WEIGHT` times the cost, as in the objective but not in results.
 
     Returns
     -------
@@ -186,7 +187,7 @@ def objective_rates(terms: xr.Dataset, objective: str, carbon_price: float = 0.0
     Raises
     ------
     GeofrontError
-        Unknown objective.
+        If the objective is unknown.
     """
     check_objective(objective)
     terms = terms.variables
@@ -211,17 +212,17 @@ def objective_rates(terms: xr.Dataset, objective: str, carbon_price: float = 0.0
 
 
 def _block_mean(array: xr.Variable, block: xr.Variable) -> xr.Variable:
-    """At every hour the mean over the hours of its block."""
+    """Mean over the hours of a block, at each of its hours."""
     array = array.transpose(..., HOUR)
     _, number, hours = np.unique(block, return_inverse=True, return_counts=True)
     total = np.zeros((*array.shape[:-1], len(hours)))
-    np.add.at(total, (..., number), array.values)
+    np.add.at(total.T, number, array.values.T)
     return array.copy(data=(total / hours)[..., number])
 
 
-@checked(scenario=admitted, carbon_price=check_carbon_price, frictions=check_frictions)
+@checked(scenario=partial(admitted, waiting=True), carbon_price=check_carbon_price, frictions=check_frictions)
 def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -> xr.Dataset:
-    """Cost and emissions per MWh of IT energy asked for, by home, region and class, components apart.
+    """Cost components and emissions per MWh of IT energy demanded, by home, region and class.
 
     Parameters
     ----------
@@ -231,19 +232,19 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     Returns
     -------
     xarray.Dataset
-        ``energy``, ``carbon`` (the carbon price's share), ``egress``, ``overhead`` and their ``total``
+        ``energy``, ``carbon`` (cost of carbon), ``egress``, ``overhead`` and their ``total``
         [USD/MWh], ``emissions`` [kg/MWh], dims (service, region, workload, hour); ``egress`` and
         ``overhead`` have no hour. ``service`` is the client's home.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown friction, or a carbon price that is negative or not a number.
+        If the scenario is invalid, a friction is unknown, or the carbon price is negative or not a number.
 
     Notes
     -----
     u = (1 + overhead_energy·away)·pue·(price + π·carbon/1000) + away·(upload·egress_request +
-    download·egress_response + overhead_cost). Warm-up is not part of it: it depends on changes between hours.
+    download·egress_response + overhead_cost). Warm-up is excluded, because it depends on changes between hours.
     See "Unit cost" in docs/model.md.
     """
     terms = arc_terms(with_frictions(scenario, frictions))
@@ -257,5 +258,7 @@ def unit_costs(scenario: xr.Dataset, *, carbon_price=0.0, frictions=FRICTIONS) -
     )
     costs["carbon"] = carbon_cost(carbon_price, costs.emissions)
     costs["total"] = costs.energy + costs.carbon + costs.egress + costs.overhead
-    costs = described(costs, {name: ("kg/MWh" if name == "emissions" else "USD/MWh", f"Unit {name}") for name in costs})
+    costs = described(
+        costs, {name: ("kg/MWh" if name == "emissions" else "USD/MWh", f"Unit {name}") for name in map(str, costs)}
+    )
     return costs.transpose(SERVICE, REGION, WORKLOAD, HOUR, missing_dims="ignore")

@@ -1,4 +1,6 @@
-"""Where each client's classes may run: latency, law and state locality, one by one and together."""
+"""Regions in which each client's classes may run, by latency, law and state locality."""
+
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -8,7 +10,7 @@ from geofront.names import CLIENT, REGION, SERVICE, WORKLOAD
 from geofront.scenarios.validation import admitted
 
 LATENCY_TOLERANCE = 1e-9
-"""Rounding allowed for when a latency is compared with a budget, relative to the budget [1]."""
+"""Rounding tolerance when a latency is compared with a budget, relative to the budget [-]."""
 
 
 def at_home(scenario: xr.Dataset) -> xr.DataArray:
@@ -27,22 +29,23 @@ def home_region_index(scenario: xr.Dataset) -> np.ndarray:
 
 
 def by_client(scenario: xr.Dataset, by_service: xr.DataArray) -> xr.DataArray:
-    """Values per service node looked up at every client's home; ``service`` becomes ``client``."""
+    """Look up values per service node at every client's home; ``service`` becomes ``client``."""
     of_service = [name for name, coord in by_service.coords.items() if SERVICE in coord.dims]
     return by_service.sel({SERVICE: scenario.home}).drop_vars(of_service)
 
 
 def end_to_end(access_rtt, rtt, round_trips, service_time=0.0):
-    """The latency rule: what a request takes from its user and back [ms], of arrays that broadcast.
+    """End-to-end latency of a request [ms]; arrays broadcast.
 
-    access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], all but round_trips [-] in ms; without
-    service_time, what the network takes. See "Latency" in docs/model.md. Every latency in geofront is computed here.
+    access_rtt[c, home(c)] + round_trips[k] · rtt[home(c), r] + service_time[k], all but round_trips [-] in ms. Without
+    service_time, it is the network latency. See "Latency" in docs/model.md. All latencies in geofront are computed
+    here.
     """
     return access_rtt + round_trips * rtt + service_time
 
 
 def within_budget(milliseconds, budget):
-    """Whether latencies [ms] keep a budget [ms], up to rounding."""
+    """Whether latencies [ms] are within a budget [ms], up to rounding."""
     return milliseconds <= budget * (1 + LATENCY_TOLERANCE)
 
 
@@ -52,7 +55,7 @@ def latency(scenario: xr.Dataset) -> xr.DataArray:
 
 
 def network_latency(scenario: xr.Dataset) -> xr.DataArray:
-    """The part of :func:`latency` that access and round trips take, which a network budget limits."""
+    """Latency of access and round trips [ms], without service time; a network budget limits it."""
     return _latency(scenario, 0.0).assign_attrs(units="ms", long_name="Network latency")
 
 
@@ -62,19 +65,19 @@ def _latency(scenario: xr.Dataset, service_time) -> xr.DataArray:
 
 
 def network_budgets(scenario: xr.Dataset) -> xr.DataArray:
-    """What each class's latency budget leaves for the network beside the service time [ms], dims (workload,)."""
+    """Latency budget of each class less its service time [ms], dims (workload,)."""
     return scenario.latency_budget.astype(float) - scenario.service_time
 
 
 def with_network_budget(scenario: xr.Dataset, budget: float) -> xr.Dataset:
-    """The scenario with one network budget [ms] common to all classes."""
+    """Copy the scenario with one network budget [ms] for all classes."""
     latency_budget = scenario.service_time.astype(float) + budget
     return scenario.assign(latency_budget=latency_budget.assign_attrs(scenario.latency_budget.attrs))
 
 
-@checked(scenario=admitted)
+@checked(scenario=partial(admitted, waiting=True))
 def feasibility(scenario: xr.Dataset) -> xr.Dataset:
-    """Which regions may execute which share of each client's classes, and what forbids the rest.
+    """Compute the largest share of each client's classes that each region may execute, and the limits behind it.
 
     Parameters
     ----------
@@ -86,39 +89,39 @@ def feasibility(scenario: xr.Dataset) -> xr.Dataset:
         Dims (client, workload, region) unless said otherwise.
 
         - ``latency_ms`` [ms]: end-to-end latency.
-        - ``latency``: within the budget, or home.
-        - ``lawful``: may process the client's regulated share, or home.
-        - ``pinned``: state locality lets some of the class run there.
-        - ``share`` [1]: largest share of the demand that may run there.
-        - ``allowed``: ``share`` is positive.
-        - ``home_over_budget`` (client, workload): home itself exceeds the latency budget.
-        - ``home_not_lawful`` (client): home itself may not process the client's regulated share.
+        - ``latency``: True within the budget, and at home.
+        - ``lawful``: True where the client's regulated share may run, and at home.
+        - ``pinned``: True where state locality allows some of the class.
+        - ``share`` [-]: largest share of the demand that may run there.
+        - ``allowed``: True where ``share`` is positive.
+        - ``home_over_budget`` (client, workload): True if home itself exceeds the latency budget.
+        - ``home_not_lawful`` (client): True if the client's regulated share may not run at home.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario.
+        If the scenario is invalid.
 
     Notes
     -----
-    Home is always allowed and counts as lawful, because the baseline serves there anyway. Law and locality act
-    on shares of demand. See "Feasibility" in docs/model.md.
+    Home is always allowed and counts as lawful, because the baseline runs everything there. Law and locality apply
+    to shares of demand. See "Feasibility" in docs/model.md.
     """
     return feasibility_masks(scenario)
 
 
 def feasibility_masks(scenario: xr.Dataset) -> xr.Dataset:
-    """What :func:`feasibility` returns, of a scenario that has been validated."""
+    """As :func:`feasibility`, for a validated scenario."""
     home = at_home(scenario)
     milliseconds = latency(scenario)
-    within = within_budget(milliseconds, scenario.latency_budget)
+    in_budget = within_budget(milliseconds, scenario.latency_budget)
     lawful = scenario.lawful | home
     movable = 1 - scenario.pinned_share
-    share = within * movable * xr.where(lawful, 1.0, 1 - scenario.regulated_share)
+    share = in_budget * movable * xr.where(lawful, 1.0, 1 - scenario.regulated_share)
     masks = xr.Dataset(
         {
             "latency_ms": milliseconds,
-            "latency": within | home,
+            "latency": in_budget | home,
             "lawful": lawful.expand_dims({WORKLOAD: scenario[WORKLOAD]}),
             "pinned": (movable > 0) | home,
             "share": xr.where(home, 1.0, share),
@@ -126,7 +129,7 @@ def feasibility_masks(scenario: xr.Dataset) -> xr.Dataset:
     )
     masks["allowed"] = masks.share > 0
     masks = masks.transpose(CLIENT, WORKLOAD, REGION)
-    masks["home_over_budget"] = (~within & home).any(REGION)
+    masks["home_over_budget"] = (~in_budget & home).any(REGION)
     masks["home_not_lawful"] = (~scenario.lawful & home).any(REGION)
     masks["share"].attrs = {"units": "1", "long_name": "Largest share that may run here"}
     return masks

@@ -1,7 +1,7 @@
-"""The placement problem written down plainly, one linear program per block, in python-mip.
+"""Plain formulation of the placement problem in python-mip, one linear program per block.
 
-This is the reference: every variable and constraint stands here once, by name. The engine solves the same problem
-faster; tests compare the two. See "Placement" in docs/model.md.
+This is the reference: it states every variable and constraint once, by name. The engine solves the same problem
+faster, and tests compare the two. See "Placement" in docs/model.md.
 """
 
 import contextlib
@@ -22,23 +22,24 @@ from geofront.names import CLIENT, HOUR, REGION, SOLVERS, WORKLOAD
 
 
 def check_solver(solver: str) -> None:
-    """Refuse what is neither CBC nor HiGHS, even where no hour needs a solver.
+    """Refuse any solver but CBC and HiGHS, even if no hour needs a solver.
 
     Raises
     ------
     GeofrontError
+        If the solver is unknown.
     """
     if solver not in SOLVERS:
         raise GeofrontError(f"solver={solver!r} is unknown: use one of {', '.join(SOLVERS)}")
 
 
 def new_model(solver: str, name: str = "placement") -> mip.Model:
-    """An empty, silent minimisation model.
+    """Make an empty, silent minimisation model.
 
     Raises
     ------
     GeofrontError
-        ``solver`` is neither CBC nor HiGHS.
+        If ``solver`` is neither CBC nor HiGHS.
     """
     check_solver(solver)
     if solver == mip.HIGHS:
@@ -55,14 +56,14 @@ def new_model(solver: str, name: str = "placement") -> mip.Model:
 
 @contextlib.contextmanager
 def silent():
-    """Keep what CBC prints to C standard output, whatever its settings, out of notebooks.
+    """Discard what CBC prints to C standard output regardless of its settings, so that notebooks stay clean.
 
-    The whole process has one standard output: what another thread prints meanwhile is lost. Only CBC needs this.
+    The process has one standard output, so output of other threads is lost meanwhile. Only CBC needs this.
     """
     with _silence:
         try:
             kept = os.dup(1)
-        except OSError:  # standard output is closed: there is nothing to keep clean
+        except OSError:  # standard output is closed, so nothing can be printed
             yield
             return
         if sys.stdout is not None and not sys.stdout.closed:
@@ -86,9 +87,9 @@ def optimise(model: mip.Model) -> None:
     Raises
     ------
     Infeasible
-        There is no feasible point.
+        If there is no feasible point.
     SolverError
-        The solver ended in any other way than with an optimum.
+        If the solver does not find an optimum.
     """
     with silent() if model.solver_name == mip.CBC else contextlib.nullcontext(), named_errors(model.solver_name):
         status = model.optimize(relax=True)
@@ -100,11 +101,11 @@ def optimise(model: mip.Model) -> None:
 
 @contextlib.contextmanager
 def named_errors(solver: str):
-    """Turn an error of python-mip into a `SolverError`."""
+    """Raise errors of python-mip as `SolverError`."""
     try:
         yield
     except mip.InterfacingError as error:
-        raise SolverError(f"{solver} refused the program: {REMEDY}") from error
+        raise SolverError(f"{solver} refused the linear program: {REMEDY}") from error
 
 
 REMEDY = f"try the other solver ({', '.join(SOLVERS)}), or look for extreme values in the scenario"
@@ -116,25 +117,25 @@ TIED = 1e-7
 """Reduced costs and duals up to this size count as zero [USD or kg]."""
 
 SHORT = 1e-9
-"""Share of a demand from which it counts as unserved [-]."""
+"""Smallest unserved share of a demand that counts [-]."""
 
 DELAY_SCALE = 1e3
 """Factor of the second objective, so that its differences exceed the tolerance of CBC [-]."""
 
 
 class BlockModel:
-    """The linear program of one block: ``model`` with its variables and rows by position.
+    """Linear program of one block: ``model``, and its variables and rows by position.
 
     Costs, weights and demand of unusual size are multiplied by powers of two, because the solvers' tolerances are
-    absolute; so are hours of very different weight, by :func:`~geofront.model.scaling.hour_scale`.
+    absolute. Hours of very different weight are scaled by :func:`~geofront.model.scaling.hour_scale`.
 
     Parameters
     ----------
     problem : Problem
-        One block's hours.
+        Hours of one block.
     solver : {"CBC", "HiGHS"}
     shortage : bool
-        Minimise unserved demand instead of the objective; feasible whatever the capacities are.
+        Whether to minimise unserved demand instead of the objective, which is feasible with any capacities.
     """
 
     def __init__(self, problem: Problem, solver: str, *, shortage: bool = False):
@@ -148,8 +149,11 @@ class BlockModel:
             capacity=self.demand_scale * scaled.capacity,
         )
         self.model = new_model(solver)
-        self.flow, self.start, self.short = {}, {}, {}
-        self.capacity_row, self.warmup_row = {}, {}
+        self.flow: dict[tuple, mip.Var] = {}
+        self.start: dict[tuple, mip.Var] = {}
+        self.short: dict[tuple, mip.Var] = {}
+        self.capacity_row: dict[tuple, mip.Constr] = {}
+        self.warmup_row: dict[tuple, mip.Constr] = {}
         with named_errors(solver):
             self._add_flows(shortage)
             self._add_demand_rows()
@@ -226,17 +230,19 @@ class BlockModel:
                     "warmup", [start, *now, *before], [1.0, *[-1.0] * len(now), *[ratio] * len(before)], ">", 0.0, place
                 )
 
-    def _row(self, kind: str, variables, coefficients, sense: str, right: float, place) -> mip.Constr:
+    def _row(
+        self, kind: str, variables: list, coefficients: list, sense: str, right: float | np.ndarray, place: dict
+    ) -> mip.Constr:
         expression = mip.LinExpr(variables, coefficients, -float(right), sense)
         return self.model.add_constr(expression, name=self._name(kind, **place))
 
     def solve(self) -> Solution:
-        """Optimise, break ties, and read flows and prices back as arrays.
+        """Optimise, break ties, and return flows and prices as arrays.
 
         Raises
         ------
         Infeasible
-            The capacities cannot hold the demand.
+            If the capacities cannot hold the demand.
         """
         p = self.problem
         optimise(self.model)
@@ -249,14 +255,14 @@ class BlockModel:
         flow = np.zeros((len(p.home), p.capacity.shape[0], *p.demand.shape[1:]))
         for arc, variable in self.flow.items():
             flow[arc] = max(variable.x, 0.0)
-        # The tolerance of the solver is absolute, and may be as large as a small demand.
+        # The solver's tolerance is absolute and can be as large as a small demand.
         served = flow.sum(axis=1)
         served_exactly = np.divide(p.demand, served, out=np.zeros(served.shape), where=served > 0)
         flow *= served_exactly[:, None]
         return Solution(flow / self.demand_scale, capacity_price / self.cost_scale, warmup_price / self.cost_scale)
 
     def _break_ties(self) -> None:
-        """Minimise the delay over all optima: those in which whatever has a reduced cost or a dual keeps its value."""
+        """Minimise the delay over all optima: fix every column with a reduced cost and every row with a dual."""
         p = self.problem
         fixed = [(variable, variable.x) for variable in self.model.vars if abs(variable.rc) > TIED]
         tight = [row for row in self.model.constrs if abs(row.pi) > TIED]
@@ -289,7 +295,7 @@ def solve(problem: Problem, solver: str = "CBC") -> Solution:
     Raises
     ------
     Infeasible
-        Names homes, hours and classes that lack capacity, and the missing MW.
+        If capacity is missing; lists the homes, hours and classes, and the missing MW.
     """
     parts = [_solve_block(problem.at(hours), solver) for hours in problem.blocks()]
     order = np.argsort(np.concatenate(problem.blocks()), kind="stable")
@@ -308,18 +314,18 @@ def _solve_block(block: Problem, solver: str) -> Solution:
 
 
 def shortage(block: Problem, allowed: np.ndarray | None = None) -> GeofrontError:
-    """The error that says where a block's demand finds no capacity: home regions, hours, classes and megawatts.
+    """Make the error for missing capacity, with home regions, hours, classes and megawatts.
 
     Parameters
     ----------
     block : Problem
     allowed : numpy.ndarray, optional
-        (c, k, r) regions in reach, if fewer than the block's own.
+        (c, k, r) allowed regions, if fewer than the block's own.
 
     Returns
     -------
     Infeasible or SolverError
-        The latter if no demand lacks capacity, so that what the solver found was due to rounding.
+        The latter if no demand lacks capacity, so that the solver failed because of rounding.
     """
     if allowed is not None:
         block = replace(block, allowed=allowed)
@@ -334,19 +340,19 @@ def shortage(block: Problem, allowed: np.ndarray | None = None) -> GeofrontError
     }
     if not short:
         return SolverError(
-            "the solver found no placement, though every demand finds capacity but for rounding: look "
+            "the solver found no placement, although there is capacity for every demand up to rounding: look "
             "for demand, capacities or weights of very different size in the scenario"
         )
-    missing = {}
+    missing: dict[str, float] = {}
     for (c, k, t), megawatts in short.items():
         region = labels[REGION][block.home_region[block.home[c]]]
         place = f"{region} at {hours[t]}, class {labels[WORKLOAD][k]}"
         missing[place] = missing.get(place, 0.0) + megawatts
-    worst = sorted(missing, key=missing.get, reverse=True)
+    worst = sorted(missing, key=missing.__getitem__, reverse=True)
     listed = "; ".join(f"{place}: {missing[place]:.4g} MW" for place in worst[:5])
     clients = sorted({str(labels[CLIENT][c]) for c, _, _ in short})
     return Infeasible(
-        f"the capacities cannot hold the demand: {sum(missing.values()):.6g} MW find no place in "
+        f"the capacities cannot hold the demand: {sum(missing.values()):.6g} MW are unserved in "
         f"{len(missing)} combination(s) of home region, hour and class, the largest being {listed} "
         f"(clients {', '.join(clients[:5])}{', …' if len(clients) > 5 else ''}): raise 'capacity' there, "
         "lower 'demand', or allow more regions through latency budgets, law or pinned shares"

@@ -1,4 +1,4 @@
-"""Which HiGHS library python-mip loads."""
+"""Selects the HiGHS library that python-mip loads."""
 
 import os
 import sys
@@ -8,15 +8,15 @@ from pathlib import Path
 import highsbox
 
 VARIABLE = "PMIP_HIGHS_LIBRARY"
-"""Where python-mip looks for the library's path, once, when its module for HiGHS is imported."""
+"""Environment variable with the library's path, which python-mip reads once, when it imports its HiGHS module."""
 
 
 def load_highs() -> None:
-    """Have python-mip load the HiGHS of highsbox, on which geofront depends, unless the user has chosen another.
+    """Make python-mip load HiGHS from highsbox, a dependency of geofront, unless the user has chosen another.
 
-    By default python-mip takes the library of highspy where that is installed. Recent ones do not export the C
-    interface, so python-mip warns on standard error and falls back to highsbox; older ones do, so the solver's
-    version would depend on what else is installed.
+    By default python-mip uses the library of highspy if it is installed. Recent versions do not export the C
+    interface, so python-mip warns on standard error and falls back to highsbox. Older ones do, so the solver's
+    version would depend on the other packages installed.
     """
     places = {"win32": ("bin", "highs.dll"), "darwin": ("lib", "libhighs.dylib")}
     library = Path(highsbox.highs_dist_dir()).joinpath(*places.get(sys.platform, ("lib", "libhighs.so")))
@@ -30,7 +30,7 @@ def load_highs() -> None:
 
 
 def highs_library() -> tuple:
-    """The foreign-function interface and the library that python-mip loaded: the C functions of HiGHS."""
+    """Foreign-function interface and library loaded by python-mip, with the C functions of HiGHS."""
     load_highs()
     highs = import_module("mip.highs")
     return highs.ffi, highs.highslib

@@ -1,8 +1,9 @@
-"""The placement problem as plain arrays: what the solvers and the certificate have in common.
+"""The placement problem as plain arrays, shared by the solvers and the certificate.
 
 Axes are always in the order client c, service s, region r, workload k, hour t.
 """
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -16,18 +17,17 @@ from geofront.names import BLOCK, CLIENT, FRICTIONS, HOUR, REGION, SERVICE, WEIG
 from geofront.scenarios.alignment import without_names
 
 RANK = 0.01
-"""Weight of labels against round trips in the delay, relative to the longest round trip [-]."""
+"""Weight of labels relative to round trips in the delay [-]."""
 
 NEGLIGIBLE = 1e-9
-"""Movable share of a class up to which all of it counts as pinned: less than the tolerance of solvers, which would
-place rounding errors [-]."""
+"""Largest movable share of a class that counts as pinned: solvers would place it with rounding errors only [-]."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Minimise the weighted sum of ``execution·price + fixed`` per flow plus warm-up.
+    """Data of the problem: minimise the weighted sum of ``execution·price + fixed`` per flow plus warm-up.
 
-    See "Placement" in docs/model.md. Prices are in the objective's unit: USD, or kg when emissions are minimised.
+    See "Placement" in docs/model.md. Prices are in the objective's unit: USD for cost, kg for emissions.
     """
 
     home: np.ndarray  # (c,) position of the home service
@@ -38,10 +38,10 @@ class Problem:
     regulated: np.ndarray  # (c, k)
     demand: np.ndarray  # (c, k, t) [MW]
     capacity: np.ndarray  # (r, t) [MW]
-    execution: np.ndarray  # (s, r, k) [1]
-    fixed: np.ndarray  # (s, r, k) per MWh of IT energy asked for
-    price: np.ndarray  # (r, t) per MWh of IT energy burned
-    warmup: np.ndarray  # (r, k, t) per MW brought up
+    execution: np.ndarray  # (s, r, k) [-]
+    fixed: np.ndarray  # (s, r, k) per MWh of IT energy demanded
+    price: np.ndarray  # (r, t) per MWh of IT energy used
+    warmup: np.ndarray  # (r, k, t) per MW started
     delay: np.ndarray  # (s, r, k) second objective per MW: see :func:`delays` [-]
     weight: np.ndarray  # (t,) [h]
     block: np.ndarray  # (t,)
@@ -49,17 +49,17 @@ class Problem:
 
     @property
     def coupled(self) -> bool:
-        """Whether any warm-up costs something, so that the hours of a block belong together."""
+        """Whether warm-up has a cost, which couples the hours of a block."""
         return bool((self.warmup > 0).any())
 
     @property
     def price_scale(self) -> float:
-        """Largest price, and at least 1, for tolerances."""
+        """Largest absolute price, at least 1, for tolerances."""
         return max(1.0, np.abs(self.price).max(initial=0.0))
 
     @cached_property
     def largest_cost(self) -> float:
-        """Largest absolute price, fixed cost or cost of warm-up."""
+        """Largest absolute price, fixed cost or warm-up cost."""
         return max(float(np.abs(cost).max()) for cost in (self.price, self.fixed, self.warmup))
 
     @cached_property
@@ -68,7 +68,7 @@ class Problem:
         return float(self.demand.min(where=self.demand > 0, initial=np.inf))
 
     def at(self, hours) -> "Problem":
-        """The same problem over some of its hours."""
+        """Select some of the hours."""
         return replace(
             self,
             demand=self.demand[..., hours],
@@ -86,7 +86,7 @@ class Problem:
 
     @cached_property
     def hour_rank(self) -> np.ndarray:
-        """Weight of each hour in the second objective, by its place in its block, shape (t,)."""
+        """Weight of each hour in the second objective, by its position in its block, shape (t,)."""
         rank = np.empty(len(self.block))
         for hours in self.blocks():
             rank[hours] = 1 + RANK * independent_numbers(len(hours))
@@ -94,12 +94,12 @@ class Problem:
 
     @cached_property
     def hour_before(self) -> np.ndarray:
-        """Position of the hour before in the same block, the first hour's being the last, shape (t,)."""
+        """Position of the previous hour of the same block, cyclically, shape (t,)."""
         return self._in_turn(1)
 
     @cached_property
     def hour_after(self) -> np.ndarray:
-        """Position of the next hour of the same block, the last hour's being the first, shape (t,)."""
+        """Position of the next hour of the same block, cyclically, shape (t,)."""
         return self._in_turn(-1)
 
     def _in_turn(self, shift: int) -> np.ndarray:
@@ -121,7 +121,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Solution:
-    """What a solver returns: flows and the two prices from which every other shadow price follows."""
+    """Result of a solver: flows, and the two prices from which all other shadow prices follow."""
 
     flow: np.ndarray  # (c, r, k, t) [MW]
     capacity_price: np.ndarray  # (r, t) per MWh, not below zero
@@ -129,7 +129,7 @@ class Solution:
 
 
 def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", frictions=FRICTIONS) -> Problem:
-    """Arrays of the placement problem.
+    """Build the arrays of the placement problem.
 
     Parameters
     ----------
@@ -138,12 +138,12 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
         [USD/t].
     objective : {"cost", "carbon"}
     frictions : sequence of str
-        Those that are active.
+        Active frictions.
 
     Raises
     ------
     GeofrontError
-        Unknown objective or friction, or a carbon price that is negative or not a number.
+        If the objective or a friction is unknown, or the carbon price is negative or not a number.
     """
     carbon_price = check_carbon_price(carbon_price)
     active = with_frictions(without_names(scenario), frictions)
@@ -173,12 +173,12 @@ def build_problem(scenario: xr.Dataset, *, carbon_price=0.0, objective="cost", f
 
 
 def delays(scenario: xr.Dataset) -> np.ndarray:
-    """The second objective, which decides between placements of the same cost: see "Tie-break" in docs/model.md.
+    """Second objective, which breaks ties between placements of equal cost: see "Tie-break" in docs/model.md.
 
-    Home is best, then the nearer region: rtt·(1 + rtt/1000 ms), relative to its largest value. Egress is billed at the
-    source, so homes can exchange destinations at equal cost, and a convex term decides most such exchanges. A hundredth
-    of that range goes to fixed numbers in alphabetical order of region, class and service node, of which no
-    combination with whole coefficients is zero: they decide the rest.
+    Home is best, then the nearest region: rtt·(1 + rtt/1000 ms), relative to its largest value. Egress is billed at the
+    source, so homes can exchange destinations at equal cost, and the convex term breaks most of these ties. Fixed
+    numbers up to a hundredth of that range, in alphabetical order of region, class and service node, break the others:
+    no combination of them with integer coefficients is zero.
 
     Returns
     -------
@@ -188,14 +188,14 @@ def delays(scenario: xr.Dataset) -> np.ndarray:
     rtt = scenario.variables["rtt"].transpose(SERVICE, REGION).values
     distance = rtt * (1 + rtt / 1000)
     place = [np.unique(scenario.indexes[dim], return_inverse=True)[1] for dim in (REGION, WORKLOAD, SERVICE)]
-    numbers = independent_numbers(np.prod([len(each) for each in place])).reshape([len(each) for each in place])
+    numbers = independent_numbers(math.prod(len(each) for each in place)).reshape([len(each) for each in place])
     delay = (distance / max(distance.max(), 1.0))[..., None] + RANK * numbers[np.ix_(*place)].transpose(2, 0, 1)
     away = home_region_index(scenario)[:, None] != np.arange(rtt.shape[1])
     return delay * away[..., None]
 
 
 def independent_numbers(count: int) -> np.ndarray:
-    """Numbers between 0 and 1 without a linear relation of whole coefficients: fractions of square roots of primes."""
+    """Numbers in [0, 1) that are linearly independent over the integers: fractional parts of square roots of primes."""
     limit = int(count * np.log(count + 2) * 1.5) + 20
     prime = np.ones(limit, bool)
     prime[:2] = False
@@ -205,9 +205,9 @@ def independent_numbers(count: int) -> np.ndarray:
 
 
 def costs_by_region(problem: Problem, capacity_price: np.ndarray, coupling: np.ndarray, client: int) -> np.ndarray:
-    """What a client's megawatt-hours cost in every region at given shadow prices, in reach or not, (r, k, t) per MWh.
+    """Marginal cost of a client's demand in every region, allowed or not, (r, k, t) per MWh.
 
-    Parameters are as for :func:`marginal_costs`.
+    Parameters as for :func:`marginal_costs`.
     """
     cost = problem.unit_cost(client)
     cost += problem.execution[problem.home[client]][..., None] * capacity_price[:, None, :]
@@ -217,7 +217,7 @@ def costs_by_region(problem: Problem, capacity_price: np.ndarray, coupling: np.n
 
 
 def marginal_costs(problem: Problem, capacity_price: np.ndarray, coupling: np.ndarray, client: int):
-    """What a client's pinned, lawful and free megawatt-hours cost at given shadow prices.
+    """Marginal costs of a client's pinned, regulated and free demand at given shadow prices.
 
     Parameters
     ----------
@@ -231,8 +231,8 @@ def marginal_costs(problem: Problem, capacity_price: np.ndarray, coupling: np.nd
     Returns
     -------
     home, lawful, free : numpy.ndarray
-        Each of shape (k, t): cost at home, in the cheapest allowed region that is lawful, and in the
-        cheapest allowed region of any kind, per MWh.
+        Cost per MWh at home, in the cheapest lawful allowed region, and in the cheapest allowed region, each of shape
+        (k, t).
     """
     cost = costs_by_region(problem, capacity_price, coupling, client)
     cost[~problem.allowed[client].T] = np.inf
@@ -241,15 +241,15 @@ def marginal_costs(problem: Problem, capacity_price: np.ndarray, coupling: np.nd
 
 
 class DemandPrices(NamedTuple):
-    """What demand and its limits cost at given shadow prices, each of shape (c, k, t), per MWh."""
+    """Shadow prices of demand and its limits, each of shape (c, k, t), per MWh."""
 
     demand: np.ndarray  # one more megawatt-hour
-    locality: np.ndarray  # a megawatt-hour that must stay at home, above one that need not
-    law: np.ndarray  # a megawatt-hour that only lawful regions may execute, above one that any may
+    locality: np.ndarray  # extra cost of a megawatt-hour that must stay at home
+    law: np.ndarray  # extra cost of a megawatt-hour that only lawful regions may execute
 
 
 def demand_prices(problem: Problem, capacity_price: np.ndarray, warmup_price: np.ndarray) -> DemandPrices:
-    """Shadow prices of demand, locality and law that follow from those of capacity and warm-up."""
+    """Compute the shadow prices of demand, locality and law from those of capacity and warm-up."""
     prices = DemandPrices(*(np.empty_like(problem.demand) for _ in DemandPrices._fields))
     pinned, coupling = problem.pinned[:, None], coupling_costs(problem, warmup_price)
     for client in range(len(problem.home)):
@@ -263,9 +263,9 @@ def demand_prices(problem: Problem, capacity_price: np.ndarray, warmup_price: np
 
 
 def coupling_costs(problem: Problem, warmup_price: np.ndarray) -> np.ndarray:
-    """What a relocated megawatt adds to warm-up at given shadow prices, shape (r, k, t).
+    """Warm-up cost of a relocated megawatt at given shadow prices, shape (r, k, t).
 
-    Coming up at t costs the price of hour t; being up already saves that of the hour after.
+    Running at t may need a start at t, at the price of hour t, and saves a start at t + 1.
     """
     if not warmup_price.any():
         return warmup_price
@@ -273,5 +273,5 @@ def coupling_costs(problem: Problem, warmup_price: np.ndarray) -> np.ndarray:
 
 
 def starts(problem: Problem, relocated: np.ndarray) -> np.ndarray:
-    """Relocated load brought up in each hour: its increase over the hour before, shape (r, k, t) [MW]."""
+    """Relocated load started in each hour: its increase over the previous hour, shape (r, k, t) [MW]."""
     return np.maximum(relocated - relocated[..., problem.hour_before], 0.0)

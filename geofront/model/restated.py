@@ -1,8 +1,8 @@
-"""The placement problem and its reported results, stated a second time for the certificate.
+"""States the placement problem and its reported results a second time, for the certificate.
 
-Nothing here goes through :func:`~geofront.model.problem.build_problem` or :mod:`geofront.model.costs`: what those get
-wrong differs from what this module says, and the certificate refuses it. Only the rules for latency and for the price
-of carbon, the table of frictions and the container :class:`~geofront.model.problem.Problem` are shared.
+Nothing here uses :func:`~geofront.model.problem.build_problem` or the unit costs of :mod:`geofront.model.costs`, so the
+certificate detects their errors as differences from this module. It shares only the rules for latency and carbon cost,
+the table of frictions and the container :class:`~geofront.model.problem.Problem`.
 """
 
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from geofront.names import BLOCK, CLIENT, FRICTION, HOUR, REGION, SERVICE, WEIGH
 
 
 class Terms(NamedTuple):
-    """What a scenario's costs and emissions are made of, under the active frictions. See "Unit cost" in docs/model.md.
+    """Terms of a scenario's costs and emissions with the active frictions. See "Unit cost" in docs/model.md.
 
     Axes as in :class:`~geofront.model.problem.Problem`.
     """
@@ -31,13 +31,13 @@ class Terms(NamedTuple):
     pue: np.ndarray  # (r,) [-]
     price: np.ndarray  # (r, t) of facility energy per MWh of IT energy [USD/MWh]
     carbon: np.ndarray  # (r, t) the same [kg/MWh]
-    warmup_energy: np.ndarray  # (r, k) facility energy to bring 1 MW up [MWh/MW]
-    warmup_price: np.ndarray  # (r, t) mean of the block, not below zero [USD/MWh]
-    warmup_carbon: np.ndarray  # (r, t) mean of the block [kg/MWh]
+    warmup_energy: np.ndarray  # (r, k) facility energy to start 1 MW [MWh/MW]
+    warmup_price: np.ndarray  # (r, t) block mean, clipped at zero [USD/MWh]
+    warmup_carbon: np.ndarray  # (r, t) block mean [kg/MWh]
 
 
 class Reported(NamedTuple):
-    """A reported variable as it should be, and the size that its deviations are relative to."""
+    """Correct values of a reported variable, and the size to which deviations are relative."""
 
     dims: tuple[str, ...]
     right: np.ndarray
@@ -45,7 +45,7 @@ class Reported(NamedTuple):
 
 
 def values(scenario: xr.Dataset, frictions, name: str, *dims: str) -> np.ndarray:
-    """A variable's numbers by the given dims, as the active frictions leave it."""
+    """Values of a variable with the given dims and the active frictions."""
     numbers = scenario[name].transpose(*dims).values
     for friction, effect in FRICTION.items():
         if name in effect.without and friction not in frictions:
@@ -54,7 +54,7 @@ def values(scenario: xr.Dataset, frictions, name: str, *dims: str) -> np.ndarray
 
 
 def terms_of(scenario: xr.Dataset, frictions) -> Terms:
-    """The terms of a scenario's costs and emissions."""
+    """Compute the terms of a scenario's costs and emissions."""
 
     def value(name: str, *dims: str) -> np.ndarray:
         return values(scenario, frictions, name, *dims)
@@ -90,7 +90,7 @@ def terms_of(scenario: xr.Dataset, frictions) -> Terms:
 
 
 def restate(scenario: xr.Dataset, *, carbon_price: float, objective: str, frictions) -> Problem:
-    """The placement problem, line by line as under "Placement" in docs/model.md.
+    """State the placement problem, line by line as under "Placement" in docs/model.md.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def restate(scenario: xr.Dataset, *, carbon_price: float, objective: str, fricti
     Returns
     -------
     Problem
-        Without the second objective, ``delay``, on which no proof depends.
+        Without the second objective ``delay``, which no proof uses.
     """
     terms = terms_of(scenario, frictions)
     price = terms.price + carbon_cost(carbon_price, terms.carbon)
@@ -120,12 +120,12 @@ def restate(scenario: xr.Dataset, *, carbon_price: float, objective: str, fricti
         scenario["round_trips"].values[:, None],
         scenario["service_time"].values[:, None],
     )
-    within = within_budget(milliseconds, scenario["latency_budget"].values[:, None])
+    in_budget = within_budget(milliseconds, scenario["latency_budget"].values[:, None])
     capacity = scenario["capacity"].broadcast_like(scenario["price"])
     return Problem(
         home=terms.home,
         home_region=terms.home_region,
-        allowed=within | ~terms.away[:, None],
+        allowed=in_budget | ~terms.away[:, None],
         lawful=scenario["lawful"].transpose(CLIENT, REGION).values | ~terms.away,
         pinned=values(scenario, frictions, "pinned_share", WORKLOAD),
         regulated=values(scenario, frictions, "regulated_share", CLIENT, WORKLOAD),
@@ -143,7 +143,7 @@ def restate(scenario: xr.Dataset, *, carbon_price: float, objective: str, fricti
 
 
 def hour_before(block: np.ndarray) -> np.ndarray:
-    """Position of the hour before in the same block, the first hour's being the last, shape (t,)."""
+    """Position of the previous hour of the same block, cyclically, shape (t,)."""
     before = np.empty(len(block), int)
     for number in np.unique(block):
         hours = np.flatnonzero(block == number)
@@ -152,7 +152,7 @@ def hour_before(block: np.ndarray) -> np.ndarray:
 
 
 def recomputed(scenario: xr.Dataset, flow: np.ndarray, *, carbon_price: float, frictions) -> dict[str, Reported]:
-    """What flows cost, emit and use, line by line as under "Reported results" in docs/model.md.
+    """Recompute the cost, emissions and energy of flows, line by line as under "Reported results" in docs/model.md.
 
     Parameters
     ----------
@@ -167,13 +167,13 @@ def recomputed(scenario: xr.Dataset, flow: np.ndarray, *, carbon_price: float, f
     Returns
     -------
     dict of str to Reported
-        By the variable's name, or ``cost (energy)`` … for the components of the cost.
+        By variable name, or ``cost (energy)`` … for the components of the cost.
     """
     terms, before = terms_of(scenario, frictions), hour_before(scenario[BLOCK].values)
     burned = np.einsum("crkt,crk->rkt", flow, terms.execution[terms.home])
     relocated = np.einsum("crkt,cr->rkt", flow, terms.away)
-    # A rise is the difference of two loads, and as accurate as they are.
-    risen, loads = (
+    # A start is the difference of two loads, so its accuracy is relative to the loads.
+    started, loads = (
         terms.warmup_energy[..., None] * each
         for each in (np.maximum(relocated - relocated[..., before], 0.0), relocated + relocated[..., before])
     )
@@ -186,12 +186,12 @@ def recomputed(scenario: xr.Dataset, flow: np.ndarray, *, carbon_price: float, f
         "carbon": (carbon_cost(carbon_price, burned * carbon),) * 2,
         "egress": (np.einsum("crkt,crk->rkt", flow, terms.egress[terms.home]),) * 2,
         "overhead": (np.einsum("crkt,crk->rkt", flow, terms.overhead[terms.home]),) * 2,
-        "warm-up": (risen * warmup_price, loads * warmup_price),
+        "warm-up": (started * warmup_price, loads * warmup_price),
     }
     facility, emitted, used = burned * terms.pue[:, None, None], burned * carbon, burned.sum(axis=1)
     return {f"cost ({name})": Reported(by_class, *each) for name, each in cost.items()} | {
-        "emissions": Reported(by_class, emitted + risen * warmup_carbon, emitted + loads * warmup_carbon),
-        "energy": Reported(by_class, facility + risen, facility + loads),
+        "emissions": Reported(by_class, emitted + started * warmup_carbon, emitted + loads * warmup_carbon),
+        "energy": Reported(by_class, facility + started, facility + loads),
         "used_capacity": Reported(by_region, used, used),
         WEIGHT: Reported((HOUR,), *[scenario[WEIGHT].values] * 2),
     }

@@ -1,4 +1,4 @@
-"""Costs, demand and weights of extreme size, brought to sizes that suit solvers, whose tolerances are absolute."""
+"""Scales costs, demand and weights of extreme size, because solvers have absolute tolerances."""
 
 from dataclasses import replace
 
@@ -9,24 +9,24 @@ from geofront.model.problem import Problem
 from geofront.names import WORKLOAD
 
 USUAL_SIZES = 1.0, 2.0**17
-"""Sizes of a largest cost or demand with which solvers work as they are: their tolerances are absolute [-]."""
+"""Range of the largest cost or demand that needs no scaling [-]."""
 
 USUAL_SPREAD = 1e3
-"""Ratio of the weights in a block up to which hours are not scaled [-]."""
+"""Largest ratio of the weights in a block that needs no scaling [-]."""
 
 LARGEST_EXPONENT = 30
-"""Of a power of two by which an hour is scaled: more would make coefficients that solvers do not accept [-]."""
+"""Largest exponent of two in the scale of an hour: solvers would refuse larger coefficients [-]."""
 
 USUAL_DEMANDS = 1e4
-"""Ratio of demands up to which the tolerances of solvers suit the smallest too [-]."""
+"""Largest ratio of demands for which the solvers' tolerances suit the smallest demand [-]."""
 
 LARGEST_EXECUTION = 1e9
-"""Largest IT energy burned per IT energy asked for that solvers accept: HiGHS refuses coefficients above 1e15, and CBC
-ends the process at some above 1e20 [-]."""
+"""Largest accepted IT energy used per IT energy demanded: HiGHS refuses coefficients above 1e15, and CBC ends the
+process at some above 1e20 [-]."""
 
 
 def of_usual_size(problem: Problem) -> bool:
-    """Whether solvers work with the costs, demand and weights of a problem as they are."""
+    """Whether the costs, demand and weights of a problem need no scaling."""
     hours = (hour_scale(problem.weight[hours]) for hours in problem.blocks())
     return (
         power_of_two(problem.largest_cost) == power_of_two(problem.demand.max()) == 1
@@ -36,18 +36,18 @@ def of_usual_size(problem: Problem) -> bool:
 
 
 def power_of_two(size: float) -> float:
-    """The power of two that brings a size into `USUAL_SIZES`, and 1 for those; it changes no digit."""
+    """Power of two that scales a size into `USUAL_SIZES`, 1 if it is in the range; exact in floating point."""
     if size == 0 or USUAL_SIZES[0] <= size <= USUAL_SIZES[1]:
         return 1.0
     return 2.0 ** int((9 if size < 1 else 17) - np.frexp(size)[1])
 
 
 def hour_scale(weight: np.ndarray) -> np.ndarray:
-    """Powers of two by which to divide the flows of each hour and to multiply its costs, shape (t,).
+    """Powers of two that divide the flows of each hour and multiply its costs, shape (t,).
 
-    A cost is multiplied by its hour's weight and a demand is not. If weights span many magnitudes, the costs of the
-    lightest hours are below a solver's tolerance. Divided by the square root of the weight, costs and demands span the
-    same number of magnitudes, half of that of the weights.
+    Costs are multiplied by the weight of their hour and demands are not. If weights span many orders of magnitude, the
+    costs of the lightest hours are below a solver's tolerance. Scaling by the square root of the weight makes costs and
+    demands span half as many orders of magnitude as the weights.
     """
     if weight.max() <= USUAL_SPREAD * weight.min():
         return np.ones(len(weight))
@@ -56,18 +56,18 @@ def hour_scale(weight: np.ndarray) -> np.ndarray:
 
 
 def unit_of_weight(weight: np.ndarray) -> float:
-    """What a block's weights are relative to: their mean, or the middle of many magnitudes [h]."""
+    """Reference weight of a block: the mean, or the geometric mean of the extremes if they differ widely [h]."""
     usual = weight.max() <= USUAL_SPREAD * weight.min()
     return weight.mean() if usual else np.sqrt(weight.min()) * np.sqrt(weight.max())
 
 
 def with_scaled_costs(problem: Problem) -> tuple[Problem, float]:
-    """The same problem with costs of a size that suits solvers, and the factor by which they are multiplied.
+    """Scale the costs of a problem for the solvers, and return the factor too.
 
     Raises
     ------
     SolverError
-        A coefficient is larger than any solver accepts.
+        If a coefficient is larger than any solver accepts.
     """
     if not np.isfinite(problem.largest_cost):
         raise SolverError(
@@ -77,8 +77,8 @@ def with_scaled_costs(problem: Problem) -> tuple[Problem, float]:
     if not problem.execution.max() <= LARGEST_EXECUTION:
         _, _, workload = np.unravel_index(problem.execution.argmax(), problem.execution.shape)
         raise SolverError(
-            f"class {problem.labels[WORKLOAD][workload]} burns {problem.execution.max():.3g} times the "
-            f"energy when it is relocated, and a solver computes with at most {LARGEST_EXECUTION:g}: "
+            f"class {problem.labels[WORKLOAD][workload]} uses {problem.execution.max():.3g} times the "
+            f"energy when it is relocated, and solvers accept at most {LARGEST_EXECUTION:g}: "
             "lower 'overhead_energy'"
         )
     factor = power_of_two(problem.largest_cost)

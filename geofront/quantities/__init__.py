@@ -1,1 +1,1 @@
-"""What the paper asks of placements: frontier, returns, relocatable demand, friction losses, and so on."""
+"""Quantities computed from placements: frontier, returns, relocatable demand, friction losses, and so on."""

@@ -1,4 +1,4 @@
-"""Where relocation just pays: break-even prices of power, carbon and bytes, and the stay that repays."""
+"""Break-even of relocation: prices of electricity, carbon and bytes, and the stay that repays the warm-up."""
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ _ATTRS = {
 
 @checked(scenario=admitted, carbon_price=check_carbon_price, frictions=check_frictions)
 def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRICTIONS) -> xr.Dataset:
-    """At which prices and after which time moving a client's class to a region just pays.
+    """Compute the prices and the time at which relocating a client's class to a region breaks even.
 
     Parameters
     ----------
@@ -38,32 +38,33 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     carbon_price : float
         [USD/t]. The break-even carbon prices do not depend on it.
     frictions : sequence of str
-        Those whose costs count.
+        Frictions whose costs are included.
 
     Returns
     -------
     xarray.Dataset
-        Dims (client, region, workload) unless said otherwise; NaN wherever ``feasible`` is false, for
-        classes without demand, and where there is no such price or time. Means are annual and weighted
-        with the class's demand; a MWh is one of IT energy asked for.
+        Dims (client, region, workload) unless stated otherwise; NaN where ``feasible`` is False, for classes without
+        demand, and where there is no such price or time. Means are annual and weighted by the class's demand; a MWh
+        is a MWh of IT energy demanded.
 
-        - ``feasible``, ``lawful``: away from home and within the latency budget; open to regulated demand.
-        - ``saving`` [USD/MWh]: mean unit cost at home less that in the region.
-        - ``price_gap`` [USD/MWh]: mean electricity price at home less the region's.
-        - ``break_even_gap`` [USD/MWh]: the gap at which the saving is zero; ``break_even_price``: the
-          region's mean price at that gap. Relocation pays where ``price_gap > break_even_gap``.
+        - ``feasible``: away from home and within the latency budget; ``lawful``: open to regulated demand.
+        - ``saving`` [USD/MWh]: mean unit cost at home less the unit cost in the region.
+        - ``price_gap`` [USD/MWh]: mean electricity price at home less the price in the region.
+        - ``break_even_gap`` [USD/MWh]: price gap at which the saving is zero; ``break_even_price``: the region's mean
+          price at that gap. Relocation pays if ``price_gap > break_even_gap``.
         - ``emissions_avoided`` [kg/MWh].
-        - ``carbon_price_floor`` [USD/t]: relocation pays above it (negative: it pays without any), where
-          it avoids emissions; ``carbon_price_ceiling``: it pays below it, where it adds emissions.
-        - ``break_even_egress`` [USD/GB]: price on the bytes of both directions at which the saving is
-          zero; negative where even free bytes do not make it pay.
-        - ``dwell_time`` [h]: stay after which the saving has repaid the warm-up; NaN where it never does.
+        - ``carbon_price_floor`` [USD/t]: if relocation avoids emissions, it pays above this carbon price; a negative
+          floor means that it pays without one. ``carbon_price_ceiling``: if relocation adds emissions, it pays below
+          this carbon price.
+        - ``break_even_egress`` [USD/GB]: price of bytes in both directions at which the saving is zero; negative if
+          relocation does not pay even with free bytes.
+        - ``dwell_time`` [h]: stay after which the saving has repaid the warm-up; NaN if it never does.
         - ``demand`` (client, workload) [MWh/yr].
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown friction, or a carbon price that is negative or not a number.
+        If the scenario is invalid, a friction is unknown, or the carbon price is negative or not a number.
 
     Notes
     -----
@@ -75,8 +76,8 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
     - break-even egress (S + egress)/(upload + download)
     - dwell time warmup·pue_r·⟨block-mean p_r + π c_r/1000⟩/S
 
-    They hold for a stay through all hours, without capacity limits; relocation may pay in some hours
-    where it does not on average. See "Relocation break-even" in docs/model.md.
+    These equations hold for a stay through all hours, without capacity limits. Relocation may pay in some hours even
+    if it does not on average. See "Relocation break-even" in docs/model.md.
     """
     active = with_frictions(scenario, frictions)
     terms = arc_terms(active)
@@ -119,13 +120,13 @@ def break_even(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRI
 
 @checked(break_even=result(BREAK_EVEN))
 def best_regions(break_even: xr.Dataset) -> xr.Dataset:
-    """What :func:`break_even` returned, at each client's most profitable region.
+    """Select each client's region of largest saving from the result of :func:`break_even`.
 
     Returns
     -------
     xarray.Dataset
-        Dims (client, workload); coordinate ``region`` is the feasible region of the largest saving.
-        Where no region is feasible the values are NaN and ``feasible`` is false.
+        Dims (client, workload); coordinate ``region`` is the feasible region of largest saving. If no region is
+        feasible, the values are NaN and ``feasible`` is False.
     """
     best = break_even.saving.fillna(-np.inf).argmax(REGION)
     return break_even.isel({REGION: best})
@@ -133,19 +134,19 @@ def best_regions(break_even: xr.Dataset) -> xr.Dataset:
 
 @checked(break_even=result(BREAK_EVEN))
 def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
-    """What :func:`break_even` returned, by class: medians by demand at the clients' most profitable regions.
+    """Summarise the result of :func:`break_even` by class: demand-weighted medians at the clients' best regions.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``workload``. ``feasible_share`` and ``paying_share`` [1] of demand whose best region exists
-        and saves; then the demand-weighted median of every quantity of :func:`break_even` over the
-        clients for which it is defined (NaN if for none).
+        Index ``workload``. ``feasible_share`` and ``paying_share`` [-]: shares of demand with a feasible region, and
+        with a positive saving. Then the demand-weighted median of every quantity of :func:`break_even` over the
+        clients for which it is defined; NaN if there are none.
 
     Notes
     -----
-    The median, because a client whose best region barely pays has a dwell time or a break-even carbon
-    price without bound, which would rule a mean.
+    A median is used because the dwell time and the break-even carbon price are unbounded if the best region barely
+    pays, and would dominate a mean.
     """
     best = best_regions(break_even)
     total = best.demand.sum(CLIENT)
@@ -156,7 +157,7 @@ def break_even_by_class(break_even: xr.Dataset) -> pd.DataFrame:
     }
     table |= {
         name: _weighted_median(best[name], best.demand)
-        for name in best.data_vars
+        for name in map(str, best.data_vars)
         if name not in ("demand", "feasible", "lawful") and set(best[name].dims) == {CLIENT, WORKLOAD}
     }
     columns = {name: column.to_series() for name, column in table.items()}
@@ -169,12 +170,12 @@ def _mean(share: xr.DataArray, by_region: xr.DataArray) -> xr.DataArray:
 
 
 def _at_home(scenario: xr.Dataset, by_region: xr.DataArray) -> xr.DataArray:
-    """The value (client, region, …) at each client's home, without region."""
+    """Value at each client's home, without the region dim."""
     return by_region.sel({REGION: scenario.home}).drop_vars(REGION)
 
 
 def _weighted_median(values: xr.DataArray, weights: xr.DataArray) -> xr.DataArray:
-    """Smallest value that at least half of the weight of the clients with a value does not exceed."""
+    """Weighted median over the clients that have a value."""
 
     def median(values: np.ndarray, weights: np.ndarray) -> float:
         order = np.argsort(values)[: np.isfinite(values).sum()]

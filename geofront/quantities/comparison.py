@@ -1,4 +1,4 @@
-"""Several placements side by side."""
+"""Comparison of several placements."""
 
 from collections.abc import Mapping
 
@@ -43,18 +43,18 @@ def compare(
     objective: str = "cost",
     solver: str = HIGHS,
 ) -> pd.DataFrame:
-    """Annual totals of several placements, one row each; and how far they are from the optimum.
+    """Compare the annual totals of several placements, and their distance from the optimum.
 
     Parameters
     ----------
     placements : mapping of str to xarray.Dataset
-        Placements by the name to show, such as ``{"base": gf.place(a), "cheap Brazil": gf.place(b)}``.
-        The first is the one that the others are measured against.
+        Placements by name, such as ``{"base": gf.place(a), "low price in São Paulo": gf.place(b)}``. The first is the
+        reference for changes.
     scenario : xarray.Dataset, optional
-        The scenario of all placements, if it is the same. It adds the columns of latency and regret, for which it is
-        placed once for each carbon price and set of frictions among the placements.
+        Common scenario of all placements. It adds columns of latency and regret, for which it is placed once for each
+        carbon price and set of frictions among the placements.
     objective : {"cost", "carbon"}
-        What the optimum minimises, as in :func:`geofront.place`.
+        Objective of the optimum, as in :func:`geofront.place`.
     solver : {"HiGHS", "CBC"}
 
     Returns
@@ -62,29 +62,29 @@ def compare(
     pandas.DataFrame
         Index ``case``. Columns as :func:`geofront.totals`, then
 
-        - ``relocated_share`` [-] of demand executed away from home;
-        - ``cost_change`` and ``carbon_change`` [%] of the values per MWh against the first case;
-        - with a scenario, ``latency_mean`` and ``latency_p95`` [ms]: mean and 95th percentile, by demand, of the
-          end-to-end latency that requests see;
-        - with a scenario, ``regret``: cost per MWh [USD/MWh], carbon price included, or emissions per MWh [kg/MWh]
-          beyond the optimum under the same carbon price and frictions; ``relative_regret`` [%] of the optimum, not a
-          number where that is not positive.
+        - ``relocated_share`` [-]: share of demand executed away from home;
+        - ``cost_change`` and ``carbon_change`` [%]: changes of the values per MWh against the first case;
+        - with a scenario, ``latency_mean`` and ``latency_p95`` [ms]: mean and 95th percentile of the end-to-end
+          latency, weighted by demand;
+        - with a scenario, ``regret``: cost per MWh [USD/MWh], including the carbon price, or emissions per MWh [kg/MWh]
+          in excess of the optimum with the same carbon price and frictions; ``relative_regret`` [%] of the optimum,
+          NaN if that is not positive.
 
-        Units in ``attrs["units"]``, titles in ``attrs["long_names"]``.
+        Units are in ``attrs["units"]``, titles in ``attrs["long_names"]``.
 
     Raises
     ------
     GeofrontError
-        There is nothing to compare, something in it is not a placement, or is one of another scenario.
+        If there is nothing to compare, or an item is not a placement or has another scenario.
 
     Notes
     -----
-    A placement that breaks constraints may have a negative regret: see :func:`geofront.violations`, and "Reported
+    A placement that violates constraints may have a negative regret: see :func:`geofront.violations`, and "Reported
     results" in docs/model.md.
     """
     least = check_objective(objective)
     table = pd.DataFrame({name: totals(placement) for name, placement in placements.items()}).T
-    # A placement carries 'home', all that relocated() needs of its scenario.
+    # relocated() needs only 'home' of the scenario, which a placement has.
     moved = [float(relocated(placement, placement.flow).sum()) for placement in placements.values()]
     table["relocated_share"] = moved / table.demand_mwh
     for quantity in ("cost", "carbon"):
@@ -98,12 +98,12 @@ def compare(
         table["relative_regret"] = [percent_change(*pair) for pair in zip(table[least.per_mwh], optimum, strict=True)]
     columns = _COLUMNS | {"regret": (f"{least.units}/MWh", "Regret")}
     for number, attribute in enumerate(("units", "long_names")):
-        table.attrs[attribute] = {name: columns[name][number] for name in table}
+        table.attrs[attribute] = {name: columns[name][number] for name in map(str, table)}
     return table.rename_axis("case")
 
 
 def percent_change(value, base: float):
-    """Change against a base [%]; not defined (NaN) where the base is not positive."""
+    """Change against a base [%]; NaN if the base is not positive."""
     return 100 * (value / base - 1) if base > 0 else value * np.nan
 
 
@@ -122,7 +122,7 @@ def _latency_seen(scenario: xr.Dataset, flow: xr.DataArray) -> tuple[float, floa
 
 
 def _optima(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset], objective: str, solver: str) -> list[float]:
-    """Least cost or emissions per MWh under the carbon price and frictions of every placement."""
+    """Least cost or emissions per MWh with the carbon price and frictions of every placement."""
     per_mwh = check_objective(objective).per_mwh
     optima, of_case = {}, []
     for name, placement in placements.items():
@@ -131,8 +131,8 @@ def _optima(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset], objectiv
         reported, found = totals(placement), totals(evaluate(scenario, placement.flow, **settings))
         if not np.allclose(reported, found, rtol=TOLERANCE, atol=TOLERANCE * found.demand_mwh, equal_nan=True):
             raise GeofrontError(
-                f"{name!r} is a placement of another scenario: in this one, its flows cost or emit "
-                "something else; pass the scenario that was placed, or evaluate the flows in this one"
+                f"{name!r} is a placement of another scenario: its flows have another cost or other emissions "
+                "in this one; pass its own scenario, or evaluate the flows in this one"
             )
         if (carbon_price, frictions) not in optima:
             optima[carbon_price, frictions] = totals(place(scenario, objective=objective, solver=solver, **settings))

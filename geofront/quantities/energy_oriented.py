@@ -1,4 +1,4 @@
-"""Which share of each class is energy-oriented, by distance and by cause."""
+"""Energy-oriented share of each class, by distance and by cause."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ from geofront.solver.lp import TIED
 DEFINITION = "definition"
 BY_CAUSE = "by cause"
 BOUNDARIES = (60.0, REGIONAL_RTT, 200.0)
-"""Round trips beyond which load is compared as energy-oriented by distance [ms]."""
+"""Default boundaries: load beyond this round trip is energy-oriented by distance [ms]."""
 
 _ATTRS = {
     "least": ("1", "Least energy-oriented share of demand"),
@@ -31,34 +31,33 @@ _ATTRS = {
 def energy_oriented(
     scenario: xr.Dataset, placement: xr.Dataset, *, boundaries: Iterable[float] = BOUNDARIES
 ) -> xr.Dataset:
-    """Energy-oriented share of each class by distance, for several boundaries, and by cause.
+    """Compute the energy-oriented share of each class by distance, for several boundaries, and by cause.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     placement : xarray.Dataset
-        What :func:`geofront.place` returned for this scenario.
+        Result of :func:`geofront.place` for this scenario.
     boundaries : iterable of float
-        Round trips between home and region beyond which relocated load counts as energy-oriented by distance [ms].
+        Relocated load with a longer round trip between home and region is energy-oriented by distance [ms].
 
     Returns
     -------
     xarray.Dataset
-        ``least`` and ``most`` (definition, workload) [1]: shares of the class's demand among all placements of the
-        same cost. Definitions: ``beyond 60 ms`` and so on, and ``by cause``. Not defined (NaN) for a class without
-        demand.
+        ``least`` and ``most`` (definition, workload) [-]: shares of the class's demand among all placements of the
+        same cost. Definitions are ``beyond 60 ms`` and so on, and ``by cause``. NaN for a class without demand.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, or the placement is not its optimum.
+        If the scenario is invalid, or the placement is not its optimum.
 
     Notes
     -----
-    By cause, an away megawatt-hour is energy-oriented if a nearer away region within its reach, in latency and law,
-    had room in that hour at a higher unit cost: it was passed over because of its cost. All other away load is
-    regional by need. Home does not count as a nearer region: load hardly ever leaves it for lack of room, so that all
-    away load would be energy-oriented. Room is that of the given placement. See "Execution layers" in docs/model.md.
+    By cause, an away megawatt-hour is energy-oriented if a nearer allowed away region had free capacity in that hour
+    but was more expensive. All other away load is regional by need. Home does not count as a nearer region: load
+    hardly ever leaves home for lack of capacity, so all away load would be energy-oriented. Free capacity refers to
+    the given placement. See "Execution layers" in docs/model.md.
     """
     optimum = optimum_of(scenario, placement)
     problem, origins = optimum.problem, gather(optimum.problem)
@@ -87,7 +86,7 @@ def energy_oriented(
 
 
 def _passed_over(problem: Problem, origins: Origins, rtt: np.ndarray, room: np.ndarray) -> np.ndarray:
-    """Whether an away flow passes a nearer away region with room (r, t) and a higher unit cost, (o, r, t)."""
+    """Whether a nearer away region with room (r, t) is more expensive than the region of an away flow (o, r, t)."""
     cost = origins.execution[..., None] * problem.price + origins.fixed[..., None]
     away, distance = origins.reach & origins.away, rtt[origins.service]
     passed = np.zeros(cost.shape, bool)

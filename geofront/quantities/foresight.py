@@ -1,6 +1,8 @@
-"""What is left of the benefit where placements follow a forecast of prices."""
+"""Benefit of placements that follow a forecast of prices."""
 
 from collections.abc import Callable
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pandas as pd
@@ -17,12 +19,12 @@ from geofront.scenarios.snapshots import time_stamps
 from geofront.scenarios.validation import admitted
 
 DAY = 24
-"""Hours after which prices repeat [h]."""
+"""Period of prices [h]."""
 
 
 def _days_before(price: xr.DataArray, *days: int) -> xr.DataArray:
-    """Mean price at the same hour of the given numbers of days before; the last days come before the first."""
-    return sum(price.roll({HOUR: DAY * day}, roll_coords=False) for day in days) / len(days)
+    """Mean price at the same hour of the given numbers of days ago; the last days precede the first."""
+    return reduce(add, (price.roll({HOUR: DAY * day}, roll_coords=False) for day in days)) / len(days)
 
 
 def _by_month_and_hour(price: xr.DataArray) -> xr.DataArray:
@@ -40,7 +42,7 @@ FORECASTS: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
     "month and hour, in hindsight": _by_month_and_hour,
     "annual mean, in hindsight": lambda price: price * 0 + price.mean(HOUR),
 }
-"""Forecasts by name: functions of the prices (region, hour) [USD/MWh]. Those in hindsight use prices yet to come."""
+"""Forecasts by name: functions of the prices (region, hour) [USD/MWh]. Forecasts in hindsight use future prices."""
 
 
 @checked(
@@ -53,7 +55,7 @@ FORECASTS: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
 def rolling(
     scenario: xr.Dataset, *, forecast="yesterday", carbon_price: float = 0.0, frictions=FRICTIONS, solver: str = HIGHS
 ) -> xr.Dataset:
-    """Placements made by a forecast of prices and paid at the real ones.
+    """Place demand with a forecast of prices, and evaluate the cost at real prices.
 
     Parameters
     ----------
@@ -70,21 +72,21 @@ def rolling(
         Dim ``block``, such as the days of a year. All in USD:
 
         - ``local``: cost of all-local execution;
-        - ``optimum``: least cost, had all prices been known;
+        - ``optimum``: least cost with known prices;
         - ``paid``: cost of the placement by forecast at real prices;
-        - ``expected``: what the placement by forecast expected to cost.
+        - ``expected``: cost of the placement by forecast at forecast prices.
 
-        Attribute ``captured`` [-]: the share of the benefit of the optimum that the placement by forecast keeps.
+        Attribute ``captured`` [-]: share of the benefit of the optimum that the placement by forecast achieves.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown forecast, prices of other labels, or a forecast by days for hours that are not
-        whole days.
+        If the scenario is invalid, the forecast is unknown, its labels differ from the scenario's, or it is a forecast
+        by days and the hours are not whole days.
 
     Notes
     -----
-    See "Foresight" in docs/model.md. A forecast by days takes the hours as a cycle: the last days precede the first.
+    See "Foresight" in docs/model.md. For a forecast by days the hours are a cycle: the last days precede the first.
     """
     expectation = scenario.assign(price=forecast_prices(scenario, forecast).assign_attrs(scenario.price.attrs))
     options = {"carbon_price": carbon_price, "frictions": frictions}
@@ -114,7 +116,7 @@ def rolling(
 
 
 def forecast_prices(scenario: xr.Dataset, forecast) -> xr.DataArray:
-    """Prices (region, hour) [USD/MWh] by one of `FORECASTS`, or given ones aligned with the scenario."""
+    """Prices (region, hour) [USD/MWh] of one of `FORECASTS`, or given prices aligned with the scenario."""
     price = scenario.price.transpose(REGION, HOUR)
     if isinstance(forecast, xr.DataArray):
         return aligned(scenario, forecast, REGION, HOUR)

@@ -1,4 +1,4 @@
-"""How much of the benefit of relocation each friction takes."""
+"""Loss of the benefit of relocation to each friction."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -55,7 +55,7 @@ def friction_losses(
     solver: str = HIGHS,
     progress: bool = False,
 ) -> xr.Dataset:
-    """Benefit of relocation under every subset of frictions, and its loss divided among them.
+    """Compute the benefit of relocation under every subset of frictions, and divide its loss among them.
 
     Parameters
     ----------
@@ -63,11 +63,11 @@ def friction_losses(
     carbon_price : float
         [USD/t].
     objective : {"cost", "carbon"}
-        As in :func:`geofront.place`; the benefit is a saving of cost, carbon price included, or of emissions.
+        As in :func:`geofront.place`; the benefit is a saving of cost, including the carbon price, or of emissions.
     frictions : sequence of str
-        Those whose losses are asked for; all others are off.
+        Frictions to compute losses for; all others are off.
     order : sequence of str, optional
-        The same, in the order in which ``cumulative`` adds them; by default the order of ``geofront.FRICTIONS``.
+        The same frictions in the order in which ``cumulative`` adds them, by default that of ``geofront.FRICTIONS``.
     solver : {"HiGHS", "CBC"}
     progress : bool
         Whether to show a progress bar.
@@ -75,33 +75,32 @@ def friction_losses(
     Returns
     -------
     xarray.Dataset
-        Per MWh of IT energy asked for [USD/MWh, or kg/MWh when emissions are minimised], not a number without demand;
-        dims (subset) and (friction), the latter in ``order``. Attributes: objective, carbon price, carbon signal.
+        Per MWh of IT energy demanded [USD/MWh, or kg/MWh if the objective is emissions], NaN without demand; dims
+        (subset) and (friction), the latter in ``order``. Attributes: objective, carbon price, carbon signal.
 
-        - ``benefit`` (subset): all-local cost, or emissions, less the optimum. Subsets come in order of size, from none
-          to all frictions; the coordinate ``active`` (subset, friction) says what is in them, and their labels are
+        - ``benefit`` (subset): all-local cost, or emissions, less the optimum. Subsets are in order of size, from none
+          to all frictions. The coordinate ``active`` (subset, friction) marks their frictions, and their labels are
           ``none`` or ``migration+egress+…``.
-        - ``marginal`` (subset, friction): loss when the friction joins the subset; not a number where it is in it.
-        - ``alone``: loss when only this friction is active.
-        - ``last``: gain when only this friction is removed from all.
-        - ``cumulative``: further loss when the frictions are added one after the other.
-        - ``shapley``: mean further loss over all orders; sums to the total loss exactly.
+        - ``marginal`` (subset, friction): loss if the friction joins the subset; NaN if it is in it.
+        - ``alone``: loss if only this friction is active.
+        - ``last``: gain if only this friction is removed from all.
+        - ``cumulative``: additional loss as the frictions are added in order.
+        - ``shapley``: mean additional loss over all orders; the values sum to the total loss exactly.
 
     Raises
     ------
     GeofrontError
-        There are no frictions, ``order`` is not a permutation of them, the objective is unknown, or a placement fails.
+        If there are no frictions, ``order`` is not a permutation of them, the objective is unknown, or a placement
+        fails.
 
     Notes
     -----
-    With B(S) the benefit when the frictions S are active, the loss is B(∅) − B(S). Each of the placements
-    is proven optimal as :func:`geofront.certify` does. See "Friction losses" in docs/model.md.
+    With B(S) the benefit with active frictions S, the loss is B(∅) − B(S). Each placement is proven optimal as in
+    :func:`geofront.certify`. See "Friction losses" in docs/model.md.
     """
     order = frictions if order is None else order
     if not frictions:
-        raise GeofrontError(
-            f"frictions: there are none, so there are no losses; name one or more of {', '.join(FRICTIONS)}"
-        )
+        raise GeofrontError(f"frictions is empty, so there are no losses; give one or more of {', '.join(FRICTIONS)}")
     if sorted(order) != sorted(frictions):
         raise GeofrontError(f"order={shown(order)} must name each friction once: {', '.join(frictions)}")
     least = check_objective(objective)
@@ -129,12 +128,12 @@ def friction_losses(
 
 
 def marginal_losses(benefit: Mapping[frozenset, float], player) -> dict[frozenset, float]:
-    """What is lost when a player joins each subset of the others, from the benefit of every subset."""
+    """Loss if a player joins each subset of the other players, from the benefit of every subset."""
     return {subset: value - benefit[subset | {player}] for subset, value in benefit.items() if player not in subset}
 
 
 def shapley_value(marginal: Mapping[frozenset, float]) -> float:
-    """Mean of a player's marginal losses over all orders in which all players can join."""
+    """Mean of a player's marginal losses over all orders of the players."""
     others = max(map(len, marginal))
     return sum(loss / ((others + 1) * comb(others, len(subset))) for subset, loss in marginal.items())
 

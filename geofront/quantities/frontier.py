@@ -1,4 +1,4 @@
-"""The energy-latency frontier, exact at every latency budget where it can change."""
+"""The energy-latency frontier, exact at every latency budget at which it can change."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -32,11 +32,11 @@ from geofront.solver.engine import GrowingReach
 from geofront.threads import in_threads
 
 EXACT_HOURS = 744
-"""Number of hours up to which a frontier has all its breakpoints by default; in a year of hours a breakpoint takes
-seconds."""
+"""Largest number of hours for which a frontier has all its breakpoints by default. In a year of hours a breakpoint
+takes seconds."""
 
 NETWORK_BUDGETS = (50.0, 100.0, 200.0, 500.0, 5000.0)
-"""Network budgets of a longer frontier by default, besides the shortest latency at home [ms]."""
+"""Default network budgets of a longer frontier, in addition to the shortest latency at home [ms]."""
 
 _ATTRS = {
     "budget": ("ms", "Latency budget"),
@@ -70,53 +70,53 @@ def latency_frontier(
     budgets=None,
     progress=False,
 ) -> xr.Dataset:
-    """The optimum as a function of a latency budget: least cost, or least emissions.
+    """Compute the optimum, of least cost or least emissions, as a function of a latency budget.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     workload : str, optional
-        The class whose own end-to-end budget varies, the others keeping theirs. By default a network
-        budget common to all classes varies: what access and round trips may take beside the service time.
+        Class whose end-to-end budget varies; the other classes keep theirs. By default a network budget common to all
+        classes varies, which limits access and round trips without service time.
     carbon_price : float
         [USD/t].
     objective : {"cost", "carbon"}
-        As in :func:`geofront.place`: cost, carbon price included, or emissions.
+        As in :func:`geofront.place`: cost, including the carbon price, or emissions.
     frictions : sequence of str
     solver : {"HiGHS", "CBC"}
         CBC solves the plain formulation at every budget, which takes far longer.
     budgets : sequence of float, optional
-        Evaluate here only [ms]; by default at the shortest home latency, and at every longer one where a further
-        region comes into reach.
+        Budgets to evaluate [ms]; by default the shortest latency at home, and every longer budget that allows another
+        region.
     progress : bool
         Whether to show a progress bar.
 
     Returns
     -------
     xarray.Dataset
-        Dim ``budget`` [ms], ascending. Between two budgets of the default everything stays as at the lower.
+        Dim ``budget`` [ms], ascending. Between two of the default budgets all values are as at the lower one.
 
-        - ``cost`` [USD/yr], carbon price included, and ``emissions`` [kg/yr] of all demand.
-        - ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh]: of the demand whose budget varies; what it
-          costs at home less all that the system saves against a placement with nothing moved, which is not the one at
-          0 ms where a region is 0 ms away.
-        - ``layer_share`` (budget, layer) and ``relocated_share`` [1] of the demand whose budget varies.
+        - ``cost`` [USD/yr], including the carbon price, and ``emissions`` [kg/yr] of all demand.
+        - ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh] of the demand whose budget varies: its value at home
+          less all savings of the system against a placement with this demand at home. That placement is not the one
+          at 0 ms if a region is 0 ms away.
+        - ``layer_share`` (budget, layer) and ``relocated_share`` [-] of the demand whose budget varies.
         - attributes: ``scope`` (the class, or ``network``), objective, carbon price, carbon signal, frictions.
 
-        The objective never rises, the other of the two may. Per MWh, and shares, are not a number where no demand
-        varies.
+        The objective never rises with the budget; the other quantity may. Values per MWh and shares are NaN if no
+        demand varies.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown class or objective, budgets that are not ascending, or capacities that cannot hold the
-        demand at home.
+        If the scenario is invalid, the class or objective is unknown, the budgets are not ascending, or the capacities
+        cannot hold the demand at home.
 
     Notes
     -----
     See "Energy-latency frontier" in docs/model.md. The optimum can change only where the budget crosses an arc's
-    latency, and there only if the arc lowers the objective at the last shadow prices. So every breakpoint is visited,
-    and a block is solved again only where an arc pays. Home stays allowed at any budget.
+    latency, and only if the arc has a negative reduced cost at the last shadow prices. Every breakpoint is therefore
+    evaluated, but a block is solved again only if an arc improves its objective. Home is allowed at any budget.
     """
     steps = LatencySteps(scenario, workload, frictions)
     problem = steps.problem(carbon_price, objective)
@@ -135,12 +135,12 @@ def latency_frontier(
 
 
 def with_carbon_price(totals: np.ndarray, carbon_price: float) -> np.ndarray:
-    """Totals, of which the first is cost and the second emissions, with emissions paid for in the cost."""
+    """Add the carbon cost of emissions, the second of the totals, to cost, the first."""
     return np.concatenate([totals[..., :1] + carbon_cost(carbon_price, totals[..., 1:2]), totals[..., 1:]], axis=-1)
 
 
 def _dataset(points: np.ndarray, rows: np.ndarray, at_home: np.ndarray, attrs: dict) -> xr.Dataset:
-    """From totals (1 + budget, quantity), the first with nothing moved, and the varied demand's at home."""
+    """Make the frontier from totals (1 + budget, quantity), first with all at home, and the varied demand at home."""
     cost, emissions = rows[1:, 0], rows[1:, 1]
     home_cost, home_emissions, demand = at_home
     per_mwh = 1 / demand if demand else np.nan
@@ -161,20 +161,20 @@ def _dataset(points: np.ndarray, rows: np.ndarray, at_home: np.ndarray, attrs: d
 
 
 class LatencySteps:
-    """A scenario whose latency budget varies, for one class or as a network budget common to all.
+    """Scenario whose latency budget varies, for one class or as a network budget of all classes.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     workload : str or None
-        The class whose end-to-end budget varies; None for the network budget: what access and round
-        trips may take beside the service time.
+        Class whose end-to-end budget varies; None for the network budget, which limits access and round trips without
+        service time.
     frictions : sequence of str
 
     Raises
     ------
     GeofrontError
-        Invalid scenario or unknown class.
+        If the scenario is invalid or the class is unknown.
     """
 
     def __init__(self, scenario: xr.Dataset, workload, frictions):
@@ -185,7 +185,7 @@ class LatencySteps:
         self.scenario, self.frictions = scenario, frictions
         self.varied = np.ones(len(labels), bool) if workload is None else labels == workload
         self.latency = (network_latency if workload is None else latency)(scenario).values
-        # Home, and every region for classes whose budget does not vary, is open at any budget.
+        # Home is allowed at any budget, and so is every region for classes whose budget does not vary.
         always = at_home(scenario).values[:, None] | ~self.varied[:, None]
         self.opens = np.where(always, -np.inf, self.latency)
         terms = arc_terms(with_frictions(scenario, frictions))
@@ -193,19 +193,19 @@ class LatencySteps:
         self.layers = layer_of(scenario).values.astype(float)
 
     def problem(self, carbon_price: float, objective: str) -> Problem:
-        """The placement problem without a limit on the latencies that vary."""
+        """Make the placement problem without limits on the latencies that vary."""
         problem = build_problem(self.scenario, carbon_price=carbon_price, objective=objective, frictions=self.frictions)
         return replace(problem, allowed=problem.allowed | self.varied[:, None])
 
     def origins(self, problem: Problem) -> tuple[Origins, np.ndarray]:
-        """Origins with the largest reach, and the budget at which each arc (o, r) opens [ms]."""
+        """Origins with all arcs, and the budget at which each arc (o, r) becomes allowed [ms]."""
         origins = gather(problem, separate=self.varied)
         client = np.zeros(len(origins.service), int)
         client[origins.origin] = origins.client
         return origins, np.where(origins.reach, self.opens[client, origins.workload], np.inf)
 
     def breakpoints(self, problem: Problem) -> np.ndarray:
-        """The shortest latency at home of the demand that varies, and all budgets above it at which arcs open [ms]."""
+        """Shortest latency at home of the varied demand, and all larger budgets that allow more arcs [ms]."""
         home = at_home(self.scenario).values[:, None] & self.varied[:, None]
         shortest = self.latency[np.broadcast_to(home, self.latency.shape)].min()
         _, opens = self.origins(problem)
@@ -214,25 +214,25 @@ class LatencySteps:
         return np.concatenate([[shortest], later[distinct]])
 
     def totals(self, problem: Problem, budgets, solver: str, bar: tqdm, starts_at: dict | None = None) -> np.ndarray:
-        """Totals of the optimum at every budget.
+        """Compute totals of the optimum at every budget.
 
         Parameters
         ----------
         problem : Problem
-            What :meth:`problem` returned.
+            Result of :meth:`problem`.
         budgets : sequence of float
-            Ascending [ms]; at -inf nothing moves.
+            Ascending [ms]; -inf keeps all varied demand at home.
         solver : {"HiGHS", "CBC"}
         bar : tqdm
-            Counts budgets of each share of the blocks.
+            Progress bar of the budgets of each share of the blocks.
         starts_at : dict, optional
-            Optima at the first budget by the first hour of their block: read as warm starts, and replaced.
+            Optima at the first budget, by the first hour of their block: used as warm starts and updated.
 
         Returns
         -------
         numpy.ndarray
-            (budget, quantity): cost without the carbon price [USD/yr] and emissions [kg/yr] of all demand, and the
-            varied demand by layer [MWh].
+            (budget, quantity): cost without the carbon price [USD/yr] and emissions [kg/yr] of all demand, and varied
+            demand by layer [MWh].
         """
         blocks = problem.blocks()
         shares = [share for share in (blocks[::2], blocks[1::2]) if share]
@@ -249,17 +249,17 @@ class LatencySteps:
                 bar.update()
             return np.array(rows)
 
-        return sum(in_threads(along, shares))
+        return np.sum(in_threads(along, shares), axis=0)
 
     def _engine(self, problem: Problem, share, budgets, check, starts_at) -> Iterator[list[tuple[int, np.ndarray]]]:
-        """For every budget the numbers of the blocks that change, with their flows."""
+        """Positions and flows of the blocks that change at every budget."""
         problem, _ = with_scaled_costs(problem)
         origins, opens = self.origins(problem)
         reach = within_budget(opens, budgets[0])
         blocks = [Block(problem.at(hours), origins) for hours in share]
         optimum = GrowingReach(blocks, reach, check, [starts_at.get(hours[0]) for hours in share])
         starts_at.update((hours[0], each) for hours, each in zip(share, optimum.optima, strict=True))
-        changed = range(len(blocks))
+        changed = list(range(len(blocks)))
         for budget in budgets:
             new = within_budget(opens, budget) & ~reach
             reach |= new
@@ -268,12 +268,12 @@ class LatencySteps:
             changed = []
 
     def _plain(self, problem: Problem, share, budgets, check, _) -> Iterator[list[tuple[int, np.ndarray]]]:
-        """The same by the plain formulation, which solves every block where any arc opens."""
+        """As `_engine`, by the plain formulation, which solves every block if any arc is added."""
         last = None
         for budget in budgets:
-            reach = within_budget(self.opens, budget)
-            changed = [] if last is not None and (reach == last).all() else range(len(share))
-            limited, last = replace(problem, allowed=problem.allowed & reach), reach
+            allowed = within_budget(self.opens, budget)
+            changed = [] if last is not None and (allowed == last).all() else range(len(share))
+            limited, last = replace(problem, allowed=problem.allowed & allowed), allowed
             flows = []
             for number in changed:
                 check()
@@ -294,8 +294,7 @@ class LatencySteps:
         return np.stack([cost, emissions, *by_layer]) @ block.weight
 
     def varied_at_home(self, problem: Problem) -> np.ndarray:
-        """Cost without the carbon price [USD/yr], emissions [kg/yr] and energy [MWh/yr] of the varied demand, were all
-        of it at home."""
+        """Cost without carbon price [USD/yr], emissions [kg/yr] and energy [MWh/yr] of the varied demand at home."""
         region = problem.home_region[problem.home]
         cost = self.cost.price[region]
         per_mwh = np.stack([cost, self.emissions.price[region], np.ones(cost.shape)])
@@ -303,35 +302,36 @@ class LatencySteps:
 
 
 def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.ndarray | None:
-    """Budgets for :func:`geofront.latency_frontier`.
+    """Choose budgets for :func:`geofront.latency_frontier`.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     workload : str, optional
-        The class whose own budget varies; by default the network budget common to all classes.
+        Class whose budget varies; by default the network budget common to all classes.
     points : int
-        How many, evenly spaced on a log scale of what the network takes; 0 for every breakpoint; -1 for every
-        breakpoint of up to `EXACT_HOURS` and a few budgets of more: a breakpoint takes seconds in a year of hours.
+        Number of budgets, evenly spaced on a log scale of network latency; 0 for every breakpoint. -1 for every
+        breakpoint of scenarios with up to `EXACT_HOURS`, and for a few budgets of longer ones, in which a breakpoint
+        takes seconds.
 
     Returns
     -------
     numpy.ndarray or None
-        [ms], ascending, from the shortest latency at home to the longest in any region; of a class, its nominal
-        budget and that of twice the nominal network budget besides, if finite. The few are none but these, and for
-        all classes `NETWORK_BUDGETS`. None for every breakpoint, as the frontier takes it.
+        Budgets [ms], ascending, from the shortest latency at home to the longest in any region. For a class, they also
+        include its nominal budget and the budget with twice the nominal network budget, if finite. The few budgets are
+        only these, or `NETWORK_BUDGETS` for all classes. None for every breakpoint.
 
     Raises
     ------
     GeofrontError
-        One point, or a negative number other than -1.
+        If the number is 1, or negative and not -1.
     """
     if points == 0 or (points == -1 and scenario.sizes[HOUR] <= EXACT_HOURS):
         return None
     if points != -1 and points < 2:
         raise GeofrontError(
-            f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to have "
-            "their number follow from that of the hours"
+            f"{points} budgets make no frontier: give 2 or more, 0 for every breakpoint, or -1 to choose "
+            "by the number of hours"
         )
     scenario = admitted(scenario)
     network = network_latency(scenario)
@@ -347,7 +347,7 @@ def chosen_budgets(scenario: xr.Dataset, workload=None, points: int = 0) -> np.n
 
 
 def nominal_budgets(scenario: xr.Dataset, workload) -> tuple[float, float]:
-    """The latency budget of a class, and that of twice its network budget.
+    """Latency budget of a class, and its budget with twice the network budget.
 
     Parameters
     ----------
@@ -357,7 +357,7 @@ def nominal_budgets(scenario: xr.Dataset, workload) -> tuple[float, float]:
     Returns
     -------
     tuple of float
-        End to end [ms].
+        End-to-end budgets [ms].
     """
     budget, service_time = (
         float(scenario[name].sel({WORKLOAD: workload})) for name in ("latency_budget", "service_time")

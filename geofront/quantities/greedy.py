@@ -1,4 +1,4 @@
-"""The greedy placement that carbon-aware schedulers are studied with: cleanest region first."""
+"""Greedy placement of studies of carbon-aware scheduling: cleanest region first."""
 
 import numpy as np
 import xarray as xr
@@ -9,17 +9,17 @@ from geofront.scenarios.validation import admitted
 
 
 def cleanest_first(scenario: xr.Dataset) -> xr.DataArray:
-    """Place demand greedily, as the study of Sukprasert et al. (EuroSys'24) does.
+    """Place demand greedily, as in the study of Sukprasert et al. (EuroSys'24).
 
-    In every hour clients take turns, the one whose home emits least first. Each sends its demand to the region of
-    least emissions within its latency budget that has room, then to the next, until all is placed; its own region is
-    one of them. What finds no room stays at home.
+    In every hour clients are placed one after the other, in ascending order of the emissions of their home. Each client
+    fills the free capacity of the regions within its latency budget, including its own, in ascending order of
+    emissions, until all demand is placed. The rest stays at home.
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        Emissions are those per MWh of IT energy, ``pue·carbon``. Law, locality, and the energy and cost of relocation
-        are ignored; classes take turns in the order of their labels.
+        Emissions are per MWh of IT energy, ``pue·carbon``. Law, locality, and the energy and cost of relocation are
+        ignored; classes are placed in the order of their labels.
 
     Returns
     -------
@@ -29,18 +29,18 @@ def cleanest_first(scenario: xr.Dataset) -> xr.DataArray:
     Raises
     ------
     GeofrontError
-        Invalid scenario.
+        If the scenario is invalid.
 
     Notes
     -----
-    Demand occupies its home until it moves: the room of a region is its capacity less the demand that is still at home
-    there and what has already come. As in the study, a client whose home has no room left goes on to regions that emit
-    more than its home. See "Greedy placement" in docs/model.md.
+    Demand occupies its home until it moves: the free capacity of a region is its capacity less the demand still at home
+    there and the demand already moved there. As in the study, a client whose home is full moves to regions with higher
+    emissions than its home. See "Greedy placement" in docs/model.md.
     """
     scenario = admitted(scenario)
     demand = scenario.demand.transpose(CLIENT, WORKLOAD, HOUR).values
-    reach = within_budget(latency(scenario), scenario.latency_budget) | at_home(scenario)
-    reach = reach.transpose(CLIENT, WORKLOAD, REGION).values
+    allowed = within_budget(latency(scenario), scenario.latency_budget) | at_home(scenario)
+    allowed = allowed.transpose(CLIENT, WORKLOAD, REGION).values
     home = home_region_index(scenario)[home_index(scenario)]
     room = (scenario.capacity * xr.ones_like(scenario.demand[HOUR], float)).transpose(HOUR, REGION).values.copy()
     np.subtract.at(room.T, home, demand.sum(axis=1))
@@ -54,7 +54,7 @@ def cleanest_first(scenario: xr.Dataset) -> xr.DataArray:
             left = demand[client, workload, hours]
             for region in cleanest.T:
                 free = np.maximum(room[hours, region], 0.0)
-                moved = np.where(reach[client, workload, region], np.minimum(left, free), 0.0)
+                moved = np.where(allowed[client, workload, region], np.minimum(left, free), 0.0)
                 flow[client, region, workload, hours] += moved
                 room[hours, region] -= moved
                 room[hours, home[client]] += moved

@@ -1,4 +1,4 @@
-"""A point-to-point line, HVDC or AC: what arrives of the electricity and what the line costs."""
+"""Delivered electricity and cost of a point-to-point line, HVDC or AC."""
 
 import numpy as np
 import pandas as pd
@@ -7,16 +7,16 @@ from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders, table_reading
 
 LINES = {"overhead": "HVDC overhead", "submarine": "HVDC submarine", "ac": "AC overhead"}
-"""Lines and what tables and charts call them."""
+"""Lines and their names in tables and charts."""
 
 _TERMINAL = {"overhead": "converter", "submarine": "converter", "ac": "substation"}
 CASES = ("value", "favours_transmission", "favours_relocation")
-"""Columns of ``data/hvdc.csv``: the central figures, and the end of every range that favours one side."""
+"""Columns of ``data/hvdc.csv``: central values, and the end of every range that favours each side."""
 
 HOURS_PER_YEAR = 8760.0
 
 _LOSS, _NOT_NEGATIVE = pd.Interval(0, 1, "left"), pd.Interval(0, np.inf, "left")
-_RANGES = {
+_RANGES: dict[str, pd.Interval] = {
     "converter_loss": _LOSS,
     "substation_loss": _LOSS,
     "line_loss_overhead": _LOSS,
@@ -42,16 +42,16 @@ _RANGES = {
     "bytes_multiple": _NOT_NEGATIVE,
     "overhead_multiple": _NOT_NEGATIVE,
 }
-"""The parameters, and the range of each."""
+"""Range of each parameter."""
 
 
 def parameters(hvdc=None, case: str = "value", tables_dir=None) -> pd.Series:
-    """One column of a table like :func:`geofront.inputs.loaders.hvdc`, which is the default, by parameter.
+    """Read one column of a table in the layout of :func:`geofront.inputs.loaders.hvdc`, the default, by parameter.
 
     Raises
     ------
     GeofrontError
-        The case is none of `CASES`, or a parameter is missing or out of range.
+        If the case is not in `CASES`, or a parameter is missing or out of range.
     """
     if case not in CASES:
         raise GeofrontError(f"case={case!r} is unknown: use one of {', '.join(CASES)}")
@@ -71,7 +71,7 @@ def parameters(hvdc=None, case: str = "value", tables_dir=None) -> pd.Series:
 
 
 def annuity(capex, rate: float, lifetime: float):
-    """Constant yearly payment [USD/yr] that repays an investment [USD] with interest [1/yr] over a lifetime [yr].
+    """Annual payment [USD/yr] that repays an investment [USD] with interest [1/yr] over a lifetime [yr].
 
     capex · rate / (1 − (1 + rate)^−lifetime), without interest capex / lifetime.
     """
@@ -81,7 +81,7 @@ def annuity(capex, rate: float, lifetime: float):
 
 
 def delivered_share(km, values: pd.Series, line: str):
-    """Share of the electricity sent into the link that arrives after a great-circle distance [km].
+    """Delivered share of the electricity sent over a great-circle distance [km].
 
     (1 − terminal loss)² · (1 − line_loss)^(route_factor·km/1000) [-]. The terminals of an HVDC line are converter
     stations, and those of an AC line are substations.

@@ -1,4 +1,6 @@
-"""Execution layers: which share of each class runs locally, regionally, or where the energy is."""
+"""Execution layers: local, regional and energy-oriented shares of each class."""
+
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -22,7 +24,7 @@ _ATTRS = {
 
 @checked(scenario=admitted, placement=result(PLACEMENT), regional_rtt=MILLISECONDS)
 def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.Dataset:
-    """How a placement divides into local, regional and energy-oriented execution.
+    """Divide a placement into local, regional and energy-oriented execution.
 
     Parameters
     ----------
@@ -30,27 +32,27 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
     placement : xarray.Dataset
         A placement of this scenario, see :func:`geofront.place`.
     regional_rtt : float
-        Round trip between home and region up to which relocated execution counts as regional [ms].
+        Longest round trip between home and region of regional execution [ms].
 
     Returns
     -------
     xarray.Dataset
-        - ``share`` (layer, workload) [1] of each class's annual demand, summing to 1 over the layers;
-          not defined (NaN) for a class without demand.
-        - ``share_of_all`` (layer) [1], all classes together.
+        - ``share`` (layer, workload) [-] of each class's annual demand, summing to 1 over the layers; NaN for a class
+          without demand.
+        - ``share_of_all`` (layer) [-], all classes together.
         - ``power`` (layer, region, workload, hour) [MW] of demand executed, by executing region.
 
     Raises
     ------
     GeofrontError
-        The placement is another scenario's.
+        If the placement has another scenario.
 
     Notes
     -----
-    See "Execution layers" in docs/model.md. Energy is that of the demand, without the overhead of relocation. Local
-    shares usually follow from cost. Regional and energy-oriented shares need not: egress is billed at the source, so
-    homes can exchange destinations at equal cost, and the placement's tie-break decides.
-    :func:`geofront.near_optimal` gives the ranges, :func:`geofront.energy_oriented` a definition by cause.
+    See "Execution layers" in docs/model.md. Energy is the energy of the demand, without the overhead of relocation.
+    Local shares are usually determined by cost. Regional and energy-oriented shares may not be: egress is billed at the
+    source, so homes can exchange destinations at equal cost, and the tie-break decides. :func:`geofront.near_optimal`
+    gives the ranges, :func:`geofront.energy_oriented` a definition by cause.
     """
     masks = layer_of(scenario, regional_rtt=regional_rtt).astype(float)
     power = xr.dot(masks, aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR), dim=CLIENT)
@@ -65,21 +67,21 @@ def layers(scenario: xr.Dataset, placement: xr.Dataset, *, regional_rtt: float =
     return described(result, _ATTRS).assign_attrs(regional_rtt=regional_rtt)
 
 
-@checked(scenario=admitted, regional_rtt=MILLISECONDS)
+@checked(scenario=partial(admitted, waiting=True), regional_rtt=MILLISECONDS)
 def layer_of(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.DataArray:
-    """Which layer executing a client's demand in a region belongs to.
+    """Find the layer of executing a client's demand in each region.
 
     Returns
     -------
     xarray.DataArray
-        Boolean, dims (layer, client, region); true for exactly one layer of each client and region.
+        Boolean, dims (layer, client, region); True for exactly one layer of each client and region.
     """
     masks = by_client(scenario, layer_of_home(scenario, regional_rtt=regional_rtt))
     return masks.reset_coords(drop=True).transpose(LAYER, CLIENT, REGION)
 
 
 def layer_of_home(scenario: xr.Dataset, *, regional_rtt: float = REGIONAL_RTT) -> xr.DataArray:
-    """The same as :func:`layer_of` for all clients of a home, dims (layer, service, region)."""
+    """As :func:`layer_of`, for all clients of a home, dims (layer, service, region)."""
     rtt = scenario.rtt.reset_coords(drop=True).transpose(SERVICE, REGION)
     home, near = (rtt[SERVICE] == rtt[REGION]).values, (rtt <= regional_rtt).values
     masks = np.stack([home, ~home & near, ~home & ~near])

@@ -1,8 +1,8 @@
-"""What the least cost leaves open: smallest and largest value of linear quantities among near-optimal placements."""
+"""Smallest and largest value of linear quantities among near-optimal placements."""
 
 import threading
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import xarray as xr
@@ -26,7 +26,7 @@ QUANTITY, SLACK = "quantity", "slack"
 SLACKS = (0.0, 0.001, 0.01)
 
 PRECISE = 1e-11
-"""Relative duality gap up to which shadow prices are precise enough to tell which arcs are tied [-]."""
+"""Largest relative duality gap at which shadow prices are precise enough to identify ties [-]."""
 
 FLOW = (CLIENT, REGION, WORKLOAD, HOUR)
 
@@ -40,7 +40,7 @@ _ATTRS = {
 
 
 def _by_name(quantities, name: str) -> dict[str, str | xr.DataArray]:
-    """Names or arrays by name; names stand for themselves."""
+    """Convert names, or names and arrays by name, to a dict."""
     if isinstance(quantities, Mapping):
         return dict(quantities)
     return {each: each for each in several(text)(quantities, name)}
@@ -63,63 +63,65 @@ def near_optimal(
     cancel: threading.Event | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
-    """Smallest and largest value of quantities among all placements whose cost is within a slack of the least.
+    """Find the smallest and largest value of quantities among all placements whose cost is within a slack of the least.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     placement : xarray.Dataset
-        What :func:`geofront.place` returned for this scenario. Its carbon price, frictions and objective apply; with
-        ``objective="carbon"`` the slack is one of emissions.
+        Result of :func:`geofront.place` for this scenario. Its carbon price, frictions and objective apply; with
+        ``objective="carbon"`` the slack refers to emissions.
     quantities : iterable of str, or mapping of str to xarray.DataArray
         Names of quantities:
 
-        - ``relocated_share``: share of all demand executed away from home [1];
-        - ``local``, ``regional``, ``energy-oriented``: share of all demand in that layer [1];
-        - ``local:A`` and so on: share of that class's demand in that layer [1];
-        - ``emissions``: emissions per MWh of demand, without those of warm-up [kg/MWh];
-        - ``load:us-virginia`` and so on: mean IT power used in that region, overhead included [MW].
+        - ``relocated_share``: share of all demand executed away from home [-];
+        - ``local``, ``regional``, ``energy-oriented``: share of all demand in that layer [-];
+        - ``local:A`` and so on: share of that class's demand in that layer [-];
+        - ``emissions``: emissions per MWh of demand, without warm-up [kg/MWh];
+        - ``load:us-virginia`` and so on: mean IT power used in that region, including overhead [MW].
 
-        Or arrays of your own by name, each with the coefficient per MWh of flow, dims any of (client, region,
-        workload, hour). The quantity is the sum of coefficient · ``weight`` · ``flow``. Values may also be names.
+        Or your own arrays by name, each with the coefficient per MWh of flow, dims any of (client, region, workload,
+        hour). The quantity is the sum of coefficient · ``weight`` · ``flow``. Values may also be names.
     slack : float or iterable of float
-        By which the cost may exceed the least, relative to its size [1].
+        Allowed excess of the cost over the least, relative to its size [-].
     cancel : threading.Event, optional
-        When another thread sets it, the work ends within a second.
+        Cancels the work within a second once another thread sets it.
     progress : bool
-        Whether to show a progress bar, which counts quantities.
+        Whether to show a progress bar of quantities.
 
     Returns
     -------
     xarray.Dataset
-        - ``least`` and ``most`` (quantity, slack): attained by some placement.
-        - ``least_bound`` and ``most_bound`` (quantity, slack): proved by shadow prices; no placement has less or more.
-        - ``value`` (quantity): that of the given placement.
+        - ``least`` and ``most`` (quantity, slack): values attained by some placement.
+        - ``least_bound`` and ``most_bound`` (quantity, slack): bounds from shadow prices for all placements.
+        - ``value`` (quantity): value in the given placement.
 
-        The coordinate ``units`` (quantity) has the units. A share of a class without demand is not defined (NaN).
+        The coordinate ``units`` (quantity) has the units. A share of a class without demand is NaN.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario; the placement is not its optimum; unknown quantity, or an array of other dims or labels;
-        or a slack that is negative or not a number.
+        If the scenario is invalid, the placement is not its optimum, a quantity is unknown or has other dims or labels,
+        or a slack is negative or not a number.
     Cancelled
-        ``cancel`` was set.
+        If ``cancel`` is set.
 
     Notes
     -----
     See "Near-optimal placements" in docs/model.md. Values and bounds agree to about 1e-9 of the quantity's largest
-    possible size. Warm-up is not part of emissions here: it could be wasted on purpose, up to the slack.
-    Without slack, a quantity is unique if ``least`` equals ``most``. Many are not: the cost of an away MWh is a term
-    of home and class plus a term of region, class and hour, because egress is billed at the source of the bytes. So
-    which home's demand goes to which region is free, as long as the loads stay the same.
+    possible size. Emissions exclude warm-up here, because the slack could pay for unnecessary starts. Without slack, a
+    quantity is unique if ``least`` equals ``most``. Many are not: the cost of an away MWh is a term of home and class
+    plus a term of region, class and hour, because egress is billed at the source of the bytes. Homes can therefore
+    exchange destinations, as long as the loads stay the same.
     """
     optimum = optimum_of(scenario, placement)
     given = {
-        name: _coefficient(scenario, placement.attrs["frictions"], name, each) for name, each in quantities.items()
+        name: _coefficient(scenario, placement.attrs["frictions"], name, each)
+        for name, each in cast(Mapping, quantities).items()
     }
     known = {name: each for name, each in given.items() if bool(each.notnull().all())}
     value = {name: float(xr.dot(each, optimum.flow, scenario[WEIGHT], dim=FLOW)) for name, each in known.items()}
+    slack = cast(tuple[float, ...], slack)
     budgets = [each * abs(optimum.objective) for each in slack]
     least, most = _least_and_most(optimum, list(known.values()), budgets, cancel, progress)
     return _dataset(
@@ -136,7 +138,7 @@ def near_optimal(
 
 
 def layer_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
-    """Share of each class in each layer that equal cost leaves open, as of :func:`near_optimal` without slack.
+    """Range of each class's share in each layer at equal cost, from :func:`near_optimal` without slack.
 
     Parameters
     ----------
@@ -146,7 +148,7 @@ def layer_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        ``least`` and ``most`` (layer, workload) [1].
+        ``least`` and ``most`` (layer, workload) [-].
     """
     classes = [str(label) for label in scenario.indexes[WORKLOAD]]
     names = [f"{layer}:{label}" for layer in LAYERS for label in classes]
@@ -169,12 +171,12 @@ class Optimum(NamedTuple):
 
 
 def optimum_of(scenario: xr.Dataset, placement: xr.Dataset) -> Optimum:
-    """A placement's problem and shadow prices, if these prove it optimal.
+    """Problem and shadow prices of a placement, which must prove it optimal.
 
     Raises
     ------
     GeofrontError
-        They do not, or there are none.
+        If there are no shadow prices, or they do not prove the placement optimal.
     """
     problem = build_problem(
         scenario,
@@ -195,7 +197,7 @@ def optimum_of(scenario: xr.Dataset, placement: xr.Dataset) -> Optimum:
 
 
 def _coefficient(scenario: xr.Dataset, frictions, name: str, quantity) -> xr.DataArray:
-    """The coefficient of each flow per MWh, in the scenario's order of labels."""
+    """Coefficient of each flow per MWh, in the scenario's order of labels."""
     if isinstance(quantity, str):
         return _named(scenario, frictions, quantity)
     if not isinstance(quantity, xr.DataArray):
@@ -204,13 +206,13 @@ def _coefficient(scenario: xr.Dataset, frictions, name: str, quantity) -> xr.Dat
     if stray := [dim for dim in quantity.dims if dim not in dims]:
         raise GeofrontError(f"quantity {name!r} has dims {first_labels(stray)}: use any of {', '.join(FLOW)}")
     if quantity.dtype.kind not in "biuf" or not np.isfinite(quantity.values).all():
-        raise GeofrontError(f"quantity {name!r} has coefficients that are not finite numbers")
+        raise GeofrontError(f"quantity {name!r} has coefficients that are not finite numbers: correct them")
     array = aligned(scenario, quantity.rename(name).astype(float), *dims).reset_coords(drop=True)
     return array.assign_attrs(units=quantity.attrs.get("units", ""))
 
 
 def _named(scenario: xr.Dataset, frictions, name: str) -> xr.DataArray:
-    """The coefficient of a quantity of this module."""
+    """Coefficient of a named quantity."""
     energy = (scenario.demand.sum(CLIENT) * scenario[WEIGHT]).sum(HOUR).reset_coords(drop=True)
     total = energy.sum()
     kind, _, label = name.partition(":")
@@ -247,7 +249,7 @@ def _terms(scenario: xr.Dataset, frictions) -> xr.Dataset:
 
 
 def _least_and_most(optimum: Optimum, quantities: list[xr.DataArray], budgets, cancel, progress):
-    """What :func:`least_values` returns for each quantity and for its negative, pinned demand included."""
+    """Least and largest values from :func:`least_values` of each quantity and its negative, including pinned demand."""
     problem, arrays = optimum.problem, [_full(each) for each in quantities]
     origins = gather(problem, separate=np.full(len(problem.pinned), any(_differs(problem, each) for each in arrays)))
     signed = [sign * _by_origin(origins, each) for sign in (1.0, -1.0) for each in arrays]
@@ -267,7 +269,7 @@ def _least_and_most(optimum: Optimum, quantities: list[xr.DataArray], budgets, c
 
 
 def _full(quantity: xr.DataArray) -> np.ndarray:
-    """Coefficients with axes (c, r, k, t), of length 1 where the quantity has no such dim."""
+    """Coefficients with axes (c, r, k, t), of length 1 for missing dims."""
     return quantity.values.reshape([quantity.sizes.get(dim, 1) for dim in FLOW])
 
 
@@ -286,7 +288,7 @@ def _by_origin(origins: Origins, array: np.ndarray) -> np.ndarray:
 
 
 def _pinned(problem: Problem, array: np.ndarray) -> float:
-    """What pinned demand contributes."""
+    """Contribution of pinned demand."""
     home = problem.home_region[problem.home]
     clients = np.arange(len(home))
     of_home = array[clients * (len(array) > 1), home * (array.shape[1] > 1)]

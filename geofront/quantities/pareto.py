@@ -23,13 +23,13 @@ from geofront.solver.program import Optimum
 from geofront.threads import in_threads
 
 CLEANEST = 1000 / COST_WEIGHT
-"""Carbon price at which least cost is what ``objective="carbon"`` minimises [USD/t]."""
+"""Carbon price at which least cost is equivalent to ``objective="carbon"`` [USD/t]."""
 
 SMALLEST_TOLERANCE = 1e-8
-"""Smallest tolerance: rounding would count below it [-]."""
+"""Smallest tolerance, limited by rounding [-]."""
 
 ROUNDING = 1e-12
-"""Differences up to this size count as zero, relative to the totals of a block [-]."""
+"""Largest difference that counts as zero, relative to the totals of a block [-]."""
 
 _ATTRS = {
     "cost": ("USD/yr", "Cost without payments for carbon"),
@@ -54,7 +54,7 @@ class Point(NamedTuple):
 )
 @shared_in_run
 def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS, progress: bool = False) -> xr.Dataset:
-    """The front of cost against emissions: the least cost at every level of emissions.
+    """Compute the front of cost against emissions: the least cost at every level of emissions.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
         Largest error of the front, relative to the cost of all-local execution, or to 1 USD/MWh if that is more [-].
     frictions : sequence of str
     progress : bool
-        Whether to show a progress bar, which counts blocks.
+        Whether to show a progress bar of blocks.
 
     Returns
     -------
@@ -72,21 +72,22 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
 
         - ``cost`` [USD/yr] without payments for carbon and ``emissions`` [kg/yr]; ``cost_per_mwh`` [USD/MWh] and
           ``carbon_per_mwh`` [kg/MWh] of the demand.
-        - ``carbon_price`` (point) [USD/t]: the price above which the point is cheaper than the one before; 0 at the
+        - ``carbon_price`` (point) [USD/t]: price above which the point is cheaper than the previous one; 0 at the
           first point.
-        - attribute ``error`` [-]: how far the exact front can at most lie below this one, relative as ``tolerance``.
+        - attribute ``error`` [-]: largest possible distance of the exact front below this one, relative as
+          ``tolerance``.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, a tolerance that is not between 1e-8 and 1, or capacities that cannot hold the demand.
+        If the scenario is invalid, the tolerance is not between 1e-8 and 1, or the capacities cannot hold the demand.
 
     Notes
     -----
-    See "Cost against emissions" in docs/model.md. Blocks are independent, so the front of all is that of each, with
-    the segments sorted by slope. The front of a block is found by dichotomy: the optimum at the slope between two
-    known points is a new point, or proves that the segment is part of the front. The tangents at known points bound
-    what is not proven.
+    See "Cost against emissions" in docs/model.md. Blocks are independent, so the front of all blocks consists of the
+    segments of each block's front, sorted by slope. The front of a block is found by bisection: the optimum at the
+    slope between two known points is a new point, or proves that the segment is part of the front. The tangents at
+    known points bound the error of the other segments.
     """
     baseline = totals(local(scenario))
     blocks = Blocks(scenario, frictions)
@@ -107,7 +108,7 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
 
 
 class Blocks:
-    """The blocks of a scenario at any carbon price.
+    """Blocks of a scenario at any carbon price.
 
     Parameters
     ----------
@@ -123,8 +124,8 @@ class Blocks:
         self.emissions = objective_rates(terms, "carbon", 0.0, tie_break=False)
 
     def point(self, hours: np.ndarray, placer: Placer, carbon_price: float, start: Optimum | None = None) -> Point:
-        """The optimum of a block at a carbon price, with a warm start."""
-        # A weighted mean of cost and emissions, so that coefficients stay of the same size at any carbon price.
+        """Solve a block at a carbon price, with a warm start."""
+        # A weighted mean of cost and emissions keeps the size of coefficients the same at any carbon price.
         of_carbon = carbon_cost(carbon_price, 1.0)
         of_cost = 1 / (1 + of_carbon)
         priced = replace(
@@ -153,7 +154,7 @@ class Blocks:
 
 
 def _front(blocks: Blocks, hours: np.ndarray, placer: Placer, largest_gap: float) -> tuple[list[Point], float]:
-    """Points of a block's front from least cost to least emissions, and the largest gap that is left [USD/yr]."""
+    """Points of a block's front from least cost to least emissions, and the largest remaining gap [USD/yr]."""
     front, gap = [blocks.point(hours, placer, 0.0)], 0.0
     later = [blocks.point(hours, placer, CLEANEST, front[0].optimum)]
     while later:
@@ -179,19 +180,19 @@ def _objective(point: Point, price: float) -> float:
 
 
 def _gap(left: Point, right: Point) -> float:
-    """How far the front can lie below the segment between two points, by the tangents at both [USD/yr]."""
+    """Largest distance of the front below the segment between two points, from the tangents at both [USD/yr]."""
     saved = left.emissions - right.emissions
     tangents = carbon_cost(right.carbon_price - left.carbon_price, 1.0)
     if saved <= ROUNDING * abs(left.emissions) or tangents <= 0:
         return 0.0
-    # Both tangents meet where this much of the emissions has been saved.
+    # The tangents intersect at this saving of emissions.
     part = (carbon_cost(right.carbon_price, saved) - (right.cost - left.cost)) / tangents
     segment = (right.cost - left.cost) * part / saved
     return max(0.0, segment - carbon_cost(left.carbon_price, part))
 
 
 def _dataset(fronts: list[tuple[list[Point], float]], baseline, scale: float) -> xr.Dataset:
-    """The front of all blocks: it starts where each is cheapest, and continues by the flattest segment left."""
+    """Front of all blocks: it starts at the least cost of each block and adds segments in order of slope."""
     values = [np.array([(point.cost, point.emissions) for point in front]) for front, _ in fronts]
     start = sum(points[0] for points in values)
     steps = np.concatenate([np.diff(points, axis=0) for points in values])

@@ -24,30 +24,30 @@ from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 
 CARBON_PRICES = (50.0, 100.0, 200.0)
-"""Carbon prices of the joint policies, unless others are asked for [USD/t]."""
+"""Default carbon prices of the joint policies [USD/t]."""
 
 FEW_CARBON_PRICES = (50.0, 200.0)
-"""Those of :func:`chosen_carbon_prices` where hours are many: each takes half a minute under every signal [USD/t]."""
+"""Carbon prices for scenarios of many hours, in which each takes half a minute under every signal [USD/t]."""
 
 COST_TIE_BREAK = 1e-4
-"""Weight of the cost among equally near regions. [ms per USD/MWh]"""
+"""Weight of the cost among equally near regions [ms per USD/MWh]."""
 
 _FLOW = (CLIENT, REGION, WORKLOAD, HOUR)
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A rule by which demand is placed.
+    """A placement policy.
 
     Attributes
     ----------
     name : str
     objective : {"local", "nearest", "cost", "carbon"}
-        ``local`` keeps everything at home. A client's home is the nearest service node, and its own region the
-        nearest to that, so placing by latency alone does the same. ``nearest`` is :func:`nearest`, the others
-        are objectives of :func:`geofront.place`.
+        ``local`` keeps everything at home. A client's home is the nearest service node, and its own region the nearest
+        to it, so a placement by latency alone is the same. ``nearest`` is :func:`nearest`, the others are objectives
+        of :func:`geofront.place`.
     carbon_price : float
-        Part of the cost that is minimised [USD/t].
+        Carbon price in the objective [USD/t].
     """
 
     name: str
@@ -63,7 +63,7 @@ class Policy:
         return self.objective == "carbon" or self.carbon_price != 0
 
     def place(self, scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = HIGHS) -> xr.Dataset:
-        """The placement of a scenario under this policy."""
+        """Place a scenario with this policy."""
         if self.objective == "local":
             return local(scenario)
         if self.objective == "nearest":
@@ -74,12 +74,12 @@ class Policy:
 
 
 def least_cost(carbon_price: float) -> Policy:
-    """The policy of least cost: ``cheapest``, or with a price on carbon [USD/t] ``joint at … USD/t``."""
+    """Make the policy of least cost: ``cheapest``, or ``joint at … USD/t`` with a carbon price [USD/t]."""
     return Policy(f"joint at {carbon_price:g} USD/t" if carbon_price else "cheapest", "cost", carbon_price)
 
 
 def all_policies(carbon_prices: Sequence[float] = CARBON_PRICES) -> list[Policy]:
-    """All policies, the joint ones at the given carbon prices [USD/t]."""
+    """List all policies, the joint ones at the given carbon prices [USD/t]."""
     return [
         Policy("local", "local"),
         Policy("nearest", "nearest"),
@@ -90,7 +90,7 @@ def all_policies(carbon_prices: Sequence[float] = CARBON_PRICES) -> list[Policy]
 
 
 class _Outcome(NamedTuple):
-    """A placement whose columns are worked out."""
+    """Inputs of the columns of a placement."""
 
     scenario: xr.Dataset
     placement: xr.Dataset
@@ -100,7 +100,7 @@ class _Outcome(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of :func:`policies`; Table 6 has those with a heading, in the order of `COLUMNS`."""
+    """A column of :func:`policies`; Table 6 has the columns with a heading, in the order of `COLUMNS`."""
 
     units: str
     value: Callable[[_Outcome], float | str]
@@ -130,7 +130,7 @@ COLUMNS = {
 }
 
 OPEN = ("regional", "energy-oriented", "latency_added")
-"""Columns that the least cost of a policy does not decide: which home's demand goes to which region is free."""
+"""Columns that are not unique at the least cost of a policy, because homes can exchange destinations."""
 
 
 @checked(
@@ -148,13 +148,13 @@ def policies(
     frictions=FRICTIONS,
     solver: str = HIGHS,
 ) -> pd.DataFrame:
-    """What each placement policy costs, emits, moves and delays.
+    """Compute the cost, emissions, shares and latency of each placement policy.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     placements : mapping of str to xarray.Dataset, optional
-        What :func:`policy_placements` returned, if it was called before; the first is the baseline.
+        Result of :func:`policy_placements`, computed if missing; the first placement is the baseline.
     carbon_prices, frictions, solver
         As for :func:`policy_placements`.
 
@@ -164,18 +164,18 @@ def policies(
         Index ``policy``. Columns: ``objective`` and ``carbon_price`` [USD/t] of the placement;
         ``cost_per_mwh`` [USD/MWh] and ``carbon_per_mwh`` [kg/MWh] of demand, with ``cost_vs_local`` and
         ``carbon_vs_local`` [%]; ``relocated_share`` [-] and the shares of the layers ``local``, ``regional`` and
-        ``energy-oriented`` [-]; ``latency_added`` [ms], the end-to-end latency that relocation adds, averaged
-        over all demand by energy. Units in ``attrs``.
+        ``energy-oriented`` [-]; ``latency_added`` [ms], the mean end-to-end latency that relocation adds, weighted by
+        energy over all demand. Units are in ``attrs``.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, or placements of another one.
+        If the scenario is invalid, or the placements have another one.
 
     Notes
     -----
-    Costs are without the carbon price itself, whatever the policy: payments for carbon are not a
-    resource that is used up, and only so do the policies compare. See "Placement policies" in docs/model.md.
+    Costs exclude payments for carbon, which are transfers and consume no resource, so that policies are comparable. See
+    "Placement policies" in docs/model.md.
     """
     if placements is None:
         placements = policy_placements(scenario, carbon_prices=carbon_prices, frictions=frictions, solver=solver)
@@ -192,24 +192,24 @@ def policies(
 
 @checked(scenario=admitted, placements=mapping(result(PLACEMENT), "what gf.policy_placements returned"))
 def policy_ranges(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """What equal cost leaves open of the columns of :func:`policies`.
+    """Compute the ranges at equal cost of the columns of :func:`policies` that are not unique.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     placements : mapping of str to xarray.Dataset
-        What :func:`policy_placements` returned.
+        Result of :func:`policy_placements`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``policy``; column levels: one of `OPEN`, and ``least`` or ``most``. Not a number for placements without
-        shadow prices: ``local`` has no choice, and ``nearest`` decides by latency, which leaves next to none.
+        Index ``policy``; column levels: one of `OPEN`, and ``least`` or ``most``. NaN for placements without shadow
+        prices: ``local`` is unique, and ``nearest`` is nearly unique, because latency decides.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, or placements of another one.
+        If the scenario is invalid, or the placements have another one.
     """
     energy = float((scenario.demand * scenario[WEIGHT]).sum())
     added = by_client(scenario, _added_latency(scenario)).reset_coords(drop=True) / (energy or np.nan)
@@ -228,27 +228,27 @@ def policy_ranges(scenario: xr.Dataset, placements: Mapping[str, xr.Dataset]) ->
 def policy_placements(
     scenario: xr.Dataset, *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS, solver: str = HIGHS
 ) -> dict[str, xr.Dataset]:
-    """The placement of every policy, by name; all of them obey the same constraints.
+    """Place a scenario with every policy, under the same constraints.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     carbon_prices : sequence of float
-        [USD/t], one joint policy each.
+        Carbon prices of the joint policies [USD/t].
     frictions, solver
         As in :func:`geofront.place`.
 
     Returns
     -------
     dict of str to xarray.Dataset
-        ``local``: everything at home. ``nearest``: as much as possible moves, to the nearest other regions.
-        ``cheapest``: least cost. ``cleanest``: least emissions, then least cost. ``joint at … USD/t``: least cost
-        including that price on carbon.
+        Placements by name. ``local``: everything at home. ``nearest``: as much demand as possible moves, to the nearest
+        other regions. ``cheapest``: least cost. ``cleanest``: least emissions, then least cost. ``joint at … USD/t``:
+        least cost including that carbon price.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, infeasible, or a negative carbon price.
+        If the scenario is invalid or infeasible, or a carbon price is negative.
     """
     return {
         policy.name: policy.place(scenario, frictions=frictions, solver=solver)
@@ -257,20 +257,20 @@ def policy_placements(
 
 
 def chosen_carbon_prices(scenario: xr.Dataset) -> tuple[float, ...]:
-    """Carbon prices for :func:`policies` [USD/t]: fewer where there are more than `EXACT_HOURS` hours."""
+    """Carbon prices for :func:`policies` [USD/t]: fewer if there are more than `EXACT_HOURS` hours."""
     return CARBON_PRICES if scenario.sizes[HOUR] <= EXACT_HOURS else FEW_CARBON_PRICES
 
 
 def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = HIGHS) -> xr.Dataset:
-    """As much demand as possible away from home, at the least added latency; ties go to the cheaper.
+    """Place as much demand as possible away from home, at the least added latency; cost breaks ties.
 
-    It looks at neither price nor carbon, and so shows what moving as such is worth. As :func:`geofront.place`, but
-    without shadow prices: they prove it the nearest before they are dropped.
+    The policy ignores price and carbon, so it shows the value of relocation as such. The result is as for
+    :func:`geofront.place`, but without shadow prices, which are used to prove optimality and then dropped.
     """
     scenario = admitted(scenario)
     problem = build_problem(scenario, frictions=frictions)
     delay = _added_latency(scenario).transpose(SERVICE, REGION, WORKLOAD).values.copy()
-    # Staying counts as longer than the longest chain of moves that one more move can cause.
+    # Home must be more expensive than the longest chain of moves that one more move can cause.
     delay[np.arange(len(delay)), problem.home_region] = (1 + delay.shape[1]) * max(delay.max(), 1.0)
     blind = replace(
         problem,
@@ -290,7 +290,7 @@ def _mean_latency_added(scenario: xr.Dataset, placement: xr.Dataset) -> float:
 
 
 def _added_latency(scenario: xr.Dataset) -> xr.DataArray:
-    """End-to-end latency beyond that of local execution [ms], dims (service, region, workload)."""
+    """End-to-end latency in excess of local execution [ms], dims (service, region, workload)."""
     rtt = scenario.rtt.reset_coords(drop=True)
     own = rtt.sel({REGION: rtt[SERVICE]}).drop_vars(REGION)
     return end_to_end(0.0, rtt, scenario.round_trips) - end_to_end(0.0, own, scenario.round_trips)

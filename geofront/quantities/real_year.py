@@ -1,4 +1,4 @@
-"""What typical days miss of a year of hours: whose benefit, in which kind of hour; and when importing load pays.
+"""Error of typical days against a year of hours, by home, class and kind of hour; and hours in which imports pay.
 
 See "A real year" in docs/model.md.
 """
@@ -20,51 +20,51 @@ from geofront.scenarios.snapshots import annual_mean, time_stamps
 from geofront.scenarios.validation import admitted
 
 SPIKE = 3.0
-"""Multiple of a region's annual mean above which a price counts as a spike [1]; a choice of this project."""
+"""A price above this multiple of the region's annual mean is a spike [-]; a choice of this project."""
 
 _BLOCKS_AT_ONCE = 31
-"""Days whose ranges are computed together: more would need gigabytes in a year."""
+"""Number of days whose ranges are computed together; a whole year would need gigabytes."""
 
 KINDS = ("ordinary", "negative price", "spike", "both")
 """Kinds of hours, by the prices of all regions."""
 
 
 def hours_of(year: xr.Dataset) -> xr.Dataset:
-    """The prices and carbon intensities of a year's scenario as ``hours``, which :func:`geofront.stylized` averages."""
+    """Convert prices and carbon intensities of a year's scenario to ``hours`` for :func:`geofront.stylized`."""
     return year[["price", "carbon"]].rename(carbon="carbon_average").drop_vars([WEIGHT, BLOCK])
 
 
 def first_months(scenario: xr.Dataset, months: int) -> xr.Dataset:
-    """The part of a scenario that lies in the first months, 1 to 12, of the year."""
+    """Select the first months, 1 to 12, of a year's scenario."""
     if not 1 <= months <= 12:
-        raise GeofrontError(f"months={months!r} is no part of a year: give 1 to 12")
+        raise GeofrontError(f"months={months!r} is not a number of months: give 1 to 12")
     return scenario.isel({HOUR: time_stamps(scenario).month <= months})
 
 
 def benefits(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
-    """What each home's demand of each class saves against local execution.
+    """Compute the benefit of relocation by home and class.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     placement : xarray.Dataset
-        What :func:`geofront.place` returned for this scenario.
+        Result of :func:`geofront.place` for this scenario.
 
     Returns
     -------
     xarray.Dataset
-        Dims (service, workload), by home service node: ``benefit`` [USD/yr], which adds up to the difference in
-        cost between local execution and the placement, and ``demand`` [MWh/yr].
+        Dims (service, workload), by home service node: ``benefit`` [USD/yr], which sums to the cost of local execution
+        less the cost of the placement, and ``demand`` [MWh/yr].
 
     Raises
     ------
     GeofrontError
-        The placement is another scenario's.
+        If the placement has another scenario.
 
     Notes
     -----
-    A megawatt-hour that moves saves its unit cost at home less that where it runs. The warm-up that a class
-    costs in a region is shared among homes in proportion to the energy that they send there. What a home saves is not
+    A relocated megawatt-hour saves its unit cost at home less its unit cost in the region. The warm-up cost of a class
+    in a region is shared among homes in proportion to the energy that they send there. The benefit of a home is not
     unique, because homes can exchange destinations at equal cost: see :func:`benefit_ranges`.
     """
     scenario = admitted(scenario)
@@ -83,13 +83,13 @@ def benefits(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
 
 
 def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
-    """What each home and each class saves against local execution, among all placements of the same cost.
+    """Compute the range of the benefit of each home and each class among all placements of the same cost.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     placement : xarray.Dataset
-        What :func:`geofront.place` returned for this scenario.
+        Result of :func:`geofront.place` for this scenario.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     GeofrontError
-        The placement is not this scenario's optimum.
+        If the placement is not this scenario's optimum.
     """
     scenario = admitted(scenario)
     optimum = optimum_of(scenario, placement)
@@ -115,10 +115,11 @@ def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
         by_origin = saving[..., hours][origins.service, :, origins.workload]
         signed = [sign * by_origin * group[:, None, None] for sign in (1.0, -1.0) for group in groups]
         prices = optimum.prices[0][:, hours], optimum.prices[1][..., hours]
-        found += [least.value for (least,) in least_values(problem.at(hours), origins, prices, signed, [0.0])]
-    least, most = np.split(found, 2) * np.array([[1.0], [-1.0]]) + 0.0
+        values = least_values(problem.at(hours), origins, prices, signed, [0.0])
+        found += np.array([least.value for (least,) in values])
+    least, most = found.reshape(2, -1) * np.array([[1.0], [-1.0]]) + 0.0
     benefit = benefits(scenario, placement).benefit
-    # The saving of demand at home is zero, so that pinned demand adds nothing.
+    # Demand at home saves nothing, so pinned demand does not contribute.
     energy = xr.dot(
         aligned(scenario, placement.flow, CLIENT, REGION, WORKLOAD, HOUR).reset_coords(drop=True),
         (scenario.home == scenario[SERVICE]).astype(float).reset_coords(drop=True),
@@ -138,26 +139,26 @@ def benefit_ranges(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
 
 
 def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> xr.DataArray:
-    """The placement of typical days repeated on every day of their month.
+    """Repeat the placement of typical days on every day of their month.
 
     Parameters
     ----------
     year, typical : xarray.Dataset
-        Scenarios of the hours of a year and of typical days by month and hour, alike in all else.
+        Scenarios of the hours of a year and of typical days by month and hour, with no other differences.
     placement : xarray.Dataset
-        What :func:`geofront.place` returned for ``typical``.
+        Result of :func:`geofront.place` for ``typical``.
 
     Returns
     -------
     xarray.DataArray
-        Flow [MW], dims (client, region, workload, hour): in every hour, each demand divided among the regions as
-        at the same hour of the month's typical day. It may exceed a capacity where the change to summer time
-        moves demand within a month.
+        Flow [MW], dims (client, region, workload, hour): in every hour, each demand is divided among the regions as at
+        the same hour of the month's typical day. It may exceed a capacity in months with a change to summer time, which
+        shifts demand.
 
     Raises
     ------
     GeofrontError
-        ``typical`` lacks an hour of some month.
+        If ``typical`` lacks an hour of some month.
     """
     year, typical = admitted(year), admitted(typical)
     flow = aligned(typical, placement.flow, CLIENT, REGION, WORKLOAD, HOUR)
@@ -175,22 +176,22 @@ def timetable(year: xr.Dataset, typical: xr.Dataset, placement: xr.Dataset) -> x
 
 
 def kind_of_hour(year: xr.Dataset, *, spike: float = SPIKE) -> xr.DataArray:
-    """One of `KINDS` for every hour of a scenario, dims (hour); a spike is a multiple of a region's annual mean [-]."""
+    """Kind, one of `KINDS`, of every hour of a scenario, dims (hour); `spike` is relative to the annual mean [-]."""
     year = admitted(year)
     negative = (year.price < 0).any(REGION)
-    dear = (year.price > spike * annual_mean(year.price)).any(REGION)
-    return xr.DataArray(np.array(KINDS, object)[negative + 2 * dear], {HOUR: year[HOUR]}, (HOUR,), "kind")
+    high = (year.price > spike * annual_mean(year.price)).any(REGION)
+    return xr.DataArray(np.array(KINDS, object)[negative + 2 * high], {HOUR: year[HOUR]}, (HOUR,), "kind")
 
 
 def missed_by_kind(
     year: xr.Dataset, local: xr.Dataset, optimum: xr.Dataset, repeated: xr.Dataset, *, spike: float = SPIKE
 ) -> pd.DataFrame:
-    """In which hours a timetable loses against the optimum of every hour.
+    """Compute the loss of a timetable against the optimum by kind of hour.
 
     Parameters
     ----------
     year, local, optimum, repeated : xarray.Dataset
-        A scenario of the hours of a year, and its placements: all local, optimal, and by :func:`timetable`.
+        A scenario of the hours of a year and its placements: all-local, optimal, and by :func:`timetable`.
     spike : float
         As for :func:`kind_of_hour`.
 
@@ -217,7 +218,7 @@ def missed_by_kind(
 
 
 def import_saving(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=FRICTIONS) -> xr.DataArray:
-    """What a megawatt-hour saves on average by running in a region instead of at home, hour by hour.
+    """Compute the mean saving of running a megawatt-hour in a region instead of at home, by hour.
 
     Parameters
     ----------
@@ -227,9 +228,9 @@ def import_saving(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=
     Returns
     -------
     xarray.DataArray
-        [USD/MWh], dims (region, hour): the mean over all demand that may run there but is at home elsewhere, of
-        the unit cost at home less that in the region, or zero where moving does not pay. Neither capacity nor
-        warm-up counts.
+        [USD/MWh], dims (region, hour): mean over all demand that may run there and has its home elsewhere, of the unit
+        cost at home less the unit cost in the region, or zero if moving does not pay. Capacity and warm-up are
+        ignored.
     """
     scenario = admitted(scenario)
     cost = _unit_cost(scenario, carbon_price, frictions)
@@ -251,17 +252,17 @@ def import_saving(scenario: xr.Dataset, *, carbon_price: float = 0.0, frictions=
 
 
 def _saving(scenario: xr.Dataset, placement: xr.Dataset) -> xr.DataArray:
-    """What a MWh saves by running in a region instead of at home, (service, region, workload, hour) [USD/MWh]."""
+    """Saving of a MWh that runs in a region instead of at home, (service, region, workload, hour) [USD/MWh]."""
     cost = _unit_cost(scenario, placement.attrs["carbon_price"], placement.attrs["frictions"])
     return _cost_at_home(cost) - cost
 
 
 def _unit_cost(scenario: xr.Dataset, carbon_price: float, frictions) -> xr.DataArray:
-    """Dims (service, region, workload, hour) [USD/MWh]."""
+    """Unit cost, dims (service, region, workload, hour) [USD/MWh]."""
     return unit_costs(scenario, carbon_price=carbon_price, frictions=frictions).total.reset_coords(drop=True)
 
 
 def _cost_at_home(cost: xr.DataArray) -> xr.DataArray:
-    """A service node's unit cost in its own region."""
+    """Unit cost of a service node in its own region."""
     homes = cost[SERVICE].values
     return cost.sel({SERVICE: xr.DataArray(homes, dims=SERVICE), REGION: xr.DataArray(homes, dims=SERVICE)})

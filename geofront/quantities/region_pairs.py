@@ -1,4 +1,4 @@
-"""Local purchase, a line or relocation, for every pair of regions.
+"""Local purchase, lines and relocation for every pair of regions.
 
 See "Physical transmission or digital relocation" in docs/model.md.
 """
@@ -53,7 +53,7 @@ def ways_by_pair(
     price_scope="wholesale",
     tables_dir=None,
 ) -> xr.Dataset:
-    """Serve one MWh of inference of a user's region: buy electricity there, bring it, or move the requests.
+    """Compare ways to serve one MWh of inference: buy electricity locally, transmit it, or move the requests.
 
     Parameters
     ----------
@@ -65,13 +65,13 @@ def ways_by_pair(
     Returns
     -------
     xarray.Dataset
-        Dims ``source`` (where the electricity of lines and relocation comes from) and ``user``, both regions:
+        Dims ``source`` (region of the electricity for lines and relocation) and ``user`` (region of the demand):
 
-        - ``cost`` (option, source, user) [USD/MWh]: options are ``local``, the lines and the workload classes;
-          empty where source and user are the same.
+        - ``cost`` (option, source, user) [USD/MWh]: options are ``local``, the lines and the workload classes; NaN if
+          source and user are the same.
         - ``feasible`` (option, source, user): within the class's latency budget.
         - ``distance`` (source, user) [km].
-        - ``cheapest`` (workload, source, user): one of `WAYS` among those in time; empty text where source and
+        - ``cheapest`` (workload, source, user): cheapest of `WAYS` within the latency budget; empty text if source and
           user are the same.
         - ``break_even`` (workload, line, source) [km] and ``reach`` (workload) [km]: as in
           :func:`geofront.break_even_distance`.
@@ -81,18 +81,18 @@ def ways_by_pair(
     Raises
     ------
     GeofrontError
-        A region is unknown or lacks a figure, or a parameter is out of range.
+        If a region is unknown or lacks a value, or a parameter is out of range.
 
     Notes
     -----
-    Every line may be built between every pair, overhead lines across seas included, which favours transmission.
+    Every line may be built between every pair, even overhead lines across seas, which favours transmission.
     """
     table = loaders.regions(tier="core" if regions is None else None, tables_dir=tables_dir)
     labels = list(table.index if regions is None else regions)
     unknown = [label for label in labels if label not in table.index]
     if unknown or not labels:
         raise GeofrontError(
-            f"unknown regions {first_labels(unknown)}: name one or more of {first_labels(table.index, 99)}."
+            f"unknown regions {first_labels(unknown)}: use one or more of {first_labels(table.index, 99)}."
         )
     table = table.loc[labels]
     km = distance_matrix(table, table, (SOURCE, USER))
@@ -131,14 +131,14 @@ def ways_by_pair(
 
 def _from_source(km: xr.DataArray, pue: xr.DataArray, source: str, terms: dict) -> xr.Dataset:
     """Costs of lines and relocation from one source to all users, dims (option, user)."""
-    # What lines cost is proportional to the user's PUE, and what relocation costs does not depend on it.
+    # The cost of lines is proportional to the user's PUE; the cost of relocation does not depend on it.
     ways = transmission_or_relocation(km.values, source=source, pue_user=1.0, **terms)
     ways = ways[["cost", "feasible"]].rename(distance=USER).assign_coords({USER: km[USER].values})
     return ways.assign(cost=xr.where(ways.kind == WAYS[1], ways.cost * pue, ways.cost))
 
 
 def _cheapest(ways: xr.Dataset) -> xr.DataArray:
-    """The cheapest way in time by class and pair; the first of `WAYS` where costs are equal."""
+    """Cheapest way within the latency budget by class and pair; the first of `WAYS` at equal cost."""
     in_time = ways.cost.where(ways.feasible, np.inf)
     classes = ways[OPTION].values[ways.kind.values == WAYS[2]]
     relocated = in_time.sel({OPTION: classes}).drop_vars(("kind", "label")).rename({OPTION: WORKLOAD})

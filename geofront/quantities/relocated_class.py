@@ -1,4 +1,4 @@
-"""A workload class executed where the electricity is: what that takes and costs, and how far it reaches in time."""
+"""Relocation of a workload class to the electricity: energy, cost, and the distance within its latency budget."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from geofront.model.costs import carbon_cost, check_carbon_price
 from geofront.model.feasibility import end_to_end, within_budget
 from geofront.names import CARBON_SIGNAL, WORKLOAD
 
-_FIGURES = (
+_COLUMNS = (
     "latency_budget_ms",
     "service_time_ms",
     "round_trips",
@@ -28,7 +28,7 @@ _FIGURES = (
 
 @dataclass(frozen=True)
 class SendingEnd:
-    """Figures of the sending end, and the PUE of the user's site that its electricity may be sent to."""
+    """Data of the sending end, and the PUE of the user's site."""
 
     price: float  # electricity [USD/MWh]
     carbon: float  # electricity [kg/MWh]
@@ -41,14 +41,14 @@ class SendingEnd:
 def sending_end(
     source, price, carbon, carbon_signal, carbon_price, egress_price, pue_source, pue_user, price_scope, tables_dir=None
 ) -> SendingEnd:
-    """The figures of a region of ``data/regions.csv``, of any tier, where None is given for them.
+    """Make a sending end; values that are None come from a region of ``data/regions.csv``, of any tier.
 
     Without `pue_user` the user's site has the PUE of the sending end.
 
     Raises
     ------
     GeofrontError
-        Region or signal are unknown, or a figure is missing or out of range.
+        If the region or signal is unknown, or a value is missing or out of range.
     """
     if carbon_signal not in CARBON_SIGNAL:
         raise GeofrontError(f"carbon_signal={carbon_signal!r} is unknown: use one of {', '.join(CARBON_SIGNAL)}")
@@ -69,8 +69,8 @@ def sending_end(
     bad = [name for name, value in vars(end).items() if not least.get(name, 0) <= value < math.inf]
     if bad:
         raise GeofrontError(
-            f"sending end {source!r}: {first_labels(bad)} missing or out of range; pass numbers, PUE "
-            "from 1 and all others from 0."
+            f"sending end {source!r}: {first_labels(bad)} missing or out of range; pass numbers, at least 1 for PUE "
+            "and at least 0 for all others."
         )
     return end
 
@@ -80,34 +80,34 @@ def _price(region: pd.DataFrame, price_scope: str) -> float:
 
 
 def classes(workloads=None, tables_dir=None) -> pd.DataFrame:
-    """A table like :func:`geofront.inputs.loaders.workloads`, which is the default, checked.
+    """Read and check a table in the layout of :func:`geofront.inputs.loaders.workloads`, the default.
 
     Raises
     ------
     GeofrontError
-        There is no class, or a figure is missing or out of range.
+        If there is no class, or a value is missing or out of range.
     """
     table = loaders.workloads(tables_dir) if workloads is None else workloads
-    table = table_reading.read_table(table, WORKLOAD, _FIGURES)
-    figures = table[list(_FIGURES)].replace({"latency_budget_ms": {np.inf: 0.0}})
-    valid = (np.isfinite(figures) & (figures >= 0)).all(axis=1) & (figures["energy_wh_per_request"] > 0)
+    table = table_reading.read_table(table, WORKLOAD, _COLUMNS)
+    values = table[list(_COLUMNS)].replace({"latency_budget_ms": {np.inf: 0.0}})
+    valid = ((abs(values) < np.inf) & (values >= 0)).all(axis=1) & (values["energy_wh_per_request"] > 0)
     if table.empty or not valid.all():
         raise GeofrontError(
-            f"workloads {first_labels(table.index[~valid])}: figures must be numbers from 0, and "
-            "energy_wh_per_request above 0; correct them, and give one class or more."
+            f"workloads {first_labels(table.index[~valid])}: values must be numbers from 0, and "
+            "energy_wh_per_request above 0; correct them, and give at least one class."
         )
     return table
 
 
 def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
-    """What a megawatt-hour of a class served from the sending end takes, costs and emits.
+    """Energy, cost and emissions of a megawatt-hour of a class served from the sending end.
 
-    `values` are those of :func:`geofront.quantities.hvdc_link.parameters`: the network, and multiples of the
-    class's bytes and overhead and of the egress price.
+    `values` come from :func:`geofront.quantities.hvdc_link.parameters`: the network, and multiples of the class's bytes
+    and overhead and of the egress price.
     """
     executed = end.pue_source * (1 + values["overhead_multiple"] * workload["relocation_energy_overhead"])
     kilobytes = workload["upload_kb_per_request"] + workload["download_kb_per_request"]
-    # kB per Wh and GB per MWh are the same number.
+    # A value in kB/Wh equals the value in GB/MWh.
     traffic = values["bytes_multiple"] * kilobytes / workload["energy_wh_per_request"]
     network = traffic * values["network_energy"] / 1000
     emissions = executed * end.carbon + network * values["network_carbon"]
@@ -125,7 +125,7 @@ def served(workload: pd.Series, values: pd.Series, end: SendingEnd) -> dict:
 
 
 def latency_added(km, workload: pd.Series):
-    """Latency beyond that of local execution at some distances [ms]."""
+    """Latency in excess of local execution at some distances [ms]."""
     return _latency(modelled_rtt(km), workload) - _latency(INTRA_REGION_RTT, workload)
 
 
@@ -139,7 +139,7 @@ def _latency(rtt, workload: pd.Series, access_rtt: float = 0.0):
 
 
 def farthest(holds: Callable[[float], bool]) -> float | None:
-    """Largest distance on Earth up to which something holds, by bisection [km]; None where it never does."""
+    """Largest distance on Earth up to which a condition holds, by bisection [km]; None if it never does."""
     near, far = 0.0, HALF_CIRCUMFERENCE
     if not holds(near):
         return None

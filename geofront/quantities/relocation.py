@@ -1,4 +1,4 @@
-"""Relocatable inference demand: how much could move, would gain by moving, and does move."""
+"""Relocatable inference demand: demand that could move, would save cost by moving, and does move."""
 
 import numpy as np
 import pandas as pd
@@ -42,46 +42,43 @@ def relocatable(
     carbon_price: float | None = None,
     objective: str = "cost",
 ) -> xr.Dataset:
-    """Relocatable inference demand (RID) at three levels, by client and class.
+    """Compute relocatable inference demand (RID) at three levels, by client and class.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     placement : xarray.Dataset, optional
-        What :func:`geofront.place` returned for this scenario; by default it is computed.
+        Result of :func:`geofront.place` for this scenario; computed by default.
     frictions : sequence of str, optional
-        Those that are active; by default the placement's, and all of them where none is given.
+        Active frictions; by default the placement's, or all of them without a placement.
     carbon_price : float, optional
-        [USD/t]; by default the placement's, and zero where none is given.
+        [USD/t]; by default the placement's, or zero without a placement.
     objective : {"cost", "carbon"}
-        Objective of the placement that is made if none is given. The economic level always compares costs.
+        Objective of the placement if it is computed here. The economic level always compares costs.
 
     Returns
     -------
     xarray.Dataset
-        - ``rid`` (level, client, workload) [MWh/yr] and ``share`` of demand [1].
+        - ``rid`` (level, client, workload) [MWh/yr] and ``share`` of demand [-].
         - ``demand`` (client, workload) [MWh/yr].
-        - ``regions`` (client, workload) [1]: regions other than home within the latency budget.
+        - ``regions`` (client, workload) [-]: number of regions other than home within the latency budget.
 
-        Levels: ``technical``, some away region is within the latency budget, lawful for the share in
-        question, and the demand is not pinned; ``economic``, some such region moreover costs less than
-        home in that hour; ``realised``, what the placement executes away from home. Shares of a class
-        without demand are not defined (NaN).
+        Levels are ``technical``: the demand is not pinned, and some away region is within the latency budget and, for
+        the regulated share, lawful; ``economic``: some such region also costs less than home in that hour;
+        ``realised``: the demand that the placement executes away from home. Shares of a class without demand are NaN.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario; or the placement is another scenario's, or was computed with other frictions or another
-        carbon price.
+        If the scenario is invalid, or the placement has another scenario, other frictions or another carbon price.
 
     Notes
     -----
     See "Relocatable inference demand" in docs/model.md.
     The economic level compares unit costs (energy, carbon price, egress,
-    overhead) per MWh and hour, without capacity and warm-up. Technical is never below economic nor
-    below realised. Realised is usually below economic, because capacity in cheap regions is scarce; it
-    can exceed it where scarce capacity at home pushes demand out, or where staying away through a
-    dear hour saves a warm-up.
+    overhead) per MWh and hour, without capacity and warm-up. Technical is never below economic or realised. Realised is
+    usually below economic, because capacity in cheap regions is scarce. It can exceed economic if scarce capacity at
+    home displaces demand, or if staying away through an expensive hour saves a warm-up.
     """
     if placement is None:
         placement = place(
@@ -103,7 +100,7 @@ def relocatable(
         {
             "rid": ((LEVEL, *dims), np.stack(levels)),
             "demand": (dims, demand),
-            "regions": (dims, _reach(problem).sum(axis=-1)),
+            "regions": (dims, _allowed_away(problem).sum(axis=-1)),
         },
         coords={LEVEL: np.array(LEVELS, dtype=object)} | {dim: scenario[dim] for dim in dims},
     )
@@ -113,13 +110,13 @@ def relocatable(
 
 @checked(relocatable=result(RELOCATABLE))
 def relocatable_by_class(relocatable: xr.Dataset) -> pd.DataFrame:
-    """What :func:`relocatable` returned, summed over clients.
+    """Sum the result of :func:`relocatable` over clients.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``workload``, the last row ``all``. Columns ``demand``, ``technical``, ``economic``,
-        ``realised`` [MWh/yr], and the three levels' ``…_share`` of demand [1].
+        Index ``workload``, the last row ``all``. Columns ``demand``, ``technical``, ``economic``, ``realised``
+        [MWh/yr], and the three levels' ``…_share`` of demand [-].
     """
     rid = relocatable.rid.sum(CLIENT).to_pandas().T
     table = pd.concat([relocatable.demand.sum(CLIENT).to_series(), rid], axis=1)
@@ -137,7 +134,7 @@ def relocated(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     GeofrontError
-        The flow is another scenario's.
+        If the flow has another scenario.
     """
     away = (~at_home(scenario)).astype(float).reset_coords(drop=True)
     energy = xr.dot(aligned(scenario, flow, CLIENT, REGION, WORKLOAD, HOUR), away, scenario[WEIGHT], dim=(REGION, HOUR))
@@ -146,13 +143,13 @@ def relocated(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
 
 def technical_share(problem: Problem) -> np.ndarray:
     """Share of each demand that may run in some region other than home, shape (client, workload)."""
-    reach = _reach(problem)
-    lawful = (reach & problem.lawful[:, None, :]).any(axis=-1)
-    return (1 - problem.pinned) * np.where(lawful, 1.0, (1 - problem.regulated) * reach.any(axis=-1))
+    allowed = _allowed_away(problem)
+    lawful = (allowed & problem.lawful[:, None, :]).any(axis=-1)
+    return (1 - problem.pinned) * np.where(lawful, 1.0, (1 - problem.regulated) * allowed.any(axis=-1))
 
 
 def economic_demand(problem: Problem) -> np.ndarray:
-    """Annual demand that some allowed region serves for less than home, shape (client, workload) [MWh/yr]."""
+    """Annual demand that some allowed region serves at less cost than home, shape (client, workload) [MWh/yr]."""
     energy = np.empty(problem.demand.shape[:2])
     no_scarcity = np.zeros_like(problem.capacity), np.zeros_like(problem.warmup)
     for client, demand in enumerate(problem.demand):
@@ -163,22 +160,22 @@ def economic_demand(problem: Problem) -> np.ndarray:
     return energy
 
 
-def _reach(problem: Problem) -> np.ndarray:
-    """Whether a region other than home is within the latency budget, shape (client, workload, region)."""
+def _allowed_away(problem: Problem) -> np.ndarray:
+    """Regions other than home within the latency budget, shape (client, workload, region)."""
     return problem.allowed & problem.away()[:, None, :]
 
 
 def _settings(placement: xr.Dataset, frictions, carbon_price) -> tuple[tuple[str, ...], float]:
-    """The placement's frictions and carbon price, which those asked for must equal."""
+    """Frictions and carbon price of the placement, compared with the arguments."""
     placed, price = check_frictions(placement.attrs["frictions"]), placement.attrs["carbon_price"]
     if frictions is not None and (asked := check_frictions(frictions)) != placed:
         raise GeofrontError(
             f"the placement was computed with frictions {', '.join(placed) or 'none'}, not "
-            f"{', '.join(asked) or 'none'}: place again, or leave frictions out"
+            f"{', '.join(asked) or 'none'}: place the scenario again, or leave frictions out"
         )
     if carbon_price is not None and check_carbon_price(carbon_price) != price:
         raise GeofrontError(
             f"the placement was computed with carbon_price={price:g}, not "
-            f"{carbon_price:g}: place again, or leave carbon_price out"
+            f"{carbon_price:g}: place the scenario again, or leave carbon_price out"
         )
     return placed, price

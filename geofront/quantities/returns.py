@@ -1,4 +1,4 @@
-"""Energy and carbon return on latency: what each further millisecond of a latency budget saves."""
+"""Energy and carbon return on latency: the saving per millisecond of a latency budget."""
 
 from functools import partial
 
@@ -14,17 +14,17 @@ from geofront.results import FRONTIER, result
 
 @checked(frontier=result(FRONTIER), between=partial(ascending, fewest=2), hull=truth)
 def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.DataFrame:
-    """Energy and carbon return on latency: what each further millisecond of budget saves.
+    """Compute the energy and carbon return on latency: the saving per additional millisecond of budget.
 
     Parameters
     ----------
     frontier : xarray.Dataset
-        From :func:`geofront.latency_frontier`.
+        Result of :func:`geofront.latency_frontier`.
     between : sequence of float, optional
-        Budgets [ms] between which the return is taken; by default every step of the frontier.
+        Budgets [ms] between which returns are computed; by default every step of the frontier.
     hull : bool
-        Whether to keep only the corners of the lower convex hull of the frontier's objective, along which its
-        return on latency diminishes.
+        Whether to keep only the corners of the lower convex hull of the frontier's objective, along which the return
+        on latency diminishes.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
     Raises
     ------
     GeofrontError
-        Fewer than two budgets, not ascending, or below the frontier's first.
+        If there are fewer than two budgets, they are not ascending, or one is below the frontier's first.
 
     Notes
     -----
@@ -71,7 +71,7 @@ def returns(frontier: xr.Dataset, *, between=None, hull: bool = False) -> pd.Dat
 
 def _lower_hull(x: np.ndarray, y: np.ndarray) -> list[int]:
     """Corners of the lower convex hull of points with ascending x, up to the first minimum of y."""
-    corners = []
+    corners: list[int] = []
     for i in range(int(np.argmin(y)) + 1):
         while len(corners) > 1:
             a, b = corners[-2], corners[-1]

@@ -1,4 +1,4 @@
-"""Placement policies under several carbon signals, and what one signal says of placements made under another."""
+"""Placement policies under several carbon signals, and emissions under one signal of placements under another."""
 
 from collections.abc import Mapping
 
@@ -22,29 +22,29 @@ _SCENARIOS = mapping(admitted, "scenarios by the name of their carbon signal")
 def placements_by_signal(
     scenarios: Mapping[str, xr.Dataset], *, carbon_prices=CARBON_PRICES, frictions=FRICTIONS, solver: str = HIGHS
 ) -> dict[str, dict[str, xr.Dataset]]:
-    """The placement of every policy under every carbon signal.
+    """Place scenarios with every policy under every carbon signal.
 
     Parameters
     ----------
     scenarios : mapping of str to xarray.Dataset
-        Scenarios by the name of their signal, alike in everything but ``carbon``.
+        Scenarios by the name of their signal, which differ only in ``carbon``.
     carbon_prices, frictions, solver
         As in :func:`geofront.policy_placements`.
 
     Returns
     -------
     dict of dict of xarray.Dataset
-        By signal, what :func:`geofront.policy_placements` returns.
+        Results of :func:`geofront.policy_placements` by signal.
 
     Raises
     ------
     GeofrontError
-        The scenarios differ in more than carbon, or one of them is invalid or infeasible.
+        If the scenarios differ in more than carbon, or one of them is invalid or infeasible.
 
     Notes
     -----
-    A policy whose flows do not depend on the signal is placed once. Under the other signals only its emissions
-    are computed again; its shadow prices still prove it optimal.
+    A policy whose flows do not depend on the signal is placed once. Under the other signals only its emissions are
+    computed; its shadow prices still prove it optimal.
     """
     check_alike(scenarios)
     first, *others = scenarios
@@ -63,20 +63,20 @@ def placements_by_signal(
 def ranges_by_signal(
     scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, Mapping[str, xr.Dataset]]
 ) -> dict[str, pd.DataFrame]:
-    """What equal cost leaves open of every policy under every carbon signal.
+    """Compute ranges at equal cost of every policy under every carbon signal.
 
     Parameters
     ----------
     scenarios : mapping of str to xarray.Dataset
         As for :func:`placements_by_signal`.
     placements : mapping of dict of xarray.Dataset
-        What it returned.
+        Result of :func:`placements_by_signal`.
 
     Returns
     -------
     dict of pandas.DataFrame
-        By signal, what :func:`geofront.quantities.policies.policy_ranges` returns. A policy whose flows do not depend
-        on the signal is computed once.
+        Results of :func:`geofront.quantities.policies.policy_ranges` by signal. A policy whose flows do not depend on
+        the signal is computed once.
     """
     first, *_ = placements
     ranges = {first: policy_ranges(scenarios[first], placements[first])}
@@ -109,16 +109,16 @@ def signal_comparison(
     frictions=FRICTIONS,
     solver: str = HIGHS,
 ) -> pd.DataFrame:
-    """What a placement under one carbon signal emits according to another.
+    """Compute the emissions of placements under one carbon signal according to every other.
 
     Parameters
     ----------
     scenarios : mapping of str to xarray.Dataset
-        Scenarios by the name of their signal, alike in everything but ``carbon``.
+        Scenarios by the name of their signal, which differ only in ``carbon``.
     placements : mapping of str to xarray.Dataset, optional
-        The placements by signal, if there are any yet.
+        Placements by signal, computed if missing.
     objective, carbon_price, frictions, solver
-        As in :func:`geofront.place`, if there are none.
+        Arguments of :func:`geofront.place` if placements are missing.
 
     Returns
     -------
@@ -130,11 +130,11 @@ def signal_comparison(
     Raises
     ------
     GeofrontError
-        The scenarios differ in more than carbon.
+        If the scenarios differ in more than carbon.
 
     Notes
     -----
-    The flows stay, all emissions are those of the evaluating signal, including those of warm-up.
+    Flows are unchanged, and all emissions, including warm-up, are computed with the evaluating signal.
     """
     check_alike(scenarios)
     baselines = {name: totals(local(scenario)).carbon_per_mwh for name, scenario in scenarios.items()}
@@ -154,7 +154,7 @@ def signal_comparison(
                 "cost_per_mwh": total.cost_per_mwh,
             }
     table = pd.DataFrame(rows).T.rename_axis(["placed_under", "evaluated_under"])
-    table.attrs["units"] = {name: COLUMNS[name].units for name in table}
+    table.attrs["units"] = {name: COLUMNS[name].units for name in map(str, table)}
     return table
 
 
@@ -164,7 +164,7 @@ def check_alike(scenarios: Mapping[str, xr.Dataset]) -> None:
     Raises
     ------
     GeofrontError
-        Names the first scenario that differs, and in which variables.
+        Names the first scenario that differs, and its variables that differ.
     """
     first, *others = scenarios
     for name in others:
@@ -181,6 +181,6 @@ def check_alike(scenarios: Mapping[str, xr.Dataset]) -> None:
 
 
 def _with_emissions_of(scenario: xr.Dataset, placement: xr.Dataset) -> xr.Dataset:
-    """A placement with the emissions that its flows have by the signal of another scenario."""
+    """Replace a placement's emissions by those under the signal of another scenario."""
     emissions = evaluate(scenario, placement.flow, frictions=placement.attrs["frictions"]).emissions
     return placement.assign(emissions=emissions).assign_attrs(carbon_signal=scenario.attrs["carbon_signal"])

@@ -41,17 +41,17 @@ def sweep(
     solver=HIGHS,
     progress=False,
 ) -> xr.Dataset:
-    """The optimum at every pair of a network budget, common to all classes, and a carbon price.
+    """Compute the optimum at every pair of a network budget, common to all classes, and a carbon price.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     network_budgets : sequence of float
-        Ascending [ms]: what access and round trips may take beside the service time.
+        Ascending limits of access and round trips without service time [ms].
     carbon_prices : sequence of float
         [USD/t].
     objective : {"cost", "carbon"}
-        As in :func:`geofront.place`. Least emissions depend on the carbon price only where emissions are equal.
+        As in :func:`geofront.place`. With least emissions, the carbon price only breaks ties.
     frictions : sequence of str
     solver : {"HiGHS", "CBC"}
     progress : bool
@@ -60,24 +60,26 @@ def sweep(
     Returns
     -------
     xarray.Dataset
-        Dims (network_budget, carbon_price): ``cost`` [USD/yr], carbon price included, ``emissions``
-        [kg/yr], ``relocated_share`` and ``layer_share`` (…, layer) [1]. Attributes: objective, carbon signal.
+        Dims (network_budget, carbon_price): ``cost`` [USD/yr], including the carbon price, ``emissions`` [kg/yr],
+        ``relocated_share`` and ``layer_share`` (…, layer) [-]. Attributes: objective, carbon signal.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown objective, empty or unsorted budgets, no carbon price, or a negative one.
+        If the scenario is invalid, the objective is unknown, budgets are empty or not ascending, or there is no carbon
+        price or a negative one.
 
     Notes
     -----
-    Every point is an exact optimum. From one budget to the next, a block is solved again only where an arc that opens
-    lowers the objective. Each carbon price starts from the optima of the one before.
+    Every point is an exact optimum. From one budget to the next, a block is solved again only if a newly allowed arc
+    lowers its objective. Each carbon price uses the optima of the previous one as warm starts.
     """
     budgets, prices = network_budgets, np.array(carbon_prices)
     if not len(prices):
         raise GeofrontError("carbon_prices must hold at least one price [USD/t]")
     steps = LatencySteps(scenario, None, frictions)
-    starts_at, totals = {}, []
+    starts_at: dict = {}
+    totals = []
     with tqdm(desc="sweep", unit="budget", disable=not progress) as bar:
         for price in prices:
             problem = steps.problem(price, objective)
@@ -88,7 +90,7 @@ def sweep(
 
 
 def _dataset(budgets: np.ndarray, prices: np.ndarray, totals: np.ndarray, at_home: np.ndarray) -> xr.Dataset:
-    """From totals (network_budget, carbon_price, quantity) and what all demand is at home."""
+    """Make the result from totals (network_budget, carbon_price, quantity) and the totals of all demand at home."""
     grid, demand = ("network_budget", "carbon_price"), at_home[2]
     layers = totals[..., 2:] / (demand or np.nan)
     return xr.Dataset(

@@ -81,12 +81,12 @@ def transmission_or_relocation(
     price_scope="wholesale",
     tables_dir=None,
 ) -> xr.Dataset:
-    """Serve one MWh of inference with distant electricity: send the electricity, or send the requests.
+    """Compare ways to serve one MWh of inference with distant electricity: send the electricity, or the requests.
 
-    The megawatt-hour is IT energy that users ask for at their own site. Either a line brings the electricity
-    and the inference runs at the user's site, or the inference runs at the sending end and a wide-area network
-    moves requests and answers. Both use electricity of the same price and carbon intensity. The third way,
-    electricity bought at the user's site, is the better one unless its price is above ``local_price``.
+    The megawatt-hour is IT energy demanded at the user's site. Either a line brings the electricity and the inference
+    runs at the user's site, or the inference runs at the sending end and a wide-area network moves requests and
+    responses. Both use electricity of the same price and carbon intensity. A third option is to buy electricity at the
+    user's site, which is better unless its price is above ``local_price``.
 
     Parameters
     ----------
@@ -95,28 +95,28 @@ def transmission_or_relocation(
     workloads : pandas.DataFrame or path, optional
         Workload classes; by default :func:`geofront.inputs.loaders.workloads`.
     hvdc : pandas.DataFrame or path, optional
-        Parameters like :func:`geofront.inputs.loaders.hvdc`, which is the default.
+        Parameters in the layout of :func:`geofront.inputs.loaders.hvdc`, the default.
     case : {"value", "favours_transmission", "favours_relocation"}
-        Column of `hvdc`: the central figures, or the end of every range that favours one side. The ranges
-        include egress prices, bytes and overheads of relocation.
+        Column of `hvdc`: central values, or the end of every range that favours one side. The ranges include egress
+        prices, bytes and overheads of relocation.
     source : str
-        Region at the sending end; gives what the next parameters leave open.
+        Region at the sending end, with the default values of the next parameters.
     price : float, optional
         Electricity price at the sending end [USD/MWh].
     carbon : float, optional
         Carbon intensity of electricity at the sending end [kg/MWh].
     carbon_signal : {"marginal", "average", "ifi"}
-        Which of the region's intensities to take if `carbon` is not given.
+        Carbon signal of the region's intensity if `carbon` is missing.
     carbon_price : float
         [USD/t].
     egress_price : float, optional
         Price of bytes, the same in both directions [USD/GB].
     pue_source, pue_user : float, optional
-        Facility energy per IT energy at the sending end, and at the user's site (by default the same) [1].
+        Facility energy per IT energy at the sending end, and at the user's site (by default the same) [-].
     access_rtt : float
-        Round trip between user and own service node [ms].
+        Round trip between the user and its service node [ms].
     price_scope : {"wholesale", "delivered"}
-        Scope of the region's price if `price` is not given.
+        Scope of the region's price if `price` is missing.
     tables_dir : str or path, optional
         Folder of tables that replace ``regions.csv``, ``workloads.csv`` and ``hvdc.csv``.
 
@@ -127,23 +127,23 @@ def transmission_or_relocation(
         workload classes.
         Costs, emissions, electricity and traffic are per MWh of IT energy served.
 
-        - ``delivered_share`` [1]: IT energy times PUE over ``electricity``.
-        - ``electricity`` [MWh/MWh]: with losses, relocation overhead and the network's own use.
+        - ``delivered_share`` [-]: IT energy times PUE over ``electricity``.
+        - ``electricity`` [MWh/MWh]: electricity used, including losses, relocation overhead and the network's own use.
         - ``traffic`` [GB/MWh]: request and response bytes.
         - ``energy_cost``, ``carbon_cost``, ``link_cost``, ``egress_cost``, ``overhead_cost`` and their sum
           ``cost`` [USD/MWh].
-        - ``local_price`` [USD/MWh]: price of electricity at the user's site, payments for its carbon included,
-          at which buying it there costs the same.
+        - ``local_price`` [USD/MWh]: price of electricity at the user's site, including payments for its carbon, at
+          which local purchase costs the same.
         - ``emissions`` [kg/MWh].
-        - ``latency_added`` [ms]: over local execution.
-        - ``feasible``: within the class's latency budget; always so for lines, which add no latency.
+        - ``latency_added`` [ms]: latency in excess of local execution.
+        - ``feasible``: within the class's latency budget; always True for lines, which add no latency.
 
         Coords ``kind`` (transmission or relocation) and ``label`` on ``option``.
 
     Raises
     ------
     GeofrontError
-        A distance or parameter is missing or out of range.
+        If a distance or parameter is missing or out of range.
 
     Notes
     -----
@@ -159,16 +159,16 @@ def transmission_or_relocation(
     Relocation uses π_source·(1 + o) at the sending end, with energy overhead o, and b·n/1000 in the network,
     with b [GB/MWh] from bytes and energy per request and n [kWh/GB]. Egress costs b times its price. Multiples
     in `hvdc`, 1 in the central case, scale o and the other overhead, b, and the egress price. That price already
-    pays for the network's electricity, which therefore adds to ``electricity`` and, at its own carbon intensity,
-    to ``emissions``, but not to ``energy_cost``. Nothing but the latency added, round_trips · (modelled RTT(d) −
-    intra-region RTT), depends on distance.
+    includes the network's electricity, which therefore adds to ``electricity`` and, at its own carbon intensity, to
+    ``emissions``, but not to ``energy_cost``. Only the latency added, round_trips · (modelled RTT(d) − intra-region
+    RTT), depends on distance.
 
-    The carbon cost is τ/1000 times emissions. Accelerators are left out because both ways need them; so are
-    embodied emissions. n is an average, which overstates what one more byte causes.
+    The carbon cost is τ/1000 times emissions. Accelerators are left out because both options need them; embodied
+    emissions are left out too. n is an average, which overstates the effect of an additional byte.
 
     References
     ----------
-    Value by value in ``data/hvdc_provenance.csv``.
+    ``data/hvdc_provenance.csv`` has the source of each value.
     """
     km = _distances(distances)
     classes = relocated_class.classes(workloads, tables_dir)
@@ -179,7 +179,7 @@ def transmission_or_relocation(
 
     options = {name: _transmitted(km, values, line, end) for line, name in LINES.items()}
     for name, workload in classes.iterrows():
-        options[name] = relocated_class.served(workload, values, end) | {
+        options[str(name)] = relocated_class.served(workload, values, end) | {
             "latency_added": relocated_class.latency_added(km, workload),
             "feasible": relocated_class.in_time(km, workload, access_rtt),
         }
@@ -214,7 +214,7 @@ def break_even_distance(
     price_scope="wholesale",
     tables_dir=None,
 ) -> xr.Dataset:
-    """Distance from which relocating a class is cheaper than transmission, and up to which it is in time.
+    """Compute the distance from which relocating a class is cheaper than transmission, and its latency reach.
 
     Parameters
     ----------
@@ -225,24 +225,26 @@ access_rtt, price_scope, tables_dir
     Returns
     -------
     xarray.Dataset
-        - ``break_even`` (workload, line) [km]: here both cost the same, and beyond it relocation is cheaper;
-          0 if it is cheaper everywhere on Earth, infinite if nowhere.
-        - ``terminal_cost`` (line) [USD/MWh]: cost of a line of no length beyond that of its electricity. Where a
-          class's ``relocation_cost`` is lower, the break-even is 0: two terminals alone cost more than moving
-          the requests, however near the user is.
-        - ``relocation_cost`` (workload) [USD/MWh]: cost of relocation beyond that of the electricity at the
-          user's site; negative where a lower PUE at the sending end outweighs the rest.
+        - ``break_even`` (workload, line) [km]: distance at which both cost the same and beyond which relocation is
+          cheaper; 0 if it is cheaper at every distance on Earth, infinite if it is cheaper at none.
+        - ``terminal_cost`` (line) [USD/MWh]: cost of a line of zero length in excess of its electricity. If a class's
+          ``relocation_cost`` is lower, the break-even is 0: two terminals alone cost more than moving the requests at
+          any distance.
+        - ``relocation_cost`` (workload) [USD/MWh]: cost of relocation in excess of electricity at the user's site;
+          negative if a lower PUE at the sending end outweighs the other costs.
         - ``reach`` (workload) [km]: see :func:`latency_reach`.
-        - ``relocation_wins`` (workload, line): somewhere on Earth relocation is both cheaper and in time.
+        - ``relocation_wins`` (workload, line): whether relocation is both cheaper and within the latency budget at
+          some distance on Earth.
 
     Raises
     ------
     GeofrontError
-        A parameter is missing or out of range.
+        If a parameter is missing or out of range.
 
     Notes
     -----
-    The cost of relocation is the same at any distance, and that of a line rises with it, so they meet at most once.
+    The cost of relocation does not depend on distance and the cost of a line rises with it, so they are equal at most
+    once.
     """
     classes = relocated_class.classes(workloads, tables_dir)
     values = hvdc_link.parameters(hvdc, case, tables_dir)
@@ -263,25 +265,25 @@ access_rtt, price_scope, tables_dir
 
 @checked(workloads=arguments.frame_or_path, access_rtt=arguments.MILLISECONDS)
 def latency_reach(workloads=None, *, access_rtt: float = LAST_MILE) -> xr.DataArray:
-    """Largest distance at which a relocated class stays within its latency budget.
+    """Compute the largest distance at which a relocated class is within its latency budget.
 
     Parameters
     ----------
     workloads : pandas.DataFrame or path, optional
         By default :func:`geofront.inputs.loaders.workloads`.
     access_rtt : float
-        Round trip between user and own service node [ms].
+        Round trip between the user and its service node [ms].
 
     Returns
     -------
     xarray.DataArray
-        Dims (workload,) [km]: where ``access_rtt + round_trips · modelled RTT + service_time`` meets the
-        budget. Half the Earth's circumference where no place is too far, NaN where none is near enough.
+        Dims (workload,) [km]: distance at which ``access_rtt + round_trips · modelled RTT + service_time`` equals the
+        budget. Half the Earth's circumference if every distance is within the budget, NaN if none is.
 
     Raises
     ------
     GeofrontError
-        There is no class, or a figure of one is missing or out of range.
+        If there is no class, or a value is missing or out of range.
     """
     classes = relocated_class.classes(workloads)
     km = [
@@ -320,9 +322,11 @@ def _total(terms):
 
 
 def _break_even(budget: float, values: pd.Series, line: str, end: SendingEnd) -> float:
-    """Distance at which a line costs as much as the budget [km]."""
+    """Distance at which the cost of a line equals the budget [km]."""
     km = farthest(lambda km: _total(_transmitted(km, values, line, end)) < budget)
-    return {None: 0.0, HALF_CIRCUMFERENCE: np.inf}.get(km, km)
+    if km is None:
+        return 0.0
+    return np.inf if km == HALF_CIRCUMFERENCE else km
 
 
 def _distances(distances) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""By how much, and where, a placement breaks which constraint."""
+"""Violations of the constraints of a placement, with their size and labels."""
 
 from typing import NamedTuple
 
@@ -16,8 +16,8 @@ from geofront.scenarios.alignment import aligned_flow
 from geofront.scenarios.validation import admitted, labels_where
 
 ROUNDING = 1e-3
-"""Share of all demand of an hour that counts beside the demand or capacity that a violation is relative to [-]:
-rounding errors of flows are of the size of the sums that the flows are part of."""
+"""Share of all demand of an hour that is added to the demand or capacity to make a violation relative [-]. Rounding
+errors of flows are relative to the sums that the flows are part of."""
 
 _BY_FLOW, _BY_DEMAND, _BY_CAPACITY = (CLIENT, REGION, WORKLOAD, HOUR), (CLIENT, WORKLOAD, HOUR), (REGION, HOUR)
 
@@ -27,9 +27,9 @@ class _Family(NamedTuple):
 
     dims: tuple[str, ...]
     flow: np.ndarray  # [MW]
-    excess: np.ndarray  # by how much the flow breaks the constraint [MW]
+    excess: np.ndarray  # size of the violation [MW]
     limit: np.ndarray  # [MW], or [ms] for latencies
-    milliseconds: np.ndarray | None = None  # beyond the limit, for latencies
+    milliseconds: np.ndarray | None = None  # excess over the limit, for latencies
 
 
 @checked(
@@ -41,53 +41,53 @@ class _Family(NamedTuple):
 def violations(
     scenario: xr.Dataset, flow: xr.DataArray, *, frictions=FRICTIONS, tolerance: float = TOLERANCE
 ) -> pd.DataFrame:
-    """By how much, and where, given flows break which constraint of a placement.
+    """List the violations of constraints by given flows, with their size and labels.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     flow : xarray.DataArray
-        [MW], dims (client, region, workload, hour) in any order: a placement of any origin.
+        Flows [MW] from any source, dims (client, region, workload, hour) in any order.
     frictions : sequence of str
-        Those that are active, as in :func:`geofront.place`.
+        Active frictions, as in :func:`geofront.place`.
     tolerance : float
-        Largest violation that counts as rounding [-], relative to the demand or capacity that it concerns plus a
-        thousandth of all demand of the hour.
+        Largest violation that counts as rounding, relative to the demand or capacity plus a thousandth of all demand
+        of the hour [-].
 
     Returns
     -------
     pandas.DataFrame
-        One row for each violation, none for a feasible placement. Columns:
+        One row per violation, none for a feasible placement. Columns:
 
         - ``constraint``: ``negative flow``, ``demand not served``, ``demand exceeded``, ``latency``, ``locality``,
           ``legal`` or ``capacity``, in this order.
-        - ``client``, ``region``, ``workload``, ``hour``: where; None for what the constraint sums over. The region of
-          ``locality`` is the client's home.
-        - ``flow`` [MW]: the IT power that the constraint is about. For ``legal`` it is the sum over unlawful regions,
-          and for ``capacity`` it includes the overhead of relocation.
-        - ``amount``: by how much the constraint is broken, in ``unit``: MW, or ms for ``latency``.
-        - ``limit``: what the constraint allows, in the same unit.
+        - ``client``, ``region``, ``workload``, ``hour``: labels of the constraint; None for dims that it sums over. The
+          region of ``locality`` is the client's home.
+        - ``flow`` [MW]: IT power in the constraint. For ``legal`` it is the sum over unlawful regions, and for
+          ``capacity`` it includes the overhead of relocation.
+        - ``amount``: size of the violation in ``unit``: MW, or ms for ``latency``.
+        - ``limit``: limit of the constraint, in the same unit.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, unknown friction, or a flow of other labels or without a number.
+        If the scenario is invalid, a friction is unknown, or the flow has other labels or is not finite.
 
     Notes
     -----
-    Warm-up does not limit flows: it follows from their increases, and :func:`geofront.evaluate` counts it. Home is
+    Warm-up does not limit flows: it follows from their increases, and :func:`geofront.evaluate` includes it. Home is
     allowed at any latency. See "Violations" in docs/model.md.
     """
     flow = aligned_flow(scenario, flow)
-    missing = ~np.isfinite(flow)
+    missing = flow.copy(data=~np.isfinite(flow.values))
     if bool(missing.any()):
-        raise GeofrontError(f"'flow' has no finite number at {labels_where(missing)}: give 0 where nothing runs")
+        raise GeofrontError(f"'flow' has no finite number at {labels_where(missing)}: use 0 for no flow")
     problem = build_problem(scenario, frictions=frictions)
     milliseconds = latency(scenario).transpose(CLIENT, REGION, WORKLOAD).values
     families = _families(problem, flow.values, milliseconds, scenario.latency_budget.values)
     parts = [_rows(problem, name, family, tolerance) for name, family in families.items()]
     joined = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
-    # With their dtype, because pandas would make texts of objects and NaN of None.
+    # Keep dtypes, because pandas would convert objects to text and None to NaN.
     table = pd.DataFrame({column: pd.Series(values, dtype=values.dtype) for column, values in joined.items()})
     table.attrs["units"] = {"flow": "MW"}
     return table
@@ -114,7 +114,7 @@ def _families(p: Problem, flow: np.ndarray, milliseconds: np.ndarray, budget: np
 
 
 def _rows(p: Problem, name: str, family: _Family, tolerance: float) -> dict[str, np.ndarray]:
-    """The columns of :func:`violations` for one kind of constraint."""
+    """Columns of :func:`violations` for one kind of constraint."""
     size = {_BY_FLOW: p.demand[:, None], _BY_DEMAND: p.demand, _BY_CAPACITY: p.capacity}[family.dims]
     broken = family.excess > tolerance * (size + ROUNDING * p.demand.sum(axis=(0, 1)))
     position = dict(zip(family.dims, broken.nonzero(), strict=True))
@@ -129,13 +129,12 @@ def _rows(p: Problem, name: str, family: _Family, tolerance: float) -> dict[str,
         dim: np.asarray(p.labels[dim], dtype=object)[position[dim]] if dim in position else np.full(count, None)
         for dim in (CLIENT, REGION, WORKLOAD)
     }
-    in_ms = family.milliseconds is not None
     return {
         "constraint": np.full(count, name, dtype=object),
         **where,
         HOUR: p.labels[HOUR][position[HOUR]],
         "flow": at(family.flow),
-        "amount": at(family.milliseconds if in_ms else family.excess),
-        "unit": np.full(count, "ms" if in_ms else "MW", dtype=object),
+        "amount": at(family.excess if family.milliseconds is None else family.milliseconds),
+        "unit": np.full(count, "MW" if family.milliseconds is None else "ms", dtype=object),
         "limit": at(family.limit),
     }

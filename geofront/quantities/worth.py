@@ -1,6 +1,6 @@
-"""What a relaxed limit is worth at the shadow prices of a placement: capacity, latency, law, locality.
+"""Worth of relaxing a limit at the shadow prices of a placement: capacity, latency, law, locality.
 
-Worth is in USD, or in kg where the placement minimises emissions.
+Worth is in USD, or in kg if the objective of the placement is emissions.
 """
 
 from os import PathLike
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.arguments import checked, choice, instance
+from geofront.arguments import checked, choice, instance, truth
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs import loaders
 from geofront.model.costs import check_frictions
@@ -26,18 +26,18 @@ _JURISDICTIONS = instance(pd.Series, "give jurisdictions by label, such as gf.da
 
 @checked(placement=result(SOLVED))
 def capacity_worth(placement: xr.Dataset) -> pd.DataFrame:
-    """What one more megawatt of IT capacity is worth in each region.
+    """Compute the worth of one more megawatt of IT capacity in each region.
 
     Parameters
     ----------
     placement : xarray.Dataset
-        What :func:`geofront.place` returned.
+        Result of :func:`geofront.place`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``region``; ``worth`` [USD/MW/yr], the saving of one more MW in every hour, and ``scarce_hours`` [h/yr]
-        in which it has a price.
+        Index ``region``; ``worth`` [USD/MW/yr], the saving from one more MW in every hour, and ``scarce_hours`` [h/yr]
+        with a capacity price.
 
     Notes
     -----
@@ -52,39 +52,54 @@ def capacity_worth(placement: xr.Dataset) -> pd.DataFrame:
     )
 
 
-@checked(case=choice(("value", "low", "high")))
-def building_cost(case: str = "value", tables_dir: str | PathLike[str] | None = None) -> float:
-    """What a megawatt of data centre costs per year, without servers and land.
+@checked(case=choice(("value", "low", "high")), machines=truth)
+def building_cost(
+    case: str = "value", tables_dir: str | PathLike[str] | None = None, *, machines: bool = False
+) -> float:
+    """Compute the annual cost of a megawatt of data centre, without land.
 
     Parameters
     ----------
     case : {"value", "low", "high"}
         Column of ``data/building.csv``.
     tables_dir : str or path, optional
-        Folder of tables of one's own.
+        Folder with your own tables.
+    machines : bool
+        Whether accelerators, servers and their network count too.
 
     Returns
     -------
     float
         Annuity of the capital cost [USD/MW/yr].
+
+    Raises
+    ------
+    GeofrontError
+        The table lacks a parameter.
     """
     parameters = loaders.building(tables_dir)[case]
-    return float(annuity(parameters["capex"], parameters["discount_rate"], parameters["lifetime"]))
+    parts = ("", "machines_") if machines else ("",)
+    needed = ["discount_rate", *(f"{part}{name}" for part in parts for name in ("capex", "lifetime"))]
+    missing = [name for name in needed if name not in parameters]
+    if missing:
+        raise GeofrontError(f"building: missing parameter(s) {first_labels(missing)}; add them as rows.")
+    rate = parameters["discount_rate"]
+    return float(sum(annuity(parameters[f"{part}capex"], rate, parameters[f"{part}lifetime"]) for part in parts))
 
 
 @checked(placement=result(SOLVED))
 def locality_worth(placement: xr.Dataset) -> pd.DataFrame:
-    """What it is worth to let one more percent of each class leave home.
+    """Compute the worth of one more per cent of each class that may leave home.
 
     Parameters
     ----------
     placement : xarray.Dataset
-        What :func:`geofront.place` returned.
+        Result of :func:`geofront.place`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``workload``; ``worth`` [USD/yr]: the saving per percentage point of the class's demand.
+        Index ``workload``; ``worth`` [USD/yr]: saving per percentage point of the class's demand.
 
     Notes
     -----
@@ -97,29 +112,29 @@ def locality_worth(placement: xr.Dataset) -> pd.DataFrame:
 
 @checked(scenario=admitted, placement=result(SOLVED), clients=_JURISDICTIONS, regions=_JURISDICTIONS)
 def law_worth(scenario: xr.Dataset, placement: xr.Dataset, clients: pd.Series, regions: pd.Series) -> pd.DataFrame:
-    """What one more lawful transfer is worth, for each pair of jurisdictions.
+    """Compute the worth of one more lawful transfer, for each pair of jurisdictions.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     placement : xarray.Dataset
-        What :func:`geofront.place` returned for it.
+        Result of :func:`geofront.place` for the scenario.
     clients, regions : pandas.Series
         Jurisdiction of each client and of each region, by label.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``from``, ``to``: every pair of jurisdictions with demand that the law keeps out of a region in reach.
+        Index ``from``, ``to``: every pair of jurisdictions for which law alone excludes demand from a region.
 
-        - ``worth`` [USD/yr]: the saving if all of that demand could go there at the present shadow prices. As its
-          share goes to zero, this is exact per unit of it; for all of it, an upper bound.
-        - ``demand`` [MWh/yr]: the demand that would move.
+        - ``worth`` [USD/yr]: saving if all of that demand could move there at the current shadow prices. It is exact
+          per unit for a small share of the demand, and an upper bound for all of it.
+        - ``demand`` [MWh/yr]: demand that would move.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, the placement of another scenario, or a client or region without a jurisdiction.
+        If the scenario is invalid, the placement has another one, or a client or region has no jurisdiction.
 
     Notes
     -----
@@ -137,8 +152,8 @@ def law_worth(scenario: xr.Dataset, placement: xr.Dataset, clients: pd.Series, r
         closed = problem.allowed[client] & ~problem.lawful[client]
         _, lawful, _ = marginal_costs(problem, prices.capacity, prices.coupling, client)
         for target in np.unique(region_of[closed.any(axis=0)]):
-            reach = closed & (region_of == target)
-            cheapest = np.where(reach.T[..., None], cost, np.inf).min(axis=0)
+            opened = closed & (region_of == target)
+            cheapest = np.where(opened.T[..., None], cost, np.inf).min(axis=0)
             saving = np.maximum(lawful - cheapest, 0.0)
             rows.append((origin, target, (saving * energy).sum(), ((saving > 0) * energy).sum()))
     table = pd.DataFrame(rows, columns=["from", "to", "worth", "demand"])
@@ -147,34 +162,34 @@ def law_worth(scenario: xr.Dataset, placement: xr.Dataset, clients: pd.Series, r
 
 @checked(scenario=admitted, placement=result(SOLVED))
 def latency_worth(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
-    """What more milliseconds are worth to each client and class: the next regions that come into reach.
+    """Compute the worth of a larger latency budget, which allows more regions, for each client and class.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     placement : xarray.Dataset
-        What :func:`geofront.place` returned for it.
+        Result of :func:`geofront.place` for the scenario.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``client``, ``workload``: those for which a longer latency budget would save anything. The row is the
-        extension of the budget that saves most per millisecond.
+        Index ``client``, ``workload``: pairs for which a larger latency budget would save anything. Each row is the
+        extension of the budget with the largest saving per millisecond.
 
-        - ``region``: the region that comes into reach last.
-        - ``extra_ms`` [ms]: by how much the budget must grow.
-        - ``worth`` [USD/yr]: the saving at the present shadow prices, an upper bound.
+        - ``region``: last region that the extension allows.
+        - ``extra_ms`` [ms]: extension of the budget.
+        - ``worth`` [USD/yr]: saving at the current shadow prices, an upper bound.
         - ``worth_per_ms`` [USD/yr/ms]: their ratio.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario, or the placement of another scenario.
+        If the scenario is invalid, or the placement has another one.
 
     Notes
     -----
-    See "What limits are worth" in docs/model.md. A budget is worth nothing until the next region comes into reach, so
-    there is no derivative: the ratio is the slope of the concave hull.
+    See "What limits are worth" in docs/model.md. A larger budget saves nothing until it allows another region, so there
+    is no derivative: the ratio is the slope of the concave hull.
     """
     prices = Prices(scenario, placement)
     problem, labels = prices.problem, prices.problem.labels
@@ -205,7 +220,7 @@ def latency_worth(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
 
 
 class Prices:
-    """A scenario's problem with the shadow prices of a placement.
+    """Problem of a scenario with the shadow prices of a placement.
 
     Parameters
     ----------
@@ -215,7 +230,7 @@ class Prices:
     Raises
     ------
     GeofrontError
-        The placement is another scenario's.
+        If the placement has another scenario.
     """
 
     def __init__(self, scenario: xr.Dataset, placement: xr.Dataset):
@@ -231,11 +246,11 @@ class Prices:
         self.coupling = coupling_costs(self.problem, warmup)
 
     def of_client(self, client: int) -> np.ndarray:
-        """Marginal cost of a client's demand in every region, in reach or not, (r, k, t) [USD/MWh]."""
+        """Marginal cost of a client's demand in every region, allowed or not, (r, k, t) [USD/MWh]."""
         return costs_by_region(self.problem, self.capacity, self.coupling, client)
 
     def savings(self, client: int, workload: int, regions: np.ndarray) -> np.ndarray:
-        """Saving of a demand if the first one, two, … of these regions came into reach [USD/yr]."""
+        """Saving of a demand if the first one, two, … of these regions were allowed [USD/yr]."""
         problem = self.problem
         cost = self.of_client(client)[regions, workload]
         _, lawful, free = (each[workload] for each in marginal_costs(problem, self.capacity, self.coupling, client))

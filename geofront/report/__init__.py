@@ -1,1 +1,1 @@
-"""Notebooks run, tables and figures written; nothing here knows the model."""
+"""Runs notebooks and writes tables and figures. Nothing here depends on the model."""

@@ -14,15 +14,15 @@ from geofront.report.parameters import Parameter, fit
 from geofront.report.provenance import HOURS_FILE, OUTPUT_DIR, PEERS_DIR
 
 FETCHED = {HOURS_FILE: "fetch-hours 2023", PEERS_DIR: "fetch-peers"}
-"""Parameters that name data which are not part of the project, and the command that gets them."""
+"""Parameters that name data outside the project, and the command that downloads them."""
 
 LONGEST = 100
-"""Letters that a message quotes of what is wrong with a notebook's format."""
+"""Longest quotation of a format error in a message, in characters."""
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook as it is on disk, before anything is run."""
+    """A notebook on disk."""
 
     name: str
     path: Path
@@ -32,25 +32,25 @@ class Notebook:
     cells: tuple[tuple[str, str, tuple[str, ...]], ...]
     """Kind, source and tags of each cell."""
     long: bool = False
-    """Whether it takes so much longer than others that it should start first."""
+    """Whether it takes so long that it should start first."""
 
 
 def notebooks_dir() -> Path:
-    """The folder of notebooks, in the checkout or else in the installed package."""
+    """Folder of the notebooks, in the checkout or the installed package."""
     return (PACKAGE.parent if in_checkout() else PACKAGE) / "notebooks"
 
 
 def read_notebook(path: str | Path) -> Notebook:
     """Read a notebook's name, title, outputs and parameters.
 
-    Its first heading is its title. Its metadata ``{"geofront": {"makes": ["table_3", ...], "long": true}}`` list its
-    outputs and say whether it takes long. Its cell tagged ``parameters`` has one assignment a line, each with a
-    literal default and a comment.
+    The title is its first heading. The metadata ``{"geofront": {"makes": ["table_3", ...], "long": true}}`` list its
+    outputs and whether it takes long. The cell tagged ``parameters`` has one assignment per line, each with a literal
+    default and a comment.
 
     Raises
     ------
     GeofrontError
-        The file is not a notebook of format 4, an output is not named like a table or figure, or a default is not a
+        If the file is not a notebook of format 4, an output is not named like a table or figure, or a default is not a
         literal.
     """
     path = Path(path)
@@ -106,25 +106,25 @@ def _parameters(notebook: str, cells: Iterable[tuple[str, str, tuple[str, ...]]]
     kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
     found = inspect_notebook(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}))
     try:
-        # papermill passes over what it cannot read.
+        # papermill skips lines that it cannot parse.
         if len(found) < len(ast.parse(source).body):
-            raise ValueError(f"papermill reads {first_labels(found)} only")
+            raise ValueError(f"papermill reads only {first_labels(found)}")
         for entry in found.values():
             yield Parameter(entry["name"], ast.literal_eval(entry["default"]), entry["help"])
     except (SyntaxError, ValueError) as error:
         raise GeofrontError(
-            f"notebook {notebook}: its parameters cell may only assign plain values, one name a line, "
+            f"notebook {notebook}: its parameters cell may only assign plain values, one name per line, "
             f"each with a comment ({error})."
         ) from error
 
 
 def catalogue(folder: str | Path | None = None) -> dict[str, Notebook]:
-    """All notebooks of a folder by name, by default those of `notebooks_dir`.
+    """Read all notebooks of a folder, by default `notebooks_dir`, by name.
 
     Raises
     ------
     GeofrontError
-        There are none, one of them cannot be read, or two of them make the same output.
+        If there are none, one of them cannot be read, or two of them make the same output.
     """
     folder = notebooks_dir() if folder is None else Path(folder)
     notebooks = {path.stem: read_notebook(path) for path in sorted(folder.glob("*.ipynb"))}
@@ -139,12 +139,12 @@ def catalogue(folder: str | Path | None = None) -> dict[str, Notebook]:
 
 
 def select(notebooks: Mapping[str, Notebook], names: Iterable[str]) -> list[Notebook]:
-    """The notebooks of these names, with or without folder and suffix; all of them if there are no names.
+    """Select notebooks by name, with or without folder and suffix; all if there are no names.
 
     Raises
     ------
     GeofrontError
-        A name is unknown.
+        If a name is unknown.
     """
     wanted = list(dict.fromkeys(Path(name).name.removesuffix(".ipynb") for name in names))
     _refuse_unknown("notebook", wanted, notebooks)
@@ -152,13 +152,13 @@ def select(notebooks: Mapping[str, Notebook], names: Iterable[str]) -> list[Note
 
 
 def assign(notebooks: Iterable[Notebook], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Values by notebook and parameter: each value goes to the notebooks that have the parameter.
+    """Assign values to notebooks and parameters: each value goes to the notebooks that have the parameter.
 
     Raises
     ------
     GeofrontError
-        No notebook has a parameter, a value does not fit its default (see `geofront.report.parameters.fit`), or the
-        output folder is given as a parameter.
+        If no notebook has a parameter, a value does not match its default (see `geofront.report.parameters.fit`), or
+        the output folder is passed as a parameter.
     """
     notebooks = list(notebooks)
     if OUTPUT_DIR in given:
@@ -179,15 +179,15 @@ def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> No
 
 
 def default_data(notebook: Notebook, name: str) -> Path | None:
-    """The file or folder that a notebook reads by default, `name` being one of `FETCHED`; None if it needs none."""
+    """File or folder that a notebook reads by default for parameter `name` of `FETCHED`; None if it needs none."""
     parameter = notebook.parameters.get(name)
     return notebook.path.parent / parameter.default if parameter and parameter.default else None
 
 
 def lacks_data(notebook: Notebook, given: Mapping[str, Any] | None = None) -> str | None:
-    """Why a notebook cannot run with these parameters for lack of fetched data, and the remedy; None if it can."""
+    """Reason and remedy if a notebook with these parameters lacks downloaded data; None if it can run."""
     for name, command in FETCHED.items():
         path = default_data(notebook, name)
         if path is not None and not path.exists() and name not in (given or {}):
-            return f"it needs {path.name} beside the folder of notebooks; get it by 'geofront {command}'"
+            return f"it needs {path.name} next to the folder of notebooks; download it with 'geofront {command}'"
     return None

@@ -1,4 +1,4 @@
-"""Regenerate everything and compare it with what is committed."""
+"""Regenerates all outputs and compares them with the committed ones."""
 
 import shutil
 import tempfile
@@ -31,14 +31,14 @@ def check(
     Parameters
     ----------
     against : str or path, optional
-        A folder that `geofront.report.runner.reproduce` has just filled. Default: run all notebooks with their
-        default parameters into a temporary folder.
+        Output folder of a new run of `geofront.report.runner.reproduce`. The default is to run all notebooks with
+        their default parameters into a temporary folder.
     output_dir, notebooks_dir : str or path, optional
-        What is compared; default the folders of geofront.
+        Folders to compare, by default geofront's own.
     update : bool
-        Replace the old outputs by the new ones, also in the notebooks and the README.
+        Whether to replace the old outputs by the new ones, also in the notebooks and the README.
     progress : bool
-        Show the run's progress on standard error.
+        Whether to show the run's progress on standard error.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def check(
     Raises
     ------
     GeofrontError
-        A notebook fails, or the folder `against` is missing.
+        If a notebook fails, or the folder `against` is missing.
     """
     committed = default_output_dir() if output_dir is None else Path(output_dir)
     notebooks = catalogue(notebooks_dir)
@@ -72,10 +72,10 @@ def check(
 def refresh(
     *, output_dir: str | Path | None = None, notebooks_dir: str | Path | None = None, progress: bool = False
 ) -> list[str]:
-    """Run what has changed with default parameters; write the executed notebooks back in place, and the README.
+    """Run changed notebooks with default parameters, and update the notebooks' outputs and the README.
 
-    The parameters are those of `geofront.report.runner.reproduce`. Returns the names of the notebooks whose files
-    changed, and of the README if it did.
+    Parameters as for `geofront.report.runner.reproduce`. Returns the names of the notebooks whose files changed, and
+    of the README if it changed.
     """
     output_dir = default_output_dir() if output_dir is None else Path(output_dir)
     reproduce(output_dir=output_dir, notebooks_dir=notebooks_dir, progress=progress)
@@ -85,7 +85,7 @@ def refresh(
 @contextmanager
 def _newly_made(against: str | Path | None, notebooks_dir: str | Path | None, progress: bool) -> Iterator[Path]:
     if against is not None and not Path(against, EXECUTED).is_dir():
-        raise GeofrontError(f"no executed notebooks in {str(against)!r}; make them by 'geofront reproduce'.")
+        raise GeofrontError(f"no executed notebooks in {str(against)!r}; make them with 'geofront reproduce'.")
     with temporary_folder(Path(tempfile.gettempdir()), "geofront-check-") as folder:
         made = folder / "paper_figures"
         if against is None:
@@ -96,7 +96,7 @@ def _newly_made(against: str | Path | None, notebooks_dir: str | Path | None, pr
 
 
 def _carry_over(notebook: Notebook, committed: Path, made: Path) -> None:
-    """Take what is committed of a notebook that cannot be run here."""
+    """Copy the committed outputs of a notebook that cannot run here."""
     outputs = [file for stem in notebook.makes for file in output_files(stem)]
     for name in (*outputs, f"{NUMBERS}/{notebook.name}.json", f"{EXECUTED}/{notebook.name}.html"):
         if (committed / name).is_file():

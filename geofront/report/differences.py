@@ -1,4 +1,4 @@
-"""Differences between two versions of a table, figure or page that exceed solver noise and rounding."""
+"""Finds differences between two versions of a table, figure or page beyond solver noise and rounding."""
 
 import csv
 import json
@@ -18,16 +18,16 @@ RTOL = 1e-6
 """Relative difference that is ignored."""
 
 ATOL = 1e-9
-"""Absolute difference that is ignored, as a share of the largest value in a column, or in a row of small values:
-zeros hold the solver's tolerance."""
+"""Absolute difference that is ignored, as a share of the largest value in a column, or in a row of small values,
+because zeros are accurate to the solver's tolerance."""
 
 ROUNDING = 0.01
-"""A rounded number may differ by one in its last digit where that digit is worth less than this share of the number,
-or of the largest value in a chart's column."""
+"""A rounded number may differ by one in its last digit if that digit is worth less than this share of the number, or
+of the largest value in a chart's column."""
 
 NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 LONGEST, ROW_HEADS = 70, 3
-"""A difference quotes at most this many letters of a text, and this many cells at the start of a row."""
+"""Longest quotation of a text, in characters, and of the start of a row, in cells."""
 
 BLOCKS = ["p", "div", "li", "tr", "table", "pre", "br", "h1", "h2", "h3", "h4", "figure", "section", "text", "title"]
 ABSENT = ("", "")
@@ -35,7 +35,7 @@ ABSENT = ("", "")
 
 @dataclass(frozen=True)
 class Difference:
-    """One place where a committed file differs from what the code makes."""
+    """A place where a committed file differs from the output of the code."""
 
     file: str
     where: str
@@ -46,9 +46,9 @@ class Difference:
 
 
 def summary(found: list[Difference], limit: int = 8) -> str:
-    """Differences as lines, at most `limit` a file."""
+    """Format differences as lines, at most `limit` per file."""
     if not found:
-        return "Nothing differs: what is read is what the code makes."
+        return "No differences: the committed outputs match the code."
     lines = []
     for file, group in groupby(found, key=lambda difference: difference.file):
         items = list(group)
@@ -58,10 +58,10 @@ def summary(found: list[Difference], limit: int = 8) -> str:
 
 
 def compare_files(name: str, committed: Path, now: Path) -> list[Difference]:
-    """Differences between two versions of one output, either of which may be missing.
+    """Compare two versions of one output, either of which may be missing.
 
-    Tables and JSON are compared value by value, figures by their Vega-Lite data, SVG and HTML by the text they show;
-    of PNG and PDF only the presence counts.
+    Tables and JSON are compared value by value, figures by their Vega-Lite data, SVG and HTML by their visible text.
+    PNG and PDF only have to exist.
     """
     if not now.is_file():
         return [Difference(name, "", "committed, but the code does not make it")]
@@ -74,7 +74,7 @@ def compare_files(name: str, committed: Path, now: Path) -> list[Difference]:
 
 
 def compare_tables(name: str, committed: str, now: str) -> Iterator[Difference]:
-    """Cells of two CSV texts that differ, and heads and rows that are not in both."""
+    """Compare the cells, heads and numbers of rows of two CSV texts."""
     (old_heads, *old_rows), (new_heads, *new_rows) = (list(csv.reader(text.splitlines())) for text in (committed, now))
     if old_heads != new_heads:
         yield Difference(name, "columns", _changed(", ".join(old_heads), ", ".join(new_heads)))
@@ -97,7 +97,7 @@ def compare_tables(name: str, committed: str, now: str) -> Iterator[Difference]:
 
 
 def compare_json(name: str, committed: str, now: str, rounded: bool = False) -> Iterator[Difference]:
-    """Values of two JSON texts that differ; the entries of a list share one scale for each of their items."""
+    """Compare the values of two JSON texts; the entries of a list share one scale for each of their items."""
     old, new = (dict(_leaves(json.loads(text))) for text in (committed, now))
     columns: dict[tuple, list[float]] = {}
     for path, value in [*old.items(), *new.items()]:
@@ -111,7 +111,7 @@ def compare_json(name: str, committed: str, now: str, rounded: bool = False) -> 
 
 
 def compare_sidecars(name: str, committed: str, now: str) -> Iterator[Difference]:
-    """As `compare_json`, except for the versions of the libraries and the hashes of the pictures."""
+    """As `compare_json`, but ignore library versions and hashes of pictures."""
     old, new = (
         {key: item for key, item in json.loads(text).items() if key not in OF_THE_MACHINE} for text in (committed, now)
     )
@@ -119,12 +119,12 @@ def compare_sidecars(name: str, committed: str, now: str) -> Iterator[Difference
 
 
 def compare_charts(name: str, committed: str, now: str) -> Iterator[Difference]:
-    """As `compare_json` for Vega-Lite, whose data sets are named after their content and hold rounded values."""
+    """As `compare_json`, for Vega-Lite, whose data sets are named after their content and hold rounded values."""
     yield from compare_json(name, _with_plain_names(committed), _with_plain_names(now), rounded=True)
 
 
 def compare_texts(name: str, committed: str, now: str, where: str = "") -> Iterator[Difference]:
-    """Lines of two texts that differ in more than the last digits of their numbers."""
+    """Compare the lines of two texts, up to the last digits of their numbers."""
     prefix = f"{where}, " if where else ""
     for number, (old, new) in enumerate(zip_longest(committed.splitlines(), now.splitlines()), start=1):
         if old is None or new is None:
@@ -134,7 +134,7 @@ def compare_texts(name: str, committed: str, now: str, where: str = "") -> Itera
 
 
 def compare_pages(name: str, committed: str, now: str) -> Iterator[Difference]:
-    """As `compare_texts` for the text that two HTML or SVG documents show."""
+    """As `compare_texts`, for the visible text of two HTML or SVG documents."""
     yield from compare_texts(name, shown_text(committed), shown_text(now))
 
 
@@ -147,18 +147,18 @@ READERS: dict[str, Callable[[str, str, str], Iterable[Difference]]] = {
     ".svg": compare_pages,
     ".html": compare_pages,
 }
-"""How files are compared, by the first ending that fits."""
+"""Comparison by file name suffix; the first match counts."""
 
 
 def same_text(old: str, new: str) -> bool:
-    """Whether two texts differ at most in digits that solver noise, rounded, can change."""
+    """Whether two texts are equal up to digits that solver noise can change by rounding."""
     if NUMBER.sub("#", old) != NUMBER.sub("#", new):
         return False
     return old == new or all(map(_same_shown_number, NUMBER.findall(old), NUMBER.findall(new)))
 
 
 def shown_text(document: str) -> str:
-    """Text that a reader of an HTML or SVG document sees or hears, one line for each block."""
+    """Text of an HTML or SVG document that a reader sees or hears, one line per block."""
     page = BeautifulSoup(document, "html.parser")
     for tag in page(["script", "style", "template"]):
         tag.decompose()
@@ -217,7 +217,7 @@ def _same_shown_number(old: str, new: str) -> bool:
 
 
 def _last_digit(number: str) -> float:
-    """Worth of the last digit, 0 for an integer: a count is not rounded, unless its thousands are separated."""
+    """Value of the last digit; 0 for an integer, which is not rounded unless it has thousands separators."""
     digits, _, power = number.lower().partition("e")
     _, point, fraction = digits.partition(".")
     return 10.0 ** (int(power or 0) - len(fraction)) if point or "," in digits else 0.0
@@ -251,7 +251,7 @@ def _shortened(text: str) -> str:
 
 
 def _around_the_change(old: str, new: str) -> tuple[str, str]:
-    """Both texts from shortly before their first real difference."""
+    """Cut both texts to start shortly before their first relevant difference."""
     before = after = next((at for at, (a, b) in enumerate(zip_longest(old, new)) if a != b), 0)
     if NUMBER.sub("#", old) == NUMBER.sub("#", new):
         pairs = zip(NUMBER.finditer(old), NUMBER.finditer(new), strict=True)

@@ -1,4 +1,4 @@
-"""Run one notebook through papermill in a kernel of its own, and clean the executed copy for readers."""
+"""Runs a notebook through papermill in its own kernel, and cleans the executed copy for readers."""
 
 import logging
 import os
@@ -25,14 +25,14 @@ from geofront.report.catalogue import Notebook
 from geofront.report.pages import first_line, read
 from geofront.report.provenance import OUTPUT_DIR, published
 
-# The errors that papermill would log are those of NotebookFailed.
+# NotebookFailed has the errors that papermill would log.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 KERNEL = "python3"
 INJECTED = "injected-parameters"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 LONGEST_FOLDER = 60
-"""Letters of a folder in which the path of a socket, limited to some 100 letters, still fits."""
+"""Longest name of a folder for sockets, whose paths are limited to about 100 characters."""
 
 
 class NotebookFailed(GeofrontError):
@@ -40,9 +40,9 @@ class NotebookFailed(GeofrontError):
 
 
 class LocalKernel(AsyncKernelManager):
-    """A kernel of the running interpreter that ignores the user's Jupyter and IPython configuration.
+    """Kernel of the running interpreter that ignores the user's Jupyter and IPython configuration.
 
-    Where the platform allows it, kernel and runner use sockets in a private folder; over TCP, kernels print a warning.
+    Kernel and runner use sockets in a private folder if the platform allows it; over TCP, kernels print a warning.
     """
 
     running: "set[LocalKernel]" = set()  # noqa: RUF012  (shared by all kernels on purpose)
@@ -76,7 +76,7 @@ class LocalKernel(AsyncKernelManager):
         return await super()._async_pre_start_kernel(**settings)
 
     async def _async_interrupt_kernel(self) -> None:
-        # A kernel that is shutting down has nothing to interrupt, and may print an error if it is slow.
+        # A slow kernel may print an error if it is interrupted while it shuts down.
         if not self.shutting_down:
             await super()._async_interrupt_kernel()
 
@@ -91,7 +91,7 @@ class LocalKernel(AsyncKernelManager):
 
 
 def kill_kernels() -> None:
-    """Kill the kernels of all notebooks that are running."""
+    """Kill the kernels of all running notebooks."""
     for kernel in list(LocalKernel.running):
         process = getattr(kernel.provisioner, "process", None)
         if process is not None:
@@ -107,14 +107,14 @@ def execute(
 ) -> None:
     """Run a notebook from top to bottom in its own folder; its file is not modified.
 
-    `parameters` replace the defaults, and `staging` its ``output_dir``, if it has that parameter. The executed copy is
-    written to `copy` whether the notebook succeeds or fails. `on_cell` is called with keyword arguments after each
-    code cell.
+    `parameters` replace the defaults, and `staging` replaces ``output_dir`` if the notebook has that parameter. The
+    executed copy is written to `copy` whether the notebook succeeds or fails. `on_cell` is called with keyword
+    arguments after each code cell.
 
     Raises
     ------
     NotebookFailed
-        A cell raises (the message has the cell, its first line and the error), or the kernel dies.
+        If a cell raises an error (the message has the cell, its first line and the error), or the kernel dies.
     """
     given = {**parameters, OUTPUT_DIR: str(staging)} if OUTPUT_DIR in notebook.parameters else dict(parameters)
     source = read(notebook.path)
@@ -124,19 +124,19 @@ def execute(
     try:
         executed = execute_notebook(
             source,
-            str(copy).replace("{", "{{").replace("}", "}}"),  # papermill takes a path for a format string.
+            str(copy).replace("{", "{{").replace("}", "}}"),  # papermill formats the path as a template
             parameters=given,
             kernel_name=KERNEL,
             language="python",
             progress_bar=False,
-            # The rest goes to nbclient. papermill's own `cwd` would move the whole process and its other threads.
+            # The rest goes to nbclient. papermill's `cwd` would change the folder of the whole process.
             resources={"metadata": {"path": str(notebook.path.parent)}},
             kernel_manager_class=LocalKernel,
             record_timing=False,
             on_cell_executed=on_cell,
         )
     except OSError:
-        raise  # The disk may be full, which is no fault of the notebook.
+        raise  # not the notebook's fault: the disk may be full
     except Exception as error:
         if not copy.is_file():
             raise NotebookFailed(f"{notebook.name}: it cannot be run ({type(error).__name__}: {error})") from error
@@ -163,9 +163,9 @@ def _failure(notebook: Notebook, executed: NotebookNode, error: Exception) -> st
 
 
 def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:
-    """Remove from an executed notebook all that changes from run to run or depends on the machine, in place.
+    """Remove run-dependent and machine-dependent content from an executed notebook, in place.
 
-    The injected cell shows `parameters` instead of those that were used; without any, it is removed.
+    The injected cell shows `parameters` instead of the values used; without parameters it is removed.
     """
     executed.metadata.pop("papermill", None)
     executed.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": KERNEL}
@@ -189,7 +189,7 @@ def tidy(executed: NotebookNode, parameters: Mapping[str, Any]) -> None:
 
 
 def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Outputs with one text for each stream: the kernel sends it in pieces whose size depends on timing."""
+    """Join the texts of each stream, which the kernel sends in pieces that depend on timing."""
     streams: dict[str, NotebookNode] = {}
     for output in outputs:
         if output.output_type == "stream" and streams.setdefault(output.name, output) is not output:
@@ -203,7 +203,7 @@ def _is_injected(cell: NotebookNode) -> bool:
 
 def _steady_text(executed: NotebookNode, staging: Path) -> str:
     text = nbformat.writes(executed).replace(str(staging), "output_dir")
-    # Widgets get random identifiers; the order in which they were made is always the same.
+    # Widgets have random identifiers, but are created in the same order in each run.
     widgets = executed.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
     for number, identifier in enumerate(widgets):
         text = text.replace(identifier, f"{number:032x}")

@@ -1,4 +1,4 @@
-"""Fingerprints of a notebook's inputs and outputs: if neither has changed, it need not run again."""
+"""Fingerprints of a notebook's inputs and outputs, so that only changed notebooks run again."""
 
 import hashlib
 import json
@@ -13,11 +13,11 @@ from geofront.report.catalogue import Notebook, default_data
 from geofront.report.provenance import HOURS_FILE, data_hashes, hours_hash, published, tables_hashes, versions
 
 RUNTIME = ("cbcbox", "highspy", "ipykernel", "ipywidgets", "jupyter-client", "papermill")
-"""Further distributions, where installed, that can change what a notebook makes or how it looks."""
+"""Other distributions that can change a notebook's outputs, if installed."""
 
 
 def environment() -> dict[str, Any]:
-    """All that every notebook depends on: the package's sources, its data tables, the library versions."""
+    """Dependencies of every notebook: the package's sources, its data tables and library versions."""
     sources = {str(path.relative_to(PACKAGE)): file_hash(path) for path in sorted(PACKAGE.rglob("*.py"))}
     installed = {package.name: package.version for package in metadata.distributions() if package.name in RUNTIME}
     ensembles = data_path("regions.csv").parent / "ensemble"
@@ -28,8 +28,8 @@ def environment() -> dict[str, Any]:
 def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings: Mapping[str, Any]) -> str:
     """SHA-256 of everything that determines a notebook's outputs.
 
-    That is its cells without their saved outputs, the values of its parameters, the content of its file of hours and
-    of one's own tables, and `surroundings`, as from `environment`.
+    It covers the cells without their saved outputs, the values of the parameters, the content of the file of hours and
+    of the user's tables, and `surroundings`, the result of `environment`.
     """
     values = {name: parameter.default for name, parameter in notebook.parameters.items()} | dict(parameters)
     followed = {
@@ -44,12 +44,12 @@ def fingerprint(notebook: Notebook, parameters: Mapping[str, Any], surroundings:
 
 
 def record(path: Path, mark: str, outputs: Mapping[str, str]) -> None:
-    """Keep a notebook's fingerprint and the SHA-256 of each of its output files."""
+    """Save a notebook's fingerprint and the SHA-256 of each of its output files."""
     path.write_text(json.dumps({"fingerprint": mark, "outputs": outputs}, indent=1) + "\n", encoding="utf-8")
 
 
 def is_unchanged(path: Path, mark: str, output_dir: Path) -> bool:
-    """Whether the record at `path` has this fingerprint and its output files are unchanged; not if it is broken."""
+    """Whether the record at `path` has this fingerprint and its output files are unchanged; False if it is damaged."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         outputs = dict(kept["outputs"])

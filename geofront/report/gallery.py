@@ -1,4 +1,4 @@
-"""All tables and figures on one page that needs nothing but a browser, and the executed notebooks beside it."""
+"""Writes a page of all tables and figures and a page per executed notebook, which need only a browser."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from geofront.files import staged
 from geofront.report.catalogue import Notebook
-from geofront.report.outputs import EXECUTED, PAGE, PNG_SCALE, missing_outputs, output_files
+from geofront.report.outputs import EXECUTED, PAGE, PNG_SCALE, STEM, missing_outputs, output_files
 from geofront.report.pages import environment, finding, for_reading, notebook_page, picture, read, split_title, typeset
+from geofront.report.provenance import published
 
 FORMATS = {
     ".csv": "CSV",
@@ -25,9 +26,9 @@ FORMATS = {
 
 
 def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
-    """Write ``index.html`` and ``executed/<notebook>.html`` from the outputs and executed copies that are present.
+    """Write ``index.html`` and ``executed/<notebook>.html`` from the available outputs and executed copies.
 
-    Nothing is written where there are no executed notebooks. The order of the page is that of `notebooks`.
+    Nothing is written without executed notebooks. The page has the order of `notebooks`.
     """
     sections = []
     with staged(output_dir) as staging:
@@ -44,26 +45,35 @@ def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
                     {
                         "number": number,
                         "claim": claim,
+                        "topic": _topic(notebook.name),
                         "anchor": f"notebook-{notebook.name}",
                         "page": name,
                         "source": source,
                         "finding": finding(read(executed if executed.is_file() else notebook.path)),
-                        "items": [
+                        "items": _without_repeats(
                             _item(stem, notebook, output_dir)
                             for stem in notebook.makes
                             if not missing_outputs([stem], output_dir)
-                        ],
+                        ),
                     }
                 )
         if sections:
-            has_figures = any(item["kind"] == "figure" for section in sections for item in section["items"])
-            page = environment().get_template("gallery.html.j2")
-            _write(staging / PAGE, page.render(sections=sections, vega=Markup(vega()) if has_figures else ""))
+            figures = [item for section in sections for item in section["items"] if item["kind"] == "figure"]
+            page = (
+                environment()
+                .get_template("gallery.html.j2")
+                .render(
+                    sections=sections,
+                    cover=min(figures, key=lambda item: _rank(item["stem"]), default=None),
+                    vega=Markup(vega()) if figures else "",
+                )
+            )
+            _write(staging / PAGE, page)
 
 
 @cache
 def vega() -> str:
-    """The JavaScript that draws Vega-Lite figures, all in one, as vl-convert brings it."""
+    """JavaScript bundle of vl-convert that draws Vega-Lite figures."""
     import vl_convert
     from altair import SCHEMA_VERSION
 
@@ -71,10 +81,31 @@ def vega() -> str:
 
 
 def _source(notebook: Notebook, output_dir: Path) -> str:
-    """Address of the notebook itself where it lies beside the outputs, or else of its executed copy."""
+    """Address of the notebook if its folder is next to the outputs, else of its executed copy."""
     if notebook.path.resolve().parent.parent == output_dir.resolve().parent:
         return f"../{notebook.path.parent.name}/{notebook.path.name}"
     return f"{EXECUTED}/{notebook.name}.ipynb"
+
+
+def _topic(name: str) -> str:
+    """What a notebook is about, by its name: ``Feasible geography`` for ``04_feasible_geography``."""
+    words = name.lstrip("0123456789").strip("_ ").replace("_", " ")
+    return words[:1].upper() + words[1:] or name
+
+
+def _rank(stem: str) -> tuple[bool, int]:
+    """Where an output stands among all: those with a plain number before those with an E."""
+    _, extra, number = STEM.fullmatch(stem).groups()
+    return bool(extra), int(number)
+
+
+def _without_repeats(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Items without the findings that an earlier one of the same notebook has said."""
+    said, kept = "", []
+    for item in items:
+        kept.append(item | {"finding": ""} if item["finding"] in said else item)
+        said += item["finding"]
+    return kept
 
 
 def _item(stem: str, notebook: Notebook, output_dir: Path) -> dict[str, Any]:
@@ -94,11 +125,13 @@ def _item(stem: str, notebook: Notebook, output_dir: Path) -> dict[str, Any]:
 def _parameters(values: dict[str, Any], notebook: Notebook) -> Iterator[dict[str, Any]]:
     for name, value in values.items():
         known = notebook.parameters.get(name)
+        # An empty list lets the notebook choose, and sidecars have no paths.
+        is_default = known is None or known.default == [] or published({name: known.default}).get(name) == value
         yield {
             "name": name,
             "value": json.dumps(value, ensure_ascii=False),
             "help": known.help if known else "",
-            "default": json.dumps(known.default, ensure_ascii=False) if known and known.default != value else None,
+            "default": None if is_default else json.dumps(known.default, ensure_ascii=False),
         }
 
 
@@ -111,7 +144,7 @@ def _figure(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, A
         "address": address,
         "width": round(width / PNG_SCALE),
         "height": round(height / PNG_SCALE),
-        # Inside a script element, "</script" and "<!--" have meanings of their own.
+        # "</script" and "<!--" have a special meaning inside a script element.
         "chart": Markup(chart.replace("<", "\\u003c")),
     }
 
@@ -129,7 +162,7 @@ def _table(stem: str, sidecar: dict[str, Any], output_dir: Path) -> dict[str, An
     heads = sidecar.get("row_heads") or list(frame.columns[:1] if frame.shape[1] > 1 else [])
     frame = frame.set_index(heads) if heads else frame
     table = html(frame, sidecar.get("digits", {}), f'aria-describedby="{stem}-caption"')
-    return {"kind": "table", "html": Markup(table)}
+    return {"kind": "table", "html": Markup(table), "columns": len(heads) + frame.shape[1]}
 
 
 def _write(path: Path, text: str) -> None:

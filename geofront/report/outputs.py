@@ -1,4 +1,4 @@
-"""Tables, figures and numbers as files: each appears whole, with a sidecar that says what made it."""
+"""Writes tables, figures and numbers as files, atomically and with a sidecar of their provenance."""
 
 import filecmp
 import hashlib
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 TABLE_FORMATS = (".csv", ".tex", ".json")
 FIGURE_FORMATS = (".svg", ".png", ".pdf", ".vl.json", ".json")
 PICTURES = (".svg", ".png", ".pdf")
-"""Formats that depend on the fonts of a machine, and PDF on the run."""
+"""Formats that depend on the fonts of a machine; PDF also differs in each run."""
 DIGITS = 12
-"""Significant digits of numbers in JSON, which leave out most differences between machines."""
+"""Significant digits of numbers in JSON, which hide most differences between machines."""
 NUMBERS = "numbers"
 EXECUTED = "executed"
-"""Folder, inside that of the outputs, of the executed notebooks and their fingerprints."""
+"""Folder of the executed notebooks and their fingerprints, inside the output folder."""
 PAGE = "index.html"
 """The page of all tables and figures."""
 PNG_SCALE = 3
@@ -35,21 +35,21 @@ PNG_SCALE = 3
 PICTURES_HASHES = "pictures_sha256"
 """Entry of a figure's sidecar: SHA-256 of its pictures by suffix."""
 OF_THE_MACHINE = ("versions", PICTURES_HASHES)
-"""Entries of a sidecar that may differ between machines that make the same results."""
+"""Entries of a sidecar that may differ between machines even if the results are the same."""
 
 DATA_NAME = re.compile(r"data-[0-9a-f]{32}")
-"""What Altair calls a data set, after its content."""
+"""Altair's name of a data set, a hash of its content."""
 
 STEM = re.compile(r"(table|figure)_(e?)(\d+)")
 
 
 def title(stem: str) -> str:
-    """The name in print of an output: ``Table 3`` for ``table_3``, ``Figure E1`` for ``figure_e1``.
+    """Printed name of an output: ``Table 3`` for ``table_3``, ``Figure E1`` for ``figure_e1``.
 
     Raises
     ------
     GeofrontError
-        The stem is not ``table_`` or ``figure_`` and a number.
+        If the stem is not ``table_`` or ``figure_`` and a number.
     """
     match = STEM.fullmatch(stem)
     if match is None:
@@ -61,7 +61,7 @@ def title(stem: str) -> str:
 
 
 def output_files(stem: str) -> list[str]:
-    """Names of the files that make up one table or figure."""
+    """Names of the files of a table or figure."""
     formats = TABLE_FORMATS if title(stem).startswith("Table") else FIGURE_FORMATS
     return [stem + suffix for suffix in formats]
 
@@ -88,34 +88,34 @@ def save_table(
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row a line; named index levels become the first columns, an unnamed index is left out.
+        The table. Named index levels become the first columns; an unnamed index is left out.
     stem : str
         File name without suffix, such as ``"table_3"``.
     output_dir : str or path
-        Created if missing. Nothing in it changes unless all files could be made.
+        Output folder, created if missing. Nothing in it changes unless all files could be made.
     caption : str
         One sentence, plain text.
     parameters : mapping
-        The notebook's parameters by name; `output_dir` is not recorded, `hours_file` by name and hash.
+        The notebook's parameters by name; `output_dir` is not recorded, and `hours_file` by name and hash.
     finding : str, optional
-        The result that it shows, in a sentence or two with numbers from the results; kept in the sidecar.
+        The result that the table shows, in a sentence or two with numbers from the results; kept in the sidecar.
     units : mapping, optional
-        Unit by column, put in brackets behind the column's head. Default: ``frame.attrs["units"]``, if any.
+        Unit by column, appended to the column's head in brackets. Default: ``frame.attrs["units"]``, if any.
     digits : mapping, optional
-        Decimals by column in LaTeX and HTML, by default those in ``frame.attrs["digits"]``; the other columns get four
-        significant digits of their largest value, or each number of its own where they are objects. The CSV always
-        has ten significant digits; in it, text that a spreadsheet would take for a formula (``=``, ``+``, ``-`` or
-        ``@`` first) has an apostrophe in front.
+        Decimals by column in LaTeX and HTML, by default ``frame.attrs["digits"]``. Other columns get four significant
+        digits of their largest value, or of each number if their dtype is object. The CSV always has ten significant
+        digits. In it, text that a spreadsheet would evaluate as a formula (it begins with ``=``, ``+``, ``-`` or
+        ``@``) gets an apostrophe in front.
 
     Raises
     ------
     GeofrontError
-        The stem is not that of a table, the table is empty, or `units` or `digits` name unknown columns.
+        If the stem is not the name of a table, the table is empty, or `units` or `digits` have unknown columns.
     """
     if not title(stem).startswith("Table"):
         raise GeofrontError(f"table {stem!r}: the name of a table starts with 'table_'.")
     if frame.empty:
-        raise GeofrontError(f"table {stem!r}: it has no rows or no columns, so there is nothing to save.")
+        raise GeofrontError(f"table {stem!r}: it has no rows or no columns; pass one that has.")
     from geofront.inputs.text_files import guarded
     from geofront.tables.cells import is_numeric, with_texts, with_units
     from geofront.tables.display import latex
@@ -150,7 +150,7 @@ def save_figure(
     Parameters
     ----------
     chart : altair.TopLevelMixin
-        A chart, layered, concatenated or not, drawn with the theme that is enabled.
+        A chart of any kind, drawn with the enabled theme.
     stem, output_dir, caption, parameters, finding
         As for `save_table`; a stem such as ``"figure_2"``.
     alt_text : str, optional
@@ -159,13 +159,13 @@ def save_figure(
     Raises
     ------
     GeofrontError
-        The stem is not that of a figure.
+        If the stem is not the name of a figure.
 
     Notes
     -----
-    No format needs the network: a chart that refers to a URL fails. Its numbers are rounded to 12 significant digits
-    before it is drawn. SVG, PNG and JSON are the same bytes for the same chart and fonts; a PDF lists its resources in
-    random order. Pictures of the same chart that are already in `output_dir` are not rewritten: see `keep_older`.
+    No format needs a network: a chart that refers to a URL fails. Numbers are rounded to 12 significant digits before
+    the chart is drawn. SVG, PNG and JSON are identical for the same chart and fonts; a PDF lists its resources in
+    random order. Existing pictures of an unchanged chart in `output_dir` are kept: see `keep_older`.
     """
     if not title(stem).startswith("Figure"):
         raise GeofrontError(f"figure {stem!r}: the name of a figure starts with 'figure_'.")
@@ -187,17 +187,17 @@ def save_figure(
 
 
 def keep_older(made: Path, folder: Path, stems: Iterable[str]) -> None:
-    """Replace new files by older ones whose data is the same.
+    """Replace new files by older ones with the same data.
 
-    Pictures are kept if the chart is the same to the last byte and they are what their sidecar says; a sidecar is
-    kept if it differs in nothing but the versions of libraries and its table or figure is kept.
+    Older pictures are kept if the Vega-Lite files are identical and the pictures match the hashes in their sidecar. An
+    older sidecar is kept if it differs only in library versions and its table or figure is kept.
 
     Parameters
     ----------
     made, folder : pathlib.Path
         Folders of the new and the older files.
     stems : iterable of str
-        Names without suffix; those that either folder lacks are left as they are.
+        Names without suffix; names missing in either folder are skipped.
     """
     for stem in stems:
         if missing_outputs([stem], made) or missing_outputs([stem], folder):
@@ -220,26 +220,26 @@ def keep_older(made: Path, folder: Path, stems: Iterable[str]) -> None:
 
 
 def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Path) -> None:
-    """Write the numbers that any text quotes from one notebook to ``numbers/<notebook>.json``.
+    """Write the numbers of one notebook that texts quote to ``numbers/<notebook>.json``.
 
-    Notebooks that run at once write files of their own; `collect_numbers` joins them.
+    Notebooks that run in parallel write separate files; `collect_numbers` joins them.
 
     Parameters
     ----------
     numbers : mapping
-        Value by name; at least one. Numbers are rounded to 12 significant digits.
+        Values by name, at least one. Numbers are rounded to 12 significant digits.
     notebook : str
         The notebook's name, such as ``"06_placement_policies"``.
     output_dir : str or path
-        Created if missing.
+        Output folder, created if missing.
 
     Raises
     ------
     GeofrontError
-        There are none, one of them is NaN or infinite, or the notebook's name is a path.
+        If there are none, one of them is NaN or infinite, or the notebook's name is a path.
     """
     if not notebook or Path(notebook).name != notebook:
-        raise GeofrontError(f"numbers of {notebook!r}: that is no name of a notebook; leave out folders.")
+        raise GeofrontError(f"numbers of {notebook!r}: this is not the name of a notebook; leave out folders.")
     if not numbers:
         raise GeofrontError(f"numbers of {notebook}: there are none; give at least one value by name.")
     with staged(Path(output_dir) / NUMBERS) as staging:
@@ -247,7 +247,7 @@ def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Pa
 
 
 def collect_numbers(output_dir: str | Path, notebooks: list[str] | None = None) -> dict[str, Any]:
-    """Join the numbers that `save_numbers` wrote, of some notebooks or all, into ``numbers.json`` if there are any."""
+    """Join the numbers of some or all notebooks from `save_numbers` in ``numbers.json``, if there are any."""
     folder = Path(output_dir)
     files = [path for path in sorted((folder / NUMBERS).glob("*.json")) if notebooks is None or path.stem in notebooks]
     numbers = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in files}
@@ -265,7 +265,7 @@ def _write_sidecar(
 
 
 def _read_sidecar(path: Path) -> dict[str, Any]:
-    """Its entries; none if the file is damaged."""
+    """Entries of a sidecar; empty if the file is damaged."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
@@ -278,7 +278,7 @@ def _without(sidecar: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]
 
 
 def _with_rounded_data(spec: dict[str, Any]) -> dict[str, Any]:
-    """A chart with rounded numbers, its data sets named after their rounded content as Altair names them."""
+    """Round the numbers of a chart, and rename its data sets after the rounded content as Altair does."""
     spec = _rounded(spec)
     text = json.dumps(spec)
     for name, rows in spec.get("datasets", {}).items():

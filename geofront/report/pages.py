@@ -1,4 +1,4 @@
-"""Executed notebooks as pages of their own, which need no network and no JavaScript."""
+"""Renders executed notebooks as HTML pages that need no network and no JavaScript."""
 
 import base64
 import re
@@ -17,7 +17,7 @@ from geofront.report.catalogue import Notebook
 
 TEMPLATES = Path(__file__).with_name("templates")
 FINDING = "finding"
-"""Id of the cell whose output states what the notebook found."""
+"""Id of the cell whose output states the notebook's finding."""
 
 HTML, MARKDOWN, PLAIN, PICTURE = "text/html", "text/markdown", "text/plain", "image/png"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -25,7 +25,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 @cache
 def environment() -> Environment:
-    """The templates, which escape what they insert and refuse undefined names."""
+    """Environment of the templates; it escapes inserted text and refuses undefined names."""
     jinja = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -39,13 +39,13 @@ def environment() -> Environment:
 
 
 def split_title(title: str) -> tuple[str, str]:
-    """Number and claim of a notebook's title: ``03 · Cheap is not clean``; without a number, only the claim."""
+    """Split a notebook's title, such as ``03 · Cheap is not clean``, into number and claim; the number may be empty."""
     number, dot, claim = title.partition(" · ")
     return (number, claim) if dot else ("", title)
 
 
 def read(path: Path) -> NotebookNode:
-    """A notebook with an id for each cell, by position where one is missing; `nbformat.read` would make random ids."""
+    """Read a notebook and number cells without id, because `nbformat.read` would make random ids."""
     notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
     for number, cell in enumerate(notebook.cells):
         cell.setdefault("id", f"cell-{number}")
@@ -54,12 +54,12 @@ def read(path: Path) -> NotebookNode:
 
 
 def first_line(cell: NotebookNode) -> str:
-    """The first line of a cell that is not empty, by which messages identify it."""
+    """First non-empty line of a cell, which identifies it in messages."""
     return next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
 
 
 def for_reading(executed: NotebookNode) -> NotebookNode:
-    """Remove what only a running kernel can show: widgets, their state and their plain text."""
+    """Remove outputs that need a running kernel: widgets, their state and their plain text."""
     executed.metadata.pop("widgets", None)
     for cell in executed.cells:
         if cell.cell_type == "code":
@@ -68,7 +68,7 @@ def for_reading(executed: NotebookNode) -> NotebookNode:
 
 
 def finding(executed: NotebookNode) -> Markup:
-    """What the cell with the id ``finding`` says, as HTML; empty without such a cell."""
+    """Output of the cell with the id ``finding``, as HTML; empty without such a cell."""
     return Markup("").join(
         markdown(output.data[MARKDOWN])
         for cell in executed.cells
@@ -79,7 +79,7 @@ def finding(executed: NotebookNode) -> Markup:
 
 
 def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, source: str) -> str:
-    """An executed notebook, as from `for_reading`, as one HTML document with links to the gallery and the source."""
+    """Render an executed notebook from `for_reading` as an HTML document with links to the gallery and the source."""
     return (
         environment()
         .get_template("notebook.html.j2")
@@ -93,7 +93,7 @@ def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, s
 
 
 def markdown(text: str, *, trusted: bool = False) -> Markup:
-    """Markdown as HTML; unless it is trusted, HTML in it is shown as text, and links cannot run scripts."""
+    """Render Markdown as HTML. Unless it is trusted, HTML in it is shown as text, and links cannot run scripts."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     renderer = IPythonRenderer(escape=not trusted, allow_harmful_protocols=trusted)
@@ -101,12 +101,12 @@ def markdown(text: str, *, trusted: bool = False) -> Markup:
 
 
 def picture(png: bytes) -> tuple[str, int, int]:
-    """A PNG as a data URL, with its width and height in pixels."""
+    """Encode a PNG as a data URL, and read its width and height in pixels."""
     return "data:image/png;base64," + base64.b64encode(png).decode(), *struct.unpack_from(">II", png, 16)
 
 
 def typeset(text: str) -> str:
-    """A sentence with true minus signs, and no line break between a number and its per cent."""
+    """Set minus signs, and no-break spaces between a number and its per cent sign."""
     return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", re.sub(r"(?<![\w-])-(?=\d)", "−", text))
 
 

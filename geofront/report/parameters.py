@@ -1,4 +1,4 @@
-"""Parameters of a notebook: their types follow from their defaults."""
+"""Parameters of a notebook, whose types follow from their defaults."""
 
 import math
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ CHOICES = {
     "solver": SOLVERS,
     "frictions": FRICTIONS,
 }
-"""Parameters that take one or a list of a few words, in every notebook that has them."""
+"""Parameters that take one of a few words, or a list of them, in every notebook that has them."""
 
 NEVER_EMPTY = ("network_budgets", "distances")
-"""Lists that may not be empty, in every notebook that has them."""
+"""Lists that must not be empty, in every notebook that has them."""
 
 DEEPEST, LONGEST = 10, 70
-"""Lists in lists that are read, and letters of a value that a message quotes."""
+"""Deepest nesting of lists, and longest quotation of a value in messages, in characters."""
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text", list: "a list"}
 
@@ -38,22 +38,23 @@ class Parameter:
 
 
 def fit(parameter: Parameter, value: Any) -> Any:
-    """A value as the type of the parameter's default.
+    """Convert a value to the type of the parameter's default.
 
     Parameters
     ----------
     parameter : Parameter
-        Its default determines the type; whole numbers pass for numbers, and a default of None accepts anything.
+        Its default determines the type. Whole numbers are accepted as numbers, and a default of None accepts any
+        value.
     value : object
-        Text is read as a number, true, false or a list in brackets where the default is not text. A relative
-        ``hours_file``, ``peers_dir`` or ``tables_dir`` is taken from the current directory and returned as an absolute
-        path.
+        Text is parsed as a number, true, false or a list in brackets if the default is not text. A relative
+        ``hours_file``, ``peers_dir`` or ``tables_dir`` is resolved in the current directory and returned as an
+        absolute path.
 
     Raises
     ------
     GeofrontError
-        The value or an item of a list has another type, is not finite or not among the choices, a list that may not
-        be empty is empty, or there is no such file of hours, folder of peers or folder of tables.
+        If the value or an item of a list has another type, is not finite or not among the choices, if a list must not
+        be empty, or if the file of hours, the folder of peers or the folder of tables does not exist.
     """
     name, default = parameter.name, parameter.default
     if name == HOURS_FILE:
@@ -69,7 +70,7 @@ def fit(parameter: Parameter, value: Any) -> Any:
         if word not in CHOICES[name]:
             raise GeofrontError(f"parameter {name!r}: unknown {word!r}; choose from {first_labels(CHOICES[name])}.")
     if name in NEVER_EMPTY and not value:
-        raise GeofrontError(f"parameter {name!r}: the list is empty; give one value or more, such as {default!r}.")
+        raise GeofrontError(f"parameter {name!r}: the list is empty; give one or more values, such as {default!r}.")
     return value
 
 
@@ -89,7 +90,7 @@ def _typed(name: str, value: Any, default: Any) -> Any:
 
 
 def _parsed(text: str, depth: int = 0) -> Any:
-    """A number, truth value or list as people write it (050 is fifty), or else the text itself."""
+    """Parse a number (050 is fifty), boolean or list; any other text is returned unchanged."""
     text = text.strip()
     if text.startswith("[") and text.endswith("]") and depth < DEEPEST:
         return [_parsed(item, depth + 1) for item in text[1:-1].split(",") if item.strip()]
@@ -120,5 +121,7 @@ def _existing_file(value: Any) -> str:
 def _existing_folder(value: Any) -> str:
     path = Path(value or "").expanduser().resolve()
     if not value or not path.is_dir():
-        raise GeofrontError(f"parameter {PEERS_DIR!r}: no folder {str(value)!r}; give that of 'geofront fetch-peers'.")
+        raise GeofrontError(
+            f"parameter {PEERS_DIR!r}: no folder {str(value)!r}; give the one from 'geofront fetch-peers'."
+        )
     return str(path)

@@ -1,4 +1,4 @@
-"""What made a result: library versions, data tables, parameters, without time stamps or machine paths."""
+"""Provenance of a result: library versions, data tables and parameters, without time stamps or machine paths."""
 
 import os
 import platform
@@ -10,12 +10,13 @@ from typing import Any
 from geofront.errors import GeofrontError
 from geofront.files import file_hash
 from geofront.inputs.table_paths import data_path, own_tables
+from geofront.names import VERSION
 
-LIBRARIES = ("geofront", "altair", "mip", "numpy", "pandas", "vl-convert-python", "xarray")
+LIBRARIES = ("altair", "mip", "numpy", "pandas", "vl-convert-python", "xarray")
 """Distributions whose versions are recorded with every result."""
 
 TABLES = (".csv", ".json")
-"""Suffixes of the files in the data folder that results follow from."""
+"""Suffixes of the files in the data folder that determine results."""
 
 HOURS_FILE = "hours_file"
 PEERS_DIR = "peers_dir"
@@ -25,7 +26,8 @@ OUTPUT_DIR = "output_dir"
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the libraries that determine the results, read without importing them."""
-    return {"python": platform.python_version()} | {name: metadata.version(name) for name in LIBRARIES}
+    own = {"python": platform.python_version(), "geofront": VERSION}
+    return own | {name: metadata.version(name) for name in LIBRARIES}
 
 
 def data_hashes() -> dict[str, str]:
@@ -44,7 +46,7 @@ def published(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def hours_hash(parameters: Mapping[str, Any]) -> str | None:
-    """SHA-256 of the file of hours that `parameters` name, or None where they name none."""
+    """SHA-256 of the file of hours in `parameters`, or None without one."""
     path = parameters.get(HOURS_FILE)
     if not path:
         return None
@@ -54,23 +56,23 @@ def hours_hash(parameters: Mapping[str, Any]) -> str | None:
 
 
 def tables_hashes(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """SHA-256 of one's own tables in the folder that `parameters` name, by file name; see `own_tables`."""
+    """SHA-256 by file name of the user's tables in the folder in `parameters`; see `own_tables`."""
     return {path.name: file_hash(path) for path in own_tables(parameters.get(TABLES_DIR)).values()}
 
 
 def provenance(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a result's sidecar that says what made it.
+    """Provenance of a result, for its sidecar.
 
     Returns
     -------
     dict
-        ``parameters``, ``versions``, ``data`` (SHA-256 by table), with one's own tables ``own_tables``, and with real
-        hours ``hours_sha256``.
+        ``parameters``, ``versions`` and ``data`` (SHA-256 by table); also ``own_tables`` with a user's tables, and
+        ``hours_sha256`` with real hours.
 
     Raises
     ------
     GeofrontError
-        The file of hours or the folder of tables is missing.
+        If the file of hours or the folder of tables is missing.
     """
     made_from = {"parameters": published(parameters), "versions": versions(), "data": data_hashes()}
     own = {"own_tables": tables_hashes(parameters), "hours_sha256": hours_hash(parameters)}
@@ -78,7 +80,7 @@ def provenance(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value that JSON can hold: NumPy scalars and arrays become numbers and lists, paths become text."""
+    """Convert a value for JSON: NumPy scalars and arrays become numbers and lists, paths become text."""
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The README: its numbers come from the notebooks and its outputs from its own examples; none is typed."""
+"""Updates the README: its numbers come from the notebooks and its outputs from its examples."""
 
 import contextlib
 import io
@@ -25,27 +25,27 @@ FIRST_ON_LINE = re.compile(r"^[ \t>]*(?:[-*+]|\d+[.)])?[ \t]*<!--n ", re.MULTILI
 BLOCK = r"```{}\n(?P<{}>(?:(?!```).*\n)*)```\n"
 EXAMPLE = re.compile(f"^{BLOCK.format('python', 'code')}(?:\n{BLOCK.format('text', 'shown')})?", re.MULTILINE)
 NO_RESULT = re.compile(r"^ *\d+\. |\]\([^)]*\)|\b(?:Table|Figure|notebook) E?\d+")
-"""Digits that are no results: in the numbers of list items, the addresses of links, and names."""
+"""Digits that are not results: in numbers of list items, addresses of links, and names."""
 
 
 def quotes_numbers(output_dir: Path) -> bool:
-    """Whether there is a README beside `output_dir` with spans for numbers; any other README is left alone."""
+    """Whether the README next to `output_dir` has spans for numbers; any other README is left unchanged."""
     path = _beside(output_dir)
     return path.is_file() and PART.search(path.read_text(encoding="utf-8")) is not None
 
 
 def write_readme(output_dir: Path) -> bool:
-    """Put the newest numbers and outputs into the README beside `output_dir`; return whether it changed.
+    """Update numbers and outputs in the README next to `output_dir`; return whether it changed.
 
     Raises
     ------
     GeofrontError
-        There is no README with spans, a span is malformed or names an unknown number, or an example fails.
+        If there is no README with spans, a span is malformed or names an unknown number, or an example fails.
     """
     path = _beside(output_dir)
     if not quotes_numbers(output_dir):
         raise GeofrontError(
-            f"no {README} with spans for numbers in {str(path.parent)!r}; give the folder beside it as --output-dir."
+            f"no {README} with spans for numbers in {str(path.parent)!r}; pass the folder next to it as --output-dir."
         )
     old = path.read_text(encoding="utf-8")
     new = updated(old, _numbers(output_dir))
@@ -54,7 +54,7 @@ def write_readme(output_dir: Path) -> bool:
 
 
 def compare_readme(committed: Path, made: Path) -> Iterator[Difference]:
-    """Where the README beside `committed` does not follow from the numbers in `made` and its own examples."""
+    """Compare the README next to `committed` with the numbers in `made` and the output of its examples."""
     if not quotes_numbers(committed):
         return
     text = _beside(committed).read_text(encoding="utf-8")
@@ -66,49 +66,49 @@ def compare_readme(committed: Path, made: Path) -> Iterator[Difference]:
 
 
 def updated(text: str, numbers: Mapping[str, Any]) -> str:
-    """The README's text with all spans and outputs up to date; see `fill` and `run_examples`."""
+    """Update all spans and outputs in the README's text; see `fill` and `run_examples`."""
     return run_examples(fill(text, numbers))
 
 
 def fill(text: str, numbers: Mapping[str, Any]) -> str:
-    """Put numbers, as from `geofront.report.outputs.collect_numbers`, into their spans.
+    """Put the numbers of `geofront.report.outputs.collect_numbers` into their spans.
 
-    A span such as ``<!--n 07_frictions.loss .1f-->28.9<!--/n-->`` has the path to a value, its steps separated by
-    dots, and a Python format; viewers do not show comments.
+    A span such as ``<!--n 07_frictions.loss .1f-->28.9<!--/n-->`` has the path of a value, with steps separated by
+    dots, and a Python format. Viewers do not show comments.
 
     Raises
     ------
     GeofrontError
-        A span is not closed, starts a line (Markdown would treat the line as HTML), names an unknown number or one
-        that is not a single value, or its format does not fit.
+        If a span is not closed, starts a line (Markdown would treat the line as HTML), names an unknown number or one
+        that is not a single value, or its format does not match the value.
     """
     rest = SPAN.sub(lambda span: " " * len(span[0]), text)
     if broken := PART.search(rest):
         raise GeofrontError(
-            f"{_place(text, broken.start())}: a span is not whole; write <!--n KEY FORMAT-->…<!--/n--> on one line."
+            f"{_place(text, broken.start())}: a span is incomplete; write <!--n KEY FORMAT-->…<!--/n--> on one line."
         )
     if first := FIRST_ON_LINE.search(text):
         raise GeofrontError(
-            f"{_place(text, first.end())}: the line starts with a span, so that Markdown takes it for "
+            f"{_place(text, first.end())}: the line starts with a span, so Markdown treats it as "
             "HTML; put a word before it."
         )
     return SPAN.sub(lambda span: _filled(span, numbers), text)
 
 
 def run_examples(text: str) -> str:
-    """Run all Python blocks in order, in one namespace, and put what they print into the text block after each.
+    """Run all Python blocks in order, in one namespace, and put their output into the text block after each.
 
     Raises
     ------
     GeofrontError
-        An example fails, or prints something that no block after it shows.
+        If an example fails, or prints without a text block after it.
     """
     names: dict[str, Any] = {}
     return EXAMPLE.sub(lambda example: _with_output(example, names), text)
 
 
 def typed_numbers(text: str) -> Iterator[Difference]:
-    """Numbers in the section of results that stand outside any span."""
+    """Find numbers outside spans in the section of results."""
     start = re.search(rf"^## {RESULTS}$", text, re.MULTILINE)
     if start is None:
         return
@@ -174,7 +174,7 @@ def _with_output(example: re.Match[str], names: dict[str, Any]) -> str:
     if example["shown"] is not None:
         return f"```python\n{example['code']}```\n\n```text\n{output}```\n"
     if output:
-        raise GeofrontError(f"{where}: the example prints; put a block ```text behind it to show what.")
+        raise GeofrontError(f"{where}: the example prints; put a block ```text after it for its output.")
     return example[0]
 
 

@@ -1,4 +1,4 @@
-"""Notebooks committed with their outputs, which every viewer can show."""
+"""Puts outputs into the notebooks, in formats that every viewer can show."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,12 +23,12 @@ MACHINE = re.compile(rf"(?<![\w.:/])(?:{FOLDERS})\S*| at 0x[0-9a-f]{{6,}}")
 def write_back(notebook: Notebook, executed: Path) -> bool:
     """Put the outputs of an executed copy into the notebook itself; return whether its file changed.
 
-    Sources and cell ids stay; cells without an id get one from their position.
+    Sources and cell ids are kept; cells without an id get one from their position.
 
     Raises
     ------
     GeofrontError
-        The copy has other sources, or was run with parameters of its own.
+        If the copy has other sources, or was run with other parameters.
     """
     content, copy = read(notebook.path), read(executed)
     if [cell.source for cell in content.cells] != [cell.source for cell in copy.cells]:
@@ -48,7 +48,7 @@ def write_back(notebook: Notebook, executed: Path) -> bool:
 
 
 def compare_notebooks(name: str, committed: NotebookNode, now: NotebookNode) -> Iterator[Difference]:
-    """Cells whose sources or outputs differ: texts and tables beyond the noise, pictures by their presence."""
+    """Compare the sources and outputs of cells: texts and tables beyond noise, pictures by their presence."""
     if len(committed.cells) != len(now.cells):
         yield Difference(name, "cells", f"committed {len(committed.cells)}, now {len(now.cells)}")
     for number, (old, new) in enumerate(zip(committed.cells, now.cells, strict=False), start=1):
@@ -65,7 +65,7 @@ def compare_notebooks(name: str, committed: NotebookNode, now: NotebookNode) -> 
 
 
 def unfit_outputs(name: str, executed: NotebookNode) -> Iterator[Difference]:
-    """Outputs that some viewer cannot show, that depend on the machine, or that are warnings or errors."""
+    """Find outputs that some viewer cannot show, that depend on the machine, or that are warnings or errors."""
     for number, cell in enumerate(executed.cells, start=1):
         for output in cell.get("outputs", ()):
             for fault in _faults(output):
@@ -80,11 +80,11 @@ def _faults(output: NotebookNode) -> Iterator[str]:
     data = output.get("data", {})
     for kind, content in data.items():
         if kind.startswith(SCRIPTED) or (kind == HTML and "<script" in content):
-            yield f"its {kind} needs JavaScript; show a table, or a chart by geofront.charts.enable()"
+            yield f"its {kind} needs JavaScript; show a table, or a chart with geofront.charts.enable()"
         if kind == "image/svg+xml":
-            yield "its picture is SVG, which some viewers strip; show it by geofront.charts.enable()"
+            yield "its picture is SVG, which some viewers remove; show it with geofront.charts.enable()"
     if data and PLAIN not in data and MARKDOWN not in data:
-        yield f"it shows {', '.join(data)} without a twin in plain text"
+        yield f"it shows {', '.join(data)} without a plain-text alternative"
     for _, text in _texts_of(output):
         for trace in MACHINE.findall(text):
             yield f"it depends on the machine: {trace.strip()!r}"

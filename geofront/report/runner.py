@@ -1,4 +1,4 @@
-"""Run the notebooks that make the tables and figures: several at once, and only those that have changed."""
+"""Runs the notebooks that make the tables and figures, in parallel and only if they have changed."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ from geofront.shared import sharing
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one notebook: ``made``, ``unchanged``, ``left out`` or ``failed``, and why."""
+    """Outcome of one notebook: ``made``, ``unchanged``, ``left out`` or ``failed``, and the reason."""
 
     notebook: str
     status: str
@@ -40,7 +40,7 @@ class Job:
 
 
 def default_output_dir() -> Path:
-    """``paper_figures`` of the checkout, or of the current directory if geofront is installed by itself."""
+    """``paper_figures`` in the checkout, or in the current directory if geofront is installed without one."""
     return (PACKAGE.parent if in_checkout() else Path.cwd()) / "paper_figures"
 
 
@@ -59,39 +59,39 @@ def reproduce(
     Parameters
     ----------
     names : iterable of str
-        Which notebooks; default all.
+        Notebooks to run, by default all.
     parameters : mapping, optional
-        Values that replace the notebooks' defaults; each goes to those notebooks that have it.
+        Values that replace the notebooks' defaults; each applies to the notebooks that have the parameter.
     jobs : int, optional
-        How many notebooks run at once; default two, where there is more than one processor.
+        Number of notebooks to run in parallel, by default two if there is more than one processor.
     output_dir : str or path, optional
         Folder of the tables and figures, with executed copies in its folder ``executed`` and all numbers in
-        ``numbers.json``; default `default_output_dir`. A second run that writes there waits for the first.
+        ``numbers.json``; by default `default_output_dir`. A second run that writes there waits for the first.
     notebooks_dir : str or path, optional
-        Default: the notebooks that come with geofront.
+        Folder of notebooks, by default geofront's own.
     force : bool
-        Run also the notebooks whose source, parameters, package, data and outputs are unchanged.
+        Whether to run notebooks even if their source, parameters, package, data and outputs are unchanged.
     progress : bool
-        Show progress on standard error: a line counted in cells on a terminal, else a sentence a notebook.
+        Whether to show progress on standard error: a bar of cells on a terminal, else a line per notebook.
 
     Returns
     -------
     list of Outcome
-        In the order of the notebooks; each ``made`` or ``unchanged``, or ``left out`` if it was not requested
-        by name and the fetched data that it reads by default are missing.
+        In the order of the notebooks. Each is ``made`` or ``unchanged``, or ``left out`` if it was not requested by
+        name and its default data have not been downloaded.
 
     Raises
     ------
     GeofrontError
-        Before anything runs: a notebook or parameter is unknown, a value does not fit, a notebook requested by name
-        lacks its fetched data, or `output_dir` cannot be written to. After all notebooks have ended: some failed; the
-        message has the cell and error of each. The outputs of a failed notebook stay as they were, and its executed
-        copy is ``executed/<name>.failed.ipynb``.
+        Before any notebook runs, if a notebook or parameter is unknown, a value is invalid, a notebook requested by
+        name lacks its downloaded data, or `output_dir` is not writable. After all notebooks have ended, if some failed;
+        the message has the cell and error of each. A failed notebook keeps its previous outputs, and its executed copy
+        is ``executed/<name>.failed.ipynb``.
     """
     output_dir = (default_output_dir() if output_dir is None else Path(output_dir)).resolve()
     jobs = min(2, os.cpu_count() or 1) if jobs is None else jobs
     if jobs < 1:
-        raise GeofrontError(f"jobs: {jobs} notebooks at once is impossible; give 1 or more.")
+        raise GeofrontError(f"jobs: {jobs} notebooks cannot run in parallel; give 1 or more.")
     known = catalogue(notebooks_dir)
     names = list(names)
     chosen = select(known, names)
@@ -112,11 +112,11 @@ def reproduce(
         for notebook in chosen
     }
 
-    def say_that_it_waits() -> None:
+    def report_waiting() -> None:
         if progress:
             _say(f"Waiting for another run that writes to {output_dir} ...")
 
-    with locked(output_dir, say_that_it_waits), named_errors(output_dir):
+    with locked(output_dir, report_waiting), named_errors(output_dir):
         changed = [job for job in jobs_to_do if force or not _is_up_to_date(job, output_dir)]
         if changed:
             (output_dir / EXECUTED).mkdir(exist_ok=True)
@@ -143,7 +143,7 @@ def _run_all(todo: list[Job], output_dir: Path, jobs: int, progress: bool) -> li
 
     stopped = threading.Event()
     with _progress(todo, progress) as show, sharing(), ThreadPoolExecutor(jobs) as pool:
-        # A long one that started last would run alone at the end.
+        # A long notebook that started last would run alone at the end.
         in_order = sorted(todo, key=lambda job: not job.notebook.long)
         running = [pool.submit(_run, job, output_dir, show, stopped) for job in in_order]
         try:
@@ -157,7 +157,7 @@ def _run_all(todo: list[Job], output_dir: Path, jobs: int, progress: bool) -> li
 
 @contextmanager
 def _progress(todo: list[Job], shown: bool) -> Iterator[Callable[[str, str], None]]:
-    """A function of a notebook's name and what it does: "starts", "cell" after each cell, or how it ended."""
+    """Function of a notebook's name and an event: "starts", "cell" after each cell, or its outcome."""
     from tqdm import tqdm
 
     terminal = sys.stderr.isatty()

@@ -1,1 +1,1 @@
-"""Scenarios: schema, building from tables, alignment, validation, files. Nothing here knows how demand is placed."""
+"""Scenarios: schema, building from tables, alignment, validation, files. Nothing here depends on placements."""

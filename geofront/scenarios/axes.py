@@ -1,4 +1,4 @@
-"""Which dims the axes of arrays, Series, DataFrames and DataArrays are, by name, labels and size."""
+"""Identifies the dims of arrays, Series, DataFrames and DataArrays by the names, labels and sizes of their axes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from geofront.scenarios.schema import allowed_dims
 from geofront.scenarios.validation import DIMS
 
 ONE_CLASS = "all"
-"""Label of the workload class where no argument names classes."""
+"""Label of the workload class if no argument has classes."""
 
 
 @dataclass
 class Table:
-    """An argument as an array; each axis may have a name of the schema, and labels."""
+    """An argument as an array; each axis may have a name from the schema, and labels."""
 
     name: str
     values: np.ndarray
@@ -29,19 +29,19 @@ class Table:
 
     @property
     def labelled(self) -> bool:
-        """Whether names, text or time stamps say what every axis is; numbers do not."""
+        """Whether every axis has a name, text labels or time stamps; labels that are numbers do not count."""
         return all(
             name or _kind(labels) in ("text", "time") for name, labels in zip(self.names, self.labels, strict=True)
         )
 
 
 def table_of(name: str, value) -> Table:
-    """The value of a variable as a table, whatever its type.
+    """Convert the value of a variable, of any type, to a table.
 
     Raises
     ------
     GeofrontError
-        It is a Dataset, has dims that the variable cannot have, or labels that repeat.
+        If it is a Dataset, has dims that the variable cannot have, or has repeated labels.
     """
     if isinstance(value, xr.Dataset):
         raise GeofrontError(f"{name!r} is a Dataset: give one of its variables")
@@ -71,7 +71,7 @@ def table_of(name: str, value) -> Table:
 
 
 def _labels(name: str, index: pd.Index | None) -> pd.Index | None:
-    """Labels of an axis, stamps as UTC without time zone; None for those that pandas counts by itself."""
+    """Labels of an axis, stamps as UTC without time zone; None for pandas' default labels 0, 1, 2, …"""
     if index is None or (isinstance(index, pd.RangeIndex) and index.equals(pd.RangeIndex(len(index)))):
         return None
     _refuse_repeated(name, index)
@@ -99,13 +99,13 @@ def _kind(index: pd.Index | None) -> str:
         return ""
     if isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex):
         return "time"
-    # Heads of a CSV file are text even if they count hours.
+    # Column names of a CSV file are text even if they are numbers of hours.
     counts = pd.api.types.is_numeric_dtype(index.dtype) or all(str(label).isdigit() for label in index)
     return "number" if counts else "text"
 
 
 class Dims:
-    """What is known of each dim so far: its labels or its size, and the argument that gave them."""
+    """Labels or size of each dim identified so far, and the argument they come from."""
 
     def __init__(self, hours):
         self.labels, self.sizes, self.source = {}, {}, {}
@@ -113,13 +113,13 @@ class Dims:
             return
         if np.ndim(hours) != 1:
             raise GeofrontError(
-                "'hours' are the labels of the hours: give a list or a DatetimeIndex, and what holds "
-                "in these hours as 'price' and 'carbon'"
+                "'hours' are the labels of the hours: give a list or a DatetimeIndex, and the values "
+                "of these hours as 'price' and 'carbon'"
             )
         self._learn(HOUR, len(hours), _labels("hours", pd.Index(hours)), "hours")
 
     def recognise(self, tables: Mapping[str, Table]) -> None:
-        """Give every axis its dim: labelled arguments first, and of these the ones that leave no choice."""
+        """Identify the dim of every axis: labelled arguments first, and among them the unambiguous ones."""
         pending = sorted(
             tables.values(),
             key=lambda table: (not table.labelled, len(allowed_dims(table.name)[-1]) > 1, -len(table.names)),
@@ -142,8 +142,8 @@ class Dims:
             table.dims = choices[table.name][0]
             for dim, size, labels in zip(table.dims, table.values.shape, table.labels, strict=True):
                 self._learn(dim, size, labels, table.name)
-        # The order of labels is that of the first argument, whichever was recognised first.
-        for table in reversed(tables.values()):
+        # Labels keep the order of the first argument, regardless of the order of recognition.
+        for table in reversed(list(tables.values())):
             self.labels |= {
                 dim: labels
                 for dim, labels in zip(table.dims, table.labels, strict=True)
@@ -153,7 +153,7 @@ class Dims:
             pass
 
     def _choices(self, table: Table) -> list[tuple[str, ...]]:
-        """The dims that a table's axes can have, best ones only, in the schema's order."""
+        """Best matching dims of a table's axes, in the schema's order."""
         possible = [
             dims
             for dims in permutations(allowed_dims(table.name)[-1], len(table.names))
@@ -187,7 +187,7 @@ class Dims:
 
     def _learn(self, dim: str, size: int, labels: pd.Index | None, source: str) -> None:
         known = self.labels.get(dim, labels)
-        stray = [] if labels is None else labels.symmetric_difference(known, sort=False)
+        stray = [] if labels is None or known is None else list(labels.symmetric_difference(known, sort=False))
         if len(stray) or size != self.sizes.get(dim, size):
             what = f"the {dim} labels {first_labels(stray)}" if len(stray) else f"the number of {dim} labels"
             raise GeofrontError(f"{source!r} and {self.source[dim]!r} do not share {what}: give both the same labels")
@@ -196,7 +196,7 @@ class Dims:
             self.labels[dim] = known
 
     def _assume(self) -> bool:
-        """Take labels that nothing gives from the next layer, one dim a time."""
+        """Copy missing labels from a related dim, one dim at a time."""
         for dim, like in ((SERVICE, REGION), (CLIENT, SERVICE), (SERVICE, CLIENT), (REGION, SERVICE)):
             if dim not in self.sizes and like in self.sizes:
                 self._learn(dim, self.sizes[like], self.labels.get(like), self.source[like])

@@ -1,4 +1,4 @@
-"""Builds scenarios from the project's tables or from a user's own."""
+"""Builds scenarios from geofront's tables or from a user's tables."""
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,12 @@ from geofront.inputs.stamps import time_zone
 from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, HOUR, REGION, SERVICE, SNAPSHOTS, WEIGHT, WORKLOAD
 from geofront.scenarios.alignment import demand_by_home
 from geofront.scenarios.schema import annotate
-from geofront.scenarios.snapshots import real_hours, snapshot_coords
+from geofront.scenarios.snapshots import real_hours, snapshot_coords, time_stamps
 from geofront.scenarios.table_checks import check_round_trips, check_tables
 from geofront.scenarios.validation import validate
 
 PEAK_LOCAL_HOUR = 15
-"""Local hour at which demand peaks; an estimate, like the amplitudes in ``data/workloads.csv``."""
+"""Local hour of peak demand; an estimate, like the amplitudes in ``data/workloads.csv``."""
 
 REGION_COLUMNS = ("latitude", "longitude", "jurisdiction", "pue", "market_capacity_mw", "egress_usd_per_gb")
 CLIENT_COLUMNS = ("latitude", "longitude", "jurisdiction", "timezone", "demand_weight")
@@ -32,7 +32,7 @@ WORKLOAD_TERMS = {
     "overhead_cost": "relocation_cost_usd_per_mwh",
     "warmup": "warmup_hours",
 }
-"""Variables of a scenario that are columns of the table of workload classes."""
+"""Column in the table of workload classes of each scenario variable."""
 
 BYTES = {"upload": "upload_kb_per_request", "download": "download_kb_per_request"}
 WORKLOAD_COLUMNS = (
@@ -68,32 +68,32 @@ def stylized(
     price_scope="wholesale",
     tables_dir=None,
 ) -> xr.Dataset:
-    """The stylized scenario over the project's twelve core regions.
+    """Build the stylized scenario of geofront's twelve core regions.
 
     Parameters
     ----------
     snapshots : {"month-hour", "day", "year", "hours"}
-        Twelve typical days, one average day, the 8760 hours of 2023, or the given `hours` as they are.
+        Twelve typical days, one average day, the 8760 hours of 2023, or the given `hours` themselves.
     carbon_signal : {"marginal", "average", "ifi"}
-        WattTime MOER annual level, life-cycle average with hourly shape, harmonised IFI factor.
+        Annual level of the WattTime MOER, life-cycle average with hourly shape, or harmonised IFI factor.
     demand_mw : float
         Mean IT power of all demand [MW].
     headroom : float
-        Capacity above the peak of home demand, per unit of it [1].
+        Capacity above the peak of home demand, relative to that peak [-].
     surplus : float
-        Further capacity in all regions together, per unit of ``demand_mw`` [1]; shared by market size.
+        Additional capacity of all regions together, relative to ``demand_mw`` [-]; shared by market size.
     hours : xarray.Dataset or path, optional
-        Real prices and average carbon, as :func:`geofront.hours` returns or reads them. With typical
-        days they are averaged by month and hour. Without them, fitted harmonics give the shape. With ``"hours"``, any
-        number of them will do.
+        Real prices and average carbon intensities, as :func:`geofront.hours` returns or reads them. Typical days
+        average them by month and hour. Without them, fitted harmonics give the shape. With ``"hours"``, any number of
+        hours is accepted.
     regions : sequence of str, optional
         Labels of ``data/regions.csv``; by default its core tier.
     price_scope : {"wholesale", "delivered"}
-        Electricity on the market, or also networks, levies and capacity: the same adder in every hour.
+        The wholesale price only, or also network, levy and capacity charges: the same adder in every hour.
     tables_dir : str or path, optional
         Folder with your own tables, which replace files of the same name in ``data/``: ``regions.csv``,
-        ``clients.csv``, ``workloads.csv``, ``lawful_transfers.csv``, ``rtt_measured.csv``, ``profiles.csv``. Of the
-        regions, only geofront's own beyond the core tier that have not been changed are left out.
+        ``clients.csv``, ``workloads.csv``, ``lawful_transfers.csv``, ``rtt_measured.csv``, ``profiles.csv``. From your
+        ``regions.csv``, only unchanged regions of geofront beyond the core tier are left out.
 
     Returns
     -------
@@ -103,11 +103,11 @@ def stylized(
     Raises
     ------
     GeofrontError
-        Unknown choice or region, or figures that a region lacks.
+        If a choice or region is unknown, or a region lacks a value.
 
     Notes
     -----
-    See "Building a scenario" in docs/model.md. Sources, years and confidence: ``data/*_provenance.csv``.
+    See "Building a scenario" in docs/model.md. ``data/*_provenance.csv`` lists sources, years and confidence.
     """
     table = loaders.regions(tier=None if regions is not None else "core", tables_dir=tables_dir)
     if regions is not None:
@@ -169,20 +169,20 @@ def from_tables(
     price_scope="wholesale",
     rescale_energy_shares=False,
 ) -> xr.Dataset:
-    """A scenario from tables in the layout of ``data/*.csv``.
+    """Build a scenario from tables in the layout of ``data/*.csv``.
 
     Parameters
     ----------
     regions, clients, workloads : pandas.DataFrame or path
         As ``data/regions.csv``, ``data/clients.csv`` and ``data/workloads.csv``; :func:`geofront.data_tables` returns
-        them. A column ``home`` in ``clients`` names the home service node; otherwise it is the nearest by access round
-        trip. With `hours`, ``regions`` needs no annual price and no average carbon.
+        them. A column ``home`` in ``clients`` names the home service node; the default is the service node with the
+        shortest access round trip. With `hours`, ``regions`` needs no annual price and no average carbon.
     lawful : pandas.DataFrame or path, optional
-        Pairs ``client_jurisdiction, region_jurisdiction`` beyond the client's own; by default none.
+        Pairs ``client_jurisdiction, region_jurisdiction`` in addition to the client's own; by default none.
     rtt : pandas.DataFrame or path, optional
-        Measured ``region_a, region_b, rtt_ms`` [ms]; pairs without one are modelled.
+        Measured ``region_a, region_b, rtt_ms`` [ms]; other pairs are modelled.
     profiles : pandas.DataFrame or path, optional
-        Harmonic coefficients as ``data/profiles.csv``; regions without any are flat.
+        Harmonic coefficients as ``data/profiles.csv``; regions without coefficients have flat profiles.
     hours, snapshots, carbon_signal, demand_mw, headroom, surplus, price_scope
         As in :func:`stylized`. Delivered prices need the column ``delivered_adder_usd_per_mwh`` of `regions`.
     rescale_energy_shares : bool
@@ -196,8 +196,8 @@ def from_tables(
     Raises
     ------
     GeofrontError
-        Missing columns, labels or cells, named by table, row and column; unknown choices, figures out of range, energy
-        shares that do not sum to 1, or measured round trips that are shorter than light needs or have none of the
+        If columns, labels or cells are missing (named by table, row and column), a choice is unknown, a value is out
+        of range, energy shares do not sum to 1, or measured round trips are faster than light or have none of the
         regions.
     """
     carbon_column = CARBON_SIGNAL[carbon_signal].column
@@ -271,7 +271,7 @@ def assembled(
     away = s.variables[SERVICE] != s.variables[REGION]
     egress = _column(regions.egress_usd_per_gb)
     demand = _demand(clients, workloads, s, demand_mw)
-    # All at once, because every assignment aligns the whole scenario anew.
+    # One assignment, because each one aligns the whole scenario again.
     s = s.assign(
         {
             "price": price,
@@ -284,9 +284,10 @@ def assembled(
             "egress_response": away * egress,
             "lawful": _lawful(clients, regions, lawful),
             **{name: _column(workloads[column]) for name, column in WORKLOAD_TERMS.items()},
-            # kB per Wh and GB per MWh are the same number.
+            # A value in kB/Wh equals the value in GB/MWh.
             **{name: _column(workloads[column] / workloads.energy_wh_per_request) for name, column in BYTES.items()},
             "regulated_share": _column(workloads.regulated_share) * xr.ones_like(s.variables[CLIENT], dtype=float),
+            "deferral_window": xr.zeros_like(s.variables[WORKLOAD], dtype=float),
             "demand": demand,
             "capacity": _capacity(demand, home, regions.market_capacity_mw, demand_mw, headroom, surplus),
         }
@@ -305,7 +306,7 @@ def carbon_intensity(
 
 
 def _column(column: pd.Series) -> xr.Variable:
-    """Without labels: they are the scenario's, in its order, and need not be aligned."""
+    """Drop the labels, which are the scenario's in its order, to save the alignment."""
     return xr.Variable(column.index.name, column.to_numpy(float))
 
 
@@ -314,8 +315,8 @@ def _labels(index: pd.Index) -> np.ndarray:
 
 
 def _descriptions(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.DataFrame) -> dict:
-    """Coordinates beside the labels: positions and names."""
-    coords = {}
+    """Coordinates in addition to the labels: positions and names."""
+    coords: dict[str, tuple] = {}
     for dim, table in ((CLIENT, clients), (SERVICE, regions), (REGION, regions)):
         for axis in ("latitude", "longitude"):
             coords[f"{dim}_{axis}"] = (dim, table[axis].to_numpy(float), {"units": "degrees"})
@@ -328,12 +329,12 @@ def _descriptions(clients: pd.DataFrame, regions: pd.DataFrame, workloads: pd.Da
 def _by_hour(
     regions: pd.DataFrame, column: str, quantity: str, s: xr.Dataset, profiles, hours: xr.Dataset | None
 ) -> xr.DataArray:
-    """A quantity at every snapshot, from real hours, or from the regions' annual means and fitted harmonics."""
-    snapshots, stamps = s.attrs["snapshots"], s.indexes[HOUR]
+    """Quantity at every snapshot, from real hours, or from the regions' annual means and fitted harmonics."""
+    snapshots, stamps = s.attrs["snapshots"], time_stamps(s)
     if hours is not None:
         return real_hours(hours, quantity, regions.index, snapshots, stamps)
     waves = shape(profiles, quantity, regions.index, stamps, annual=snapshots != "day")
-    return regions[column].to_numpy(float)[:, None] * waves
+    return waves * regions[column].to_numpy(float)[:, None]
 
 
 def _homes(clients: pd.DataFrame, access_rtt: xr.DataArray) -> xr.DataArray:
@@ -354,7 +355,7 @@ def _lawful(clients: pd.DataFrame, regions: pd.DataFrame, transfers) -> xr.DataA
 
 
 def _demand(clients: pd.DataFrame, workloads: pd.DataFrame, s: xr.Dataset, demand_mw: float) -> xr.DataArray:
-    utc = s.indexes[HOUR].tz_localize("UTC")
+    utc = time_stamps(s).tz_localize("UTC")
     zones = [time_zone(name, f"clients' 'timezone' of {client!r}") for client, name in clients.timezone.items()]
     local = [utc.tz_convert(zone).tz_localize(None).to_numpy("datetime64[m]") for zone in zones]
     hour = xr.Variable((CLIENT, HOUR), np.array(local).astype(int) % (24 * 60) / 60)

@@ -1,5 +1,6 @@
 """Builds a scenario from a user's own arrays and tables."""
 
+from collections.abc import Hashable
 from difflib import get_close_matches
 
 import numpy as np
@@ -29,12 +30,12 @@ def scenario(
     carbon_signal="own",
     **others,
 ) -> xr.Dataset:
-    """A scenario from arrays, Series, DataFrames or DataArrays.
+    """Build a scenario from arrays, Series, DataFrames or DataArrays.
 
     Parameters
     ----------
     demand : scalar, array, Series, DataFrame, DataArray or mapping
-        IT power by client, class and hour, or by some of them [MW]. All arguments below take the same types.
+        IT power by client, class and hour, or by some of them [MW]. All arguments below accept the same types.
     price : optional
         By region, hour or both [USD/MWh].
     carbon : optional
@@ -42,43 +43,43 @@ def scenario(
     capacity : optional
         By region, hour or both [MW].
     rtt : optional
-        Rows are service nodes, columns regions [ms]. Taken as it is: it may be asymmetric, and its diagonal is kept.
+        Rows are service nodes, columns regions [ms]. Used unchanged: it may be asymmetric, and its diagonal is kept.
     home : optional
-        By client: label of its service node. By default the client's own label if a service node has it, else the
-        nearest service node by `access_rtt`, or by `rtt` to the region of the client's label.
+        By client: label of its service node. The default is the service node of the same label as the client. If
+        there is none, it is the nearest service node by `access_rtt`, or by `rtt` to the region of the client's label.
     latency_budget : optional
-        By class [ms]; infinite where latency does not matter.
+        By class [ms]; infinite means no latency limit.
     hours : sequence, optional
         Labels of the hours, such as a DatetimeIndex. Stamps with a time zone are converted to UTC.
     weight : optional
-        By hour: hours that it stands for [h]; 1 by default.
+        By hour: number of hours that the snapshot represents [h]; 1 by default.
     block : optional
-        By hour: snapshots of one block are consecutive; one block by default.
+        By hour: label of the block; the snapshots of a block are consecutive. One block by default.
     carbon_signal : str
-        What `carbon` holds, kept as an attribute.
+        Name of the signal in `carbon`, kept as an attribute.
     **others : optional
-        Any other variable of :func:`geofront.schema`, by its name. None stands for the neutral value.
+        Any other variable of :func:`geofront.schema`, by its name. None means the neutral value.
 
     Returns
     -------
     xarray.Dataset
-        Every variable of the schema, validated. Coordinates of DataArrays stay. Home capacity is not checked:
+        Every variable of the schema, validated. Coordinates of DataArrays are kept. Home capacity is not checked:
         :func:`geofront.local` needs it, :func:`geofront.place` does not.
 
     Raises
     ------
     GeofrontError
-        Unknown argument, axes that could be several dimensions, labels that differ between arguments, clients without
-        a home, or whatever :func:`geofront.validate` refuses.
+        If an argument is unknown, an axis is ambiguous, labels differ between arguments, a client has no home, or
+        :func:`geofront.validate` refuses the scenario.
 
     Notes
     -----
     The axes of an argument are recognised by name (``client``, ``service``, ``region``, ``workload``, ``hour``), by
-    time stamps, by labels or sizes that another argument has, and otherwise by the schema's order of dims. Axes without
-    labels, such as those of plain arrays, get 0, 1, 2, … Arguments broadcast by label. A variable that is not given is
-    ``neutral`` in :func:`geofront.schema`. Without labels of their own, service nodes are the regions, and clients are
-    the service nodes. Egress prices that do not depend on both service node and region are 0 at home. See "Building a
-    scenario" in docs/model.md.
+    time stamps, by labels or sizes that match another argument, and otherwise by the schema's order of dims. Axes
+    without labels, such as the axes of plain arrays, get the labels 0, 1, 2, … Arguments broadcast by label. A missing
+    variable gets its ``neutral`` value from :func:`geofront.schema`. Service nodes without labels get the labels of the
+    regions, and clients without labels get the labels of the service nodes. Egress prices that do not depend on both
+    service node and region are 0 at home. See "Building a scenario" in docs/model.md.
 
     Examples
     --------
@@ -105,7 +106,7 @@ def scenario(
         if name not in known:
             nearest = get_close_matches(name, [*known, "hours", "carbon_signal"], n=1, cutoff=0.0)[0]
             raise GeofrontError(
-                f"{name!r} is no variable of a scenario: the nearest name is {nearest!r}, and gf.schema() lists all"
+                f"{name!r} is not a variable of a scenario: did you mean {nearest!r}? gf.schema() lists all variables"
             )
     if demand is None:
         raise GeofrontError("'demand' is missing: give the IT power of each client [MW]")
@@ -124,7 +125,7 @@ def scenario(
 
 
 def _variable(name: str, table: Table | None, s: xr.Dataset) -> xr.Variable:
-    """A variable in the scenario's order of labels, over all its dims."""
+    """Align a variable with the scenario's labels and broadcast it to all its dims."""
     table = table or table_of(name, schema().at[name, "neutral"])
     values = table.values
     for axis, (dim, labels) in enumerate(zip(table.dims, table.labels, strict=True)):
@@ -134,12 +135,12 @@ def _variable(name: str, table: Table | None, s: xr.Dataset) -> xr.Variable:
     array = xr.Variable(table.dims, values).set_dims({dim: s.sizes[dim] for dim in dims}).transpose(*dims).copy()
     if name in EGRESS and set(table.dims) != set(dims):
         array = array * (s.variables[SERVICE] != s.variables[REGION])
-    # A shorter text type would cut off labels that are assigned later.
+    # A fixed-width text type would truncate labels that are assigned later.
     return array.astype(object) if name == HOME else array
 
 
 def _homes(s: xr.Dataset, access_given: bool) -> xr.Variable:
-    """Each client's own label where a service node has it, else the nearest service node."""
+    """Service node of the client's own label if there is one, else the nearest service node."""
     clients, services, regions = (s.indexes[dim] for dim in (CLIENT, SERVICE, REGION))
     away = ~clients.isin(services)
     if access_given or len(services) == 1:
@@ -157,8 +158,8 @@ def _homes(s: xr.Dataset, access_given: bool) -> xr.Variable:
 
 
 def _coordinates(arrays: list[xr.DataArray], s: xr.Dataset) -> dict:
-    """Coordinates that DataArrays bring along, such as names and positions; the first of each name."""
-    found = {}
+    """Further coordinates of the DataArrays, such as names and positions; the first of each name."""
+    found: dict[Hashable, xr.DataArray] = {}
     for array in arrays:
         for name, coord in array.coords.items():
             fits = all(dim in DIMS and dim in coord.indexes for dim in coord.dims)

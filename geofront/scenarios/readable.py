@@ -1,7 +1,7 @@
-"""Reads a NetCDF file to its end; run as a program, because HDF5 can hang or crash on a damaged file.
+"""Reads a NetCDF file completely, in a separate process, because HDF5 can hang or crash on a damaged file.
 
-HDF5 does not promise to return from damaged metadata: https://github.com/HDFGroup/hdf5/issues/1707. This module
-imports nothing of geofront, so that it starts in a fraction of a second.
+HDF5 may not return from damaged metadata: https://github.com/HDFGroup/hdf5/issues/1707. This module imports nothing
+from geofront, so that it starts in a fraction of a second.
 """
 
 import math
@@ -11,17 +11,17 @@ import sys
 import h5netcdf
 
 CPU_TIME = 5
-"""Time that reading the smallest file may take [s]; an intact one takes a tenth of that."""
+"""CPU time allowed for the smallest file [s]; an intact one takes a tenth of that."""
 
 SPEED = 10_000_000
-"""Speed at which larger files are read at least [B/s]."""
+"""Least reading speed of larger files [B/s]."""
 
 LARGEST_RATIO = 1100
-"""Bytes that a byte of a compressed file holds at most; deflate reaches 1032, see https://zlib.net/zlib_tech.html."""
+"""Largest compression ratio [-]; deflate reaches 1032, see https://zlib.net/zlib_tech.html."""
 
 
 def limit_time(size: int) -> None:
-    """Let the system end this process if it takes too long, however busy the machine is."""
+    """Limit the CPU time of this process, so that a busy machine does not matter."""
     if os.name == "posix":
         import resource
 
@@ -30,7 +30,7 @@ def limit_time(size: int) -> None:
 
 
 def read_all(group, most: int) -> None:
-    """Read all attributes and values; a variable may have so many values at most."""
+    """Read all attributes and values; refuse a variable with more than `most` values."""
     dict(group.attrs)
     for variable in group.variables.values():
         dict(variable.attrs)

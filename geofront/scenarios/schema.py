@@ -1,10 +1,10 @@
-"""The scenario contract: one table that lists every variable with dims, units, meaning and range.
+"""The scenario schema: one table of every variable with dims, units, meaning and range.
 
 Validation, the ``units`` and ``long_name`` attributes and the documentation (Table 2) all read
-``data/schema.csv``, so that a variable is described in one place only.
+``data/schema.csv``, so that each variable is defined in one place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import pandas as pd
@@ -12,8 +12,8 @@ import xarray as xr
 
 from geofront.inputs.table_paths import data_path
 
-_NEUTRAL = {"float": float, "integer": int, "bool": "True".__eq__}
-"""By dtype in the schema, how a neutral value is read."""
+_NEUTRAL: dict[str, Callable[[str], object]] = {"float": float, "integer": int, "bool": "True".__eq__}
+"""Parser of a neutral value by dtype in the schema."""
 
 
 @cache
@@ -26,38 +26,38 @@ def _table() -> pd.DataFrame:
 
 
 def schema() -> pd.DataFrame:
-    """Every variable and coordinate of a scenario.
+    """List every variable and coordinate of a scenario.
 
     Returns
     -------
     pandas.DataFrame
         Indexed by name; columns ``kind`` (``variable`` or ``coordinate``), ``dims`` (alternatives
-        separated by ``|``), ``units``, ``dtype``, ``minimum``, ``maximum``, ``neutral`` (what :func:`geofront.scenario`
-        takes for a variable that is not given), ``long_name``, ``meaning``.
+        separated by ``|``), ``units``, ``dtype``, ``minimum``, ``maximum``, ``neutral`` (default of a missing variable
+        in :func:`geofront.scenario`), ``long_name``, ``meaning``.
     """
     return _table().copy()
 
 
 def allowed_dims(name: str) -> list[tuple[str, ...]]:
-    """The dims that variable ``name`` may have, the first being the usual ones."""
-    return [tuple(choice.split()) for choice in _table().at[name, "dims"].split("|")]
+    """Allowed dims of variable ``name``; the first are the usual ones."""
+    return [tuple(choice.split()) for choice in _table()["dims"][name].split("|")]
 
 
 def annotate(scenario: xr.Dataset) -> xr.Dataset:
-    """The scenario with ``units`` and ``long_name`` from the schema and dims in the schema's order."""
+    """Add ``units`` and ``long_name`` from the schema, and put dims in the schema's order."""
     annotated = {}
     for row in _table().itertuples():
         if row.Index not in scenario.variables:
             continue
         array = scenario.variables[row.Index].copy(deep=False)
         array.attrs = {"long_name": row.long_name} | ({"units": row.units} if row.units else {})
-        order = next((dims for dims in allowed_dims(row.Index) if set(dims) == set(array.dims)), array.dims)
+        order = next((dims for dims in allowed_dims(str(row.Index)) if set(dims) == set(array.dims)), array.dims)
         annotated[row.Index] = array.transpose(*order)
     return scenario.assign(annotated)
 
 
 def described(result: xr.Dataset, attrs: Mapping[str, tuple[str, str]]) -> xr.Dataset:
-    """A result whose variables have ``units`` and ``long_name``, given by name in this order; units may be empty."""
+    """Add ``(units, long_name)`` from `attrs` to the variables of a result; units may be empty."""
     for name, (units, long_name) in attrs.items():
         if name in result.variables:
             result[name].attrs = {"long_name": long_name} | ({"units": units} if units else {})

@@ -1,4 +1,4 @@
-"""The hours of a scenario, prices and carbon in them, and their average day."""
+"""The snapshots of a scenario, their prices and carbon intensities, and their average day."""
 
 import numpy as np
 import pandas as pd
@@ -9,29 +9,30 @@ from geofront.names import BLOCK, HOUR, REGION, SNAPSHOTS, WEIGHT, YEAR
 
 
 def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
-    """Coordinates ``hour``, ``weight`` [h] and ``block`` of snapshots.
+    """Make the coordinates ``hour``, ``weight`` [h] and ``block`` of snapshots.
 
-    ``month-hour`` is the 15th of each month, weighing its days; ``day`` one day for all; ``year`` every hour of the
-    year of the real hours, a block a day; ``hours`` the real hours themselves, a block a day.
+    ``month-hour`` is the 15th of each month, weighted by its number of days. ``day`` is one day for the whole year.
+    ``year`` is every hour of the year of the real hours, and ``hours`` the real hours themselves; both have one block
+    per day.
 
     Raises
     ------
     GeofrontError
-        Unknown choice, or ``hours`` without any.
+        If the choice is unknown, or ``hours`` has no real hours.
     """
     if snapshots not in SNAPSHOTS:
         raise GeofrontError(f"snapshots={snapshots!r} is unknown: use one of {', '.join(SNAPSHOTS)}")
     day = pd.to_timedelta(range(24), unit="h")
     if snapshots == "month-hour":
         months = pd.to_datetime([f"{YEAR}-{month:02d}-01" for month in range(1, 13)])
-        stamps = np.concatenate([month + pd.Timedelta(days=14) + day for month in months])
+        stamps = pd.DatetimeIndex(np.concatenate([month + pd.Timedelta(days=14) + day for month in months]))
         weight, block = np.repeat(months.days_in_month, 24), np.repeat(months.month, 24)
     elif snapshots == "day":
         stamps, weight, block = pd.Timestamp(f"{YEAR}-03-21") + day, np.full(24, 365), np.ones(24)
     elif snapshots == "hours":
         if hours is None:
             raise GeofrontError("snapshots='hours' needs hours: pass hours=, or choose other snapshots")
-        stamps = hours.indexes[HOUR].sort_values()
+        stamps = time_stamps(hours).sort_values()
         weight, block = np.ones(len(stamps)), (stamps.normalize() - stamps[0].normalize()).days + 1
     else:
         year = YEAR if hours is None else hours.indexes[HOUR][0].year
@@ -44,13 +45,13 @@ def snapshot_coords(snapshots: str, hours: xr.Dataset | None = None) -> dict:
     }
 
 
-def time_stamps(scenario: xr.Dataset) -> pd.DatetimeIndex:
-    """The hours of a scenario or of a result as time stamps.
+def time_stamps(scenario: xr.Dataset | xr.DataArray) -> pd.DatetimeIndex:
+    """Time stamps of the hours of a scenario or result.
 
     Raises
     ------
     GeofrontError
-        They are anything else, so that neither hour of the day nor month is known.
+        If the hours have other labels, so that hour of the day and month are unknown.
     """
     stamps = scenario.indexes[HOUR]
     if not isinstance(stamps, pd.DatetimeIndex):
@@ -62,12 +63,12 @@ def time_stamps(scenario: xr.Dataset) -> pd.DatetimeIndex:
 
 
 def annual_mean(array: xr.DataArray) -> xr.DataArray:
-    """Mean over the snapshots by their weights."""
+    """Mean over the snapshots, weighted by ``weight``."""
     return array.weighted(array[WEIGHT]).mean(HOUR)
 
 
 def average_day(scenario: xr.Dataset) -> xr.Dataset:
-    """A scenario's average day: hourly demand, price, carbon and capacity averaged over its blocks.
+    """Average the hourly variables of a scenario over its blocks.
 
     Parameters
     ----------
@@ -76,9 +77,9 @@ def average_day(scenario: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        One block of 24 hours with the labels of the first block. Each hour of the day is a mean over the blocks by
-        ``weight``, and its ``weight`` [h] is the sum of theirs. The same scenario if it has one block only, a block
-        without exactly the 24 hours of the day, or hours that are no time stamps.
+        One block of 24 hours with the labels of the first block. Each hour of the day is the mean over the blocks,
+        weighted by ``weight``, and its ``weight`` [h] is their sum. The scenario is returned unchanged if it has only
+        one block, a block without exactly the 24 hours of the day, or hours that are not time stamps.
 
     Notes
     -----
@@ -105,14 +106,14 @@ def average_day(scenario: xr.Dataset) -> xr.Dataset:
 
 
 def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps: pd.DatetimeIndex) -> xr.DataArray:
-    """A quantity at every snapshot from what :func:`geofront.hours` returned, dims (region, hour).
+    """Quantity at every snapshot from the real hours of :func:`geofront.hours`, dims (region, hour).
 
     Typical days are averages by month and hour.
 
     Raises
     ------
     GeofrontError
-        The hours lack the quantity, regions, hours, or values.
+        If the hours lack the quantity, regions, hours or values.
     """
     if quantity not in hours:
         raise GeofrontError(f"'hours' lack {quantity!r}: they have {first_labels(hours.data_vars)}")
@@ -134,8 +135,8 @@ def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps
         missing = stamps.difference(real.indexes[HOUR])
         if len(missing):
             raise GeofrontError(
-                f"'hours' lack {first_labels(missing)}: a year needs every hour of {stamps[0].year}, "
-                "snapshots='hours' takes those that there are"
+                f"'hours' lack {first_labels(missing)}: a year needs every hour of {stamps[0].year}; "
+                "snapshots='hours' uses only the given hours"
             )
         return real.sel({HOUR: stamps})
     stamp = real.indexes[HOUR]
@@ -144,6 +145,31 @@ def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps
     if len(averaged) != len(stamps):
         raise GeofrontError(
             f"'hours' cover {len(averaged)} of the {len(stamps)} hours of typical days: "
-            "they need every hour of the day in every month; snapshots='hours' takes any hours"
+            "they need every hour of the day in every month; snapshots='hours' accepts any hours"
         )
     return xr.DataArray(averaged.to_numpy().T, {REGION: real[REGION].values, HOUR: stamps}, (REGION, HOUR))
+
+
+def longer_blocks(scenario: xr.Dataset, days: int) -> xr.Dataset:
+    """The scenario with blocks of several days.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+    days : int
+        Days of 24 hours per block; the last block may be shorter.
+
+    Raises
+    ------
+    GeofrontError
+        The hours do not follow one another, as those of typical days.
+    """
+    if days == 1:
+        return scenario
+    stamps = time_stamps(scenario)
+    elapsed = np.asarray((stamps - stamps[0]) / pd.Timedelta(hours=1))
+    if not np.array_equal(elapsed, np.arange(len(stamps))):
+        raise GeofrontError(
+            f"block_days={days} needs hours that follow one another, as those of snapshots='year': use block_days=1"
+        )
+    return scenario.assign_coords({BLOCK: (HOUR, (elapsed // (24 * days)).astype(np.int64) + 1)})

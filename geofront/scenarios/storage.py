@@ -1,4 +1,4 @@
-"""Scenarios on disk, and the NetCDF files of all datasets."""
+"""Reads and writes scenarios and other datasets as NetCDF files."""
 
 import os
 import subprocess
@@ -14,69 +14,71 @@ from geofront.files import staged
 from geofront.scenarios.validation import validate, validated
 
 READER = Path(__file__).with_name("readable.py")
-"""Program that reads a file to its end."""
+"""Program that reads a file completely."""
 
 LONGEST_READING = 300.0
-"""Time after which reading ends where the system does not limit it [s]."""
+"""Timeout of reading a file where the system cannot limit CPU time [s]."""
 
 
 @checked(path=arguments.path)
 def save_scenario(scenario: xr.Dataset, path) -> Path:
-    """Write a scenario to NetCDF, whole or not at all.
+    """Write a scenario to NetCDF atomically.
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        Checked as :func:`open_scenario` does; its numbers become float64.
+        Validated as in :func:`open_scenario`; its numbers become float64.
     path : str or path
-        Replaced if it exists.
+        File to write, replaced if it exists.
 
     Returns
     -------
     pathlib.Path
+        The file written.
 
     Raises
     ------
     GeofrontError
-        Invalid scenario; NetCDF cannot hold something in it, such as an attribute that is no text or number; or the
-        file cannot be written.
+        If the scenario is invalid, NetCDF cannot hold part of it, such as an attribute that is neither text nor
+        number, or the file cannot be written.
     """
     return write_dataset(validate(scenario), path, "scenario", validate)
 
 
 @checked(path=arguments.path)
 def open_scenario(path) -> xr.Dataset:
-    """Read a scenario that :func:`save_scenario` wrote, check it and load it into memory.
+    """Load a scenario written by :func:`save_scenario` into memory and validate it.
 
     Raises
     ------
     GeofrontError
-        The file does not exist, or does not hold a scenario.
+        If the file does not exist or does not hold a valid scenario.
     """
     return validated(read_dataset(path, "scenario"), repr(str(path)), baseline=True)
 
 
 def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
-    """Write a dataset to NetCDF, whole or not at all.
+    """Write a dataset to NetCDF atomically.
 
     Parameters
     ----------
     dataset : xarray.Dataset
     path : str or path
-        Replaced if it exists.
+        File to write, replaced if it exists.
     kind : str
-        What messages call the dataset.
+        Kind of dataset in messages.
     check : callable
-        Raises `GeofrontError` if what is read back is of no use.
+        Raises `GeofrontError` if the dataset read back from the file is invalid.
 
     Returns
     -------
     pathlib.Path
+        The file written.
 
     Raises
     ------
     GeofrontError
-        NetCDF cannot hold something in the dataset, or the file cannot be written.
+        If NetCDF cannot hold part of the dataset, or the file cannot be written.
     """
     path = Path(path)
     try:
@@ -85,8 +87,8 @@ def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
             check(_loaded(staging / path.name, kind))
     except (OSError, TypeError, ValueError) as error:
         raise GeofrontError(
-            f"{str(path)!r}: the {kind} cannot be written there ({error}): remove what NetCDF cannot "
-            "hold, or choose another place"
+            f"{str(path)!r}: the {kind} cannot be written ({error}): remove whatever NetCDF cannot hold, "
+            "or choose another path"
         ) from error
     return path
 
@@ -98,16 +100,16 @@ def read_dataset(path, kind: str) -> xr.Dataset:
     ----------
     path : str or path
     kind : str
-        What messages call the dataset.
+        Kind of dataset in messages.
 
     Raises
     ------
     GeofrontError
-        The file does not exist, is not NetCDF, or is damaged.
+        If the file does not exist, is not NetCDF, or is damaged.
 
     Notes
     -----
-    Another process reads the file first, and must come to its end in time: HDF5 can hang or crash on a damaged file.
+    A separate process first reads the whole file within a time limit, because HDF5 can hang or crash on a damaged file.
     """
     path = Path(path)
     if not path.is_file():

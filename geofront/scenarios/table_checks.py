@@ -1,6 +1,6 @@
-"""Checks of the tables from which a scenario is built, beyond those of a single cell."""
+"""Checks the tables of a scenario beyond the type of each cell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,30 +10,30 @@ from geofront.inputs import geography
 from geofront.names import REGION, SERVICE, TOLERANCE
 
 WEIGHTS = {"regions": "market_capacity_mw", "clients": "demand_weight", "workloads": "energy_share"}
-"""The column of each table by which something is divided among its rows."""
+"""Column of each table that divides a total among the rows."""
 
 LIMITS = {"latitude": 90, "longitude": 360}
-"""The largest absolute values of positions [°]."""
+"""Largest absolute values of positions [°]."""
 
 LIGHT_SPEED = 300.0
-"""Speed of light in vacuum, rounded up [km/ms]: no signal is faster."""
+"""Speed of light in vacuum, rounded up [km/ms]."""
 
 
-def check_tables(tables: dict[str, tuple[pd.DataFrame, Sequence[str]]], *, rescale_energy_shares: bool) -> None:
-    """Refuse empty cells, positions that are not on Earth, and weights, capacities or shares without meaning.
+def check_tables(tables: Mapping[str, tuple[pd.DataFrame, Sequence[str]]], *, rescale_energy_shares: bool) -> None:
+    """Refuse empty cells, positions that are not on Earth, and invalid weights, capacities or shares.
 
     Parameters
     ----------
     tables : dict
-        Of ``regions``, ``clients`` and ``workloads``, as :func:`geofront.from_tables` reads them, each with the columns
-        that must be full.
+        ``regions``, ``clients`` and ``workloads``, as :func:`geofront.from_tables` reads them, each with the columns
+        that must have no empty cell.
     rescale_energy_shares : bool
-        Whether energy shares may have another sum than 1.
+        Whether to accept energy shares that do not sum to 1.
 
     Raises
     ------
     GeofrontError
-        Names the table, the column and the labels of every problem.
+        Lists the table, column and labels of every problem.
     """
     problems = []
     for name, (table, columns) in tables.items():
@@ -58,7 +58,7 @@ def check_tables(tables: dict[str, tuple[pd.DataFrame, Sequence[str]]], *, resca
 
 
 def _wrong_cells(column: pd.Series) -> tuple[pd.Series, str]:
-    """Which cells of a column have no meaning, and why."""
+    """Invalid cells of a column, and the reason."""
     if column.name in LIMITS:
         limit = LIMITS[column.name]
         return ~(column.abs() <= limit), f"is missing or beyond ±{limit}°: give decimal degrees"
@@ -72,7 +72,7 @@ def _wrong_cells(column: pd.Series) -> tuple[pd.Series, str]:
 
 
 def check_round_trips(regions: pd.DataFrame, measured: pd.DataFrame | None) -> None:
-    """Refuse measured round trips between other regions only, and those that are shorter than light needs.
+    """Refuse measured round trips that include none of the regions, or are faster than light.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def check_round_trips(regions: pd.DataFrame, measured: pd.DataFrame | None) -> N
     Raises
     ------
     GeofrontError
-        Names the pairs, or the labels that are not known.
+        Lists the pairs, or the unknown labels.
     """
     if measured is None or measured.empty:
         return
@@ -92,12 +92,12 @@ def check_round_trips(regions: pd.DataFrame, measured: pd.DataFrame | None) -> N
     if not (known[0] | known[1]).any():
         labels = pd.unique(pd.concat([measured["region_a"], measured["region_b"]]))
         raise GeofrontError(
-            f"the round-trip table has none of the regions, but {first_labels(labels)}: use the labels "
+            f"the round-trip table has {first_labels(labels)}, none of which is a region: use the labels "
             f"{first_labels(regions.index)}"
         )
     pairs = measured[known[0] & known[1] & (measured["region_a"] != measured["region_b"])]
     km = geography.distance_matrix(regions, regions, (SERVICE, REGION)).values[
-        regions.index.get_indexer(pairs["region_a"]), regions.index.get_indexer(pairs["region_b"])
+        regions.index.get_indexer(pd.Index(pairs["region_a"])), regions.index.get_indexer(pd.Index(pairs["region_b"]))
     ]
     least = 2 * km / LIGHT_SPEED
     wrong = pairs["rtt_ms"].to_numpy() < least
@@ -107,6 +107,6 @@ def check_round_trips(regions: pd.DataFrame, measured: pd.DataFrame | None) -> N
             for row, shortest in zip(pairs[wrong].itertuples(), least[wrong], strict=True)
         ]
         raise GeofrontError(
-            f"'rtt_ms' is shorter than light needs there and back for {first_labels(labels)}: "
+            f"'rtt_ms' is less than the round trip of light for {first_labels(labels)}: "
             "give milliseconds, and check the positions of the regions"
         )

@@ -1,7 +1,7 @@
-"""Checks a scenario against the schema and gathers every problem before raising once."""
+"""Validates a scenario against the schema and reports all problems in one error."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ EGRESS = ("egress_request", "egress_response")
 DIMS = (CLIENT, SERVICE, REGION, WORKLOAD, HOUR)
 
 _DTYPES = {"bool": ("b", "bool"), "integer": ("iu", "whole numbers"), "float": ("iuf", "numbers")}
-"""By dtype in the schema, the kinds of numpy dtypes that will do, and what a message calls them."""
+"""Accepted kinds of numpy dtypes, and their name in messages, by dtype in the schema."""
 
 
 @checked(baseline=truth)
@@ -32,37 +32,47 @@ def validate(scenario: xr.Dataset, *, baseline: bool = True) -> xr.Dataset:
     scenario : xarray.Dataset
         Variables, dims and units as in :func:`geofront.scenarios.schema`.
     baseline : bool
-        Whether all-local execution, the baseline, must find capacity too.
+        Whether to require capacity for all-local execution, the baseline.
 
     Returns
     -------
     xarray.Dataset
-        The scenario itself where all its numbers are float64. Otherwise a copy in which they are, so that integers
-        do not overflow and short floats do not lose digits. Variables of other names stay; results do not have them.
+        The scenario itself if all its numbers are float64, else a copy with float64 numbers, so that integers do not
+        overflow and short floats do not lose digits. Variables beyond the schema are kept, but results do not have
+        them.
 
     Raises
     ------
     GeofrontError
-        It is no Dataset; or every problem at once: variable, first five labels, count and remedy.
+        If it is not a Dataset, or once for all problems, each with variable, first five labels, count and remedy.
 
     Notes
     -----
-    The contract is ``data/schema.csv``. See "Parameters" in docs/model.md.
+    ``data/schema.csv`` defines the schema. See "Parameters" in docs/model.md.
     """
     return validated(scenario, "scenario", baseline)
 
 
-def admitted(scenario: xr.Dataset, name: str = "scenario", *, baseline: bool = False) -> xr.Dataset:
-    """What :func:`validate` returns, with nothing but the schema's variables; `name` is that of the argument.
+def admitted(
+    scenario: xr.Dataset, name: str = "scenario", *, baseline: bool = False, waiting: bool = False
+) -> xr.Dataset:
+    """Validate a scenario and drop variables beyond the schema; `name` is the name of the argument.
 
-    Every public function computes with this, so that a user's own coordinates cannot clash with results.
+    Every public function uses this, so that a user's own coordinates cannot clash with results. Demand that
+    may wait is refused unless the function allows for `waiting`.
     """
     scenario = validated(scenario, name, baseline)
+    waits = scenario[WORKLOAD].values[scenario.deferral_window.values > 0]
+    if len(waits) and not waiting:
+        raise GeofrontError(
+            f"'deferral_window' of {name} is above 0 for {first_labels(waits)}, but here demand runs when it arrives: "
+            "use gf.defer, which lets it wait, or set 'deferral_window' to 0"
+        )
     return without_names(scenario.drop_vars([own for own in scenario.data_vars if own not in schema().index]))
 
 
 def with_names(scenario: xr.Dataset, name: str = "scenario") -> xr.Dataset:
-    """What :func:`validate` returns without its check of the baseline, names and positions included, for readers."""
+    """Validate a scenario without checking the baseline, and keep names and positions for display."""
     return validated(scenario, name, False)
 
 
@@ -90,8 +100,7 @@ def _listed(name: str, problems: list[str]) -> str:
 
 
 def _with_kinds_of_schema(scenario: xr.Dataset) -> xr.Dataset:
-    """Variables that were given as coordinates become variables, and coordinates that were given as variables become
-    coordinates."""
+    """Turn coordinates into variables and variables into coordinates as the schema requires."""
     kinds = schema()["kind"]
     as_coordinate = [name for name in kinds.index[kinds == "variable"] if name in scenario.coords]
     as_variable = [name for name in kinds.index[kinds == "coordinate"] if name in scenario.data_vars]
@@ -120,10 +129,10 @@ def _in_float64(scenario: xr.Dataset) -> xr.Dataset:
 
 
 def _problems(scenario: xr.Dataset, baseline: bool) -> list[tuple[str, str]]:
-    """What is wrong, each with the variable or dimension that is: every check whose own inputs are fine."""
+    """Problems by variable or dimension. A check is skipped if its own inputs already have a problem."""
     problems = [*_label_problems(scenario), *_shape_problems(scenario)]
     misshapen = {name for name, _ in problems}
-    rows = {row.Index: row for row in schema().itertuples() if row.Index not in misshapen}
+    rows = {str(row.Index): row for row in schema().itertuples() if row.Index not in misshapen}
     gaps = {name: _gaps(scenario.variables[name]) for name in rows}
     problems += _mismatch_problems(scenario, gaps)
     for name, row in rows.items():
@@ -139,7 +148,7 @@ def _problems(scenario: xr.Dataset, baseline: bool) -> list[tuple[str, str]]:
 
 
 def labels_where(mask: xr.DataArray) -> str:
-    """The labels at which a boolean array holds: ``('paris', 'A') … (12 in all)``."""
+    """Labels at which a boolean array is True: ``('paris', 'A') … (12 in all)``."""
     stacked = mask.values.nonzero()
     coordinates = [
         mask.indexes[dim].astype(str) if dim in mask.indexes else pd.RangeIndex(mask.sizes[dim]) for dim in mask.dims
@@ -194,24 +203,27 @@ def _shape_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
             yield name, f"{name!r} has dims ({', '.join(scenario[name].dims)}): it needs {wanted}"
 
 
-def _gaps(array: xr.Variable) -> dict[str, np.ndarray]:
-    """By dim, at which labels an array has no value at all: how xarray fills in for labels that do not match."""
-    empty = pd.isnull(array.values)
+def _gaps(array: xr.Variable) -> dict[Hashable, np.ndarray]:
+    """Labels without any value, by dim: xarray fills labels that do not match with missing values."""
+    empty = np.asarray(pd.isnull(array.values))
     if not empty.any():
         return {}
     axes = range(array.ndim)
-    gaps = {dim: empty.all(axis=tuple(other for other in axes if other != axis)) for axis, dim in enumerate(array.dims)}
+    gaps = {
+        dim: np.asarray(empty.all(axis=tuple(other for other in axes if other != axis)))
+        for axis, dim in enumerate(array.dims)
+    }
     return {dim: gap for dim, gap in gaps.items() if gap.any()}
 
 
 def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, str]]:
-    """Labels that a variable lacks, and labels that most variables lack because another one brought them in."""
+    """Labels that a variable lacks, and labels that most variables lack because another one introduced them."""
     void = [name for name, gap in gaps.items() if gap and all(missing.all() for missing in gap.values())]
     for name in void:
         yield (
             name,
             (
-                f"{name!r} has no value at all, or has them under labels that do not match: give it values "
+                f"{name!r} has no values, or its labels do not match: give it values "
                 "under exactly the labels of the scenario"
             ),
         )
@@ -230,8 +242,8 @@ def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, 
             yield (
                 dim,
                 (
-                    f"{dim} {first_labels(labels[unknown])} is unknown to most variables, only "
-                    f"{first_labels(knowing)} has values there: rename these to match exactly, or drop them"
+                    f"{dim} {first_labels(labels[unknown])} is missing from most variables, only "
+                    f"{first_labels(knowing)} has values there: rename these labels to match exactly, or drop them"
                 ),
             )
         for name, missing in lacking.items():
@@ -239,27 +251,27 @@ def _mismatch_problems(scenario: xr.Dataset, gaps: dict) -> Iterator[tuple[str, 
                 yield (
                     name,
                     (
-                        f"{name!r} has no value for {dim} {first_labels(labels[missing & ~unknown])}, or has it "
-                        "under a label that does not match: give it values under exactly these labels, or drop "
+                        f"{name!r} has no value for {dim} {first_labels(labels[missing & ~unknown])}, or its "
+                        "labels do not match: give it values under exactly these labels, or drop "
                         "them from the scenario"
                     ),
                 )
 
 
-def _value_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict) -> Iterator[str]:
+def _value_problems(scenario: xr.Dataset, name: str, row: Any, gaps: dict) -> Iterator[str]:
     kinds, wanted = _DTYPES.get(row.dtype, ("", ""))
     dtype, is_number = scenario.variables[name].dtype, row.dtype == "float"
-    # Filling in for labels that do not match turns truth values and whole numbers into other types.
+    # Missing values at labels that do not match change booleans and integers to other types.
     if kinds and dtype.kind not in kinds and (is_number or not gaps):
         yield f"{name!r} has dtype {dtype}: it needs {wanted}" + f" [{row.units}]" * is_number
     elif is_number:
         yield from _number_problems(scenario, name, row, gaps)
 
 
-def _number_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dict) -> Iterator[str]:
+def _number_problems(scenario: xr.Dataset, name: str, row: Any, gaps: dict) -> Iterator[str]:
     given = scenario.variables
     values, dims = given[name].values, given[name].dims
-    # Infinity is a value where it is the neutral one: no limit to capacity or latency.
+    # Infinity is valid where it is the neutral value: no limit to capacity or latency.
     unknown = np.isnan(values) if row.neutral == np.inf else ~np.isfinite(values)
     unlimited = np.isinf(values) & ~unknown
     for dim, gap in gaps.items():
@@ -268,7 +280,7 @@ def _number_problems(scenario: xr.Dataset, name: str, row: NamedTuple, gaps: dic
         (unknown, "is not a number", "fill or drop the labels"),
         ((values < row.minimum) & ~unknown, f"is below {row.minimum:g}", f"the unit is [{row.units}]"),
         ((values > row.maximum) & ~unlimited & ~unknown, f"is above {row.maximum:g}", f"the unit is [{row.units}]"),
-        (values == 0 if name == WEIGHT else np.False_, "is 0", "drop snapshots that stand for no hour"),
+        (values == 0 if name == WEIGHT else np.False_, "is 0", "drop snapshots that represent no hour"),
     ):
         if mask.any():
             yield f"{name!r} {what} at {labels_where(scenario[name].copy(data=mask))}: {remedy}"
@@ -284,7 +296,7 @@ def _order_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     shuffled = []
     for block in np.unique(blocks):
         hours = labels[blocks == block]
-        # A block is a cycle, so its labels may begin anywhere but must come back to the start once only.
+        # A block is a cycle, so its labels may begin anywhere but may wrap around only once.
         if (hours < np.roll(hours, 1)).sum() > 1:
             shuffled.append(block)
     if shuffled:

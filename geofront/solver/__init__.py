@@ -1,1 +1,1 @@
-"""The engine: solves the placement problem fast. Nothing here knows scenarios or what is reported."""
+"""The engine: solves the placement problem fast. Nothing here depends on scenarios or reported results."""

@@ -1,7 +1,7 @@
-"""The optimum of a placement problem block by block, and how it changes as more arcs come into reach.
+"""Solves a placement problem block by block, and updates the optimum as more arcs are allowed.
 
-Blocks share nothing but their origins, so two threads take half of the blocks each: HiGHS works outside Python's lock.
-:mod:`geofront.model.formulation` is the plain statement of the same problem and the reference in the tests.
+Blocks share only their origins, so two threads solve half of the blocks each: HiGHS releases Python's global lock.
+:mod:`geofront.model.formulation` states the same problem plainly and is the reference in the tests.
 """
 
 import threading
@@ -23,15 +23,15 @@ from geofront.threads import in_threads
 
 
 class WarmStart(dict):
-    """Optima of the last placements, from which similar ones start.
+    """Cached optima of previous placements, as warm starts of similar ones.
 
-    Worth passing to one :func:`geofront.place` after the other where prices, carbon intensities, capacities or demand
-    change. Not for several threads at a time.
+    Pass it to consecutive calls of :func:`geofront.place` in which prices, carbon intensities, capacities or demand
+    change. It must not be shared between threads.
 
     Parameters
     ----------
     most_blocks : int
-        Number of blocks whose optimum is kept; the oldest are dropped. A day of the package's own regions takes 0.3 MB.
+        Largest number of cached blocks; the oldest are dropped. A day of geofront's own regions takes 0.3 MB.
     """
 
     @checked(most_blocks=whole(least=0))
@@ -40,7 +40,7 @@ class WarmStart(dict):
         self.most_blocks = most_blocks
 
     def keep(self, key: tuple, optimum: Optimum) -> None:
-        """Add an optimum, or replace that of the same hours and origins."""
+        """Cache an optimum, and replace the one of the same hours and origins."""
         self.pop(key, None)
         self[key] = optimum
         while len(self) > self.most_blocks:
@@ -55,7 +55,7 @@ def solve(
     progress: bool = False,
     interruptible: bool = True,
 ) -> Solution:
-    """The optimum of a placement problem.
+    """Solve a placement problem.
 
     ``warm_start``, ``cancel`` and ``progress`` are as for :func:`geofront.place`. Unless ``interruptible``, neither
     ``cancel`` nor the keyboard ends it while HiGHS is at work, and it takes less time on a busy machine.
@@ -63,8 +63,9 @@ def solve(
     Raises
     ------
     Infeasible
-        Names homes, hours and classes that lack capacity, and the missing MW.
+        If capacity is missing; lists the homes, hours and classes, and the missing MW.
     Cancelled
+        If ``cancel`` is set.
     """
     problem, cost_scale = with_scaled_costs(problem)
     origins, warm_start = gather(problem), WarmStart(0) if warm_start is None else warm_start
@@ -93,7 +94,7 @@ def solve(
 
 
 def optimum_of(block: Block, placer: Placer, last: Optimum | None) -> Optimum:
-    """The optimum of a block, or an error that says where capacity is missing."""
+    """Solve a block; if capacity is missing, the error lists where."""
     try:
         return placer.optimum(block, last)
     except Infeasible as error:
@@ -101,18 +102,18 @@ def optimum_of(block: Block, placer: Placer, last: Optimum | None) -> Optimum:
 
 
 class GrowingReach:
-    """Placement of a problem's origins while their reach is extended step by step.
+    """Placement of a problem's origins while more and more arcs are allowed.
 
-    ``optima`` holds the present optimum of every block. A block is solved again only where an arc that comes into
-    reach lowers the objective at the last shadow prices, or has no reduced cost and lowers the delay, by which ties
-    are broken. Everywhere else the placement stays optimal.
+    ``optima`` holds the current optimum of every block. A block is solved again only if a newly allowed arc has a
+    negative reduced cost at the last shadow prices, or a reduced cost of zero and a lower delay, which breaks ties.
+    Otherwise the placement stays optimal.
 
     Parameters
     ----------
     blocks : list of Block
-        With the largest reach to come.
+        Blocks with all arcs that will be allowed.
     reach : numpy.ndarray
-        (o, r) the first reach, home included. The caller extends it in place and then calls :meth:`update`.
+        (o, r) arcs allowed at first, home included. The caller adds arcs in place and then calls :meth:`update`.
     check : callable
         As for :class:`geofront.solver.optimum.Placer`.
     start : list of Optimum or None
@@ -120,17 +121,18 @@ class GrowingReach:
     """
 
     def __init__(self, blocks: list[Block], reach: np.ndarray, check: Callable[[], None], start: list[Optimum | None]):
-        self.placer, self.blocks, self.optima = Placer(reach, check), blocks, []
+        self.placer, self.blocks = Placer(reach, check), blocks
+        self.optima: list[Optimum] = []
         for block, last in zip(blocks, start, strict=True):
             self.optima.append(optimum_of(block, self.placer, last or (self.optima[-1] if self.optima else None)))
 
     def update(self, new: np.ndarray) -> list[int]:
-        """Take in the arcs (o, r) that the reach has gained.
+        """Update the optima for newly allowed arcs (o, r).
 
         Returns
         -------
         list of int
-            Numbers of the blocks that were solved again.
+            Positions of the blocks that were solved again.
         """
         if not new.any():
             return []
@@ -140,8 +142,8 @@ class GrowingReach:
         return again
 
     def _changes(self, block: Block, optimum: Optimum, new: np.ndarray) -> bool:
-        """Whether a new arc lowers the objective, or the delay at equal cost."""
-        gaining = new.any(axis=1)
+        """Whether a new arc lowers the objective, or lowers the delay at equal cost."""
+        gaining = np.asarray(new.any(axis=1))
         some = Block(block.problem, block.origins.at(gaining))
         cost = arc_costs(some, self.placer.reach[gaining], optimum.capacity_price, optimum.warmup_price)
         new = new[gaining, :, None]

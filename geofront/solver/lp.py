@@ -1,7 +1,7 @@
-"""A linear program: arrays in, arrays out, solved by HiGHS.
+"""Linear programs as arrays, solved by HiGHS.
 
 python-mip loads the HiGHS library and declares its C functions. They are called directly, because python-mip's own
-objects cost more time per variable than a warm-started solve takes.
+objects take more time per variable than a solve with a warm start.
 
 minimise cost·x  subject to  row_lower ≤ A x ≤ row_upper and 0 ≤ x ≤ upper
 """
@@ -18,27 +18,27 @@ TOLERANCE = 1e-9
 """Largest violation of a bound and largest reduced cost of the wrong sign, in the units of the program."""
 
 TIED = 1e-9
-"""Reduced costs and duals up to this size count as zero when ties are broken: well above rounding errors, which stay
-below 1e-12, and well below price differences."""
+"""Reduced costs and duals up to this size count as zero when ties are broken. It is well above rounding errors, which
+stay below 1e-12, and well below price differences."""
 
 PRECISE = 1e-11
-"""Largest violation of a bound relative to the smallest one, which `TOLERANCE` may be too large for [-]."""
+"""Largest violation of a bound, relative to the smallest bound [-]. `TOLERANCE` may be too large for small bounds."""
 
 ROUNDING = 1e-13
-"""Size of a bound, relative to the largest, up to which it counts as a rounding error of zero [-]."""
+"""Largest bound that counts as a rounding error of zero, relative to the largest bound [-]."""
 
 FINER = 2.0**20
-"""Factor of the residuals, where a program is solved for them too [-]."""
+"""Scale of the residuals in iterative refinement [-]."""
 
 DEVEX, STEEPEST = 1, 2
 MANY_ROWS = 8_000
-"""Number of rows from which the dual simplex method prices by steepest edge. That halves its time at 80 regions, but
+"""Number of rows from which the dual simplex method uses steepest-edge pricing. It halves the time at 80 regions, but
 adds 8 % at 12 regions."""
 
 SLICE = 0.25
-"""Seconds after which a running solve checks whether it has been cancelled."""
+"""Interval at which a running solve checks whether it has been cancelled [s]."""
 
-_OPTIONS = {
+_OPTIONS: dict[str, object] = {
     "output_flag": False,
     "presolve": "off",
     "parallel": "off",
@@ -47,11 +47,15 @@ _OPTIONS = {
     "primal_feasibility_tolerance": TOLERANCE,
     "dual_feasibility_tolerance": TOLERANCE,
 }
-_METHODS = {
+_METHODS: dict[str, dict[str, object]] = {
     "dual": {"simplex_strategy": 1},
     "primal": {"simplex_strategy": 4},
     "interior": {"solver": "ipm", "presolve": "on"},
+    "presolved": {"simplex_strategy": 1, "presolve": "on"},
 }
+_COLD = "interior", "presolved"
+"""Methods that cannot continue after a time limit."""
+
 LOWER, BASIC, UPPER = 0, 1, 2
 """Basis status of a column or row: nonbasic at its lower bound, basic, nonbasic at its upper bound."""
 
@@ -73,7 +77,7 @@ class Result(NamedTuple):
 
 
 class LinearProgram:
-    """A linear program of a fixed matrix that keeps its basis from one solve to the next.
+    """Linear program with a fixed matrix, which keeps its basis between solves.
 
     Parameters
     ----------
@@ -82,11 +86,11 @@ class LinearProgram:
     columns, rows : int
         Shape of A.
     check : callable or None
-        Called before every solve and several times a second during one; what it raises ends the solve. Each call costs
+        Called before every solve and several times a second during one; an exception in it ends the solve. Each call costs
         a restart, which takes long where other work competes for the processor; without it there are none.
     column_scale, row_scale : numpy.ndarray, optional
-        Powers of two by which HiGHS divides every variable and multiplies every row. Its tolerances, and `TIED`, then
-        hold for the scaled program. All arguments and results refer to the program before scaling.
+        Powers of two that divide every variable and multiply every row. The solver's tolerances and `TIED` apply to
+        the scaled program. All arguments and results refer to the program before scaling.
     """
 
     def __init__(
@@ -103,7 +107,7 @@ class LinearProgram:
         self._ffi, self._highs = highs_library()
         self._model = self._ffi.gc(self._highs.Highs_create(), self._highs.Highs_destroy)
         self._check = check
-        self._options = {}
+        self._options: dict[str, object] = {}
         self._set_options(_OPTIONS | {"simplex_dual_edge_weight_strategy": DEVEX if rows < MANY_ROWS else STEEPEST})
         self._positions = np.arange(rows, dtype=np.int32)
         self._columns, self._rows = np.broadcast_to(column_scale, columns), np.broadcast_to(row_scale, rows)
@@ -152,12 +156,12 @@ class LinearProgram:
                 )
 
     def update(self, cost: np.ndarray, upper: np.ndarray, row_lower: np.ndarray, row_upper: np.ndarray) -> None:
-        """Replace the objective and all bounds."""
+        """Update the objective and all bounds."""
         self.cost, self.upper, self.row_lower, self.row_upper = cost, upper, row_lower, row_upper
         self.send(cost, np.zeros(len(upper)), upper, row_lower, row_upper)
 
     def send(self, *given) -> None:
-        """Give HiGHS a cost, bounds of columns and bounds of rows; those of :meth:`update` stay what they are."""
+        """Pass costs, column bounds and row bounds to HiGHS, without changing those of :meth:`update`."""
         self._given = cost, lower, upper, row_lower, row_upper = given
         last, columns, rows = len(cost) - 1, self._columns, self._rows
         self._call("changeColsCostByRange", 0, last, cost * columns)
@@ -166,7 +170,7 @@ class LinearProgram:
 
     @property
     def basis(self) -> Basis:
-        """The present basis."""
+        """Current basis."""
         basis = Basis(np.empty(len(self.cost), np.int32), np.empty(len(self.row_lower), np.int32))
         self._call("getBasis", *basis)
         return basis
@@ -176,20 +180,20 @@ class LinearProgram:
         self._call("setBasis", *(np.ascontiguousarray(each, np.int32) for each in basis))
 
     def solve(self, method: str) -> Result:
-        """The optimum, with a warm start from the present basis.
+        """Solve with a warm start from the current basis.
 
         Parameters
         ----------
-        method : {"primal", "dual", "interior"}
-            Simplex method: primal after costs or columns have changed, dual after bounds have. The interior point
-            method, with crossover to a basis, is a cold start.
+        method : {"primal", "dual", "interior", "presolved"}
+            Simplex method: primal after changes of costs or columns, dual after changes of bounds. The interior point
+            method, with crossover to a basis, and the dual simplex method after presolve are cold starts.
 
         Raises
         ------
         Infeasible
-            There is no feasible point.
+            If there is no feasible point.
         SolverError
-            HiGHS ended in any other way than with an optimum.
+            If HiGHS does not find an optimum.
         """
         optimum = self._optimum(method)
         return optimum if self._is_precise(optimum) else self._refine(optimum)
@@ -213,7 +217,7 @@ class LinearProgram:
     def _optimum(self, method: str) -> Result:
         status = self._run(method)
         if status in (self._highs.kHighsModelStatusUnknown, self._highs.kHighsModelStatusSolveError):
-            # A warm start can end with residuals above the tolerances, or with excessive duals. Then start cold.
+            # A warm start can end with residuals above the tolerances or with excessive duals; try a cold start.
             self._call("clearSolver")
             status = self._run(method)
         if status in (self._highs.kHighsModelStatusInfeasible, self._highs.kHighsModelStatusUnboundedOrInfeasible):
@@ -228,7 +232,7 @@ class LinearProgram:
         return Result(x * self._columns, reduced_cost / self._columns, activity / self._rows, dual * self._rows)
 
     def _refine(self, coarse: Result) -> Result:
-        """Solve for the residuals of an optimum, `FINER` times larger, from its basis.
+        """Refine an optimum: solve for its residuals, scaled by `FINER`, from its basis.
 
         The costs stay the same, so the basis stays dual feasible and its duals solve the original program. See
         Gleixner, Steffy and Wolter (2016), "Iterative refinement for linear programming".
@@ -242,21 +246,21 @@ class LinearProgram:
             basis = self.basis
             return fine._replace(x=coarse.x + fine.x / FINER, activity=coarse.activity + fine.activity / FINER)
         except Infeasible:
-            # The residuals are rounding errors, so nothing is left to refine.
+            # The residuals are rounding errors, so there is nothing to refine.
             return coarse
         finally:
             self.send(*given)
             self.basis = basis
 
     def _run(self, method: str) -> int:
-        """Run a method to its end, with checks on the way; the model status."""
+        """Run a method with checks for cancellation, and return the model status."""
         self._set_options(_OPTIONS | _METHODS[method])
         status, slice_s = self._highs.kHighsModelStatusTimeLimit, np.inf if self._check is None else SLICE
         while status == self._highs.kHighsModelStatusTimeLimit:
             if self._check is not None:
                 self._check()
-            if method == "interior":
-                self._run_interior()
+            if method in _COLD:
+                self._run_whole()
             else:
                 self._set_options({"time_limit": self._highs.Highs_getRunTime(self._model) + slice_s})
                 if self._highs.Highs_run(self._model) < 0:
@@ -264,8 +268,8 @@ class LinearProgram:
             status = self._highs.Highs_getModelStatus(self._model)
         return status
 
-    def _run_interior(self) -> None:
-        """Run the interior point method, which cannot continue after a time limit and is checked by a callback."""
+    def _run_whole(self) -> None:
+        """Run a method that cannot continue after a time limit; a callback checks it instead."""
         raised = []
 
         @self._ffi.callback("HighsCCallbackType")
@@ -279,22 +283,25 @@ class LinearProgram:
 
         self._set_options({"time_limit": np.inf})
         self._call("setCallback", interrupt, self._ffi.NULL)
-        self._call("startCallback", self._highs.kHighsCallbackIpmInterrupt)
+        kinds = self._highs.kHighsCallbackSimplexInterrupt, self._highs.kHighsCallbackIpmInterrupt
+        for kind in kinds:
+            self._call("startCallback", kind)
         self._call("run")
-        self._call("stopCallback", self._highs.kHighsCallbackIpmInterrupt)
+        for kind in kinds:
+            self._call("stopCallback", kind)
         if raised:
             raise raised[0]
 
     def break_ties(self, optimum: Result, cost: np.ndarray) -> Result:
-        """Among all optima, the one that minimises a second objective.
+        """Minimise a second objective over all optima.
 
-        Columns with a reduced cost and rows with a dual keep their values at every optimum. They are fixed, which
-        leaves the optimal face, and the primal simplex method minimises the second objective over it.
+        Columns with a reduced cost and rows with a dual have the same values at every optimum. Fixing them leaves the
+        optimal face, over which the primal simplex method minimises the second objective.
 
         Parameters
         ----------
         optimum : Result
-            What :meth:`solve` has just returned.
+            Result of the last :meth:`solve`.
         cost : numpy.ndarray
             The second objective.
 
@@ -316,7 +323,7 @@ class LinearProgram:
         second = self.solve("primal")
         after = self.basis
         self.send(self.cost, np.zeros(len(cost)), self.upper, self.row_lower, self.row_upper)
-        # HiGHS does not keep at which of two equal bounds a fixed column or row was.
+        # HiGHS does not record at which of two equal bounds a fixed column or row is.
         self.basis = Basis(
             *(
                 np.where(kept & (old != BASIC), old, new)

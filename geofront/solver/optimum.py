@@ -1,10 +1,10 @@
-"""The optimum of one block of hours: a start near it, then columns until none that is left out can improve it.
+"""Solves one block of hours by column generation, from a warm start.
 
 Invariants:
 
-- An optimum is returned only if no arc in reach has a reduced cost below zero at its shadow prices (`IMPROVING`).
-- Ties are broken among all arcs in reach: every arc without reduced cost has a column by then.
-- The start, the arcs that get a column first, and the simplex method decide about time only.
+- An optimum is returned only if no allowed arc has a negative reduced cost at its shadow prices (`IMPROVING`).
+- Ties are broken among all allowed arcs: every arc with a reduced cost of zero has a column by then.
+- The start, the first columns and the simplex method affect only the time.
 """
 
 from collections.abc import Callable
@@ -19,28 +19,28 @@ from geofront.solver.lp import BASIC, LOWER, TIED
 from geofront.solver.program import Optimum, Program, Statuses
 
 IMPROVING = 1e-11
-"""Reduced cost below which an arc improves the objective, relative to the largest price [-]. At 1e-9 layer shares
-along a frontier were off by up to 9e-4."""
+"""An arc improves the objective if its reduced cost is below minus this, relative to the largest price [-]. At 1e-9
+layer shares along a frontier were off by up to 9e-4."""
 
 MARGIN = 1.0
-"""Arcs that cost up to this much more than their origin's best get a column too: they are likely to pay next, and
-another solve costs more than a column [USD/MWh]."""
+"""Arcs that cost up to this much more than their origin's best get a column too: they are likely to improve the
+objective next, and another solve takes more time than a column [USD/MWh]."""
 
 WARMUP_MARGIN = 0.5
-"""The same beside an optimum without warm-up, relative to the mean cost of warm-up [-]. With twice as much a real day
-takes 5 % more time at 12 regions, and a day at 80 regions 15 % less."""
+"""The same margin for a start without warm-up, relative to the mean warm-up cost [-]. Twice as much takes 5 % more time
+for a real day at 12 regions, and 15 % less for a day at 80 regions."""
 
 LARGE = 120_000
-"""Number of columns from which a program is solved by the interior point method. At 160,000 it takes 19 s and the dual
-simplex method 80 s; at 110,000 they take as long [-]."""
+"""Number of columns from which the interior point method is used [-]. At 160,000 columns it takes 19 s and the dual
+simplex method 80 s; at 110,000 they take the same time."""
 
 NEAR = 0.05
-"""Largest share of cost lost, plus share of load without room, at which a previous optimum is a better start than the
-hours' own [-]."""
+"""Largest share of lost cost plus share of load without capacity at which a previous optimum is a better start than
+the optima of the single hours [-]."""
 
 
 def arc_costs(block: Block, reach: np.ndarray, capacity_price: np.ndarray, warmup_price: np.ndarray) -> np.ndarray:
-    """Cost of every arc at given shadow prices, infinite out of reach.
+    """Cost of every arc at given shadow prices, infinite if the arc is not allowed.
 
     Regions come first in memory, which makes reductions over them ten times as fast. There is no matrix product,
     because its last digits depend on the processor.
@@ -69,48 +69,49 @@ def arc_delays(block: Block, optimum: Optimum) -> np.ndarray:
 
 
 class Placer:
-    """Finds the optimum of one block after the other; all blocks share the program of a single hour.
+    """Solves blocks one after the other; all blocks share the program of a single hour.
 
     Parameters
     ----------
     reach : numpy.ndarray
-        (o, r) arcs in reach, home included; the caller may extend it between two blocks.
+        (o, r) allowed arcs, home included; the caller may add arcs between two blocks.
     check : callable or None
-        Called several times a second; what it raises ends the work.
+        Called several times a second; an exception in it ends the solve.
     """
 
     def __init__(self, reach: np.ndarray, check: Callable[[], None] | None):
         self.reach, self.check = reach, check
-        self._hour = self._hour_reach = None
+        self._hour: Program | None = None
+        self._hour_reach = np.zeros((0, 0), bool)
 
     def optimum(self, block: Block, last: Optimum | None = None) -> Optimum:
-        """The optimum of a block, with a warm start from ``last`` if that is near.
+        """Solve a block, with a warm start from ``last`` if that is near.
 
         Parameters
         ----------
         block : Block
         last : Optimum, optional
-            An optimum at other hours, prices or reach with the same origins.
+            An optimum of the same origins at other hours, prices or allowed arcs.
 
         Raises
         ------
         Infeasible
-            The capacities cannot hold the demand.
+            If the capacities cannot hold the demand.
         """
         if last is not None and last.placed.shape[2] == len(block.weight) and self._is_near(block, last):
             unchanged = block.demands_and_capacities_equal(last.block)
             try:
                 return self._with_columns(block, last, MARGIN, "primal" if unchanged else "dual")
             except Infeasible:
-                pass  # among the arcs that have a column: the hours find out whether it is among all
+                pass  # infeasible with the present columns: the hours below use all allowed arcs
         if not block.problem.coupled:
             return self.hours(block, unique=True)
         return self._with_columns(block, self.hours(block), WARMUP_MARGIN * block.problem.warmup.mean(), "dual")
 
     def hours(self, block: Block, *, unique: bool = False) -> Optimum:
-        """The optimum of every hour by itself, as if warm-up cost nothing.
+        """Solve every hour by itself, without warm-up costs.
 
-        Extended by nonbasic starts and basic warm-up rows, its basis is dual feasible for the block.
+        The basis, extended by nonbasic starts and basic warm-up rows, is dual feasible for the block.
         """
         optimum, binding = self._cheapest(block)
         for t in binding:
@@ -124,7 +125,7 @@ class Placer:
         return optimum
 
     def _hour_program(self, block: Block) -> Program:
-        """The program that all hours share while the reach stays the same."""
+        """Program of a single hour, shared by all hours with the same allowed arcs."""
         if self._hour is None or not np.array_equal(self._hour_reach, self.reach):
             sole = np.zeros((len(self.reach), 1), bool)
             self._hour = Program(block.at([0]), self.reach[..., None], sole, self.check)
@@ -132,7 +133,7 @@ class Placer:
         return self._hour
 
     def _cheapest(self, block: Block) -> tuple[Optimum, np.ndarray]:
-        """Every origin in its cheapest region, and the hours in which that exceeds a capacity."""
+        """Put every origin in its cheapest region, and list the hours in which that exceeds a capacity."""
         prices = np.zeros(block.problem.price.shape), np.zeros(block.problem.warmup.shape)
         cost = arc_costs(block, self.reach, *prices)
         tied = cost <= cost.min(axis=1, keepdims=True) + TIED
@@ -154,7 +155,7 @@ class Placer:
         return optimum, np.flatnonzero((load > block.problem.capacity).any(axis=0))
 
     def _with_columns(self, block: Block, start: Optimum, margin: float, method: str) -> Optimum:
-        """The optimum from a start: columns are added until none that is left out pays."""
+        """Solve from a start, and add columns until no other arc improves the objective."""
         basis, least = start.basis, IMPROVING * block.problem.price_scale
         cost = arc_costs(block, self.reach, start.capacity_price, start.warmup_price)
         kept = (cost <= cost.min(axis=1, keepdims=True) + margin) | (basis.flow == BASIC)
@@ -173,7 +174,7 @@ class Placer:
             basis, method = program.basis(), "primal"
 
     def _is_near(self, block: Block, last: Optimum) -> bool:
-        """Whether little cost is lost and little load has no room if a block keeps the flows of an optimum."""
+        """Whether the flows of an optimum lose little cost and leave little load without capacity in a block."""
         if last.block is block:
             return True
         served = last.placed.sum(axis=1)

@@ -1,8 +1,8 @@
-"""The linear program of some hours of one block, in the terms of the placement problem.
+"""Linear program of some hours of one block, in the terms of the placement problem.
 
-Columns: flows of the arcs (o, r, t) that have one, loads (r, t) and, where warm-up couples the hours, starts (r, k, t).
-Rows: demand (o, t), load (r, t) and warm-up (r, k, t). The price of an hour is the objective of its loads and the
-capacity their bound, so another hour changes vectors and never the matrix.
+Columns: flows (o, r, t) of the arcs with a column, loads (r, t) and, if warm-up couples the hours, starts (r, k, t).
+Rows: demand (o, t), load (r, t) and warm-up (r, k, t). Prices are the objective coefficients of the loads and
+capacities their bounds, so another hour changes vectors and never the matrix.
 """
 
 from collections.abc import Callable
@@ -16,15 +16,15 @@ from geofront.model.scaling import hour_scale
 from geofront.solver.lp import BASIC, LOWER, Basis, LinearProgram, Result
 
 LARGEST_DEMAND = 100.0
-"""Largest demand inside a program [-]: the solver's feasibility tolerance is absolute."""
+"""Largest demand in a program after scaling [-]: the solver's feasibility tolerance is absolute."""
 
 
 @dataclass(frozen=True)
 class Statuses:
-    """A simplex basis in the terms of the placement problem: the status of every column and row, hours last.
+    """Simplex basis in the terms of the placement problem: the status of every column and row, hours last.
 
-    Arcs without a column count as nonbasic. A flow without a column that carries all its origin's demand counts as
-    basic, and the row of that demand as nonbasic.
+    Arcs without a column are nonbasic. An exception is an arc without a column that carries all demand of its origin:
+    it is basic, and the row of that demand is nonbasic.
     """
 
     flow: np.ndarray  # (o, r, t)
@@ -37,9 +37,9 @@ class Statuses:
 
 @dataclass(frozen=True)
 class Optimum:
-    """An optimum of a block, complete enough to start from. It is the only state that the engine keeps.
+    """Optimum of a block with all data of a warm start. It is the only state that the engine keeps.
 
-    ``delay_`` are the shadow prices of the second objective, which breaks ties.
+    ``delay_load`` and ``delay_warmup`` are the shadow prices of the second objective, which breaks ties.
     """
 
     block: Block
@@ -57,7 +57,7 @@ class Program:
     Parameters
     ----------
     block : Block
-        Any of the blocks to come: it gives the sizes, and says whether warm-up couples the hours.
+        Any of the blocks to solve, for the sizes and for whether warm-up couples the hours.
     kept : numpy.ndarray
         (o, r, t) arcs that may carry flow.
     sole : numpy.ndarray
@@ -108,7 +108,7 @@ class Program:
         )
 
     def solve(self, block: Block, method: str, basis: Statuses | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Solve for a block with a method of :meth:`LinearProgram.solve`, from a basis or else from the last one.
+        """Solve a block with a method of :meth:`LinearProgram.solve`, from a basis or the last one.
 
         Returns capacity prices (r, t) per MWh and warm-up prices (r, k, t) per MW; raises `Infeasible`.
         """
@@ -125,7 +125,7 @@ class Program:
         return self.prices
 
     def update(self, block: Block) -> None:
-        """Replace costs and bounds with those of a block."""
+        """Update costs and bounds for a block."""
         o, r, t = self.arcs
         problem = block.problem
         self.block, self.unit = block, block.demand.max(initial=0.0) / LARGEST_DEMAND or 1.0
@@ -144,7 +144,7 @@ class Program:
         self.program.update(np.concatenate(cost), np.concatenate(upper), row_lower, row_upper)
 
     def optimum(self, *, unique: bool = True) -> Optimum:
-        """The optimum that :meth:`solve` has found, or with ``unique`` the one of least delay among all optima."""
+        """Optimum found by :meth:`solve`, or with ``unique`` the one of least delay among all optima."""
         o, r, t = self.arcs
         result = self.result
         if unique:
@@ -167,7 +167,7 @@ class Program:
         return placed
 
     def basis(self) -> Statuses:
-        """The present basis."""
+        """Current basis."""
         columns, rows = (each.astype(np.int8) for each in self.program.basis)
         flow, demand_row = self.carries_all * np.int8(BASIC), np.full(self.free.shape, LOWER, np.int8)
         flow[self.arcs], demand_row[self.free] = columns[self.flow], rows[self.demand_row]
@@ -181,7 +181,7 @@ class Program:
         )
 
     def _of_starts(self, values: np.ndarray, default) -> np.ndarray:
-        """Values of starts or warm-up rows, (r, k, t); a default where the program has none."""
+        """Values of starts or warm-up rows, (r, k, t); a default if the program has none."""
         return values.reshape(self.starts) if self.coupled else np.full(self.starts, default, values.dtype)
 
 

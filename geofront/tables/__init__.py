@@ -1,4 +1,4 @@
-"""The tables of the paper as DataFrames: readable heads, units and decimals in ``attrs``; none calls a solver."""
+"""Tables for readers as DataFrames: heads, with units and decimals in ``attrs``. No table calls a solver."""
 
 from geofront.tables.comparison import compare
 from geofront.tables.display import say, show
@@ -7,12 +7,16 @@ from geofront.tables.foresight import foresight
 from geofront.tables.frontiers import frontier_by_signal
 from geofront.tables.geography import feasible_geography
 from geofront.tables.inputs import model, price_swings, region_sources, regions, workload_sources, workloads
+from geofront.tables.investment import investment
 from geofront.tables.losses import losses
+from geofront.tables.market import equilibrium
 from geofront.tables.policies import energy_oriented, policies, signals
 from geofront.tables.real_year import kinds_of_hours, typical_days, when_importing_pays
 from geofront.tables.replays import replays
 from geofront.tables.returns import returns
+from geofront.tables.sites import sites
 from geofront.tables.transmission import transmission, ways_by_source
+from geofront.tables.waiting import space_and_time
 from geofront.tables.worth import emission_cuts, worth
 
 __all__ = [
@@ -21,9 +25,11 @@ __all__ = [
     "compare",
     "emission_cuts",
     "energy_oriented",
+    "equilibrium",
     "feasible_geography",
     "foresight",
     "frontier_by_signal",
+    "investment",
     "kinds_of_hours",
     "losses",
     "model",
@@ -37,6 +43,8 @@ __all__ = [
     "say",
     "show",
     "signals",
+    "sites",
+    "space_and_time",
     "sure",
     "transmission",
     "typical_days",

@@ -1,4 +1,4 @@
-"""A table as readers see it: units in the heads, numbers rounded; LaTeX, notebooks and the gallery show the same."""
+"""Formats tables for readers, with units in heads and rounded numbers, for LaTeX, notebooks and the gallery."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ MISSING, INFINITE, MINUS = "–", "∞", "−"
 def with_units(
     frame: pd.DataFrame, units: Mapping[str, str] | None = None, digits: Mapping[str, int] | None = None
 ) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Put units in brackets behind the heads of columns and named index levels.
+    """Append units in brackets to the heads of columns and named index levels.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def with_units(
     Raises
     ------
     GeofrontError
-        `units` or `digits` name unknown columns.
+        If `units` or `digits` have unknown columns.
     """
     names = [*(name for name in frame.index.names if name is not None), *frame.columns]
     if frame.columns.nlevels > 1 or len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
@@ -53,14 +53,14 @@ def with_units(
 
 
 def with_texts(frame: pd.DataFrame, change: Callable[[object], object], numbers: Sequence[str] = ()) -> pd.DataFrame:
-    """The frame with `change` applied to its heads and texts, except in the columns `numbers`."""
+    """Apply `change` to heads and texts, except in the columns `numbers`."""
     texts = [name for name in frame if name not in numbers and any(isinstance(cell, str) for cell in frame[name])]
     changed = frame.assign(**{name: frame[name].astype(object).map(change) for name in texts})
     return changed.rename(columns=change)
 
 
 def decimals(column: pd.Series) -> int:
-    """Decimals that leave the largest value of a column four significant digits, and at most six."""
+    """Number of decimals that gives the largest value of a column four significant digits; at most six."""
     finite = [abs(value) for value in column.dropna() if math.isfinite(value)]
     largest = max(finite, default=0.0)
     if largest == 0.0:
@@ -69,7 +69,7 @@ def decimals(column: pd.Series) -> int:
 
 
 def is_numeric(column: pd.Series) -> bool:
-    """Whether a column holds numbers, perhaps as objects; booleans are not numbers."""
+    """Whether a column holds numbers, possibly with dtype object; booleans are not numbers."""
     if is_object_dtype(column):
         values = list(column.dropna())
         return bool(values) and all(_is_number(value) for value in values)
@@ -77,10 +77,11 @@ def is_numeric(column: pd.Series) -> bool:
 
 
 def texts(column: pd.Series, places: int | None = None) -> list[str]:
-    """A column's cells as readers see them: ``–`` for a missing value, ``∞`` for infinity, yes or no for booleans.
+    """Format a column's cells: ``–`` for a missing value, ``∞`` for infinity, yes or no for booleans.
 
-    Numbers have thousands separated by commas and `places` decimals. By default integers have none and floats as many
-    as `decimals` says; each number among objects has four significant digits at most, or all before the point.
+    Numbers have thousands separators and `places` decimals. By default integers have no decimals and floats the number
+    from `decimals`. Each number in a column of dtype object has at most four significant digits, or all digits before
+    the point.
     """
     if places is None and is_integer_dtype(column):
         places = 0

@@ -1,4 +1,4 @@
-"""Heads, units and decimals of a table's columns, each given in one place."""
+"""Heads, units and decimals of a table's columns."""
 
 from collections.abc import Mapping
 
@@ -11,19 +11,19 @@ from geofront.scenarios.snapshots import time_stamps
 
 
 def headed(table: pd.DataFrame, columns: Mapping[str, tuple[str, str, int | None]]) -> pd.DataFrame:
-    """A table as readers see it.
+    """Select and rename columns for readers.
 
     Parameters
     ----------
     table : pandas.DataFrame
     columns : mapping of str to tuple
-        By the name of each column its head, unit (empty for none) and decimals (None for those that suit the
-        values). What the table lacks is left out.
+        Head, unit (empty for none) and decimals (None to derive them from the values) by column name. Columns missing
+        in the table are left out.
 
     Returns
     -------
     pandas.DataFrame
-        These columns in this order under their heads; ``units`` and ``digits`` by head in ``attrs``.
+        These columns in this order with their heads; ``units`` and ``digits`` by head in ``attrs``.
     """
     shown = {name: column for name, column in columns.items() if name in table}
     table = table[list(shown)].rename(columns={name: head for name, (head, _, _) in shown.items()})
@@ -35,10 +35,10 @@ def headed(table: pd.DataFrame, columns: Mapping[str, tuple[str, str, int | None
 
 
 def by_month_and_hour(scenario: xr.Dataset, array: xr.DataArray, name: str, long_name: str) -> pd.DataFrame:
-    """A quantity [USD/MWh], dims (region, hour), averaged over the days of each month.
+    """Average a quantity [USD/MWh], dims (region, hour), over the days of each month.
 
-    Columns ``region`` (by name, in the order of the array), ``month``, ``hour`` (UTC) and `name`, as
-    :func:`geofront.charts.pays_heatmap` takes them.
+    Columns are ``region`` (by name, in the order of the array), ``month``, ``hour`` (UTC) and `name`, for
+    :func:`geofront.charts.pays_heatmap`.
     """
     time_stamps(scenario)
     by_hour = array.transpose(HOUR, REGION).to_pandas().rename(columns=region_names(scenario))

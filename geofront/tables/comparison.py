@@ -1,4 +1,4 @@
-"""Several placements side by side, for readers."""
+"""Comparison of several placements, for readers."""
 
 import pandas as pd
 
@@ -21,18 +21,18 @@ _DIGITS = {
 
 @checked(table=table(("cost_per_mwh", "carbon_per_mwh"), maker="gf.compare"))
 def compare(table: pd.DataFrame) -> pd.DataFrame:
-    """What several placements cost, emit and move per MWh, how long requests take, and what the optimum would save.
+    """Make a table of cost, emissions, relocated share, latency and regret of several placements.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        What :func:`geofront.compare` returned.
+        Result of :func:`geofront.compare`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Case``; columns under the titles of ``table.attrs``, annual sums left out, shares in per cent. Units and
-        decimals in ``attrs``.
+        Index ``Case``; columns with the titles in ``table.attrs``, without annual sums, shares in per cent. Units and
+        decimals are in ``attrs``.
     """
     units, titles = table.attrs["units"], table.attrs["long_names"]
     shares = [name for name in _DIGITS if units.get(name) == "1"]

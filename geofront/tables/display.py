@@ -1,4 +1,4 @@
-"""Tables rounded for readers as HTML, LaTeX (booktabs) and plain text, written by pandas."""
+"""Renders rounded tables as HTML, LaTeX (booktabs) and plain text with pandas."""
 
 import re
 import textwrap
@@ -15,7 +15,7 @@ from geofront.tables.cells import is_numeric, texts, with_units
 HtmlStyler = Styler.from_custom_template(Path(__file__).with_name("templates"), html_table="table.html.j2")
 
 SHORT, WIDEST, HEAD = 24, 30, 8
-"""Letters of the longest text of a column that HTML and LaTeX show on one line, and of a head on one line in LaTeX."""
+"""Longest text of a column on one line in HTML and in LaTeX, and longest head on one line in LaTeX, in characters."""
 
 LATEX = str.maketrans(
     {
@@ -59,7 +59,7 @@ LATEX = str.maketrans(
 
 @dataclass(frozen=True, repr=False)
 class Shown:
-    """A table that notebooks show as HTML, and everything else as text."""
+    """Table that notebooks show as HTML and other viewers as text."""
 
     html: str
     text: str
@@ -73,7 +73,7 @@ class Shown:
 
 @dataclass(frozen=True, repr=False)
 class Said:
-    """A text that notebooks show as Markdown, and everything else as it is."""
+    """Text that notebooks show as Markdown and other viewers unchanged."""
 
     text: str
 
@@ -85,12 +85,12 @@ class Said:
 
 
 def say(*sentences: str) -> Said:
-    """Plain text for the last line of a notebook's cell: names in it are never taken for HTML or Markdown.
+    """Show plain text in a notebook, as the last line of a cell, without interpreting it as HTML or Markdown.
 
     Parameters
     ----------
     *sentences : str
-        Joined by spaces.
+        Sentences, joined by spaces.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def say(*sentences: str) -> Said:
 
 
 def literal(text: str) -> str:
-    """Markdown of one line that shows a text as it is, whatever HTML, Markdown or TeX is in it."""
+    """Escape HTML, Markdown and TeX in a text, and put it on one line of Markdown."""
     line = re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", text).strip(" \t")
     escaped = re.sub(r"[\\`*_\[\]<>$&~|@]|:(?=//)|(?<=www)\.|^[#+=-]", r"\\\g<0>", line)
     return re.sub(r"^\d+(?=[.)])", r"\g<0>\\", escaped)
@@ -114,12 +114,12 @@ def literal(text: str) -> str:
 def show(
     frame: pd.DataFrame, *, units: Mapping[str, str] | None = None, digits: Mapping[str, int] | None = None
 ) -> Shown:
-    """A table as :func:`geofront.report.outputs.save_table` prints it, for the last line of a notebook's cell.
+    """Show a table in a notebook, as the last line of a cell, formatted as by `geofront.report.outputs.save_table`.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        Named index levels become the heads of the rows, an unnamed index is left out.
+        Named index levels become row heads; an unnamed index is left out.
     units, digits : mapping, optional
         Unit and decimals by column; by default ``frame.attrs["units"]`` and ``frame.attrs["digits"]``.
 
@@ -130,7 +130,7 @@ def show(
     Raises
     ------
     GeofrontError
-        `units` or `digits` name unknown columns.
+        If `units` or `digits` have unknown columns.
     """
     frame, decimals = with_units(frame, units, digits)
     readable, _ = _readable(frame, decimals)
@@ -138,10 +138,10 @@ def show(
 
 
 def html(frame: pd.DataFrame, digits: Mapping[str, int], attributes: str) -> str:
-    """A table as HTML, everything in it escaped.
+    """Render a table as escaped HTML.
 
-    `frame` has units in its heads, as from `geofront.tables.cells.with_units`; `digits` has decimals by head, and
-    `attributes` those of the ``table`` element.
+    `frame` has units in its heads, from `geofront.tables.cells.with_units`; `digits` has decimals by head, and
+    `attributes` are the attributes of the ``table`` element.
     """
     readable, numeric = _readable(frame, digits)
     levels = len(numeric) - frame.shape[1]
@@ -152,10 +152,10 @@ def html(frame: pd.DataFrame, digits: Mapping[str, int], attributes: str) -> str
 
 
 def latex(frame: pd.DataFrame, *, caption: str, label: str, digits: Mapping[str, int] | None = None) -> str:
-    """A floating ``table`` environment without the index, which needs the LaTeX packages ``booktabs`` and ``array``.
+    """Render a floating ``table`` environment without the index, for the LaTeX packages ``booktabs`` and ``array``.
 
-    Numbers are right-aligned and text is left-aligned, long heads and texts in several lines. `caption` is plain text,
-    `label` the name that ``\\ref`` refers to, and `digits` has decimals by column.
+    Numbers are right-aligned and text is left-aligned; long heads and texts are wrapped. `caption` is plain text,
+    `label` is for ``\\ref``, and `digits` has decimals by column.
     """
     readable, numeric = _readable(frame.reset_index(drop=True), digits or {})
     widths = [readable[name].map(len).max() for name in readable]
@@ -170,12 +170,12 @@ def latex(frame: pd.DataFrame, *, caption: str, label: str, digits: Mapping[str,
 
 
 def escape(text: str) -> str:
-    """Text as LaTeX shows it, with the signs that pdfLaTeX lacks written as mathematics."""
+    """Escape text for LaTeX, with characters that pdfLaTeX lacks as mathematics."""
     return text.translate(LATEX)
 
 
 def _readable(frame: pd.DataFrame, digits: Mapping[str, int]) -> tuple[pd.DataFrame, list[bool]]:
-    """The same table with texts as cells, and which of its named index levels and columns are numbers."""
+    """Format all cells as text, and list which named index levels and columns are numbers."""
     flat = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
     readable = pd.DataFrame({name: texts(flat[name], digits.get(name)) for name in flat})
     levels = list(flat.columns[: flat.shape[1] - frame.shape[1]])
@@ -194,7 +194,7 @@ def _text_column(letters: int) -> str:
 
 
 def _head(head: str, width: int, numeric: bool) -> str:
-    """A head in lines about as wide as the cells below it, its unit kept whole."""
+    """Wrap a head to about the width of its cells, without breaking the unit."""
     width = max(HEAD, width)
     name, bracket, unit = head.partition(" [")
     lines = [head] if len(head) <= width else textwrap.wrap(name, width, break_long_words=False, break_on_hyphens=False)
@@ -202,6 +202,6 @@ def _head(head: str, width: int, numeric: bool) -> str:
         lines.append(f"[{unit}")
     if len(lines) <= 1:
         return escape(head)
-    # Without the braces, LaTeX would take a unit in brackets for the option of a line's end.
+    # Without the braces, LaTeX would read a unit in brackets as the option of the line break.
     stacked = r"\\{}".join(map(escape, lines))
     return rf"\shortstack[{'r' if numeric else 'l'}]{{{stacked}}}"

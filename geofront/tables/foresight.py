@@ -1,4 +1,4 @@
-"""What is left of the benefit where placements follow a forecast of prices (Table E12)."""
+"""Benefit of placements that follow a forecast of prices (Table E12)."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from geofront.results import FORESIGHT, result
 from geofront.tables.columns import headed
 
 WORST_DAYS = 10
-"""Days whose share of the regret Table E12 shows."""
+"""Number of worst days whose share of the regret is in Table E12."""
 
 _COLUMNS = {
     "captured": ("Benefit captured", "%", 1),
@@ -22,20 +22,20 @@ _COLUMNS = {
 
 @checked(results=mapping(result(FORESIGHT), "what gf.rolling returned, by forecast"), demand_mwh=number("MWh", above=0))
 def foresight(results: Mapping[str, xr.Dataset], demand_mwh: float) -> pd.DataFrame:
-    """Cost expected and paid, and the benefit captured, by forecast (Table E12).
+    """Make a table of expected and paid cost and captured benefit by forecast (Table E12).
 
     Parameters
     ----------
     results : mapping of str to xarray.Dataset
-        What :func:`geofront.rolling` returned, by forecast.
+        Results of :func:`geofront.rolling` by forecast.
     demand_mwh : float
         Demand of all hours [MWh].
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Forecast``; the last column is the share of the regret, cost paid less least cost, that the worst days
-        carry. The last row has perfect foresight.
+        Index ``Forecast``; the last column is the share of the regret, cost paid less least cost, on the worst days.
+        The last row has perfect foresight.
     """
     rows = {
         name: {
@@ -52,7 +52,7 @@ def foresight(results: Mapping[str, xr.Dataset], demand_mwh: float) -> pd.DataFr
 
 
 def _worst_share(regrets: pd.Series) -> float:
-    """Share of the worst days; not a number where nothing is regretted."""
+    """Share of the worst days; NaN if there is no regret."""
     total = float(regrets.sum())
     return float(regrets[:WORST_DAYS].sum()) / total if total else float("nan")
 

@@ -19,19 +19,19 @@ from geofront.tables.policies import SIGNALS
     placements=mapping(result(PLACEMENT), "placements by the name of their network budget"),
 )
 def frontier_by_signal(scenarios: Mapping[str, xr.Dataset], placements: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """What placements at growing latency budgets cost, and emit according to each carbon signal.
+    """Make a table of cost, and emissions under each carbon signal, of placements at increasing latency budgets.
 
     Parameters
     ----------
     scenarios : mapping of str to xarray.Dataset
-        Scenarios by the name of their signal, alike in everything but ``carbon``.
+        Scenarios by the name of their signal, which differ only in ``carbon``.
     placements : mapping of str to xarray.Dataset
-        By what the budget is called, the smallest first; changes of emissions are against that one.
+        Placements by the name of their budget, the smallest first; it is the reference for changes of emissions.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Network budget``; cost, and for each signal emissions and their change. Units and decimals in
+        Index ``Network budget``; cost, and for each signal emissions and their change. Units and decimals are in
         ``attrs``.
     """
     table = pd.DataFrame({"Cost": {name: totals(placement).cost_per_mwh for name, placement in placements.items()}})
@@ -45,5 +45,5 @@ def frontier_by_signal(scenarios: Mapping[str, xr.Dataset], placements: Mapping[
 
 
 def _carbon(scenario: xr.Dataset, placement: xr.Dataset) -> float:
-    """Emissions of the placement's flows by the signal of a scenario [kg/MWh]."""
+    """Emissions of the placement's flows under the signal of a scenario [kg/MWh]."""
     return totals(evaluate(scenario, placement.flow, frictions=placement.attrs["frictions"])).carbon_per_mwh

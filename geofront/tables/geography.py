@@ -1,4 +1,4 @@
-"""How many regions a latency budget opens, and how much demand may move, gains by moving, and moves (Table 5)."""
+"""Regions within a latency budget, and demand that may move, saves cost by moving, and moves (Table 5)."""
 
 from collections.abc import Mapping
 
@@ -33,23 +33,23 @@ _COLUMNS = {
     relocatable=mapping(result(RELOCATABLE), "what gf.relocatable returned, by the names of the scenarios"),
 )
 def feasible_geography(scenarios: Mapping[str, xr.Dataset], relocatable: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """Regions in reach and relocatable inference demand (RID), by class and latency budget (Table 5).
+    """Make a table of regions in reach and relocatable inference demand (RID), by class and latency budget (Table 5).
 
     Parameters
     ----------
     scenarios : mapping
-        By any name, a scenario with its budgets; alike in all else.
+        Scenarios by any name, which differ only in their budgets.
     relocatable : mapping
-        By the same names, what :func:`geofront.relocatable` returned.
+        Results of :func:`geofront.relocatable` by the same names.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Class`` (the last ``All classes``) and ``Budgets``: ``common`` where all classes have the same
-        network budget, else ``own``. Columns: network budget, which is the latency budget less the service
-        time; share of demand that is late even at home; regions other than home within the budget, and those
-        of them that may process regulated data, as means weighted by demand; and the three levels of RID in per
-        cent of demand. Units and decimals in ``attrs``.
+        Index ``Class`` (the last ``All classes``) and ``Budgets``: ``common`` if all classes have the same network
+        budget, else ``own``. Columns: network budget, which is the latency budget less the service time; share of
+        demand that is late even at home; numbers of regions other than home within the budget, and of lawful ones for
+        regulated data, as means weighted by demand; and the three levels of RID in per cent of demand. Units and
+        decimals are in ``attrs``.
     """
     same_names(scenarios=scenarios, relocatable=relocatable)
     table = pd.concat([_by_class(scenarios[name], relocatable[name]) for name in scenarios])
@@ -60,15 +60,15 @@ def feasible_geography(scenarios: Mapping[str, xr.Dataset], relocatable: Mapping
 
 
 def _by_class(scenario: xr.Dataset, relocatable: xr.Dataset) -> pd.DataFrame:
-    """One row a class and one for all, under the names of `_COLUMNS`."""
+    """One row per class and one for all, with columns as in `_COLUMNS`."""
     masks, away = feasibility(scenario), ~at_home(scenario)
-    reach = masks.latency & away
+    in_reach = masks.latency & away
     by_demand = (
         xr.Dataset(
             {
                 "home_late": 100 * masks.home_over_budget,
-                "in_reach": reach.sum(REGION),
-                "lawful": (reach & masks.lawful).sum(REGION),
+                "in_reach": in_reach.sum(REGION),
+                "lawful": (in_reach & masks.lawful).sum(REGION),
             }
         )
         * relocatable.demand

@@ -1,4 +1,4 @@
-"""What goes into the model, for readers: its sets and variables, the regions, the workload classes (Tables 2 to 4)."""
+"""Inputs of the model, for readers: sets and variables, regions and workload classes (Tables 2 to 4)."""
 
 from collections.abc import Mapping
 
@@ -36,7 +36,7 @@ _RESULTS = {
     "warmup_price": ("Shadow price", "What one more unit of load brought up costs"),
 }
 
-_REGION_FIGURES = {
+_REGION_TERMS = {
     "price_usd_per_mwh": "price",
     "delivered_adder_usd_per_mwh": "delivered adder",
     **{signal.column: f"{signal.short} carbon" for signal in CARBON_SIGNAL.values()},
@@ -70,7 +70,7 @@ _LESS_CERTAIN = {
 }
 
 _PAPER = "2604.27855"
-_CLASS_FIGURES = {
+_CLASS_TERMS = {
     "latency_budget_ms": ("Latency budget", "ms", 1),
     "service_time_ms": ("Service time", "ms", 1),
     "network_budget_ms": ("Network budget", "ms", 1),
@@ -93,12 +93,12 @@ _CLASS_FIGURES = {
 
 @checked(scenario=with_names, placement=result(PLACEMENT))
 def model(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
-    """The model's sets, parameters, decisions, results and shadow prices, with units (Table 2).
+    """Make a table of the model's sets, parameters, decisions, results and shadow prices, with units (Table 2).
 
     Returns
     -------
     pandas.DataFrame
-        One row each: index ``Kind`` and ``Term``; columns ``In geofront``, ``Over``, ``Unit``, ``Meaning``.
+        Index ``Kind`` and ``Term``; columns ``In geofront``, ``Over``, ``Unit``, ``Meaning``.
     """
     rows = [
         ("Set", term, dim, f"{scenario.sizes[dim]} members", None, meaning) for dim, (term, meaning) in _SETS.items()
@@ -132,40 +132,39 @@ def _over(array: xr.DataArray) -> str:
     scenarios=mapping(with_names, "scenarios by the name of their carbon signal"), tables_dir=table_paths.tables_folder
 )
 def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFrame:
-    """The compute regions and their figures (Table 3).
+    """Make a table of the compute regions and their data (Table 3).
 
     Parameters
     ----------
     scenarios : mapping
-        Scenario by carbon signal, alike in all else.
+        Scenarios by carbon signal, with no other differences.
     tables_dir : str or path, optional
-        The folder of tables that they are made from, as in :func:`geofront.stylized`.
+        Folder of the scenarios' tables, as in :func:`geofront.stylized`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Region``, by falling home demand. Annual means of price in the scenario's scope, what a
-        delivered price adds to the wholesale one, annual means of carbon intensity under each signal, PUE,
-        egress price, the market's size, mean home demand and inference capacity; with stylized hours, R² of
-        their harmonics; and which figures are neither measured nor published for the place, or contested.
-        Units and decimals in ``attrs``.
+        Index ``Region``, in descending order of home demand. Annual means of price in the scenario's scope, the adder
+        of delivered prices, annual means of carbon intensity under each signal, PUE, egress price, market size, mean
+        home demand and inference capacity; with stylized hours, R² of their harmonics; and values that are contested,
+        or neither measured nor published for the place. Units and decimals are in ``attrs``.
     """
     scenario = next(iter(scenarios.values()))
     labels = scenario.indexes[REGION]
-    figures = loaders.regions(tier=None, tables_dir=tables_dir).reindex(labels)
+    data = loaders.regions(tier=None, tables_dir=tables_dir).reindex(labels)
     by_home = annual_mean(scenario.demand).sum(WORKLOAD).to_series().groupby(scenario.home.to_series()).sum()
     capacity = scenario.capacity if HOUR not in scenario.capacity.dims else annual_mean(scenario.capacity)
     table = pd.DataFrame(
         {
             "Region": region_names(scenario),
             "price": annual_mean(scenario.price).to_series(),
-            "delivered_adder": figures.get(loaders.DELIVERED_ADDER),
+            "delivered_adder": data.get(loaders.DELIVERED_ADDER),
             **{signal: annual_mean(each.carbon).to_series() for signal, each in scenarios.items()},
             "pue": scenario.pue.to_series(),
             "egress": scenario.egress_response.max(SERVICE).to_series(),
-            "market": figures.market_capacity_mw,
+            "market": data.market_capacity_mw,
             "capacity": capacity.to_series(),
-            # Rounded, so that the order of equal ones does not hang on the last digit of a sum.
+            # Rounded, so that the order of equal values does not depend on the last digit of a sum.
             "home_demand": by_home.reindex(labels, fill_value=0.0).round(9),
             "less_certain": _less_certain(labels, tables_dir).reindex(labels),
         }
@@ -180,22 +179,22 @@ def regions(scenarios: Mapping[str, xr.Dataset], tables_dir=None) -> pd.DataFram
 
 @checked(scenario=with_names, tables_dir=table_paths.tables_folder)
 def region_sources(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
-    """Where the figures of the regions come from: by figure and confidence, for how many regions, year and a source."""
+    """Make a table of the sources of the regions' data by quantity and confidence, with the number of regions."""
     known = _region_provenance(scenario.indexes[REGION], tables_dir)
-    order = pd.CategoricalDtype(list(_REGION_FIGURES), ordered=True)
+    order = pd.CategoricalDtype(list(_REGION_TERMS), ordered=True)
     known = known.assign(column=known["column"].astype(order)).sort_values("column", kind="stable")
     groups = known.groupby(["column", "confidence"], sort=False, observed=True)
     table = groups.agg(Regions=(REGION, "size"), Year=("year", _years), Source=("source", "first")).reset_index()
-    table["column"] = table["column"].astype(str).map(_REGION_FIGURES)
+    table["column"] = table["column"].astype(str).map(_REGION_TERMS)
     table.columns = ["Figure", "Confidence", "Regions", "Year", "Source, of the first"]
     return table.set_index(["Figure", "Confidence"])
 
 
 @checked(scenario=with_names)
 def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
-    """Prices less their region's annual mean [USD/MWh], for :func:`geofront.charts.pays_heatmap`.
+    """Subtract the region's annual mean from prices [USD/MWh], for :func:`geofront.charts.pays_heatmap`.
 
-    Columns ``region``, in ascending order of their mean, ``month``, ``hour`` and ``swing``.
+    Columns are ``region``, in ascending order of the mean, ``month``, ``hour`` and ``swing``.
     """
     mean = annual_mean(scenario.price)
     return by_month_and_hour(
@@ -205,16 +204,16 @@ def price_swings(scenario: xr.Dataset) -> pd.DataFrame:
 
 def _region_provenance(labels: pd.Index, tables_dir) -> pd.DataFrame:
     known = loaders.provenance("regions", tables_dir)
-    return known[known["column"].isin(_REGION_FIGURES) & known[REGION].isin(labels)]
+    return known[known["column"].isin(_REGION_TERMS) & known[REGION].isin(labels)]
 
 
 def _less_certain(labels: pd.Index, tables_dir) -> pd.Series:
-    """What is contested, and what is neither measured nor published for a region, unless that holds for all."""
+    """Contested values, and values neither measured nor published for a region, unless that holds for all regions."""
     known = _region_provenance(labels, tables_dir)
     doubtful = known.confidence.isin(_LESS_CERTAIN)
     everywhere = doubtful.groupby(known["column"]).transform("all") & (known.confidence != "contested")
     known = known[doubtful & ~everywhere]
-    words = known["column"].map(_REGION_FIGURES) + " " + known.confidence.map(_LESS_CERTAIN)
+    words = known["column"].map(_REGION_TERMS) + " " + known.confidence.map(_LESS_CERTAIN)
     return words.groupby(known[REGION]).agg("; ".join)
 
 
@@ -224,59 +223,59 @@ def _years(years: pd.Series) -> str:
 
 @checked(scenario=with_names, tables_dir=table_paths.tables_folder)
 def workloads(scenario: xr.Dataset, tables_dir=None) -> pd.DataFrame:
-    """The workload classes and what each figure rests on (Table 4).
+    """Make a table of the workload classes and the basis of their data (Table 4).
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        Names the classes, of those in ``data/workloads.csv``, and gives the mean demand of each.
+        Its classes must be in ``data/workloads.csv``; it also gives their mean demand.
     tables_dir : str or path, optional
-        The folder of tables that it is made from, as in :func:`geofront.stylized`.
+        Folder of the scenario's tables, as in :func:`geofront.stylized`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Figure`` and ``Unit``, one column a class, and ``Basis``: the paper, a cited source by its
-        confidence, an estimate, or computed from the other figures.
+        Index ``Figure`` and ``Unit``, one column per class, and ``Basis``: the paper, a cited source by its
+        confidence, an estimate, or computed from the other rows.
 
     Raises
     ------
     GeofrontError
-        The scenario has other classes, for which there are no figures.
+        If the scenario has other classes, which have no data.
     """
-    figures = loaders.workloads(tables_dir)
+    data = loaders.workloads(tables_dir)
     labels = scenario.indexes[WORKLOAD]
-    unknown = labels.difference(figures.index)
+    unknown = labels.difference(data.index)
     if len(unknown):
         raise GeofrontError(
             f"workloads {first_labels(unknown)} are not in data/workloads.csv, which Table 4 "
             "describes: leave them out of the scenario"
         )
-    figures = figures.loc[labels]
-    kilobytes = figures.upload_kb_per_request + figures.download_kb_per_request
-    figures = figures.assign(
-        network_budget_ms=figures.latency_budget_ms - figures.service_time_ms,
-        # kB per Wh and GB per MWh are the same number.
-        traffic_gb_per_mwh=kilobytes / figures.energy_wh_per_request,
+    data = data.loc[labels]
+    kilobytes = data.upload_kb_per_request + data.download_kb_per_request
+    data = data.assign(
+        network_budget_ms=data.latency_budget_ms - data.service_time_ms,
+        # A value in kB/Wh equals the value in GB/MWh.
+        traffic_gb_per_mwh=kilobytes / data.energy_wh_per_request,
         demand_mw=annual_mean(scenario.demand).sum(CLIENT).to_series(),
     )
     names, basis = class_names(scenario), _basis(tables_dir)
     rows = [
-        [term, unit, *(factor * figures[column]), basis.get(column, "computed")]
-        for column, (term, unit, factor) in _CLASS_FIGURES.items()
+        [term, unit, *(factor * data[column]), basis.get(column, "computed")]
+        for column, (term, unit, factor) in _CLASS_TERMS.items()
     ]
-    heads = ["Figure", "Unit", *(names[label] for label in figures.index), "Basis"]
-    # Objects, because each number is shown with decimals of its own.
+    heads = ["Figure", "Unit", *(names[label] for label in data.index), "Basis"]
+    # With dtype object, each number is shown with its own decimals.
     return pd.DataFrame(rows, columns=heads, dtype=object).set_index(["Figure", "Unit"])
 
 
 def workload_sources(tables_dir=None) -> pd.DataFrame:
-    """The sources of those figures of the workload classes that are not geofront's own estimates."""
+    """Make a table of the sources of the workload classes' data, without geofront's own estimates."""
     known = loaders.provenance("workloads", tables_dir)
-    known = known[known["column"].isin(_CLASS_FIGURES) & ~known.confidence.isin(["estimated", loaders.OWN])]
+    known = known[known["column"].isin(_CLASS_TERMS) & ~known.confidence.isin(["estimated", loaders.OWN])]
     table = pd.DataFrame(
         {
-            "Figure": known["column"].map({column: term for column, (term, _, _) in _CLASS_FIGURES.items()}),
+            "Figure": known["column"].map({column: term for column, (term, _, _) in _CLASS_TERMS.items()}),
             "Class": known[WORKLOAD],
             "Year": known.year.astype(int).astype(str),
             "Confidence": known.confidence,
@@ -287,7 +286,7 @@ def workload_sources(tables_dir=None) -> pd.DataFrame:
 
 
 def _basis(tables_dir) -> dict[str, str]:
-    """Of each figure, what it rests on; of which classes, where that differs."""
+    """Basis of each quantity, by class if it differs between classes."""
     known = loaders.provenance("workloads", tables_dir)
     known["word"] = known.confidence.where(~known.source.str.contains(_PAPER), "the paper, as quoted")
     basis = {}

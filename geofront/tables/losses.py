@@ -1,4 +1,4 @@
-"""How much of the benefit of relocation each friction takes (Table 7)."""
+"""Loss of the benefit of relocation to each friction (Table 7)."""
 
 import pandas as pd
 import xarray as xr
@@ -22,19 +22,19 @@ _COLUMNS = {
 
 @checked(losses=result(LOSSES))
 def losses(losses: xr.Dataset) -> pd.DataFrame:
-    """Friction losses: alone, removed, one after the other, and on average over all orders (Table 7).
+    """Make a table of friction losses: alone, removed, added in order, and averaged over all orders (Table 7).
 
     Parameters
     ----------
     losses : xarray.Dataset
-        What :func:`geofront.friction_losses` returned.
+        Result of :func:`geofront.friction_losses`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Friction``, the last ``All frictions``, or ``These frictions`` where the others are off. Losses per
-        MWh of IT energy; each Shapley value's share of the total loss. Losses alone and gains if removed have no
-        total, because frictions overlap. Units and decimals in ``attrs``.
+        Index ``Friction``, the last ``All frictions``, or ``These frictions`` if the others are off. Losses per MWh of
+        IT energy; each Shapley value's share of the total loss. Losses alone and gains if removed have no total,
+        because frictions overlap. Units and decimals are in ``attrs``.
     """
     table = losses[["alone", "last", "cumulative", "shapley"]].to_dataframe()
     table = pd.concat([table, table[["cumulative", "shapley"]].sum().to_frame(TOTAL).T])

@@ -1,4 +1,4 @@
-"""What placement policies cost, emit, move and delay, under each carbon signal (Table 6)."""
+"""Cost, emissions, shares and latency of placement policies, under each carbon signal (Table 6)."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from geofront.tables.cells import MISSING
 from geofront.tables.columns import headed
 
 SIGNALS = {name: signal.short for name, signal in CARBON_SIGNAL.items()}
-"""What sentences and narrow columns call the carbon signals."""
+"""Names of the carbon signals in sentences and narrow columns."""
 
 _TITLES = {name: signal.title for name, signal in CARBON_SIGNAL.items()}
 _SIGNAL, _POLICY = "Carbon signal", "Policy"
@@ -41,21 +41,21 @@ def _ranges(value, name: str) -> pd.DataFrame:
 
 @checked(ranges=mapping(_ranges, "what geofront.quantities.signals.ranges_by_signal returned"))
 def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
-    """The placement policies under each carbon signal (Table 6).
+    """Make a table of the placement policies under each carbon signal (Table 6).
 
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        What :func:`geofront.policies` returned, by carbon signal.
+        Results of :func:`geofront.policies` by carbon signal.
     ranges : mapping of str to pandas.DataFrame, optional
-        What :func:`geofront.quantities.signals.ranges_by_signal` returned: of these columns, the table gives the
-        range at equal cost, as text such as ``23–29``.
+        Result of :func:`geofront.quantities.signals.ranges_by_signal`: these columns show the range at equal cost, as
+        text such as ``23–29``.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Carbon signal`` and ``Policy``; the columns of `geofront.quantities.policies.COLUMNS` that have a
-        heading, shares in per cent. Units and decimals in ``attrs``.
+        Index ``Carbon signal`` and ``Policy``; the columns of `geofront.quantities.policies.COLUMNS` with a heading,
+        shares in per cent. Units and decimals are in ``attrs``.
     """
     shown = {name: column for name, column in COLUMNS.items() if column.heading}
     right = mapping(table(tuple(shown), ["policy"], maker="gf.policies"), "what gf.policies returned, by carbon signal")
@@ -81,7 +81,7 @@ def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFra
 
 
 def span(least: float, most: float, digits: int = 0) -> str:
-    """A range as text, ``23–29``; a single number where both ends are equal once rounded."""
+    """Format a range, ``23–29``; a single number if both ends are equal after rounding."""
     if least != least or most != most:
         return MISSING
     ends = dict.fromkeys(f"{end + 0.0:,.{digits}f}" for end in (least, most))
@@ -90,19 +90,19 @@ def span(least: float, most: float, digits: int = 0) -> str:
 
 @checked(scenario=with_names, shares=result(SHARES))
 def energy_oriented(scenario: xr.Dataset, shares: xr.Dataset) -> pd.DataFrame:
-    """The energy-oriented share of each class by distance and by cause.
+    """Make a table of the energy-oriented share of each class by distance and by cause.
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        Names the classes.
+        Scenario with the names of the classes.
     shares : xarray.Dataset
-        What :func:`geofront.energy_oriented` returned.
+        Result of :func:`geofront.energy_oriented`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Energy-oriented``; a column per class, in per cent, with the range at equal cost as text. Units in
+        Index ``Energy-oriented``; a column per class, in per cent, with the range at equal cost as text. Units are in
         ``attrs``.
     """
     names = class_names(scenario)
@@ -126,18 +126,18 @@ def energy_oriented(scenario: xr.Dataset, shares: xr.Dataset) -> pd.DataFrame:
     )
 )
 def signals(comparison: pd.DataFrame) -> pd.DataFrame:
-    """What the cleanest placement under one carbon signal emits according to the others.
+    """Make a table of the emissions, under every carbon signal, of the cleanest placement under one of them.
 
     Parameters
     ----------
     comparison : pandas.DataFrame
-        What :func:`geofront.signal_comparison` returned.
+        Result of :func:`geofront.signal_comparison`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Cleanest under``; one column for each judging signal, the change of emissions against local
-        execution [%], and the cost. Units and decimals in ``attrs``.
+        Index ``Cleanest under``; one column per evaluating signal with the change of emissions against local execution
+        [%], and the cost. Units and decimals are in ``attrs``.
     """
     order = list(dict.fromkeys(comparison.index.get_level_values("placed_under")))
     table = comparison.carbon_vs_local.unstack("evaluated_under").loc[order, order]
@@ -148,5 +148,5 @@ def signals(comparison: pd.DataFrame) -> pd.DataFrame:
 
 
 def more_or_less(percent: float) -> str:
-    """A change in words, for sentences: ``3.1 % more``, ``0.3 % less``."""
+    """Format a change for sentences: ``3.1 % more``, ``0.3 % less``."""
     return f"{abs(percent):.1f} % {'more' if percent >= 0 else 'less'}"

@@ -1,4 +1,4 @@
-"""What typical days miss of a year: by class and home, and by kind of hour (Tables E1 and E2); when importing pays."""
+"""Error of typical days by class and home, and by kind of hour (Tables E1 and E2); hours in which importing pays."""
 
 from collections.abc import Mapping
 
@@ -44,30 +44,30 @@ EXTREME = [name for kind, name in _KINDS.items() if kind != "ordinary"]
 def typical_days(
     scenario: xr.Dataset, benefits: Mapping[str, xr.Dataset], ranges: xr.Dataset | None = None
 ) -> pd.DataFrame:
-    """The benefit of relocation that typical days and the year show, by class and by home (Table E1).
+    """Make a table of the benefit of relocation with typical days and with the year, by class and by home (Table E1).
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        Names classes and regions.
+        Scenario with the names of classes and regions.
     benefits : mapping of str to xarray.Dataset
-        What :func:`geofront.quantities.real_year.benefits` returned, by the name of the hours; the last two are
-        typical days and the year that they are compared with.
+        Results of :func:`geofront.quantities.real_year.benefits` by the name of the hours; the last two are typical
+        days and the year for comparison.
     ranges : xarray.Dataset, optional
-        What :func:`geofront.quantities.real_year.benefit_ranges` returned for the year.
+        Result of :func:`geofront.quantities.real_year.benefit_ranges` for the year.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``By`` and ``Demand``; homes in descending order of their demand. Share of the year's demand, benefit
-        per MWh of that demand under each name, what the last but one misses of the last, and the least and the
-        largest benefit in the year at equal cost. Units and decimals in ``attrs``.
+        Index ``By`` and ``Demand``; homes in descending order of their demand. Share of the year's demand, benefit per
+        MWh of that demand under each name, difference of the last two, and the least and the largest benefit in the
+        year at equal cost. Units and decimals are in ``attrs``.
     """
     *_, typical, year = benefits
     parts = [_parts(each) for each in benefits.values()]
     demand = parts[-1].demand
     share = 100 * demand / demand[_PARTS[0]].iloc[0]
-    # Rounded, so that the order of homes of equal demand does not hang on the last digit of a sum.
+    # Rounded, so that the order of homes of equal demand does not depend on the last digit of a sum.
     table = pd.DataFrame({"Share of demand": share.round(9)})
     for name, part in zip(benefits, parts, strict=True):
         table[name] = part.benefit / part.demand
@@ -85,7 +85,7 @@ def typical_days(
 
 
 def _parts(benefits: xr.Dataset) -> pd.DataFrame:
-    """``benefit`` [USD/yr] and ``demand`` [MWh/yr] of all, of every class and of every home that has demand."""
+    """``benefit`` [USD/yr] and ``demand`` [MWh/yr] in total, by class and by home with demand."""
     benefits = benefits[["benefit", "demand"]]
     sums = {
         _PARTS[0]: benefits.sum().expand_dims(of=[ALL]),
@@ -98,19 +98,19 @@ def _parts(benefits: xr.Dataset) -> pd.DataFrame:
 
 @checked(missed=table(("hours", "demand", "benefit", "missed"), maker="real_year.missed_by_kind"))
 def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
-    """In which hours the benefit arises, and in which typical days miss it (Table E2).
+    """Make a table of the benefit, and of the part that typical days miss, by kind of hour (Table E2).
 
     Parameters
     ----------
     missed : pandas.DataFrame
-        What :func:`geofront.quantities.real_year.missed_by_kind` returned.
+        Result of :func:`geofront.quantities.real_year.missed_by_kind`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Prices``, the last ``Every hour``. Hours, their share, the benefit and what is missed per MWh of
-        demand in these hours (not defined where there are none), and the share of all that is missed. Units and
-        decimals in ``attrs``.
+        Index ``Prices``, the last ``Every hour``. Hours, their share, benefit and missed benefit per MWh of demand in
+        these hours (NaN if there are none), and share of the total missed benefit. Units and decimals are in
+        ``attrs``.
     """
     sums = missed.rename(index=_KINDS).rename_axis("Prices")
     sums.loc[EVERY_HOUR] = sums.sum()
@@ -129,9 +129,9 @@ def kinds_of_hours(missed: pd.DataFrame) -> pd.DataFrame:
 
 @checked(scenario=with_names, saving=instance(xr.DataArray, "pass what real_year.import_saving returned"))
 def when_importing_pays(scenario: xr.Dataset, saving: xr.DataArray) -> pd.DataFrame:
-    """What :func:`~geofront.quantities.real_year.import_saving` returned, for :func:`geofront.charts.pays_heatmap`.
+    """Prepare :func:`~geofront.quantities.real_year.import_saving` for :func:`geofront.charts.pays_heatmap`.
 
-    Columns ``region``, in descending order of their mean, ``month``, ``hour`` and ``saving``.
+    Columns are ``region``, in descending order of the mean, ``month``, ``hour`` and ``saving``.
     """
     saving = aligned(scenario, saving, REGION, HOUR)
     mean = saving.weighted(scenario[WEIGHT]).mean(HOUR).to_series()

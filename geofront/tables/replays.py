@@ -1,4 +1,4 @@
-"""Published results beside what geofront finds from the same inputs (Table E4)."""
+"""Published results and geofront's results from the same inputs (Table E4)."""
 
 import math
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ _ROW = ("Peer", "Quantity", "Setting", "unit", "published", "geofront", "gap")
 
 
 def _row(row, name: str) -> tuple:
-    """A row with its numbers as floats."""
+    """Check a row and convert its numbers to floats."""
     if not isinstance(row, tuple | list) or len(row) != len(_ROW):
         raise GeofrontError(f"{name} has {shown(row)}, not a row: give {len(_ROW)} values, {', '.join(_ROW)}")
     checks = (*[text] * 4, number(), number(), number())
@@ -37,20 +37,20 @@ def _row(row, name: str) -> tuple:
 
 @checked(rows=several(_row))
 def replays(rows: Iterable[tuple[str, str, str, str, float, float, float | None]]) -> pd.DataFrame:
-    """A table of published results and geofront's.
+    """Make a table of published results and geofront's results.
 
     Parameters
     ----------
     rows : iterable of tuple
-        Peer, quantity, setting, unit, published value, geofront's value, and the relative duality gap [-] that
-        :func:`geofront.certify` reports, or None where geofront evaluates a placement instead of optimising it.
+        Peer, quantity, setting, unit, published value, geofront's value, and the relative duality gap [-] from
+        :func:`geofront.certify`, or None if geofront evaluates a placement instead of optimising it.
 
     Returns
     -------
     pandas.DataFrame
         Index ``Peer``, ``Quantity`` and ``Setting``. The relative difference is ``geofront / published - 1``, to three
-        significant digits and `DECIMALS` decimals at most; the certificate is a power of ten above the gap. Decimals in
-        ``attrs``.
+        significant digits and at most `DECIMALS` decimals; the certificate is a power of ten above the gap. Decimals
+        are in ``attrs``.
     """
     table = pd.DataFrame(rows, columns=_ROW).set_index(list(_ROW[:3]))
     table["difference"] = (table.geofront / table.published - 1).map(_rounded).astype(object)

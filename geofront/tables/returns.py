@@ -1,4 +1,4 @@
-"""What a millisecond returns, and from where on relocation pays, by class (Table 8)."""
+"""Returns on latency and break-evens of relocation, by class (Table 8)."""
 
 from collections.abc import Mapping
 
@@ -51,22 +51,22 @@ _PARTS = ("Return on latency", "Break-even, best region")
     break_even=table(tuple(_BREAK_EVEN), maker="gf.break_even_by_class"),
 )
 def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_even: pd.DataFrame) -> pd.DataFrame:
-    """Returns on latency and break-even of each class (Table 8).
+    """Make a table of returns on latency and break-evens of each class (Table 8).
 
     Parameters
     ----------
     scenario : xarray.Dataset
     frontiers : mapping of str to xarray.Dataset
-        What :func:`geofront.latency_frontier` returned for each class.
+        Result of :func:`geofront.latency_frontier` for each class.
     break_even : pandas.DataFrame
-        What :func:`geofront.break_even_by_class` returned.
+        Result of :func:`geofront.break_even_by_class`.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Part``, ``Figure`` and ``Unit``, one column a class. The network budget is the latency budget
-        less the service time. Returns as of :func:`class_returns`. Break-even: share of
-        demand whose best region saves, then medians by demand over the clients, each at its best region.
+        Index ``Part``, ``Figure`` and ``Unit``, one column per class. The network budget is the latency budget less the
+        service time. Returns are from :func:`class_returns`. Break-evens are the share of demand with a positive saving
+        in its best region, then demand-weighted medians over the clients, each at its best region.
     """
     names = class_names(scenario)
     columns = {}
@@ -76,34 +76,34 @@ def returns(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], break_eve
         measured, paying = class_returns(scenario, frontier), break_even.loc[label]
         values = [factor * measured[name] for name, (_, _, factor) in _RETURNS.items()]
         values += [factor * paying[name] for name, (_, _, factor) in _BREAK_EVEN.items()]
-        # Objects, because each number is shown with decimals of its own.
+        # With dtype object, each number is shown with its own decimals.
         columns[names[label]] = pd.Series(values, dtype=object)
     rows = [
         (part, name, unit)
-        for part, figures in zip(_PARTS, (_RETURNS, _BREAK_EVEN), strict=True)
-        for name, unit, _ in figures.values()
+        for part, terms in zip(_PARTS, (_RETURNS, _BREAK_EVEN), strict=True)
+        for name, unit, _ in terms.values()
     ]
     index = pd.MultiIndex.from_tuples(rows, names=["Part", "Figure", "Unit"])
     return pd.DataFrame(columns).set_index(index)
 
 
 def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float]:
-    """Energy and carbon return on latency (ERL, CRL) of one class, at its nominal budget and where it is steepest.
+    """Compute energy and carbon return on latency (ERL, CRL) of a class, at its nominal budget and at its steepest.
 
     Parameters
     ----------
     scenario, frontier : xarray.Dataset
-        What :func:`geofront.latency_frontier` returned for the class: exact with all its breakpoints, and else
-        only as fine as its budgets, which have to include the nominal one and twice the nominal network budget.
+        Scenario, and result of :func:`geofront.latency_frontier` for the class. It is exact with all breakpoints, else
+        only as fine as its budgets, which must include the nominal one and twice the nominal network budget.
 
     Returns
     -------
     dict of float
-        ``nominal`` network budget and ``flat``, from which on the objective falls no more [ms]; ``erl`` [USD/MWh per
-        ms] and ``crl`` [kg/MWh per ms] from the shortest home latency to the nominal budget; ``…_steepest`` of
-        the first stretch of the lower convex hull of the objective, ``steepest_from`` and ``steepest_to`` [ms];
-        ``…_beyond`` from the nominal to twice the nominal network budget. Returns that involve an infinite nominal
-        budget are not a number, nor is the steepest stretch where latency saves nothing.
+        ``nominal`` network budget, and ``flat`` budget from which the objective no longer falls [ms]; ``erl`` [USD/MWh
+        per ms] and ``crl`` [kg/MWh per ms] from the shortest latency at home to the nominal budget; ``…_steepest`` on
+        the first segment of the lower convex hull of the objective, from ``steepest_from`` to ``steepest_to`` [ms];
+        ``…_beyond`` from the nominal to twice the nominal network budget. Returns of an infinite nominal budget are
+        NaN, and so is the steepest segment if latency saves nothing.
     """
     workload = known_label(scenario.indexes[WORKLOAD], "class")(frontier.attrs["scope"], "the frontier's scope")
     service_time = float(scenario.service_time.sel(workload=workload))
@@ -116,7 +116,7 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
     steepest = hull.iloc[0] if len(hull) else pd.Series(np.nan, hull.columns)
     objective = frontier[objective_of_result(frontier).total].values
     lowest = objective <= objective.min() + TOLERANCE * abs(objective.min())
-    figures = {
+    found = {
         "nominal": nominal - service_time,
         "flat": float(frontier.budget[np.argmax(lowest)]) - service_time,
         "erl": inside["erl"],
@@ -128,5 +128,5 @@ def class_returns(scenario: xr.Dataset, frontier: xr.Dataset) -> dict[str, float
         "erl_beyond": beyond["erl"],
         "crl_beyond": beyond["crl"],
     }
-    # Rounded so that a flat frontier returns nothing, not the last bit of a sum.
-    return {name: round(float(value), 12) + 0.0 for name, value in figures.items()}
+    # Rounded, so that the return of a flat frontier is zero rather than a rounding error.
+    return {name: round(float(value), 12) + 0.0 for name, value in found.items()}

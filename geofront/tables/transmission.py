@@ -1,4 +1,4 @@
-"""Physical transmission against digital relocation of the same megawatt-hour (Table 1)."""
+"""Physical transmission and digital relocation of the same megawatt-hour (Table 1)."""
 
 from collections.abc import Mapping
 
@@ -46,23 +46,23 @@ _SOURCE_COLUMNS = {
     options=result(OPTIONS), break_even=mapping(result(DISTANCES), "what gf.break_even_distance returned, by case")
 )
 def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """Lines and workload classes side by side (Table 1).
+    """Make a table of lines and workload classes (Table 1).
 
     Parameters
     ----------
     options : xarray.Dataset
-        What :func:`geofront.transmission_or_relocation` returned for a few distances.
+        Result of :func:`geofront.transmission_or_relocation` for a few distances.
     break_even : mapping
-        What :func:`geofront.break_even_distance` returned, by its ``case``.
+        Results of :func:`geofront.break_even_distance` by ``case``.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Option`` and ``Distance``. Useful share of the electricity, cost per MWh of IT energy served, the
-        local price of electricity above which it pays, emissions, latency added, and whether that is in time; of
-        each class, the distance beyond which relocation is cheaper than every line, with central figures and
-        with those that favour one side, and the largest distance within its latency budget. Units and decimals
-        in ``attrs``.
+        Index ``Option`` and ``Distance``. Useful share of the electricity, cost per MWh of IT energy served, local
+        price of electricity above which the option pays, emissions, latency added, and whether it is within the
+        latency budget; for each class, the distance beyond which relocation is cheaper than every line, with central
+        values and with values that favour one side, and the largest distance within its latency budget. Units and
+        decimals are in ``attrs``.
     """
     of_classes = {case: result.break_even.max("line") for case, result in break_even.items()}
     of_classes["reach"] = next(iter(break_even.values())).reach
@@ -77,19 +77,19 @@ def transmission(options: xr.Dataset, break_even: Mapping[str, xr.Dataset]) -> p
 
 @checked(pairs=mapping(result(PAIRS), "what gf.ways_by_pair returned, by case"))
 def ways_by_source(pairs: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """For electricity of each region, how far lines compete and how often each way is the cheapest (Table E11).
+    """Make a table of break-even distances, and shares of the cheapest way, by region of the electricity (Table E11).
 
     Parameters
     ----------
     pairs : mapping
-        What :func:`geofront.ways_by_pair` returned, by its ``case``: ``value`` and ``favours_transmission``.
+        Results of :func:`geofront.ways_by_pair` by ``case``: ``value`` and ``favours_transmission``.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Electricity from``. Break-even distance of the class whose requests are the most expensive to move,
-        from every line; and shares [%] of the pairs of a class and a user's region in which local purchase, a line
-        or relocation is the cheapest way in time.
+        Index ``Electricity from``. Break-even distance against every line of the class with the most expensive
+        requests to move; and shares [%] of the pairs of a class and a user's region in which local purchase, a line or
+        relocation is the cheapest way within the latency budget.
     """
     frames = []
     for case, heads in _BY_CASE.items():

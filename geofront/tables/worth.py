@@ -1,4 +1,4 @@
-"""What limits are worth (Table E5), and what lower emissions cost (Table E6)."""
+"""Worth of limits (Table E5), and cost of lower emissions (Table E6)."""
 
 from collections.abc import Mapping
 
@@ -14,10 +14,10 @@ from geofront.scenarios.validation import with_names
 from geofront.tables.columns import headed
 
 CUTS = (1, 2, 5, 10, 15, 20)
-"""Cuts of emissions in Table E6 [% of the cheapest placement's]."""
+"""Cuts of emissions in Table E6, relative to the cheapest placement [%]."""
 
 MOST_ROWS = 5
-"""Rows of each part of Table E5: the most valuable limits."""
+"""Number of most valuable limits of each kind in Table E5."""
 
 _LIMITS = {
     "worth": ("Worth at the margin", "1000 USD/yr", 1),
@@ -41,15 +41,15 @@ _WORTH = {
 def worth(
     scenario: xr.Dataset, capacity: pd.DataFrame, latency: pd.DataFrame, law: pd.DataFrame, locality: pd.DataFrame
 ) -> pd.DataFrame:
-    """What one more megawatt, millisecond, lawful transfer and movable percent are worth (Table E5).
+    """Make a table of the worth of one more megawatt, millisecond, lawful transfer and movable per cent (Table E5).
 
     Parameters
     ----------
     scenario : xarray.Dataset
     capacity, latency, law, locality : pandas.DataFrame
-        What :func:`geofront.capacity_worth`, :func:`geofront.latency_worth`, :func:`geofront.law_worth` and
-        :func:`geofront.locality_worth` returned [USD/yr]. Optional columns: ``realised``, what relaxing the limit
-        saves per unit [USD/yr]; ``of_building`` of capacity, its worth relative to what it costs to build [-].
+        Results of :func:`geofront.capacity_worth`, :func:`geofront.latency_worth`, :func:`geofront.law_worth` and
+        :func:`geofront.locality_worth` [USD/yr]. Optional columns: ``realised``, saving per unit if the limit is
+        relaxed [USD/yr]; ``of_building`` of capacity, its worth relative to the cost of building it [-].
 
     Returns
     -------
@@ -80,18 +80,18 @@ def worth(
     fronts=mapping(result(FRONT, "cost", "emissions", "carbon_price"), "what gf.pareto returned, by carbon signal")
 )
 def emission_cuts(fronts: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """What lower emissions cost (Table E6).
+    """Make a table of the cost of lower emissions (Table E6).
 
     Parameters
     ----------
     fronts : mapping of str to xarray.Dataset
-        What :func:`geofront.pareto` returned, by carbon signal.
+        Results of :func:`geofront.pareto` by carbon signal.
 
     Returns
     -------
     pandas.DataFrame
         Index ``Emissions``: change against the cheapest placement [%]. For each signal the change of cost [%] and the
-        carbon price that leads there [USD/t]; missing where no placement emits as little.
+        carbon price that achieves it [USD/t]; missing if no placement emits as little.
     """
     columns, heads = {}, {}
     for signal, front in fronts.items():
@@ -106,20 +106,20 @@ def emission_cuts(fronts: Mapping[str, xr.Dataset]) -> pd.DataFrame:
 
 
 def cut_cost(front: xr.Dataset, cut: float) -> tuple[float, float]:
-    """What it costs to emit less than the cheapest placement.
+    """Compute the cost of a cut of emissions against the cheapest placement.
 
     Parameters
     ----------
     front : xarray.Dataset
-        What :func:`geofront.pareto` returned.
+        Result of :func:`geofront.pareto`.
     cut : float
-        Part of the cheapest placement's emissions that is avoided [-].
+        Avoided share of the cheapest placement's emissions [-].
 
     Returns
     -------
     change, carbon_price : float
-        Change of cost against the cheapest placement [-], and the carbon price that leads there [USD/t]; not a number
-        if no placement emits as little.
+        Change of cost against the cheapest placement [-], and the carbon price that achieves it [USD/t]; NaN if no
+        placement emits as little.
     """
     emissions, cost = front.emissions.values, front.cost.values
     wanted = emissions[0] * (1 - cut)

@@ -10,6 +10,7 @@
     try {
       const chart = JSON.parse(document.getElementById(card.dataset.chart).textContent);
       await vegaEmbed(live, chart, { mode: "vega-lite", renderer: "svg", actions: false });
+      live.querySelector("svg").setAttribute("aria-hidden", "true"); // its parent has the description
       live.hidden = false;
       card.classList.add("drawn");
     } catch (error) {
