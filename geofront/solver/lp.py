@@ -86,8 +86,8 @@ class LinearProgram:
     columns, rows : int
         Shape of A.
     check : callable or None
-        Called before every solve and several times a second during one; an exception in it ends the solve. Each call costs
-        a restart, which takes long where other work competes for the processor; without it there are none.
+        Called before every solve and several times a second during one; an exception in it ends the solve. Each call
+        costs a restart, which takes long where other work competes for the processor; without it there are none.
     column_scale, row_scale : numpy.ndarray, optional
         Powers of two that divide every variable and multiply every row. The solver's tolerances and `TIED` apply to
         the scaled program. All arguments and results refer to the program before scaling.
