@@ -93,7 +93,7 @@ def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, s
 
 
 def markdown(text: str, *, trusted: bool = False) -> Markup:
-    """Render Markdown as HTML. Unless it is trusted, HTML and formulas are shown as text, and links cannot run scripts."""
+    """Render Markdown as HTML. Unless it is trusted, HTML and formulas are text, and links cannot run scripts."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     renderer = IPythonRenderer(escape=not trusted, allow_harmful_protocols=trusted)
