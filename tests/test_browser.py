@@ -152,7 +152,6 @@ def explorer_page(chromium, repository, tmp_path_factory):
         browser.wait_for(page, private / "paper_figures" / "numbers" / "00_explore.json")  # the last cell was run
         browser.show_panel(page)
         page.locator(".geofront-below a").wait_for()
-        page.set_default_timeout(25_000)  # DEV
         yield page, wrong
 
 
@@ -210,7 +209,7 @@ def test_explorer_lists_a_change_in_a_region_that_was_clicked(explorer):
     change.wait_for()
     wait_for_other_numbers(page, before)
     region.select_option("Paris")
-    page.wait_for_function("node => node.ariaValueNow === '1'", arg=price.element_handle())
+    page.wait_for_function("node => parseFloat(node.ariaValueNow) === 1", arg=price.element_handle())
     assert change.is_visible()
     change.click()
     page.wait_for_function("text => document.querySelector('.geofront-numbers').innerText === text", arg=before)
