@@ -260,6 +260,10 @@ def label_problems(dim: str, index: pd.Index) -> list[str]:
     return []
 
 
+def _with_article(kind: Result) -> str:
+    return f"{'an' if kind.name[0] in 'aeiou' else 'a'} {kind.name}"
+
+
 def result(kind: Result, *needed: str) -> Check:
     """Make a check for the result of a public function, or for the needed variables of it."""
     if needed:
@@ -273,14 +277,14 @@ def result(kind: Result, *needed: str) -> Check:
 
     def check(value, name: str) -> xr.Dataset:
         if not isinstance(value, xr.Dataset):
-            raise GeofrontError(f"{name} is {shown(value)}, not a {kind.name}: {remedy}")
+            raise GeofrontError(f"{name} is {shown(value)}, not {_with_article(kind)}: {remedy}")
         levels = level_problems(value)
         if levels:
             raise GeofrontError(f"{name}: {levels[0]}")
         missing = _missing(value, kind)
         if missing:
             raise GeofrontError(
-                f"{name} is {called(value)}, not a {kind.name}: it lacks {first_labels(missing)}, or "
+                f"{name} is {called(value)}, not {_with_article(kind)}: it lacks {first_labels(missing)}, or "
                 f"has them with other dims; {remedy}"
             )
         for each in kind.dims:
@@ -338,7 +342,7 @@ def called(dataset: xr.Dataset) -> str:
     """Name of a dataset in messages: a placement, a frontier, … or its variables."""
     kind = kind_of(dataset)
     if kind:
-        return f"a {kind.name}"
+        return _with_article(kind)
     if {"demand", "price", "capacity"} <= set(dataset.variables):
         return "a scenario"
     return f"a Dataset with {first_labels(dataset.data_vars) or 'no variables'}"

@@ -145,7 +145,7 @@ def test_nothing_to_read_is_refused(two_zones, prices, csv, empty):
 
 
 def test_export_and_tidy_file_are_not_confused(two_zones, prices):
-    with pytest.raises(GeofrontError, match=r"zones\.csv: missing .*'utc'.* Electricity Maps needs prices="):
+    with pytest.raises(GeofrontError, match=r"zones\.csv: missing .*'utc'.* Electricity Maps also needs prices="):
         gf.hours(two_zones)
     with pytest.raises(GeofrontError, match=r"pass prices= with them"):
         gf.hours(two_zones, zones=ZONES)

@@ -142,8 +142,8 @@ def test_the_readme_says_how_well_the_shapes_fit(readme):
     best = loaders.regions()["name"][price.idxmax()]
     assert f"at most {100 * price.max():.0f} % ({best}) of the variance of hourly prices" in readme
     assert price[price < 0.005].index.tolist() == ["br-saopaulo"]
-    assert "nothing in São Paulo" in readme
-    assert f"{100 * carbon.min():.0f} to {100 * carbon.max():.0f} % of average carbon" in readme
+    assert "none in São Paulo" in readme
+    assert f"{100 * carbon.min():.0f} to {100 * carbon.max():.0f} % of the variance of average carbon" in readme
 
 
 def test_the_readme_says_what_real_prices_do(shared_data, readme):
@@ -151,7 +151,7 @@ def test_the_readme_says_what_real_prices_do(shared_data, readme):
     assert f"in the real year {(price.sel(region='au-melbourne') < 0).sum().item()} were" in readme
     floor, *_ = price.sel(region="br-saopaulo").to_series().value_counts(normalize=True)
     assert floor > 0.95
-    assert "São Paulo, whose price sat at its floor nearly all year" in readme
+    assert "São Paulo, whose price was at its floor nearly all year" in readme
 
 
 def test_unclipped_scarcity_hours_would_push_texas_below_zero(shared_data, readme, monkeypatch):
