@@ -30,6 +30,7 @@ from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
 from geofront.quantities.violations import violations
+from geofront.quantities.limited import limited_demand
 from geofront.quantities.worth import capacity_worth, latency_worth, law_worth, locality_worth
 from geofront.scenarios.build import from_tables, stylized
 from geofront.scenarios.own import scenario
@@ -71,6 +72,7 @@ __all__ = [
     "law_worth",
     "layer_of",
     "layers",
+    "limited_demand",
     "local",
     "locality_worth",
     "near_optimal",

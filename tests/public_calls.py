@@ -11,6 +11,7 @@ import geofront as gf
 from geofront import charts, explore, placement, tables
 from geofront.inputs import loaders
 from geofront.quantities import near_optimal, real_year, signals
+from geofront.tables.claims import Claim
 
 
 @cache
@@ -212,6 +213,7 @@ def _of_package() -> dict:
         gf.layer_of: {"scenario": s, "regional_rtt": 100},
         gf.layers: placed | {"regional_rtt": 100},
         gf.local: {"scenario": s, "carbon_price": 0},
+        gf.limited_demand: placed,
         gf.locality_worth: {"placement": of["placement"]},
         gf.near_optimal: placed
         | {"quantities": ["relocated_share", "load:P"], "slack": [0.0, 0.01], "cancel": None, "progress": False},
@@ -259,7 +261,7 @@ def _of_charts() -> dict:
         charts.friction_waterfall: {"losses": of["losses"]},
         charts.frontier: {"scenario": s, "frontiers": {"all": [*of["frontiers"].values(), of["frontier"]]}},
         charts.near_optimal: {"ranges": of["ranges"]},
-        charts.pareto: {"fronts": {"marginal": of["front"]}, "local": {"marginal": of["totals"]}},
+        charts.pareto: {"fronts": {"marginal": of["front"]}, "policies": {"marginal": of["policies"]}},
         charts.pays_heatmap: {"frame": of["swings"], "value": "swing", "columns": 2},
         charts.policies: {"tables": {"marginal": of["policies"]}},
         charts.replay: {"frontiers": {"all": of["frontier"]}, "published": pd.DataFrame({"all": [250.0]}, [300])},
@@ -274,6 +276,7 @@ def _of_tables() -> dict:
     s, of = scenario(), results()
     row = "Study", "cost", "same", "USD", 100.0, 90.0, 1e-9
     return {
+        tables.claims: {"made": [Claim("it holds", True, "1 of 1")]},
         tables.compare: {"table": of["compared"]},
         tables.emission_cuts: {"fronts": {"marginal": of["front"]}},
         tables.energy_oriented: {"scenario": s, "shares": of["shares"]},

@@ -223,7 +223,10 @@ def test_results():
         "layer_ranges": [lambda it: charts.execution(s, of["layers"], ranges=it)],
         "benefit_ranges": [lambda it: tables.typical_days(s, dict.fromkeys("abc", of["benefits"]), it)],
         "foresight": [lambda it: tables.foresight({"x": it}, 1000.0)],
-        "front": [lambda it: charts.pareto({"x": it}, {"x": of["totals"]}), lambda it: tables.emission_cuts({"x": it})],
+        "front": [
+            lambda it: charts.pareto({"x": it}, {"x": of["policies"]}),
+            lambda it: tables.emission_cuts({"x": it}),
+        ],
         "pair": [lambda it: tables.ways_by_source(dict.fromkeys(of["pairs"], it))],
         **{
             limit: [

@@ -1,5 +1,6 @@
 """The tables of the paper as DataFrames: readable heads, units and decimals in ``attrs``; none calls a solver."""
 
+from geofront.tables.claims import claims
 from geofront.tables.comparison import compare
 from geofront.tables.display import say, show
 from geofront.tables.foresight import foresight
@@ -15,6 +16,7 @@ from geofront.tables.transmission import transmission, ways_by_source
 from geofront.tables.worth import emission_cuts, worth
 
 __all__ = [
+    "claims",
     "compare",
     "emission_cuts",
     "energy_oriented",
