@@ -80,7 +80,8 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
             )
         ),
         "pareto": charts.pareto(
-            {"marginal": gf.pareto(scenario, tolerance=1e-2)}, {"marginal": gf.totals(gf.local(scenario))}
+            {"marginal": gf.pareto(scenario, tolerance=1e-2, carbon_prices=[50, 200])},
+            {"marginal": gf.policies(scenario, carbon_prices=[50, 200])},
         ),
         "policies": charts.policies(tables),
         "friction_waterfall": charts.friction_waterfall(losses),
