@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -112,8 +112,8 @@ def pareto(
     -----
     See "Cost against emissions" in docs/model.md. Blocks are independent, so the front of all blocks consists of the
     segments of each block's front, sorted by slope. The front of a block is found by optima at growing carbon prices
-    and then by bisection: the optimum at the slope between two known points is a new point, or proves that the segment is part of
-    the front. The tangents at known points bound the error of the other segments.
+    and then by bisection: the optimum at the slope between two known points is a new point, or proves that the
+    segment is part of the front. The tangents at known points bound the error of the other segments.
     """
     baseline = totals(local(scenario))
     blocks = Blocks(scenario, frictions)
@@ -265,7 +265,7 @@ def policies_on_front(front: xr.Dataset, others: pd.DataFrame, carbon_prices) ->
         Index ``policy``; ``objective``, ``carbon_price`` [USD/t], ``cost_per_mwh`` [USD/MWh] and ``carbon_per_mwh``
         [kg/MWh], as from :func:`geofront.policies`.
     """
-    rows = {}
+    rows: dict[str, Any] = {}
     for policy in all_policies(carbon_prices):
         if policy.name in others.index:
             rows[policy.name] = others.loc[policy.name, list(_POLICY)]
