@@ -38,7 +38,7 @@ def test_a_small_program_by_hand():
     assert result.reduced_cost == pytest.approx([0, 0])
 
 
-@pytest.mark.parametrize("method", ["primal", "dual", "interior"])
+@pytest.mark.parametrize("method", ["primal", "dual", "interior", "presolved"])
 def test_it_is_solved_again_with_other_costs_and_bounds(method):
     lp = program()
     for cost, least, upper, best in [
@@ -104,7 +104,7 @@ def test_no_feasible_point():
         lp.solve("dual")
 
 
-@pytest.mark.parametrize("method", ["dual", "interior"])
+@pytest.mark.parametrize("method", ["dual", "interior", "presolved"])
 @pytest.mark.parametrize("calls", [0, 1])
 def test_a_check_ends_the_solve(method, calls):
     """Before the solve, or during it: a transport problem that takes several checks."""
