@@ -13,6 +13,8 @@ from geofront.report.catalogue import catalogue
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, save_figure, save_table
 
+pytestmark = pytest.mark.slow
+
 browser = pytest.importorskip("browser", reason="the browser tests need playwright: pip install -e .[test]")
 
 DESKTOP, PHONE = (1280, 900), (390, 844)
