@@ -10,6 +10,8 @@ from scenarios import friction_subsets, permuted, scenarios, tiny
 import geofront as gf
 from geofront.names import CLIENT, HOUR, REGION, REGIONAL_RTT, SERVICE, SOLVERS, TOLERANCE, WORKLOAD
 
+pytestmark = pytest.mark.slow
+
 scopes = st.sampled_from([None, "A"])
 carbon_prices = st.sampled_from([0.0, 50.0])
 

@@ -23,6 +23,8 @@ from geofront import charts, explore, placement, tables
 from geofront.inputs import loaders
 from geofront.quantities import real_year
 
+pytestmark = pytest.mark.slow
+
 INPUTS = int(os.environ.get("GEOFRONT_FUZZ", "2000"))
 SHARES = {
     "arguments": 0.5,

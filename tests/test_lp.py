@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from geofront.errors import Cancelled, Infeasible
+from geofront.model.highs import highs_library
 from geofront.solver.lp import LinearProgram
 
 FREE = np.inf
@@ -79,11 +80,10 @@ def test_a_second_objective_cannot_outweigh_the_first():
     assert lp.break_ties(lp.solve("dual"), np.array([1e6, 0.0])).x == pytest.approx([3, 1])
 
 
-def test_a_cold_start_follows_an_unknown_status():
+def test_a_cold_start_follows_an_unknown_status(monkeypatch):
     """HiGHS reports an unknown status once: the program is solved again."""
-    lp = program()
-    lp.update(np.array([1.0, 2.0]), *bounds())
-    library, statuses = lp._highs, [lp._highs.kHighsModelStatusUnknown]
+    ffi, library = highs_library()
+    statuses = [library.kHighsModelStatusUnknown]
 
     class Unsure:
         def __getattr__(self, name):
@@ -92,7 +92,9 @@ def test_a_cold_start_follows_an_unknown_status():
         def Highs_getModelStatus(self, model):
             return statuses.pop() if statuses else library.Highs_getModelStatus(model)
 
-    lp._highs = Unsure()
+    monkeypatch.setattr("geofront.solver.lp.highs_library", lambda: (ffi, Unsure()))
+    lp = program()
+    lp.update(np.array([1.0, 2.0]), *bounds())
     assert lp.solve("primal").x == pytest.approx([3, 1])
     assert statuses == []
 

@@ -12,6 +12,8 @@ from geofront.errors import GeofrontError
 from geofront.names import TOLERANCE
 from geofront.quantities.pareto import at_carbon_price, policies_on_front
 
+pytestmark = pytest.mark.slow
+
 
 def three_regions():
     """10 MW at home P (20 USD, 800 kg); Q (50 USD, 300 kg) and R (100 USD, 200 kg) have room for all, one hour."""

@@ -20,6 +20,8 @@ import geofront as gf
 from geofront.report.runner import Outcome, reproduce
 from geofront.shared import RUN, shared_in_run, sharing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch) -> Path:

@@ -10,6 +10,8 @@ from scenarios import friction_subsets, scenarios, tiny
 import geofront as gf
 from geofront.names import REGION, SOLVERS, TOLERANCE
 
+pytestmark = pytest.mark.slow
+
 ascending = st.lists(st.integers(0, 700), min_size=1, max_size=3, unique=True).map(sorted)
 carbon_prices = st.lists(st.sampled_from([0.0, 20.0, 50.0, 200.0]), min_size=1, max_size=3, unique=True)
 
