@@ -39,6 +39,10 @@ TURNS: dict[str, dict] = {
     "carbon_signal average": {"carbon_signal": "average"},
     "price of us-virginia × 1.1": {"price_factors": (("us-virginia", 1.1),)},
     "price of us-virginia × 2": {"price_factors": (("us-virginia", 2.0),)},
+    "capacity of us-virginia × 1.5": {"capacity_factors": (("us-virginia", 1.5),)},
+    "egress × 2": {"egress_factor": 2.0},
+    "pinned shares × 1.5": {"pinned_factor": 1.5},
+    "regulated shares × 3": {"regulated_factor": 3.0},
     **{
         f"{friction} off": {"frictions": tuple(name for name in FRICTIONS if name != friction)}
         for friction in FRICTIONS

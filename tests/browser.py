@@ -51,7 +51,13 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def page_of(
-    browser: Browser, address: str, *, width: int = 1280, height: int = 900, scale: float = 1
+    browser: Browser,
+    address: str,
+    *,
+    width: int = 1280,
+    height: int = 900,
+    scale: float = 1,
+    warning: str | None = None,
 ) -> Iterator[tuple[Page, list[str]]]:
     """A page, and a list of its errors and of its requests that leave the machine, which fail.
 
@@ -62,6 +68,8 @@ def page_of(
         A file or a local server, from which the page may request everything.
     width, height, scale : float
         Of the screen [px], and pixels per px.
+    warning : str, optional
+        How warnings on the console begin that should not happen either: ``"WARN"`` those of Vega.
     """
     local = address.startswith("file:")
     server = () if local else ("/".join(address.split("/")[:3]) + "/",)
@@ -78,7 +86,12 @@ def page_of(
             request.abort()
 
     context.route("**/*", route)
-    page.on("console", lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None)
+
+    def listen(message) -> None:
+        if message.type == "error" or (warning and message.type == "warning" and message.text.startswith(warning)):
+            wrong.append(f"console: {message.text}")
+
+    page.on("console", listen)
     page.on("pageerror", lambda error: wrong.append(f"page: {error}"))
     page.goto(address)
     yield page, wrong

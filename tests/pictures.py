@@ -1,5 +1,6 @@
 """Contents of drawn charts for the tests: text, its positions, and the pixels of a PNG."""
 
+import base64
 import re
 import struct
 import zlib
@@ -122,3 +123,14 @@ def _paeth(left: np.ndarray, up: np.ndarray, corner: np.ndarray) -> np.ndarray:
     far = [np.abs(up - corner), np.abs(left - corner), np.abs(left + up - 2 * corner)]
     nearest_left = (far[0] <= far[1]) & (far[0] <= far[2])
     return np.where(nearest_left, left, np.where(far[1] <= far[2], up, corner))
+
+
+def drawn(picture: bytes) -> np.ndarray:
+    """Pixels of a PNG of any kind, as a renderer shows it."""
+    width, height = struct.unpack(">II", picture[16:24])
+    address = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+        f'<image width="{width}" height="{height}" href="{address}"/></svg>'
+    )
+    return pixels(vl_convert.svg_to_png(svg, scale=1))

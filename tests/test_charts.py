@@ -15,9 +15,9 @@ from pictures import HOW, Text, pixels, png, svg, texts
 import geofront as gf
 from geofront import charts
 from geofront.charts import flows, marks, projection, theme, titles
+from geofront.charts.budgets import steps as frontier_steps
+from geofront.charts.budgets import value_at
 from geofront.charts.execution import _power_by_hour, _shares
-from geofront.charts.frontier_panels import steps as frontier_steps
-from geofront.charts.frontier_panels import value_at
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
 from geofront.quantities.near_optimal import layer_ranges
@@ -80,7 +80,8 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
             )
         ),
         "pareto": charts.pareto(
-            {"marginal": gf.pareto(scenario, tolerance=1e-2)}, {"marginal": gf.totals(gf.local(scenario))}
+            {"marginal": gf.pareto(scenario, tolerance=1e-2, carbon_prices=[50, 200])},
+            {"marginal": gf.policies(scenario, carbon_prices=[50, 200])},
         ),
         "policies": charts.policies(tables),
         "friction_waterfall": charts.friction_waterfall(losses),
@@ -670,8 +671,10 @@ def test_heat_map_ends_its_colours_below_rare_values_and_says_so():
 
 
 def test_heat_map_of_both_signs_is_white_at_zero(specs):
-    scales = [part["color"]["scale"] for part in walk(specs["pays_heatmap_both_signs"]) if "color" in part]
-    for scale in filter(None, scales):
+    colours = [part["color"] for part in walk(specs["pays_heatmap_both_signs"]) if isinstance(part.get("color"), dict)]
+    scales = [colour["scale"] for colour in colours if "scale" in colour]
+    assert scales
+    for scale in scales:
         assert dict(zip(scale["domain"], scale["range"], strict=True))[0] == "#FFFFFF"
 
 

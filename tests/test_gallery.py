@@ -16,7 +16,7 @@ from geofront import tables
 from geofront.report.catalogue import Notebook, read_notebook
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, output_files, save_figure, save_table
-from geofront.report.pages import split_title
+from geofront.report.pages import markdown, split_title
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 OUTPUTS = {
@@ -272,6 +272,15 @@ def test_executed_notebook_shows_text_code_and_outputs_without_javascript(notebo
     assert notebook_page.find(class_="said").strong
     assert [text_of(tag) for tag in notebook_page.select(".output > pre")] == ["<b>12</b> MW"]
     assert notebook_page.nav.a["href"] == "../index.html"
+
+
+def test_formulas_of_a_notebook_are_set_without_javascript_and_those_of_outputs_are_text():
+    page = BeautifulSoup(markdown("Cost $u_k$:\n\n$$\\sum_t w_t \\le 1$$", trusted=True), "html.parser")
+    inline, block = page.find_all("math")
+    assert (inline["display"], block["display"]) == ("inline", "block")
+    assert [text_of(tag) for tag in inline.msub.find_all("mi")] == ["u", "k"]
+    assert "$" not in text_of(page)
+    assert not BeautifulSoup(markdown("It costs $5 to $6, or $u$."), "html.parser").find("math")
 
 
 def test_widgets_leave_no_trace_on_the_page(project):

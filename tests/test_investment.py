@@ -126,3 +126,8 @@ def test_limits_are_placements(scenario):
 def test_refused(scenario, given, message):
     with pytest.raises(GeofrontError, match=message):
         gf.invest(scenario, 0.0, **given)
+
+
+def test_no_capital_cost_at_all():
+    with pytest.raises(GeofrontError, match="capital_cost is empty"):
+        gf.invest(tiny(), [])

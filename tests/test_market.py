@@ -9,6 +9,7 @@ from reference import Program
 from scenarios import scenarios, tiny
 
 import geofront as gf
+from geofront import charts, tables
 from geofront.errors import GeofrontError, Infeasible
 from geofront.inputs import loaders
 from geofront.names import FRICTIONS
@@ -189,3 +190,21 @@ def test_capacity_that_is_lacking_is_named():
     scenario = two_regions(capacity=4.0)
     with pytest.raises(Infeasible, match="P at 2023-03-21T00:00, class A: 2 MW"):
         gf.equilibrium(scenario, slopes(scenario, 1.0))
+
+
+def test_table_and_chart_by_size():
+    """75 % of Q's zone is beyond 20 %, so the point is hollow; 0.75 % is not."""
+    scenario = two_regions()
+    results = {
+        (size, 1.0): gf.equilibrium(scenario, slopes(scenario, 2.0, [1000.0, zone]), largest_share=1.0)
+        for size, zone in ((1.0, 1000.0), (3.0, 10.0))
+    }
+    sizes = tables.equilibrium(scenario, results)
+    assert sizes.demand_gw.tolist() == [1, 3]
+    assert sizes.zone_share.tolist() == pytest.approx([0.0075, 0.75], abs=1e-3)
+    assert sizes.region.tolist()[1] == "Q"
+    assert sizes.system_saving.tolist() == pytest.approx([11.25, 11.25], rel=1e-3)
+    chart = charts.equilibrium(sizes, 0.2).to_dict()
+    points = [row for rows in chart["datasets"].values() for row in rows if "who" in row]
+    assert {(row["demand_gw"], row["trusted"]) for row in points} == {(1, True), (3, False)}
+    assert "at 1 GW and 1 %: system 11.2" in chart["description"]

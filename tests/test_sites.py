@@ -1,6 +1,7 @@
 """Where to keep models ready: by hand, against the whole program in scipy, and the ordinary placement at no cost."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from scenarios import scenarios, tiny
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 import geofront as gf
+from geofront import charts, tables
 from geofront.errors import GeofrontError, Infeasible
 from geofront.names import FRICTIONS, TOLERANCE
 
@@ -176,3 +178,15 @@ def test_pinned_demand_cannot_be_gated():
 def test_replicas_that_leave_no_room():
     with pytest.raises(Infeasible, match="lower 'hosting_mw'"):
         gf.site(two_classes(capacity=12.0), 50.0, gate="all")
+
+
+def test_table_and_chart_of_sites():
+    """Q serves all 10 MW of A; nothing else is open."""
+    scenario = two_classes()
+    table = tables.sites(scenario, gf.site(scenario, 2.0))
+    assert table[table.ready][["region", "workload"]].to_numpy().tolist() == [["Q", "A"]]
+    assert table.set_index(["region", "workload"]).imported["Q", "A"] == pytest.approx(10)
+    assert table.imported.sum() == pytest.approx(10)
+    costs = pd.DataFrame({"hosting_mw": [1.0, 2.0], "saving": [22.0, 20.0], "sites": [2, 1]})
+    chart = charts.sites(table, costs).to_dict()
+    assert "A in Q 10 MW. Below: from 2 sites at 1 MW to 1 at 2 MW." in chart["description"]

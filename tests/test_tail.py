@@ -9,6 +9,7 @@ from scenarios import scenarios, tiny
 from scipy import stats
 
 import geofront as gf
+from geofront import charts
 from geofront.beyond.tail import measured_jitter, tail_cases
 from geofront.errors import GeofrontError, Infeasible
 from geofront.inputs import loaders
@@ -162,3 +163,11 @@ def test_measured_jitter():
 def test_bad_arguments(option, message):
     with pytest.raises(GeofrontError, match=message):
         gf.tail(near_and_far(), **option)
+
+
+def test_chart_of_cases():
+    cases = tail_cases(near_and_far(), [{"jitter": 0.0}, {"jitter": 0.2}])
+    chart = charts.tail(cases, 0.05, 0.1, 0.5).to_dict()
+    assert "falls from 40.0 to 30.0 USD/MWh as jitter grows from 0 to 0.2" in chart["description"]
+    rows = [row for rows in chart["datasets"].values() for row in rows]
+    assert {"low": 0.05, "high": 0.2, "middle": 0.1} in rows

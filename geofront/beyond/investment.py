@@ -13,7 +13,6 @@ from geofront.model.problem import Problem, build_problem
 from geofront.names import FRICTIONS, REGION
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
-from geofront.shared import shared_in_run
 
 EXISTING = ("today", "none")
 """What stands before anything is built: the capacity of the scenario, or nothing."""
@@ -78,14 +77,13 @@ class Sizing(Placing):
 
 @checked(
     scenario=admitted,
-    capital_cost=several(number("USD/MW/yr", least=0)),
+    capital_cost=several(number("USD/MW/yr", least=0, most=1e9)),
     existing=choice(EXISTING),
     idle_share=number(least=0, most=1),
     retire=truth,
     carbon_price=check_carbon_price,
     frictions=check_frictions,
 )
-@shared_in_run
 def invest(
     scenario: xr.Dataset,
     capital_cost,
@@ -110,7 +108,7 @@ def invest(
     retire : bool
         Whether existing capacity may be switched off, which saves its idle power but nothing else.
     carbon_price, frictions
-        As in :func:`geofront.place`. Without the friction ``capacity``, existing capacity is not limited.
+        As in :func:`geofront.place`. Without the friction ``capacity``, nothing may stand.
 
     Returns
     -------
@@ -130,6 +128,8 @@ def invest(
     -----
     See "Investment" in docs/model.md.
     """
+    if not capital_cost:
+        raise GeofrontError("capital_cost is empty: give at least one number, in USD/MW/yr")
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     standing = _standing(problem, existing)
     _check_idle(problem, idle_share, min(capital_cost))

@@ -229,7 +229,7 @@ def _block_optimum(block: Block, response: Response, tolerance: float, energy: f
             np.diff([response.cost(end) for end in ends], axis=0), widths, out=np.zeros(widths.shape), where=widths > 0
         )
         try:
-            method = "primal" if refinement else "dual"
+            method = "interior" if refinement else "dual"
             solved = program.solve(np.maximum.accumulate(slopes, axis=0), widths, method=method)
         except Infeasible as error:
             raise shortage(block.problem) from error

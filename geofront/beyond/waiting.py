@@ -27,7 +27,6 @@ from geofront.names import BLOCK, FRICTIONS, HOUR, OBJECTIVE, OBJECTIVES, REGION
 from geofront.scenarios.schema import described
 from geofront.scenarios.snapshots import longer_blocks
 from geofront.scenarios.validation import admitted
-from geofront.shared import shared_in_run
 
 OTHERS = ("home", "move")
 """What the other classes do while one class may wait: stay at home, or move as they do in a placement."""
@@ -105,13 +104,7 @@ class Placed(NamedTuple):
         return np.divide(waiting, arriving, out=np.zeros(waiting.shape), where=arriving > 0)
 
     def gap(self, problem: Problem) -> float:
-        """Relative duality gap, with the objective computed from the flows [-].
-
-        Raises
-        ------
-        SolverError
-            It exceeds the tolerance.
-        """
+        """Relative duality gap [-], with the objective computed from the flows; an error if it is not negligible."""
         rates = Rates(problem.price, problem.fixed, problem.warmup)
         objective, bound = spent(problem, rates, self.flow).sum(), float(self.bound[0])
         scale = max(abs(objective), abs(bound), (problem.weight * problem.demand).sum())
@@ -146,20 +139,19 @@ def placed(problem: Problem, cases: list[np.ndarray]) -> list[Placed]:
 
 def check_windows(problem: Problem, windows: np.ndarray) -> None:
     """Refuse windows (k,) [h] that a block cannot hold."""
-    for hours in problem.blocks() if windows.any() else ():
-        longest = int(windows.argmax())
-        name, block = problem.labels[WORKLOAD][longest], problem.block[hours[0]]
-        if (windows % 1).any():
-            raise GeofrontError("'deferral_window' has fractions of hours: give whole hours")
-        if windows[longest] >= len(hours):
+    if (windows % 1).any():
+        raise GeofrontError("'deferral_window' has fractions of hours: give whole hours")
+    longest, name = windows.max(), problem.labels[WORKLOAD][windows.argmax()]
+    for hours in problem.blocks() if longest else ():
+        block = problem.block[hours[0]]
+        if longest >= len(hours):
             raise GeofrontError(
-                f"class {name!r} may wait for {windows[longest]:g} h, but block {block} is a cycle of {len(hours)} "
-                f"hours: let it wait for at most {len(hours) - 1} h, or make longer blocks"
+                f"class {name!r} may wait for {longest:g} h, but block {block} is a cycle of {len(hours)} hours: "
+                f"let it wait for at most {len(hours) - 1} h, or make longer blocks"
             )
         if np.ptp(problem.weight[hours]) > 0:
             raise GeofrontError(
-                f"the hours of block {block} differ in 'weight', so what waits would change its energy: give the hours "
-                "of a block the same weight"
+                f"the hours of block {block} differ in 'weight', so waiting would change energy: give them the same"
             )
 
 
@@ -197,35 +189,26 @@ def defer(
 
     Notes
     -----
-    See "Waiting" in docs/model.md. Of all optima, the one of least waiting is returned. Without windows, cost and
-    emissions equal the results of :func:`geofront.place`.
+    See "Waiting" in docs/model.md. Of all optima, the one of least latency and waiting is returned. Without windows,
+    the objective is that of :func:`geofront.place`.
     """
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     terms = arc_terms(with_frictions(scenario, frictions))
     (result,) = placed(problem, [scenario.deferral_window.values])
+    rates = {name: objective_rates(terms, name, carbon_price, tie_break=False) for name in OBJECTIVES}
     of_arc = (SERVICE, REGION, WORKLOAD, HOUR)
-    return described(
-        xr.Dataset(
-            {
-                "flow": (of_arc, result.flow),
-                "backlog": ((SERVICE, WORKLOAD, HOUR), result.backlog),
-                "mean_wait": (WORKLOAD, result.mean_wait(problem)),
-                **{
-                    OBJECTIVE[name].total: spent(problem, rates_of(terms, name, carbon_price), result.flow).sum()
-                    for name in OBJECTIVES
-                },
-            },
-            coords={name: scenario[name] for name in (*of_arc, WEIGHT, BLOCK)},
-            attrs={
-                "objective": objective,
-                "carbon_price": carbon_price,
-                "frictions": frictions,
-                "bound": float(result.bound[0]),
-                "gap": result.gap(problem),
-            },
-        ),
-        _ATTRS,
+    placement = xr.Dataset(
+        {
+            "flow": (of_arc, result.flow),
+            "backlog": ((SERVICE, WORKLOAD, HOUR), result.backlog),
+            "mean_wait": (WORKLOAD, result.mean_wait(problem)),
+            **{OBJECTIVE[name].total: spent(problem, rates[name], result.flow).sum() for name in OBJECTIVES},
+        },
+        coords={name: scenario[name] for name in (*of_arc, WEIGHT, BLOCK)},
+        attrs={"objective": objective, "carbon_price": carbon_price, "frictions": frictions},
     )
+    placement.attrs |= {"bound": float(result.bound[0]), "gap": result.gap(problem)}
+    return described(placement, _ATTRS)
 
 
 @checked(
@@ -237,7 +220,6 @@ def defer(
     objective=choice(OBJECTIVES),
     frictions=check_frictions,
 )
-@shared_in_run
 def space_and_time(
     scenario: xr.Dataset,
     workload,
@@ -275,7 +257,7 @@ def space_and_time(
         - ``own_benefit``: what the class itself saves. If others move, other optima at equal cost can divide savings
           among classes otherwise; this is the one of least latency and waiting.
         - ``return_on_delay``: what waiting adds to the benefit per hour of the window [USD/MWh/h].
-        - ``mean_wait`` [h], the least at equal cost, and ``gap`` of the certificate [-].
+        - ``mean_wait`` [h], and ``gap`` of the certificate [-].
 
     Raises
     ------
@@ -290,7 +272,8 @@ def space_and_time(
     only = classes == label(classes, "class")(workload, "workload")
     scenario = longer_blocks(scenario, block_days)
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
-    rates = rates_of(arc_terms(with_frictions(scenario, frictions)), objective, carbon_price)
+    terms = arc_terms(with_frictions(scenario, frictions))
+    rates = objective_rates(terms, objective, carbon_price, tie_break=False)
     energy = float((problem.demand[:, only] * problem.weight).sum())
     home = ~problem.away()[:, None]
     others_move = home | (problem.allowed & (others == "move"))
@@ -305,11 +288,6 @@ def space_and_time(
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     table.index = pd.MultiIndex.from_tuples(rows, names=["case", "window"])
     return _benefits(table, energy, check_objective(objective).units)
-
-
-def rates_of(terms: xr.Dataset, objective: str, carbon_price: float) -> Rates:
-    """What a placement costs or emits, without the tie-break of least emissions."""
-    return objective_rates(terms, objective, carbon_price, tie_break=False)
 
 
 def _benefits(table: pd.DataFrame, energy: float, units: str) -> pd.DataFrame:

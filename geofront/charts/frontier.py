@@ -8,7 +8,8 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, either, mapping, several, table
-from geofront.charts.frontier_panels import BAND, FRICTIONS, NETWORK, QUANTITIES, View, class_rows, network_row
+from geofront.charts.budgets import QUANTITIES
+from geofront.charts.frontier_panels import BAND, FRICTIONS, NETWORK, View, class_rows, network_row
 from geofront.charts.marks import panel_letters
 from geofront.charts.titles import duration, lower_first, require_columns
 from geofront.errors import GeofrontError, first_labels

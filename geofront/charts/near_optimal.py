@@ -6,7 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked
-from geofront.charts.marks import padded, text_width
+from geofront.charts.marks import cut_mark, letter, padded, panel_letters, text_width
 from geofront.charts.theme import BLACK, WIDTH
 from geofront.charts.titles import title
 from geofront.results import RANGES, result
@@ -43,7 +43,8 @@ def near_optimal(ranges: xr.Dataset) -> alt.VConcatChart:
     frame = frame.dropna(subset=["least"])
     names = max(text_width(str(name)) for name in frame.quantity)
     parts = list(frame.groupby("units", sort=False))
-    panels = [_panel(part, str(units), slacks, int(WIDTH - names - 24)) for units, part in parts]
+    letters = panel_letters()
+    panels = [_panel(part, str(units), slacks, int(WIDTH - names - 24), next(letters)) for units, part in parts]
     return (
         alt.vconcat(*panels, spacing=_GAP)
         .resolve_legend(color="shared", size="shared")
@@ -56,7 +57,7 @@ def near_optimal(ranges: xr.Dataset) -> alt.VConcatChart:
     )
 
 
-def _panel(part: pd.DataFrame, units: str, slacks: list[str], width: int) -> alt.LayerChart:
+def _panel(part: pd.DataFrame, units: str, slacks: list[str], width: int, name: str) -> alt.LayerChart:
     long_name, shown, factor = _UNITS.get(units, ("Value", units, 1))
     part = part.assign(**{end: (factor * part[end]).round(3) for end in ("least", "most", "value")})
     domain = [0, 100] if units == "1" else padded(pd.concat([part.least, part.most]))
@@ -90,7 +91,9 @@ def _panel(part: pd.DataFrame, units: str, slacks: list[str], width: int) -> alt
         .mark_tick(color=BLACK, thickness=2, height=18)
         .encode(x=alt.X("value:Q", title=heading), y=y)
     )
-    return alt.layer(*layers, ticks).properties(width=width, height=_ROW * len(order))
+    layers += [ticks, letter(name)]
+    layers += [cut_mark(_ROW * len(order), along_x=True)] if domain[0] > 0 else []
+    return alt.layer(*layers).properties(width=width, height=_ROW * len(order))
 
 
 def _description(frame: pd.DataFrame) -> str:

@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from geofront.arguments import checked, instance, table
-from geofront.charts.frontier_panels import decades, network_axis
+from geofront.charts.budgets import decades, network_axis
 from geofront.charts.marks import class_points, heading, legend_selection, letter, panel_letters
 from geofront.charts.theme import DARK_BAR, FAINT, LIGHT_BAR, WIDTH, class_scales
 from geofront.charts.titles import as_columns, title

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, mapping, table
-from geofront.charts.frontier_panels import decades, network_axis
+from geofront.charts.budgets import decades, network_axis
 from geofront.charts.marks import class_points, halo, legend_selection, letter, panel_letters
 from geofront.charts.theme import FAINT, WIDTH, class_scales
 from geofront.charts.titles import class_names, lower_first, title

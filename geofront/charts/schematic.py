@@ -8,7 +8,7 @@ from geofront.charts.marks import halo
 from geofront.charts.theme import BLACK, FAINT, INK, LAYER_COLOURS, WIDTH
 
 _WIDTH, _HEIGHT = WIDTH - 8, 218
-_CLIENT, _SERVICE, _HOME, _AWAY = (58, 108), (206, 108), (384, 62), (384, 152)
+_CLIENT, _SERVICE, _HOME, _AWAY = (58, 108), (206, 108), (378, 62), (378, 152)
 _BESIDE = 14
 """Distance between the middle of a mark and an arrow [px]."""
 
@@ -36,11 +36,11 @@ def three_layers() -> alt.LayerChart:
         (_SERVICE[0], 138, "session, policy,", False),
         (_SERVICE[0], 154, "billing", False),
         (132, 96, "access RTT", False),
-        (452, 54, "home: price,", False),
-        (452, 70, "carbon, PUE", False),
-        (452, 144, "away: also", False),
-        (452, 160, "egress, replay", False),
-        (290, 66, "RTT 2 ms", False),
+        (442, 54, "home: price,", False),
+        (442, 70, "carbon, PUE", False),
+        (442, 144, "away: also", False),
+        (442, 160, "egress, replay", False),
+        (290, 66, "short RTT", False),
         (290, 154, "RTT, flow x", False),
         (_WIDTH / 2, 200, "Latency: access RTT + round trips × RTT + service time ≤ budget", False),
     ]

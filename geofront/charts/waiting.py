@@ -81,7 +81,7 @@ def _panel(name: str, frame: pd.DataFrame, domain: list[float], units: str | Non
     value = alt.Text("benefit:Q", format=".1f")
     last = alt.Chart(by_line.tail(1)).mark_text(dy=-13, dx=8, align="right").encode(x=x, y=y, text=value)
     begins = frame[(frame.window == 0) & (frame.benefit != 0)]
-    first = alt.Chart(begins).mark_text(dy=-13, dx=-2, align="left").encode(x=x, y=y, text=value)
+    first = alt.Chart(begins).mark_text(dy=18, dx=2, align="left").encode(x=x, y=y, text=value)
     texts = [layer for text in (names, last, first) for layer in (halo(text), text)]
     return alt.layer(line, points, *texts).properties(
         width=_WIDTH, height=_HEIGHT, title=alt.Title(name, anchor="middle", offset=4)

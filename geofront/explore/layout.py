@@ -71,7 +71,7 @@ def arrange(
     switches = widgets.GridBox([knobs[name] for name in FRICTIONS])
     switches.add_class("geofront-switches")
     meanings = "\n\n".join(tooltip(name) for name in FRICTIONS)
-    heading = widgets.HTML(f"<span title='{html.escape(meanings, quote=True)}'>Frictions ⓘ</span>")
+    heading = widgets.HTML(f"<span title='{html.escape(meanings, quote=True)}'>Frictions (?)</span>")
     heading.add_class("geofront-heading")
     frictions = widgets.VBox([heading, switches])
     others = [knobs[name] for name in knobs if name not in FRICTIONS]

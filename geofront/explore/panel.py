@@ -188,6 +188,8 @@ class Panel:
         for at in self.explorer.missing(settings):
             await _in_thread(self.explorer.reading, at, cancel)
             self._show_frontier()
+        if not self.explorer.is_known(self.explorer.held):
+            await _in_thread(self.explorer.reading, self.explorer.held, cancel)
         await _in_thread(self.explorer.ranges, settings, cancel)
         self._draw(settings, reading)
         self._offer()

@@ -197,6 +197,12 @@ def _in_pixels(x: str, y: str) -> dict:
 
 
 def _layer_bars(rows: Rows) -> alt.LayerChart:
+    about = [
+        alt.Tooltip("workload:N", title="class"),
+        "layer:N",
+        alt.Tooltip("share:Q", format=".1%"),
+        alt.Tooltip("range:N", title="at equal cost"),
+    ]
     bars = (
         alt.Chart(named(rows, "layers"))
         .mark_bar(height=15)
@@ -210,17 +216,12 @@ def _layer_bars(rows: Rows) -> alt.LayerChart:
             x2="end:Q",
             y=alt.Y("workload:N", title=None, sort=None, axis=alt.Axis(ticks=False, domain=False)),
             color=alt.Color("layer:N", scale=layer_scales()["color"], legend=None),
-            tooltip=[
-                alt.Tooltip("workload:N", title="class"),
-                "layer:N",
-                alt.Tooltip("share:Q", format=".1%"),
-                alt.Tooltip("range:N", title="at equal cost"),
-            ],
+            tooltip=about,
         )
     )
     ranges = (
         alt.Chart(named(rows, "ranges"))
-        .mark_rule(color=BLACK, strokeWidth=2, yOffset=10)
+        .mark_rule(color=BLACK, strokeWidth=2, yOffset=9.5)
         .encode(x="start:Q", x2="end:Q", y=alt.Y("workload:N", sort=None))
     )
     numbers = (
@@ -228,7 +229,7 @@ def _layer_bars(rows: Rows) -> alt.LayerChart:
         .transform_filter("datum.share >= 0.12")
         .transform_calculate(middle="(datum.start + datum.end) / 2")
         .mark_text(fontSize=_TEXT - 1, color=INK)
-        .encode(x="middle:Q", y=alt.Y("workload:N", sort=None), text=alt.Text("share:Q", format=".0%"))
+        .encode(x="middle:Q", y=alt.Y("workload:N", sort=None), text=alt.Text("share:Q", format=".0%"), tooltip=about)
     )
     return alt.layer(bars, numbers, ranges).properties(width=166, height=120, title="Where each class runs")
 

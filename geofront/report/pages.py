@@ -93,10 +93,16 @@ def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, s
 
 
 def markdown(text: str, *, trusted: bool = False) -> Markup:
-    """Render Markdown as HTML. Unless it is trusted, HTML in it is shown as text, and links cannot run scripts."""
+    """Render Markdown as HTML. Unless it is trusted, HTML and formulas are text, and links cannot run scripts."""
     from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
     renderer = IPythonRenderer(escape=not trusted, allow_harmful_protocols=trusted)
+    if trusted:
+        from latex2mathml.converter import convert
+
+        # Long formulas scroll, which must work by keyboard too.
+        renderer.block_math = lambda body: convert(body, display="block").replace("<math", '<math tabindex="0"', 1)
+        renderer.inline_math = convert
     return Markup(MarkdownWithMath(renderer=renderer).render(text).replace("&#182;", "").strip())
 
 

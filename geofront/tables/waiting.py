@@ -33,7 +33,7 @@ def space_and_time(results: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     columns, heads, first = {}, {}, next(iter(results))
     for name, each in results.items():
         units = each.attrs.get("units", {})
-        shown = {"benefit": ("Saving", 1), "percent": ("Of its cost", 1)}
+        shown = {"benefit": ("Saving", 1), "percent": ("Saved", 1)}
         if not np.allclose(each.own_benefit, each.benefit, rtol=1e-6, equal_nan=True):
             shown["own_benefit"] = "Own saving", 1
         if name == first:
