@@ -16,6 +16,7 @@ from scenarios import tiny
 import geofront as gf
 from geofront import charts
 from geofront.charts import flows, marks, projection, theme, titles
+from geofront.charts.execution import _shares
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
 from geofront.quantities.near_optimal import layer_ranges

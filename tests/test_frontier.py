@@ -457,7 +457,7 @@ def test_progress_is_shown_on_request(capfd):
     [
         ({"workload": "Z"}, "there is no class 'Z': use one of 'A', or None for all"),
         ({"budgets": []}, "budgets must be at least one finite number"),
-        ({"budgets": [100, 100]}, "each larger than the one before"),
+        ({"budgets": [100, 100]}, "in ascending order"),
         ({"budgets": [100, np.inf]}, "finite"),
         ({"budgets": [np.nan]}, "finite"),
         ({"budgets": [-1, 5]}, "not negative"),

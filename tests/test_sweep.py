@@ -176,7 +176,7 @@ def test_without_demand_there_is_no_share():
     ("choices", "message"),
     [
         ({"network_budgets": []}, "network_budgets must be at least one finite number"),
-        ({"network_budgets": [60, 20]}, "each larger than the one before"),
+        ({"network_budgets": [60, 20]}, "in ascending order"),
         ({"network_budgets": [np.inf]}, "finite"),
         ({"carbon_prices": []}, "carbon_prices must hold at least one price"),
         ({"carbon_prices": [0, np.nan]}, "carbon_price=nan is not a number"),

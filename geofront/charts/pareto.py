@@ -17,7 +17,7 @@ from geofront.names import CARBON_SIGNAL
 from geofront.results import FRONT, result
 
 PRICES = (400.0, 1000.0)
-"""Carbon prices that are marked on a front besides those of the joint policies [USD/t]."""
+"""Carbon prices that are marked on a front besides the prices of the joint policies [USD/t]."""
 
 _WIDTH, _HEIGHT = 424, 170
 _MARK = 60

@@ -112,8 +112,8 @@ def pareto(
     -----
     See "Cost against emissions" in docs/model.md. Blocks are independent, so the front of all blocks consists of the
     segments of each block's front, sorted by slope. The front of a block is found by optima at growing carbon prices
-    and then by bisection: the optimum at the slope between two known points is a new point, or proves that the
-    segment is part of the front. The tangents at known points bound the error of the other segments.
+    and then by bisection: the optimum at the slope between two known points is a new point, or proves that the segment
+    is part of the front. The tangents at known points bound the error of the other segments.
     """
     baseline = totals(local(scenario))
     blocks = Blocks(scenario, frictions)
