@@ -20,6 +20,7 @@ from geofront.quantities.foresight import FORECASTS, rolling
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.layers import layer_of, layers
+from geofront.quantities.limited import limited_demand
 from geofront.quantities.near_optimal import near_optimal
 from geofront.quantities.pareto import pareto
 from geofront.quantities.policies import policies, policy_placements
@@ -30,7 +31,6 @@ from geofront.quantities.signals import signal_comparison
 from geofront.quantities.sweep import sweep
 from geofront.quantities.transmission import break_even_distance, latency_reach, transmission_or_relocation
 from geofront.quantities.violations import violations
-from geofront.quantities.limited import limited_demand
 from geofront.quantities.worth import capacity_worth, latency_worth, law_worth, locality_worth
 from geofront.scenarios.build import from_tables, stylized
 from geofront.scenarios.own import scenario
