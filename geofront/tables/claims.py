@@ -14,6 +14,7 @@ from geofront.names import CLIENT, WORKLOAD
 from geofront.quantities.returns import returns
 from geofront.scenarios.snapshots import annual_mean
 from geofront.tables.geography import ALL
+from geofront.tables.policies import SIGNALS
 from geofront.tables.worth import cut_cost
 
 NEARLY = 0.9
@@ -30,9 +31,6 @@ class Verdict:
     claim: str
     holds: bool
     numbers: str
-
-    def __str__(self) -> str:
-        return f"{'Holds' if self.holds else 'Refuted'}: {self.claim}. {self.numbers[0].upper()}{self.numbers[1:]}."
 
 
 @checked(made=several(instance(Verdict, "make claims with the functions of geofront.tables.claims")))
@@ -173,5 +171,6 @@ def nearly_clean_is_nearly_free(fronts: Mapping[str, xr.Dataset]) -> Verdict:
         f"nearly clean is nearly free: {100 * NEARLY:.0f} % of the possible cut of emissions costs at most "
         f"{100 * LITTLE:.0f} % more",
         all(rise <= LITTLE for rise in rises.values()),
-        "that cut costs " + ", ".join(f"{100 * rise:.0f} % more by the {name} signal" for name, rise in rises.items()),
+        "that cut costs "
+        + ", ".join(f"{100 * rise:.0f} % more by the {SIGNALS.get(name, name)} signal" for name, rise in rises.items()),
     )
