@@ -20,7 +20,7 @@ from geofront.scenarios.storage import read_dataset, write_dataset
 ENSEMBLES = WORLDS, SHARES, INDICES, TORNADO = "worlds", "friction_shares", "indices", "one_at_a_time"
 """The committed ensembles: bands and claims, single frictions, Sobol indices, one input at a time."""
 
-SLOWER = 8
+SLOWER = 16
 """Divisor of the number of worlds for the shares of single frictions, which take longest [-]."""
 
 VERIFIED = {WORLDS: 8, SHARES: 1, INDICES: 2, TORNADO: 2}
