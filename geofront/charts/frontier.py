@@ -33,7 +33,7 @@ _OF_BANDS = ("scope", "frictions", "quantity")
             either(Mapping, mapping(_FRONTIERS, "frontiers by 'all', 'some' and 'none', the frictions"), _FRONTIERS),
         ),
     ),
-    bands=table(("budget", *BAND), _OF_BANDS, maker="an ensemble, a row per budget,", index=False, empty=True),
+    bands=table(("budget", *BAND), _OF_BANDS, maker="an ensemble of frontiers", index=False, empty=True),
 )
 def frontier(
     scenario: xr.Dataset,
