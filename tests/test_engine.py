@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -495,3 +496,16 @@ def test_size_of_the_demand_does_not_matter(size, solver):
     problem = build_problem(three_regions(), carbon_price=1000)
     sized = replace(problem, demand=size * problem.demand, capacity=size * problem.capacity)
     np.testing.assert_allclose(assert_optimal(sized, solver).flow / size, engine.solve(problem).flow, atol=1e-5)
+
+
+def test_threads_of_a_placement_share_a_full_cache():
+    """Two threads drop the oldest optima of one cache at the same time."""
+    cache, many, usual = gf.WarmStart(2), range(20_000), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            for kept in [pool.submit(lambda half: [cache.keep((half, i), i) for i in many], half) for half in (0, 1)]:
+                kept.result()
+    finally:
+        sys.setswitchinterval(usual)
+    assert len(cache) == 2

@@ -38,13 +38,15 @@ class WarmStart(dict):
     def __init__(self, most_blocks: int = 100):
         super().__init__()
         self.most_blocks = most_blocks
+        self._lock = threading.Lock()
 
     def keep(self, key: tuple, optimum: Optimum) -> None:
         """Cache an optimum, and replace the one of the same hours and origins."""
-        self.pop(key, None)
-        self[key] = optimum
-        while len(self) > self.most_blocks:
-            del self[next(iter(self))]
+        with self._lock:  # the threads of one placement share it
+            self.pop(key, None)
+            self[key] = optimum
+            while len(self) > self.most_blocks:
+                del self[next(iter(self))]
 
 
 def solve(
