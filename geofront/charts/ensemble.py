@@ -110,6 +110,7 @@ def sensitivity(
     groups = groups.assign(low=low, high=groups.total_order + groups.total_order_confidence)[
         ["group", "total_order", "low", "high"]
     ].round(3)
+    single["label"], groups["group"] = single.label.map(str), groups.group.map(str)
     left, right = list(single.label), list(groups.group)
     labels = max(map(text_width, left))
     width = int(WIDTH - labels - 2 * _GAP)

@@ -34,7 +34,8 @@ def equilibrium(scenario: xr.Dataset, results: Mapping[tuple[float, float], xr.D
     for (demand_gw, slope), each in results.items():
         share = abs(each.zone_share).max(HOUR)
         savings = {name: float(each[name]) for name in ("system_saving", "bill_saving", "others_saving")}
-        where = names[str(share.idxmax(REGION).item())]
+        region = str(share.idxmax(REGION).item())
+        where = names.get(region, region)
         rows.append(
             {"demand_gw": demand_gw, "slope": slope, **savings, "zone_share": float(share.max()), REGION: where}
         )
