@@ -56,7 +56,10 @@ def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VC
     rows = [regions[start : start + columns] for start in range(0, len(regions), columns)]
     lines = [
         alt.hconcat(
-            *[_panel(cells, region, width, colour, first=bool(region == row[0]), last=row is rows[-1]) for region in row],
+            *[
+                _panel(cells, region, width, colour, first=bool(region == row[0]), last=row is rows[-1])
+                for region in row
+            ],
             spacing=_GAP,
             bounds="flush",
         )
