@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import Program
+from reference import ReferenceProgram
 from scenarios import scenarios, tiny
 
 import geofront as gf
@@ -24,7 +24,7 @@ def opposite_peaks(**given):
     )
 
 
-class Sized(Program):
+class Sized(ReferenceProgram):
     """The placement with live and built capacity as columns."""
 
     def __init__(self, scenario, capital_cost, existing, idle_share, retire):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import Program
+from reference import ReferenceProgram
 from scenarios import scenarios, tiny
 
 import geofront as gf
@@ -77,7 +77,7 @@ def test_without_a_slope_it_is_the_ordinary_placement(scenario, behaviour):
     assert result.attrs["gap"] <= 1e-9
 
 
-class Priced(Program):
+class Priced(ReferenceProgram):
     """The reference program with a cost of each region's load, as the largest of many tangents."""
 
     def tangents(self, slope, quadratic, count):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import Program
+from reference import ReferenceProgram
 from scenarios import scenarios, tiny
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -71,7 +71,7 @@ def test_at_no_cost_all_may_be_open(scenario):
     assert sites.attrs["cost"] == pytest.approx(gf.totals(gf.place(scenario)).cost, rel=1e-7, abs=1e-4)
 
 
-class Sites(Program):
+class Sites(ReferenceProgram):
     """The reference program with binaries: x ≤ demand · y, and hosting that costs electricity and capacity."""
 
     def may_serve(self, c, r, k, t):

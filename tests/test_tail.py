@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import Program
+from reference import ReferenceProgram
 from scenarios import scenarios, tiny
 from scipy import stats
 
@@ -82,7 +82,7 @@ def test_without_jitter_the_scenario_is_the_same(scenario):
     assert gf.totals(gf.place(tail)).cost == pytest.approx(gf.totals(gf.place(scenario)).cost, rel=1e-7, abs=1e-7)
 
 
-class TailProgram(Program):
+class TailProgram(ReferenceProgram):
     """The reference program with the latency of a percentile, from scipy's distributions."""
 
     jitter = quantile = 0.0

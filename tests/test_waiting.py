@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import Program
+from reference import ReferenceProgram
 from scenarios import scenarios, tiny
 
 import geofront as gf
@@ -23,7 +23,7 @@ def three_hours(**given):
     return tiny(regions="P", hours=3, price={"P": [50, 10, 30]}, capacity=20, weight=100, **given)
 
 
-class HourToHour(Program):
+class HourToHour(ReferenceProgram):
     """Each megawatt-hour has the hours of its arrival and of its execution, not further apart than its window."""
 
     def __init__(self, scenario):
