@@ -162,7 +162,7 @@ def test_the_cheapest_flow_without_limits_breaks_what_it_ignores(scenario):
     [
         (
             lambda flow: flow.where(flow.region != "Q"),
-            "'flow' has no finite number at 'a, Q, A, .*': give 0 where nothing",
+            "'flow' has no finite number at 'a, Q, A, .*': use 0 for no flow",
         ),
         (lambda flow: flow.values, r"flow \(an ndarray\) is not a DataArray: pass the 'flow'"),
         (lambda flow: flow.astype(str), "'flow' has dtype <U"),
