@@ -368,7 +368,7 @@ def test_two_weeks_of_hours(start):
 def test_two_weeks_are_too_few_for_other_snapshots():
     hours = real_hours(["eu-paris"], pd.date_range("2024-02-20", periods=14 * 24, freq="h"))
     for snapshots in ("month-hour", "year"):
-        with pytest.raises(gf.GeofrontError, match="snapshots='hours' uses only the given hours"):
+        with pytest.raises(gf.GeofrontError, match="snapshots='hours' accepts any hours"):
             gf.stylized(snapshots=snapshots, regions=["eu-paris"], hours=hours)
     with pytest.raises(gf.GeofrontError, match="snapshots='hours' needs hours"):
         gf.stylized(snapshots="hours", regions=["eu-paris"])

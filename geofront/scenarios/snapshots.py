@@ -136,7 +136,7 @@ def real_hours(hours: xr.Dataset, quantity: str, regions, snapshots: str, stamps
         if len(missing):
             raise GeofrontError(
                 f"'hours' lack {first_labels(missing)}: a year needs every hour of {stamps[0].year}; "
-                "snapshots='hours' uses only the given hours"
+                "snapshots='hours' accepts any hours"
             )
         return real.sel({HOUR: stamps})
     stamp = real.indexes[HOUR]
