@@ -8,6 +8,8 @@ import geofront as gf
 from geofront.tables import losses, show
 from geofront.tables.losses import TOTAL
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def divided():

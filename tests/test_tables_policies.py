@@ -11,6 +11,8 @@ from geofront.quantities.signals import placements_by_signal, ranges_by_signal
 from geofront.tables import energy_oriented, frontier_by_signal, policies, show, signals
 from geofront.tables.policies import more_or_less
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def scenarios():

@@ -10,6 +10,8 @@ from geofront.quantities.frontier import chosen_budgets
 from geofront.tables import returns, show
 from geofront.tables.returns import class_returns
 
+pytestmark = pytest.mark.slow
+
 RTT = {"P": {"P": 2, "Q": 50, "R": 150}, "Q": 50, "R": 150}
 
 
