@@ -27,6 +27,7 @@ from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.headlines import HEADLINES
 from geofront.quantities.layers import layer_of, layers
+from geofront.quantities.limited import limited_demand
 from geofront.quantities.near_optimal import near_optimal
 from geofront.quantities.pareto import pareto
 from geofront.quantities.policies import policies, policy_placements
@@ -90,6 +91,7 @@ __all__ = [
     "law_worth",
     "layer_of",
     "layers",
+    "limited_demand",
     "local",
     "locality_worth",
     "near_optimal",

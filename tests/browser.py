@@ -69,7 +69,7 @@ def page_of(
     width, height, scale : float
         Of the screen [px], and pixels per px.
     warning : str, optional
-        How warnings on the console begin that should not happen either: ``"WARN"`` those of Vega.
+        Beginning of warnings on the console that should not happen either; Vega's begin with ``"WARN"``.
     """
     local = address.startswith("file:")
     server = () if local else ("/".join(address.split("/")[:3]) + "/",)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 import geofront as gf
 from geofront.explore import explorer
@@ -14,6 +14,13 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 settings.register_profile("reproducible", deadline=None, derandomize=True)
 settings.load_profile("reproducible")
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of many examples and of a real year take long."""
+    for item in items:
+        if is_hypothesis_test(item.obj) or "shared_data" in item.fixturenames:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,6 +15,7 @@ from geofront.inputs import loaders
 from geofront.model.feasibility import with_network_budget
 from geofront.quantities import near_optimal, real_year, signals
 from geofront.quantities.claims import Claim
+from geofront.tables.claims import Verdict
 
 
 @cache
@@ -258,6 +259,7 @@ def _of_package() -> dict:
         gf.layer_of: {"scenario": s, "regional_rtt": 100},
         gf.layers: placed | {"regional_rtt": 100},
         gf.local: {"scenario": s, "carbon_price": 0},
+        gf.limited_demand: placed,
         gf.locality_worth: {"placement": of["placement"]},
         gf.near_optimal: placed
         | {"quantities": ["relocated_share", "load:P"], "slack": [0.0, 0.01], "cancel": None, "progress": False},
@@ -326,7 +328,7 @@ def _of_charts() -> dict:
             "bands": bands,
         },
         charts.near_optimal: {"ranges": of["ranges"]},
-        charts.pareto: {"fronts": {"marginal": of["front"]}, "local": {"marginal": of["totals"]}},
+        charts.pareto: {"fronts": {"marginal": of["front"]}, "policies": {"marginal": of["policies"]}},
         charts.pays_heatmap: {"frame": of["swings"], "value": "swing", "columns": 2},
         charts.policies: {"tables": {"marginal": of["policies"]}},
         charts.reach: {"table": reach},
@@ -360,7 +362,8 @@ def _of_tables() -> dict:
     row = "Study", "cost", "same", "USD", 100.0, 90.0, 1e-9
     return {
         tables.bands: {"table": of["bands"]},
-        tables.claims: {"table": of["claims"]},
+        tables.claim_shares: {"table": of["claims"]},
+        tables.claims: {"made": [Verdict("it holds", True, "1 of 1")]},
         tables.compare: {"table": of["compared"]},
         tables.emission_cuts: {"fronts": {"marginal": of["front"]}},
         tables.energy_oriented: {"scenario": s, "shares": of["shares"]},

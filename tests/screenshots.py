@@ -40,7 +40,7 @@ def photograph_explorer(chromium, to: Path) -> None:
             for _ in range(7):
                 page.keyboard.press("ArrowLeft")
             page.get_by_role("checkbox", name="migration").press("Space")
-            drawn = ".vega-embed svg path[aria-label*='line: {}']"
+            drawn = ".vega-embed svg.marks path[aria-label*='line: {}']"
             page.locator(drawn.format(REFERENCE)).first.wait_for(state="attached")
             page.locator(drawn.format(NOW)).nth(len(BUDGETS)).wait_for(state="attached")  # line and points
             page.screenshot(path=to)

@@ -11,6 +11,8 @@ from geofront import charts, explore, tables
 from geofront.arguments import checked, number, several, shown
 from geofront.inputs import table_reading
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("call", "message"),

@@ -18,6 +18,8 @@ from benchmarks.targets import ratio, targets
 from geofront.errors import GeofrontError
 from geofront.names import FRICTIONS
 
+pytestmark = pytest.mark.slow
+
 
 def case_of_two_days(frictions) -> Case:
     entries = (

@@ -17,6 +17,8 @@ from geofront.report.catalogue import catalogue
 from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, save_figure, save_table
 
+pytestmark = pytest.mark.slow
+
 browser = pytest.importorskip("browser", reason="the browser tests need playwright: pip install -e .[test]")
 
 DESKTOP, TABLET, PHONE = (1280, 900), (900, 900), (390, 844)

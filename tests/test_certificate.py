@@ -204,6 +204,7 @@ def test_invalid_scenario(scenario, placement):
         gf.certify(scenario.drop_vars("pue"), placement)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frictions", [(), ("egress",), ("egress", "legal"), gf.FRICTIONS], ids=len)
 def test_a_placement_read_from_a_file_is_certified_under_its_own_frictions(frictions, tmp_path):
     scenario = tiny(price={"P": 50, "Q": 20}, upload=10, egress_request=0.5, pinned_share=0.25, overhead_cost=2)
@@ -388,6 +389,7 @@ def test_a_fault_in_the_statement_of_the_problem(rich, fault, monkeypatch):
     refused(scenario, wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize(
     "frictions",

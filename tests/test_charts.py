@@ -11,17 +11,18 @@ import pytest
 import vl_convert
 import xarray as xr
 from pictures import HOW, Text, pixels, png, svg, texts
+from scenarios import tiny
 
 import geofront as gf
 from geofront import charts
 from geofront.charts import flows, marks, projection, theme, titles
-from geofront.charts.budgets import steps as frontier_steps
-from geofront.charts.budgets import value_at
-from geofront.charts.execution import _power_by_hour, _shares
+from geofront.charts.execution import _shares
 from geofront.charts.labels import place_labels
 from geofront.names import FRICTIONS, LAYERS
 from geofront.quantities.near_optimal import layer_ranges
 from geofront.scenarios.snapshots import annual_mean
+
+pytestmark = pytest.mark.slow
 
 HALF_PAGE = 88 / 25.4 * 72
 """Width of half a page [pt]."""
@@ -80,7 +81,8 @@ def drawn(scenario, placement) -> dict[str, alt.TopLevelMixin]:
             )
         ),
         "pareto": charts.pareto(
-            {"marginal": gf.pareto(scenario, tolerance=1e-2)}, {"marginal": gf.totals(gf.local(scenario))}
+            {"marginal": gf.pareto(scenario, tolerance=1e-2, carbon_prices=[50, 200])},
+            {"marginal": gf.policies(scenario, carbon_prices=[50, 200])},
         ),
         "policies": charts.policies(tables),
         "friction_waterfall": charts.friction_waterfall(losses),
@@ -198,6 +200,11 @@ def walk(spec):
     elif isinstance(spec, list):
         for value in spec:
             yield from walk(value)
+
+
+def rows(chart: alt.TopLevelMixin, field: str) -> list[dict]:
+    """The data of a chart that have a field."""
+    return [row for data in chart.to_dict()["datasets"].values() for row in data if field in row]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -482,22 +489,20 @@ def test_labels_stay_inside_and_do_not_overlap_even_in_a_crowd():
     assert (apart.max(axis=2)[~np.eye(12, dtype=bool)] >= -0.1).all()
 
 
-def test_frontier_keeps_steps_in_place_and_drops_invisible_ones():
-    group = pd.DataFrame(
+def test_frontier_keeps_steps_in_place_and_drops_invisible_ones(scenario):
+    """Class A has 180 ms of service time and a nominal network budget of 120 ms."""
+    frame = pd.DataFrame(
         {
-            "scope": "A",
             "frictions": "all",
-            "name": "A",
-            "budget": [112.0, 130, 150, 400],
-            "network": [12.0, 30, 50, 300],
+            "budget": [12.0, 30, 50, 300],
             "cost_per_mwh": [100.0, 99.99, 80, 70],
             "carbon_per_mwh": [700.0, 700, 650, 690],
         }
     )
-    steps = frontier_steps(group, 10.0, 1000.0, np.array([0.1, 0.1]))
-    assert list(zip(steps.network, steps.cost_per_mwh, strict=True)) == [(10, 100), (50, 80), (300, 70), (1000, 70)]
-    assert value_at(group, 299.9).cost_per_mwh.item() == 80
-    assert value_at(group, 5.0).cost_per_mwh.item() == 100
+    steps = rows(charts.frontier(scenario, frame.assign(scope="network")), "cost_per_mwh")
+    assert [(row["network"], row["cost_per_mwh"]) for row in steps] == [(10, 100), (50, 80), (300, 70), (1000, 70)]
+    by_class = rows(charts.frontier(scenario, frame.assign(scope="A", budget=frame.budget + 180)), "cost_per_mwh")
+    assert [row["cost_per_mwh"] for row in by_class if row["network"] == 120] == [80]
 
 
 def test_one_frontier_needs_no_container_and_says_which_frictions_it_has(scenario):
@@ -597,17 +602,13 @@ def test_nominal_budgets_are_marked_where_they_are(scenario):
 
 
 def test_execution_averages_days_by_weight_and_stays_small():
-    hours = pd.date_range("2023-01-01", periods=8760, freq="h").to_numpy()
-    weight = np.where(np.arange(8760) < 24, 3.0, 1.0)
-    values = np.ones((3, 1, 1, 8760))
-    values[..., :24] = 10.0
-    layers = xr.Dataset(
-        {"power": (("layer", "region", "workload", "hour"), values)},
-        {"layer": list(LAYERS), "region": ["r"], "workload": ["A"], "hour": hours, "weight": ("hour", weight)},
-    )
-    power = _power_by_hour(layers)
-    assert len(power) == 24
-    assert power.mw.to_numpy() == pytest.approx(round((3 * 30 + 364 * 3) / 367, 2))
+    first_day = np.arange(8760) < 24
+    year = tiny(hours=8760, weight=np.where(first_day, 3.0, 1.0), block=np.arange(8760) // 24)
+    layers = gf.layers(year, gf.local(year))
+    layers["power"] = xr.where(xr.DataArray(first_day, dims="hour"), 10.0, 1.0 + 0 * layers.power)
+    power = rows(charts.execution(year, layers), "mw")
+    assert len(power) == 2 * 24
+    assert {row["mw"] for row in power} == {round((3 * 30 + 364 * 3) / 367, 2)}
 
 
 def test_execution_sorts_regions_by_price(scenario, specs):
@@ -622,9 +623,8 @@ def test_execution_rounds_shares_once(scenario):
     exact = np.array([[0.93502], [0.06498], [-1e-17]])
     layers = gf.layers(scenario, gf.local(scenario)).isel(workload=[0])
     layers = layers.assign(share=layers.share.copy(data=exact))
-    assert list(_shares(layers).per_cent) == ["94%", "6%", "0%"]
-    assert list(_shares(layers).tooltip) == ["93.5%", "6.5%", "0.0%"]
     chart = charts.execution(scenario, layers)
+    assert [row["tooltip"] for row in rows(chart, "per_cent")] == ["93.5%", "6.5%", "0.0%"]
     assert "6% regional" in chart.to_dict()["description"]
     found, _ = texts(chart.to_dict())
     assert [text.words for text in found if text.words.endswith("%")] == ["94%", "6%", "0%"]

@@ -16,6 +16,8 @@ from geofront.report.check import check, refresh
 from geofront.report.refresh import write_back
 from geofront.report.runner import reproduce
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def committed(tmp_path_factory) -> Path:

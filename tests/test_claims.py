@@ -164,7 +164,7 @@ def test_tables_and_charts_of_an_ensemble():
     assert shown["Default"].item() == 3.5
     assert shown["Unit"].item() == "%"
     claim = {"high": Claim(3, "It is above 3.", "Does it?", lambda worlds: worlds.y > 3)}
-    assert tables.claims(gf.claims(found, claim))["Holds in worlds"].item() == pytest.approx(
+    assert tables.claim_shares(gf.claims(found, claim))["Holds in worlds"].item() == pytest.approx(
         100 * float((found.y > 3).mean())
     )
     drawn = charts.bands(gf.bands(found), {"y": "Saving"}).to_dict()

@@ -18,6 +18,8 @@ import geofront as gf
 from geofront.cli import app
 from geofront.files import PACKAGE
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "geofront"]
 
 

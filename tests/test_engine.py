@@ -88,6 +88,7 @@ def three_regions(**values):
 EVERY_SUBSET = [tuple(name for i, name in enumerate(FRICTIONS) if subset >> i & 1) for subset in range(32)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_every_subset_of_frictions(solver):
     scenario = three_regions()
@@ -206,6 +207,7 @@ def test_flows_by_home_are_those_of_the_plain_formulation(scenario, frictions, o
     assert by_home(problem, engine.solve(problem).flow) == pytest.approx(by_home(problem, reference), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_flows_of_a_large_program_are_the_same(monkeypatch):
     """A large program is solved by the interior point method."""
     problem = build_problem(gf.stylized(snapshots="day"))
@@ -379,6 +381,7 @@ for solver in SOLVERS:
 """
 
 
+@pytest.mark.slow
 def test_standard_output_may_be_closed():
     subprocess.run([sys.executable, "-c", CLOSED_OUTPUT], check=True, timeout=120)
 
@@ -443,6 +446,7 @@ def test_a_warm_start_keeps_no_more_than_it_may():
     assert engine.solve(problem, warm_start=warm).flow == megawatts(first.flow)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choices", [{}, {"objective": "carbon"}], ids=["cost", "carbon"])
 def test_the_optimum_does_not_depend_on_the_start(choices):
     """Flows by home and class are the same from another optimum. Least carbon leaves many ties."""

@@ -35,6 +35,8 @@ from geofront.quantities.frontier import NETWORK_BUDGETS
 from geofront.quantities.layers import layer_of_home
 from geofront.scenarios.snapshots import average_day
 
+pytestmark = pytest.mark.slow
+
 KNOBS = {"carbon_price": 80.0, "carbon_signal": "average", "network_budget": 100.0, "demand_mw": 500.0, "headroom": 0.4}
 DATASETS = {"flows", "arrows", "regions", "layers", "ranges", "cost", "carbon", "frontier", "lines", "position"}
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import geofront as gf
 from geofront.errors import GeofrontError
-from geofront.inputs.prices import LONGEST_GAP
+
+pytestmark = pytest.mark.slow
 
 ZONES = {
     "UTC": "2023-12-31 20:00",
@@ -156,7 +157,7 @@ def test_reading_gives_the_original_hours(tmp_path_factory, export):
 def filled_beyond(flags):
     """Whether more hours in a row are filled than the limit allows."""
     runs = "".join("1" if flag else " " for flag in flags).split()
-    return any(len(run) > LONGEST_GAP for run in runs)
+    return any(len(run) > 48 for run in runs)
 
 
 def _two_fold(wall, zone):

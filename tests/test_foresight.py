@@ -8,6 +8,8 @@ from scenarios import tiny
 import geofront as gf
 from geofront.errors import GeofrontError
 
+pytestmark = pytest.mark.slow
+
 
 def three_days():
     """10 MW at home P at 50 USD/MWh; Q costs 30, 70 and 40 USD/MWh through each of three days."""

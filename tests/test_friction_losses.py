@@ -14,6 +14,8 @@ from geofront import tables
 from geofront.names import FRICTIONS, OBJECTIVES, SOLVERS, TOLERANCE
 from geofront.quantities.friction_losses import marginal_losses, shapley_value
 
+pytestmark = pytest.mark.slow
+
 EXACT = 1e-9
 """Error of sums of 32 benefits, relative to the largest."""
 

@@ -23,6 +23,8 @@ from geofront import charts, explore, placement, tables
 from geofront.inputs import loaders
 from geofront.quantities import real_year
 
+pytestmark = pytest.mark.slow
+
 INPUTS = int(os.environ.get("GEOFRONT_FUZZ", "2000"))
 SHARES = {
     "arguments": 0.5,
@@ -234,11 +236,14 @@ def test_results():
         "layer_ranges": [lambda it: charts.execution(s, of["layers"], ranges=it)],
         "benefit_ranges": [lambda it: tables.typical_days(s, dict.fromkeys("abc", of["benefits"]), it)],
         "foresight": [lambda it: tables.foresight({"x": it}, 1000.0)],
-        "front": [lambda it: charts.pareto({"x": it}, {"x": of["totals"]}), lambda it: tables.emission_cuts({"x": it})],
         "sites": [
             lambda it: charts.sites(tables.sites(s, it), pd.DataFrame({"hosting_mw": [1], "saving": [1], "sites": [1]}))
         ],
         "equilibrium": [lambda it: charts.equilibrium(tables.equilibrium(s, {(1.0, 1.0): it}), 0.2)],
+        "front": [
+            lambda it: charts.pareto({"x": it}, {"x": of["policies"]}),
+            lambda it: tables.emission_cuts({"x": it}),
+        ],
         "pair": [lambda it: tables.ways_by_source(dict.fromkeys(of["pairs"], it))],
         **{
             limit: [
@@ -258,7 +263,7 @@ def test_results():
         "one_at_a_time": [lambda it: gf.tornado(it, "y")],
         "saltelli": [lambda it: gf.sensitivity(it, "y")],
         "bands": [tables.bands, tables.nested, lambda it: charts.bands(it, {"y": "Y"})],
-        "claims": [tables.claims, tables.sure],
+        "claims": [tables.claim_shares, tables.sure],
         "tornado": [lambda it: charts.sensitivity(it, of["indices"], "Y", "%")],
         "indices": [lambda it: charts.sensitivity(of["tornado"], it, "Y", "%")],
         "policies": [lambda it: charts.policies({"x": it}), lambda it: tables.policies({"x": it}), tables.show],

@@ -18,6 +18,8 @@ from geofront.report.gallery import write_gallery
 from geofront.report.outputs import EXECUTED, output_files, save_figure, save_table
 from geofront.report.pages import markdown, split_title
 
+pytestmark = pytest.mark.slow
+
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 OUTPUTS = {
     "stdout": nbformat.v4.new_output("stream", text="<b>12</b> MW\n"),

@@ -9,6 +9,8 @@ import pytest
 
 from geofront.model.highs import VARIABLE
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = f"""
 import os
 from geofront.model.formulation import new_model

@@ -12,6 +12,8 @@ from scenarios import friction_subsets, scenarios, tiny
 
 import geofront as gf
 
+pytestmark = pytest.mark.slow
+
 FLOW = ("client", "region", "workload", "hour")
 
 

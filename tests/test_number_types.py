@@ -8,6 +8,8 @@ from scenarios import tiny
 
 import geofront as gf
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = gf.schema().query("dtype == 'float'").index
 
 

@@ -1,5 +1,7 @@
 """A user's own coordinates neither overwrite results nor clash with them."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -11,6 +13,8 @@ import geofront as gf
 from geofront.names import BLOCK, CLIENT, HOUR, REGION, SERVICE, WEIGHT, WORKLOAD
 from geofront.quantities.policies import nearest
 from geofront.quantities.real_year import benefits, import_saving, kind_of_hour, timetable
+
+pytestmark = pytest.mark.slow
 
 ALLOWED = {
     CLIENT,
@@ -88,8 +92,9 @@ NAMES = [
 ]
 
 
-@pytest.fixture
-def scenario():
+@cache
+def plain():
+    """A scenario without coordinates of its own."""
     return tiny(
         regions="PQR",
         clients={"a": "P", "b": "Q"},
@@ -104,6 +109,17 @@ def scenario():
     )
 
 
+@pytest.fixture
+def scenario():
+    return plain()
+
+
+@cache
+def wanted(name):
+    """What a function makes of the scenario without coordinates of its own."""
+    return (RESULTS | TABLES)[name](plain())
+
+
 def without_times(placement):
     return placement.assign_attrs(wall_time_s=0)
 
@@ -112,36 +128,34 @@ def without_times(placement):
 @pytest.mark.parametrize("name", NAMES)
 def test_place_and_unit_costs_ignore_them(scenario, name, over):
     own = scenario.assign_coords({name: (over, np.full([scenario.sizes[dim] for dim in over], 7.0))})
-    xr.testing.assert_identical(
-        without_times(gf.place(own, carbon_price=50)), without_times(gf.place(scenario, carbon_price=50))
-    )
-    xr.testing.assert_identical(gf.unit_costs(own), gf.unit_costs(scenario))
+    for result in ("place", "unit_costs"):
+        xr.testing.assert_identical(without_times(RESULTS[result](own)), without_times(wanted(result)))
 
 
 @pytest.mark.parametrize("result", RESULTS)
 def test_results_have_coordinates_of_the_schema_only(scenario, result):
     own = scenario.assign_coords({name: ("region", [1.0, 2.0, 3.0]) for name in NAMES})
     own = own.assign_coords({f"{name}_here": 5.0 for name in NAMES} | {"home_name": ("client", ["x", "y"])})
-    found, wanted = RESULTS[result](own), RESULTS[result](scenario)
+    found, same = RESULTS[result](own), wanted(result)
     assert set(found.coords) <= ALLOWED
     if isinstance(found, xr.Dataset):
-        found, wanted = without_times(found), without_times(wanted)
-    xr.testing.assert_identical(found, wanted)
+        found, same = without_times(found), without_times(same)
+    xr.testing.assert_identical(found, same)
 
 
 @pytest.mark.parametrize("name", ["emissions", "energy", "cost", "flow", "share"])
 @pytest.mark.parametrize("table", TABLES)
 def test_tables_ignore_them(scenario, table, name):
     for own in (scenario.assign_coords({name: ("region", [1.0, 2.0, 3.0])}), scenario.assign_coords({name: 9.0})):
-        found, wanted = TABLES[table](own), TABLES[table](scenario)
-        assert (found == wanted) if isinstance(found, dict) else found.equals(wanted)
+        found, same = TABLES[table](own), wanted(table)
+        assert (found == same) if isinstance(found, dict) else found.equals(same)
 
 
 @pytest.mark.parametrize("name", ["component", "layer", "budget", "subset"])
 def test_own_dims(scenario, name):
     own = scenario.assign_coords({name: ["x", "y"]})
-    for result in RESULTS.values():
-        assert set(result(own).coords) == set(result(scenario).coords)
+    for name, result in RESULTS.items():
+        assert set(result(own).coords) == set(wanted(name).coords)
 
 
 @settings(max_examples=25)

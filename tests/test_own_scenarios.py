@@ -248,6 +248,7 @@ def unlimited(request):
     )
 
 
+@pytest.mark.slow
 def test_quantities_tables_and_charts_take_infinite_budgets(unlimited, tmp_path):
     placed = gf.place(unlimited)
     frontiers = {label: gf.latency_frontier(unlimited, label) for label in ("fast", "slow")}

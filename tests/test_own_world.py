@@ -7,6 +7,8 @@ import pytest
 
 from geofront.report.readme import run_examples
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def page(repository) -> str:

@@ -1,6 +1,7 @@
 """The front of cost against emissions: by hand, and against placements at carbon prices."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +10,9 @@ from scenarios import friction_subsets, scenarios, tiny
 import geofront as gf
 from geofront.errors import GeofrontError
 from geofront.names import TOLERANCE
+from geofront.quantities.pareto import at_carbon_price, policies_on_front
+
+pytestmark = pytest.mark.slow
 
 
 def three_regions():
@@ -24,6 +28,33 @@ def test_front_by_hand():
     assert front.carbon_price.values == pytest.approx([0, 60, 500])
     assert front.cost.values == pytest.approx([200, 500, 1000])
     assert front.error == 0
+
+
+def test_optima_at_given_carbon_prices_are_points():
+    """Every vertex between 60 and 500 USD/t is Q's; a loose tolerance finds it only if it is asked for."""
+    front = gf.pareto(three_regions(), tolerance=1, carbon_prices=[10, 100])
+    for price, cost in ((0, 200), (10, 200), (100, 500), (1e6, 1000)):
+        assert float(at_carbon_price(front, price).cost) == pytest.approx(cost)
+
+
+def test_policies_of_least_cost_and_emissions_are_points():
+    """As placed one by one; the others stay as they are."""
+    scenario = three_regions()
+    placed = gf.policies(scenario, carbon_prices=[100])
+    front = gf.pareto(scenario, carbon_prices=[100])
+    table = policies_on_front(front, placed.loc[["local", "nearest"]], [100])
+    columns = ["objective", "carbon_price", "cost_per_mwh", "carbon_per_mwh"]
+    pd.testing.assert_frame_equal(table, placed[columns], check_dtype=False)
+    assert table.cost_per_mwh["joint at 100 USD/t"] == pytest.approx(50)
+
+
+@settings(max_examples=10)
+@given(scenarios(), st.sampled_from([20.0, 100.0, 1000.0]))
+def test_points_at_given_carbon_prices_are_placements(scenario, carbon_price):
+    point = at_carbon_price(gf.pareto(scenario, tolerance=1, carbon_prices=[carbon_price]), carbon_price)
+    placement = gf.totals(gf.place(scenario, carbon_price=carbon_price))
+    objective = float(point.cost) + carbon_price / 1000 * float(point.emissions)
+    assert objective == pytest.approx(placement.cost, abs=TOLERANCE * max(1.0, placement.demand_mwh) * 500)
 
 
 def test_blocks_follow_one_another_by_slope():

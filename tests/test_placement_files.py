@@ -8,6 +8,8 @@ from scenarios import tiny
 import geofront as gf
 from geofront.names import FRICTIONS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def scenario():

@@ -9,16 +9,10 @@ import geofront as gf
 from geofront.model.certificate import primal_violations
 from geofront.model.problem import build_problem
 from geofront.names import TOLERANCE
-from geofront.quantities.frontier import EXACT_HOURS
-from geofront.quantities.policies import (
-    CARBON_PRICES,
-    all_policies,
-    chosen_carbon_prices,
-    nearest,
-    policies,
-    policy_placements,
-)
+from geofront.quantities.policies import all_policies, chosen_carbon_prices, nearest, policies, policy_placements
 from geofront.quantities.signals import signal_comparison
+
+pytestmark = pytest.mark.slow
 
 RTT = {"P": {"P": 2, "Q": 10, "R": 50, "S": 150}, "Q": 50, "R": 50, "S": 50}
 
@@ -64,9 +58,9 @@ def test_a_table_says_what_each_policy_aims_at():
     assert [policy.follows_the_signal for policy in all_policies([50])] == [False, False, False, True, True]
 
 
-def test_beyond_a_number_of_hours_carbon_prices_are_the_first_and_the_last():
-    assert chosen_carbon_prices(tiny(hours=EXACT_HOURS)) == CARBON_PRICES
-    assert chosen_carbon_prices(tiny(hours=EXACT_HOURS + 1)) == (CARBON_PRICES[0], CARBON_PRICES[-1])
+def test_beyond_a_month_of_hours_carbon_prices_are_the_first_and_the_last():
+    assert chosen_carbon_prices(tiny(hours=31 * 24)) == (50, 100, 200)
+    assert chosen_carbon_prices(tiny(hours=31 * 24 + 1)) == (50, 200)
 
 
 def test_the_cost_of_a_joint_policy_leaves_carbon_payments_out_of_warm_up_too():

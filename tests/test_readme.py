@@ -23,6 +23,8 @@ from geofront.report.readme import (
     write_readme,
 )
 
+pytestmark = pytest.mark.slow
+
 NUMBERS = {"07_frictions": {"loss": -28.94, "shares": {"capacity": 0.456}, "levels": [1, 2500.4], "first": "egress"}}
 
 

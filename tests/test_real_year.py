@@ -12,6 +12,8 @@ from geofront.names import HOUR, REGION, TOLERANCE
 from geofront.quantities import real_year
 from geofront.tables.real_year import ALL, EVERY_HOUR, EXTREME
 
+pytestmark = pytest.mark.slow
+
 REGIONS = ["us-texas", "eu-paris", "jp-tokyo"]
 DAYS = 59
 """January and February: two typical days."""

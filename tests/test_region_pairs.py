@@ -10,6 +10,8 @@ from geofront.inputs import loaders
 from geofront.quantities.hvdc_link import CASES
 from geofront.quantities.region_pairs import WAYS
 
+pytestmark = pytest.mark.slow
+
 REGIONS = ["ca-ontario", "us-virginia", "sg-singapore", "br-saopaulo"]
 RTOL = 1e-9
 

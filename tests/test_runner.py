@@ -24,6 +24,8 @@ from geofront.report.fingerprints import environment, fingerprint
 from geofront.report.parameters import Parameter, fit
 from geofront.report.runner import Outcome, reproduce
 
+pytestmark = pytest.mark.slow
+
 FAIL = "x = 1\nraise ValueError('the demand is too high')"
 EXTRA = SAVE.replace("table_3", "table_9").replace("01_good", "04_extra")
 

@@ -344,6 +344,7 @@ def test_real_hours_of_typical_days():
     assert day.price.sel(hour="2023-03-21T07").item() == pytest.approx(24 * 182 + 7 - 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["2024-02-20", "2024-02-20T18"])
 def test_two_weeks_of_hours(start):
     """The hours as they are, each of weight 1, in blocks of UTC days; the mean of all demand is that of these hours."""

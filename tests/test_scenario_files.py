@@ -7,6 +7,8 @@ from scenarios import tiny
 
 import geofront as gf
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "make",

@@ -20,6 +20,8 @@ import geofront as gf
 from geofront.report.runner import Outcome, reproduce
 from geofront.shared import RUN, shared_in_run, sharing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch) -> Path:
@@ -173,7 +175,7 @@ def test_the_next_run_removes_what_a_killed_run_left(cache):
 @pytest.mark.parametrize("run", ["/tmp/evil", "../evil", "", "0" * 15, "G" * 16])
 def test_nothing_but_a_run_id_is_accepted(run, scenario, monkeypatch):
     monkeypatch.setenv(RUN, run)
-    with pytest.raises(gf.GeofrontError, match=r"GEOFRONT_RUN is .* no id of a run"):
+    with pytest.raises(gf.GeofrontError, match=r"GEOFRONT_RUN is .* not the id of a run"):
         counted()[0](scenario)
 
 

@@ -7,6 +7,8 @@ import geofront as gf
 from geofront.names import TOLERANCE
 from geofront.quantities.signals import placements_by_signal
 
+pytestmark = pytest.mark.slow
+
 
 def by_signal(**values):
     """Q is cheap; Q is clean by the first signal, R by the second."""

@@ -20,6 +20,8 @@ from geofront.report.catalogue import notebooks_dir
 from geofront.report.parameters import Parameter, fit
 from geofront.report.runner import reproduce
 
+pytestmark = pytest.mark.slow
+
 TABLES = Parameter("tables_dir", "", "")
 
 

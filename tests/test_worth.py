@@ -12,6 +12,8 @@ from geofront.inputs import loaders
 from geofront.names import TOLERANCE, WORKLOAD
 from geofront.quantities.worth import building_cost
 
+pytestmark = pytest.mark.slow
+
 SMALL = 1e-5
 """Change of a limit, small enough to keep the basis in most scenarios."""
 

@@ -189,8 +189,8 @@ def defer(
 
     Notes
     -----
-    See "Waiting" in docs/model.md. Of all optima, the one of least latency and waiting is returned. Without windows,
-    the objective is that of :func:`geofront.place`.
+    See "Waiting" in docs/model.md. Of all optima, the one of least latency and waiting is returned. Without
+    windows, the objective is that of :func:`geofront.place`.
     """
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     terms = arc_terms(with_frictions(scenario, frictions))

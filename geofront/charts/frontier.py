@@ -33,7 +33,7 @@ _OF_BANDS = ("scope", "frictions", "quantity")
             either(Mapping, mapping(_FRONTIERS, "frontiers by 'all', 'some' and 'none', the frictions"), _FRONTIERS),
         ),
     ),
-    bands=table(("budget", *BAND), _OF_BANDS, maker="an ensemble, a row per budget,", index=False, empty=True),
+    bands=table(("budget", *BAND), _OF_BANDS, maker="an ensemble of frontiers", index=False, empty=True),
 )
 def frontier(
     scenario: xr.Dataset,
@@ -83,6 +83,7 @@ def frontier(
         _refuse_others(frame, "scope", [*scenario.workload.values, NETWORK])
         _refuse_others(frame, "frictions", FRICTIONS)
     _refuse_others(bands, "quantity", QUANTITIES)
+    bands = bands[np.isfinite(bands[["budget", *BAND]].astype(float)).all(axis=1)]
     least, frontiers = _objective(frontiers), frontiers.drop(columns="objective", errors="ignore")
     by_class, common = frontiers[frontiers.scope != NETWORK], frontiers[frontiers.scope == NETWORK]
     view, letters = View(frontiers, bands, least), panel_letters()

@@ -1,6 +1,7 @@
 """Regions in reach and relocatable demand against the network budget (Table 5)."""
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from geofront.arguments import checked, instance, table
@@ -47,10 +48,13 @@ def reach(table: pd.DataFrame) -> alt.VConcatChart:
         There are no rows, no class, or no budget that is common to all.
     """
     frame = _rows(as_columns(table), "table")
+    numbers = [_BUDGET, _REACH, *_LEVELS]
+    frame[numbers] = frame[numbers].where(np.isfinite(frame[numbers]))
     everyone = frame.Class.iloc[-1]
     classes = [name for name in dict.fromkeys(frame.Class) if name != everyone]
-    common, own = frame[frame.Budgets != _OWN], frame[frame.Budgets == _OWN]
-    if not classes or common.empty:
+    drawable = frame[_REACH].notna() & ((frame[_BUDGET] > 0) | (frame.Class == everyone))
+    common, own = frame[drawable & (frame.Budgets != _OWN)], frame[drawable & (frame.Budgets == _OWN)]
+    if not classes or not (common[_BUDGET] > 0).any() or not (common.Class == everyone).any():
         raise GeofrontError("reach: the table needs two classes or more, and network budgets that are common to all.")
     labels = [str(name).split(" ")[0] for name in classes]
     looks = dict(zip(classes, labels, strict=True))
@@ -85,9 +89,9 @@ def reach(table: pd.DataFrame) -> alt.VConcatChart:
         layers = [lines.add_params(picked) if params else lines, *points, letter(next(letters))]
         return alt.layer(*layers).properties(width=width, height=_HEIGHT)
 
-    most = float(frame[_REACH].max())
+    most = max(float(frame[_REACH].max()), 1.0)
     first = by_class(_REACH, _REACH, _WIDE, 1.08 * most, params=True)
-    levels = _levels(frame[frame.Class == everyone], ends, next(letters))
+    levels = _levels(common[common.Class == everyone], ends, next(letters))
     second = by_class(_REALISED, title("RID", "% of demand"), _WIDTH, 100.0, params=False)
     second = alt.layer(second, heading("Realised, by class", _WIDTH))
     return (
@@ -102,15 +106,14 @@ def reach(table: pd.DataFrame) -> alt.VConcatChart:
                     "Lines: one network budget for all classes; marks: their own",
                 ],
             ),
-            description=_description(frame[(frame.Class == everyone) & (frame.Budgets != _OWN)]),
+            description=_description(common[common.Class == everyone]),
         )
     )
 
 
 def _levels(frame: pd.DataFrame, ends: tuple[float, float], name: str) -> alt.LayerChart:
     """The three levels of all classes together, written beside the ends of their lines."""
-    rows = frame.melt([_BUDGET, "Budgets"], list(_LEVELS), var_name="level", value_name="share").round(2)
-    lines = rows[rows.Budgets != _OWN].drop(columns="Budgets")
+    lines = frame.melt([_BUDGET], list(_LEVELS), var_name="level", value_name="share").round(2)
     place = {
         "x": network_axis(ends, _WIDTH, field=_BUDGET),
         "y": alt.Y("share:Q", title=title("RID", "% of demand"), scale=alt.Scale(domain=[0, 100], nice=False)),
@@ -123,7 +126,7 @@ def _levels(frame: pd.DataFrame, ends: tuple[float, float], name: str) -> alt.La
             .mark_line(color=colour, strokeDash=list(dash), point={"size": 30, "color": colour})
             .encode(tooltip=[f"{_BUDGET}:Q", "share:Q"], **place)
         )
-        end = drawn.loc[[drawn[_BUDGET].idxmax()]].assign(text=text)
+        end = drawn.nlargest(1, _BUDGET).assign(text=text)
         layers.append(alt.Chart(end).mark_text(align="left", dx=5).encode(text="text:N", **place))
     layers += [heading("All classes together", _WIDTH), letter(name)]
     return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)

@@ -52,7 +52,7 @@ def returns(scenario: xr.Dataset, returns: Mapping[str, pd.DataFrame]) -> alt.VC
     Raises
     ------
     GeofrontError
-        A class is unknown, or a table lacks columns.
+        A class is unknown, or a table lacks columns or finite returns.
     """
     names = class_names(scenario)
     if unknown := [label for label in returns if label not in names]:
@@ -108,9 +108,12 @@ def returns(scenario: xr.Dataset, returns: Mapping[str, pd.DataFrame]) -> alt.VC
 
 def _steps(frame: pd.DataFrame, service_time: float) -> pd.DataFrame:
     """``network`` [ms] from which each return holds; after the last, they are zero."""
-    steps = frame[["from_ms", *_COLUMNS]].rename(columns={"from_ms": "network"})
-    steps = steps[frame.erl.to_numpy() > 0]
-    last = frame.to_ms[frame.erl > 0].max() if len(steps) else frame.from_ms.min()
+    is_known = np.isfinite(frame[["from_ms", "to_ms", *_COLUMNS]]).all(axis=1)
+    if not is_known.any():
+        raise GeofrontError("returns: a class has no return that is finite; give what gf.returns returned.")
+    gains = frame[is_known & (frame.erl.ne(0) | frame.crl.ne(0))]
+    last = gains.to_ms.max() if len(gains) else frame.from_ms[is_known].min()
+    steps = gains[["from_ms", *_COLUMNS]].rename(columns={"from_ms": "network"})
     steps = pd.concat([steps, pd.DataFrame({"network": [last], "erl": [0.0], "crl": [0.0]})], ignore_index=True)
     return steps.assign(network=(steps.network - service_time).clip(lower=1), erl=steps.erl.clip(lower=_LEAST)).round(6)
 
@@ -124,7 +127,9 @@ def _at(steps: pd.DataFrame, network: float) -> pd.Series:
 
 def _axis(column: str, axis_title: str, values: pd.Series) -> alt.Y:
     if column == "erl":
-        scale = alt.Scale(type="log", domain=[_LEAST, float(10 ** np.ceil(np.log10(values.max())))], nice=False)
+        scale = alt.Scale(
+            type="log", domain=[_LEAST, float(10 ** np.ceil(np.log10(max(values.max(), 10 * _LEAST))))], nice=False
+        )
         powers = [10.0**power for power in range(-5, 2)]
         label = f"datum.value <= {_LEAST} ? '0' : format(datum.value, '~')"
         return alt.Y(

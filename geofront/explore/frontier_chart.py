@@ -32,7 +32,7 @@ def frontier_chart(rows: Rows) -> alt.LayerChart:
         y=y,
         color=colour,
         tooltip=[
-            alt.Tooltip("name:N", title="line"),
+            alt.Tooltip("name:N", title="settings"),
             alt.Tooltip("budget:Q", title="network budget [ms]"),
             alt.Tooltip("cost:Q", title="cost [USD/MWh]", format=".1f"),
         ],

@@ -329,7 +329,7 @@ def _fails_where(worlds: xr.Dataset, fails: np.ndarray) -> str:
         each: (leaf[:half] == each).mean() * (fitted[leaf[:half] == each].mean() - fitted.mean())
         for each in np.unique(leaf[:half])
     }
-    best = max(gain, key=gain.get)
+    best = max(gain, key=gain.__getitem__)
     inside, fails = leaf[half:] == best, fails[half:]
     if gain[best] <= 0 or not inside.any() or inside.all():
         return ""

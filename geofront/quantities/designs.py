@@ -61,7 +61,7 @@ def problem(inputs: pd.DataFrame) -> dict:
 
 def groups(inputs: pd.DataFrame) -> list[str]:
     """The group of each input, or the input itself where it has none."""
-    return [row.group or name for name, row in inputs.iterrows()]
+    return [row.group or str(name) for name, row in inputs.iterrows()]
 
 
 def _quantiles(inputs: pd.DataFrame, sampler: str, samples: int, seed: int) -> np.ndarray:

@@ -188,7 +188,7 @@ def ensemble(
 
 def outcomes(ensemble: xr.Dataset) -> list[str]:
     """Names of an ensemble's outcomes."""
-    return [name for name in ensemble.data_vars if f"default_{name}" in ensemble.data_vars]
+    return [str(name) for name in ensemble.data_vars if f"default_{name}" in ensemble.data_vars]
 
 
 def outcome_of(ensemble: xr.Dataset, outcome: str | xr.DataArray) -> xr.DataArray:
@@ -283,7 +283,7 @@ def _run(chunks: list[Chunk], executor, progress: bool) -> list[dict]:
         executor = get_reusable_executor(min(cpu_count(), len(chunks)))
     elif hasattr(executor, "get_executor"):
         executor = executor.get_executor(pure=False)
-    results: list[list[dict] | None] = [None] * len(chunks)
+    results: dict[int, list[dict]] = {}
     # In an order of its own, so that processes that share a store do not wait for each other at every chunk.
     order = np.random.default_rng().permutation(len(chunks)).tolist()
     futures = {executor.submit(_unpickled, cloudpickle.dumps(chunks[i])): i for i in order}
@@ -307,7 +307,7 @@ def _run(chunks: list[Chunk], executor, progress: bool) -> list[dict]:
     finally:
         for future in futures:
             future.cancel()
-    return [result for chunk in results for result in chunk]
+    return [result for i in range(len(chunks)) for result in results[i]]
 
 
 def _unpickled(chunk: bytes) -> str:

@@ -2,18 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from tqdm.auto import tqdm
 
 from geofront.arguments import checked, number, truth
-from geofront.model.costs import COST_WEIGHT, arc_terms, carbon_cost, check_frictions, objective_rates, with_frictions
+from geofront.model.costs import (
+    COST_WEIGHT,
+    arc_terms,
+    carbon_cost,
+    check_carbon_prices,
+    check_frictions,
+    objective_rates,
+    with_frictions,
+)
 from geofront.model.origins import Block, gather
 from geofront.model.problem import build_problem, starts
 from geofront.names import FRICTIONS
 from geofront.placement import local, totals
+from geofront.quantities.policies import all_policies
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 from geofront.shared import shared_in_run
@@ -24,6 +34,12 @@ from geofront.threads import in_threads
 
 CLEANEST = 1000 / COST_WEIGHT
 """Carbon price at which least cost is equivalent to ``objective="carbon"`` [USD/t]."""
+
+FIRST_STEP, SHORTEST = 30.0, 3.0
+"""First and shortest step of the carbon price [USD/t]."""
+
+WIDEST = 10.0
+"""How much longer a step of the carbon price may be than the last [-]."""
 
 SMALLEST_TOLERANCE = 1e-8
 """Smallest tolerance, limited by rounding [-]."""
@@ -39,6 +55,8 @@ _ATTRS = {
     "carbon_price": ("USD/t", "Carbon price from which the point is cheaper than the one before"),
 }
 
+_POLICY = ("objective", "carbon_price", "cost_per_mwh", "carbon_per_mwh")
+
 
 class Point(NamedTuple):
     """The optimum of a block at a carbon price."""
@@ -50,10 +68,16 @@ class Point(NamedTuple):
 
 
 @checked(
-    scenario=admitted, tolerance=number(least=SMALLEST_TOLERANCE, most=1), frictions=check_frictions, progress=truth
+    scenario=admitted,
+    tolerance=number(least=SMALLEST_TOLERANCE, most=1),
+    carbon_prices=check_carbon_prices,
+    frictions=check_frictions,
+    progress=truth,
 )
 @shared_in_run
-def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS, progress: bool = False) -> xr.Dataset:
+def pareto(
+    scenario: xr.Dataset, *, tolerance: float = 1e-4, carbon_prices=(), frictions=FRICTIONS, progress: bool = False
+) -> xr.Dataset:
     """Compute the front of cost against emissions: the least cost at every level of emissions.
 
     Parameters
@@ -61,6 +85,8 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
     scenario : xarray.Dataset
     tolerance : float
         Largest error of the front, relative to the cost of all-local execution, or to 1 USD/MWh if that is more [-].
+    carbon_prices : sequence of float
+        The optimum at each of these carbon prices [USD/t] is a point of the front.
     frictions : sequence of str
     progress : bool
         Whether to show a progress bar of blocks.
@@ -85,9 +111,9 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
     Notes
     -----
     See "Cost against emissions" in docs/model.md. Blocks are independent, so the front of all blocks consists of the
-    segments of each block's front, sorted by slope. The front of a block is found by bisection: the optimum at the
-    slope between two known points is a new point, or proves that the segment is part of the front. The tangents at
-    known points bound the error of the other segments.
+    segments of each block's front, sorted by slope. The front of a block is found by optima at growing carbon prices
+    and then by bisection: the optimum at the slope between two known points is a new point, or proves that the segment
+    is part of the front. The tangents at known points bound the error of the other segments.
     """
     baseline = totals(local(scenario))
     blocks = Blocks(scenario, frictions)
@@ -98,7 +124,7 @@ def pareto(scenario: xr.Dataset, *, tolerance: float = 1e-4, frictions=FRICTIONS
     def work(share: list[np.ndarray], check: Callable[[], None]) -> list[tuple[list[Point], float]]:
         placer, fronts = Placer(blocks.origins.reach, check), []
         for each in share:
-            fronts.append(_front(blocks, each, placer, largest_gap))
+            fronts.append(_front(blocks, each, placer, largest_gap, carbon_prices))
             bar.update()
         return fronts
 
@@ -153,10 +179,10 @@ class Blocks:
         return float(cost @ problem.weight), float(emissions @ problem.weight)
 
 
-def _front(blocks: Blocks, hours: np.ndarray, placer: Placer, largest_gap: float) -> tuple[list[Point], float]:
+def _front(blocks: Blocks, hours: np.ndarray, placer: Placer, largest_gap: float, prices) -> tuple[list[Point], float]:
     """Points of a block's front from least cost to least emissions, and the largest remaining gap [USD/yr]."""
-    front, gap = [blocks.point(hours, placer, 0.0)], 0.0
-    later = [blocks.point(hours, placer, CLEANEST, front[0].optimum)]
+    known = _at_growing_prices(blocks, hours, placer, largest_gap, prices)
+    front, later, gap = known[:1], known[:0:-1], 0.0
     while later:
         left, right = front[-1], later[-1]
         remaining = _gap(left, right)
@@ -174,6 +200,24 @@ def _front(blocks: Blocks, hours: np.ndarray, placer: Placer, largest_gap: float
     return front, gap
 
 
+def _at_growing_prices(blocks: Blocks, hours: np.ndarray, placer: Placer, largest_gap: float, prices) -> list[Point]:
+    """Optima of a block at growing carbon prices, the given ones among them.
+
+    Each is a warm start of the next. Where carbon intensity is flat in time, a cold start at the clean end takes many
+    times as long. Steps get longer where they leave a small gap.
+    """
+    points, step = [blocks.point(hours, placer, 0.0)], FIRST_STEP
+    stops = sorted({CLEANEST, *(price for price in prices if price > 0)})
+    while points[-1].carbon_price < CLEANEST:
+        last = points[-1]
+        stop = next(price for price in stops if price > last.carbon_price)
+        points.append(blocks.point(hours, placer, min(last.carbon_price + step, stop), last.optimum))
+        gap = _gap(last, points[-1])
+        longer = np.sqrt(largest_gap / (2 * gap)) if gap > 0 else WIDEST
+        step = max(min(longer, WIDEST) * step, SHORTEST)
+    return points
+
+
 def _objective(point: Point, price: float) -> float:
     """Cost with a carbon price [USD/yr]."""
     return point.cost + carbon_cost(price, point.emissions)
@@ -189,6 +233,48 @@ def _gap(left: Point, right: Point) -> float:
     part = (carbon_cost(right.carbon_price, saved) - (right.cost - left.cost)) / tangents
     segment = (right.cost - left.cost) * part / saved
     return max(0.0, segment - carbon_cost(left.carbon_price, part))
+
+
+def at_carbon_price(front: xr.Dataset, carbon_price: float) -> xr.Dataset:
+    """The point of a front that is the optimum at a carbon price [USD/t].
+
+    Parameters
+    ----------
+    front : xarray.Dataset
+        What :func:`pareto` returned. The point is exact if the front was asked for this carbon price.
+    carbon_price : float
+    """
+    return front.isel(point=np.searchsorted(front.carbon_price, carbon_price, side="right") - 1)
+
+
+def policies_on_front(front: xr.Dataset, others: pd.DataFrame, carbon_prices) -> pd.DataFrame:
+    """Cost and emissions of the placement policies: those that minimise cost or emissions are points of the front.
+
+    Parameters
+    ----------
+    front : xarray.Dataset
+        What :func:`pareto` returned with these carbon prices.
+    others : pandas.DataFrame
+        What :func:`geofront.policies` returned for the other policies.
+    carbon_prices : sequence of float
+        Of the joint policies [USD/t].
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``policy``; ``objective``, ``carbon_price`` [USD/t], ``cost_per_mwh`` [USD/MWh] and ``carbon_per_mwh``
+        [kg/MWh], as from :func:`geofront.policies`.
+    """
+    rows: dict[str, Any] = {}
+    for policy in all_policies(carbon_prices):
+        if policy.name in others.index:
+            rows[policy.name] = others.loc[policy.name, list(_POLICY)]
+        else:
+            cleanest = policy.objective == "carbon"
+            point = at_carbon_price(front, CLEANEST if cleanest else policy.carbon_price)
+            values = policy.objective, policy.carbon_price, float(point.cost_per_mwh), float(point.carbon_per_mwh)
+            rows[policy.name] = dict(zip(_POLICY, values, strict=True))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=_POLICY).rename_axis("policy")
 
 
 def _dataset(fronts: list[tuple[list[Point], float]], baseline, scale: float) -> xr.Dataset:

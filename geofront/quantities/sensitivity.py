@@ -145,7 +145,7 @@ def _values(ensemble: xr.Dataset, outcome: str | xr.DataArray) -> np.ndarray:
     values = outcome_of(ensemble, outcome)
     if values.dims != (SAMPLE,):
         raise GeofrontError(
-            f"the outcome has dims {', '.join(values.dims)}: select one value a sample, for example "
+            f"the outcome has dims {', '.join(map(str, values.dims))}: select one value a sample, for example "
             "ensemble.cheapest_carbon_change.sel(signal='marginal')"
         )
     return values.values.astype(float)

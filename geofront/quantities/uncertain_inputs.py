@@ -114,7 +114,11 @@ def uncertainty(table=None) -> pd.DataFrame:
     if "covers" not in read:
         read["covers"] = ""
     tables = loaders.data_tables() | _more_tables()
-    rows = [each for row in read.to_dict("records") for each in _expanded(row, tables)]
+    rows = [
+        each
+        for row in read.to_dict("records")
+        for each in _expanded({str(name): cell for name, cell in row.items()}, tables)
+    ]
     inputs = pd.DataFrame(rows, columns=read.columns).set_index("input")
     problems = [f"{name}: {problem}" for name, row in inputs.iterrows() if (problem := _problem(row, tables))]
     problems += [f"{name}: the name occurs twice" for name in inputs.index[inputs.index.duplicated()].unique()]
@@ -256,8 +260,9 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], *, s
     options = _DEFAULTS | options
     changed = dict(tables)
     changed[ARGUMENT_TABLE] = pd.DataFrame([{name: options.pop(name) for name in ARGUMENTS}])
-    columns = {}
-    later = []
+    columns: dict[str, dict] = {}
+    later: list[tuple[Any, float]] = []
+    row: Any
     for row, value in zip(inputs.itertuples(), map(float, values), strict=True):
         if row.table == SCENARIO_TABLE:
             later.append((row, value))
@@ -267,7 +272,7 @@ def world(inputs: pd.DataFrame, values, tables: Mapping[str, pd.DataFrame], *, s
             table = _with(changed[row.table], columns.pop(row.table, {}))
             changed[row.table] = _change_table(table, changed, row, value)
     changed |= {name: _with(changed[name], cells) for name, cells in columns.items()}
-    arguments = changed.pop(ARGUMENT_TABLE).iloc[0].to_dict()
+    arguments = {str(name): given for name, given in changed.pop(ARGUMENT_TABLE).iloc[0].items()}
     if any(loaders.DELIVERED_ADDER in names.split() for names in inputs["columns"]):
         options["price_scope"] = DELIVERED
     regions, clients, workloads = (changed[name] for name in ("regions", "clients", "workloads"))

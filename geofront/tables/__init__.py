@@ -1,8 +1,9 @@
 """Tables for readers as DataFrames: heads, with units and decimals in ``attrs``. No table calls a solver."""
 
+from geofront.tables.claims import claims
 from geofront.tables.comparison import compare
 from geofront.tables.display import say, show
-from geofront.tables.ensemble import bands, claims, nested, sure
+from geofront.tables.ensemble import bands, claim_shares, nested, sure
 from geofront.tables.foresight import foresight
 from geofront.tables.frontiers import frontier_by_signal
 from geofront.tables.geography import feasible_geography
@@ -21,6 +22,7 @@ from geofront.tables.worth import emission_cuts, worth
 
 __all__ = [
     "bands",
+    "claim_shares",
     "claims",
     "compare",
     "emission_cuts",

@@ -53,7 +53,7 @@ def bands(table: pd.DataFrame) -> pd.DataFrame:
 
 
 @checked(table=_CLAIMS)
-def claims(table: pd.DataFrame) -> pd.DataFrame:
+def claim_shares(table: pd.DataFrame) -> pd.DataFrame:
     """Claims with the share of worlds in which they hold, and where they fail (Table E8).
 
     Parameters

@@ -1,0 +1,127 @@
+"""Claims: the numbers by hand, and a verdict of each kind."""
+
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from scenarios import tiny
+
+import geofront as gf
+from geofront import tables
+from geofront.tables.claims import Verdict
+from geofront.tables.geography import ALL
+
+of = import_module("geofront.tables.claims")  # the package exports a function of the same name
+
+
+def test_table():
+    table = tables.claims([Verdict("it holds", True, "1 of 1"), Verdict("it does not", False, "0 of 1")])
+    assert table.to_dict("records") == [
+        {"Claim": "it holds", "Verdict": "holds", "Numbers": "1 of 1"},
+        {"Claim": "it does not", "Verdict": "refuted", "Numbers": "0 of 1"},
+    ]
+
+
+@pytest.mark.parametrize(("latency", "holds"), [(0.2, True), (0.4, False)])
+def test_capacity_or_latency(latency, holds):
+    limited = pd.DataFrame({"capacity": [0.3], "latency": [latency]}, index=["all"])
+    claim = of.capacity_keeps_more_than_latency(limited)
+    assert claim.holds is holds
+    assert claim.numbers == f"kept by capacity 30 %, by latency {100 * latency:.0f} % of demand"
+
+
+@pytest.mark.parametrize(("room", "holds", "imports"), [(20, True, 10), (4, False, 4)])
+def test_imports(room, holds, imports):
+    """Of 10 MW at P, Q (20 USD) takes what it has room for, and R (30 USD) the rest."""
+    scenario = tiny(regions="PQR", price={"P": 60, "Q": 20, "R": 30}, capacity={"P": 20, "Q": room, "R": 20})
+    claim = of.cheapest_region_imports_most(scenario, gf.place(scenario))
+    assert bool(claim.holds) is holds
+    assert f"imports {imports} MW" in claim.numbers
+
+
+def geography(lawful, realised):
+    """Table 5 of one class at 100, 200 and 400 ms and at its own budget."""
+    names = [("A", "common")] * 3 + [("A", "own")] + [(ALL, "common")] * 3 + [(ALL, "own")]
+    half = {"Network budget": [100.0, 200.0, 400.0, 300.0], "Regions in reach": [1.0, 2.0, 4.0, 3.0]}
+    half |= {"Lawful regions in reach": lawful, "Realised RID": realised}
+    return pd.DataFrame(
+        {name: [*values, *values] for name, values in half.items()},
+        index=pd.MultiIndex.from_tuples(names, names=["Class", "Budgets"]),
+    )
+
+
+def test_what_closes_regions():
+    """With its own budget 3 of 5 regions are in reach: latency closes 2, law 1.5."""
+    claim = of.latency_closes_more_than_law(geography([1, 1, 2, 1.5], [0, 0, 0, 0]), 5)
+    assert claim.holds
+    assert "latency closes 2.0 and law 1.5 more (A 2.0 and 1.5)" in claim.numbers
+    assert not of.latency_closes_more_than_law(geography([1, 1, 2, 0.5], [0, 0, 0, 0]), 5).holds
+
+
+@pytest.mark.parametrize(("lawful", "holds"), [([1, 2, 3, 2], True), ([1, 2, 5, 2], False)])
+def test_reach_grows(lawful, holds):
+    """One more region within 100 ms, then one or three within 200 ms."""
+    claim = of.reach_grows_ever_slower(geography(lawful, [0, 0, 0, 0]))
+    assert claim.holds is holds
+    assert "1.00 regions per 100 ms from 100 to 200 ms" in claim.numbers
+
+
+@pytest.mark.parametrize(("realised", "holds"), [([1, 5, 9, 5], True), ([1, 9, 5, 5], False)])
+def test_who_moves_most(realised, holds):
+    claim = of.every_class_moves_more(geography([1, 1, 1, 1], realised))
+    assert claim.holds is holds
+    assert f"by {0 if holds else 4} (A) percentage points" in claim.numbers
+
+
+def test_own_budgets():
+    assert of.own_budget_reaches_half({"A": 0.5, "B": 0.9}) == Verdict(
+        "every class has half of what latency can save it at its own budget", True, "they have 50 % (A), 90 % (B)"
+    )
+    assert not of.own_budget_reaches_half({"A": 0.49}).holds
+
+
+def frontier(cost, carbon):
+    """Of the network, at 0, 100 and 200 ms, for 10 MWh."""
+    values = {"cost_per_mwh": np.array(cost), "carbon_per_mwh": np.array(carbon)}
+    values |= {"cost": 10 * values["cost_per_mwh"], "emissions": 10 * values["carbon_per_mwh"]}
+    return xr.Dataset(
+        {name: ("budget", value) for name, value in values.items()},
+        {"budget": [0.0, 100.0, 200.0]},
+        {"scope": "network", "objective": "cost"},
+    )
+
+
+@pytest.mark.parametrize(("cost", "holds"), [([100.0, 80, 70], True), ([100.0, 95, 70], False)])
+def test_returns(cost, holds):
+    claim = of.returns_diminish(frontier(cost, [1.0, 1, 1]), [0, 100, 200])
+    assert claim.holds is holds
+    assert f"{100 - cost[1]:.2f} from 0 to 100 ms" in claim.numbers
+
+
+@pytest.mark.parametrize(("carbon", "holds"), [([9.0, 8, 7], True), ([9.0, 8, 10], False)])
+def test_emissions(carbon, holds):
+    claim = of.emissions_follow_costs(frontier([100.0, 95, 90], carbon))
+    assert claim.holds is holds
+    assert claim.numbers.startswith(f"{0 if holds else 1} of 2 steps")
+
+
+def test_building():
+    assert of.no_megawatt_pays(pd.DataFrame({"of_building": [0.2, 0.9]})).holds
+    assert not of.no_megawatt_pays(pd.DataFrame({"of_building": [0.2, 1.1]})).holds
+
+
+@pytest.mark.parametrize(("last", "holds"), [(52.0, True), (90.0, False)])
+def test_nearly_clean(last, holds):
+    """From 100 to 60 kg, 36 kg less is on the second stretch."""
+    front = xr.Dataset(
+        {
+            "emissions": ("point", [100.0, 80.0, 60.0]),
+            "cost": ("point", [50.0, 51.0, last]),
+            "carbon_price": ("point", [0.0, 50.0, 450.0]),
+        }
+    )
+    claim = of.nearly_clean_is_nearly_free({"marginal": front})
+    assert claim.holds is holds
+    assert f"{100 * (51 + 0.8 * (last - 51)) / 50 - 100:.0f} % more by the marginal signal" in claim.numbers
