@@ -119,7 +119,9 @@ def sure(table: pd.DataFrame) -> dict[str, str]:
     """
     said: dict[str, list[str]] = {}
     for row in table.itertuples():
-        share = f"{100 * row.share:.0f} % of {row.worlds:,.0f} worlds"
+        # Only what always holds is 100 %.
+        percent = 100 if row.share == 1 else min(round(100 * row.share), 99)
+        share = f"{percent} % of {row.worlds:,.0f} worlds"
         claim = (
             f"{str(row.sentence).rstrip('.')}: in {share}." if row.share >= LIKELY else f"{row.question} In {share}."
         )
