@@ -141,9 +141,11 @@ def _labels(marks: pd.DataFrame, line: pd.DataFrame, emissions: list[float], cos
     def pixels(frame: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({"x": (frame[CARBON] - left) / per_x, "y": _HEIGHT - (frame[COST] - bottom) / per_y})
 
-    at = pixels(marks).assign(text=marks.text, radius=np.sqrt(_MARK) / 2)
+    # Spaces keep short labels apart, which would otherwise read as one number.
+    at = pixels(marks).assign(text=" " + marks.text + " ", radius=np.sqrt(_MARK) / 2)
     obstacles = pd.concat([at.assign(weight=20.0), pixels(line).assign(radius=1.0, weight=1.5)])
     labels = place_labels(at, obstacles, (_WIDTH, _HEIGHT))
+    labels["text"] = labels.text.str.strip()
     for name in ("label_x", "x", "x2"):
         labels[name] = (left + labels[name] * per_x).round(4)
     for name in ("label_y", "y", "y2"):
