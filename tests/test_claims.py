@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from ensembles import UNIT, linear, made, row
 
@@ -20,6 +21,13 @@ def test_indices_of_a_linear_function():
     assert found.total_order.to_dict() == pytest.approx({"a": 9 / 25, "b": 16 / 25, "c": 0}, abs=0.01)
     assert found.first_order.to_dict() == pytest.approx({"a": 9 / 25, "b": 16 / 25, "c": 0}, abs=0.02)
     assert (found.total_order_confidence < 0.1).all()
+
+
+@pytest.mark.parametrize("sampler", ["saltelli", "morris"])
+def test_indices_are_reproducible_with_their_confidence(sampler):
+    found = made(sampler, 64, linear, A, B, C)
+    for seed in (0, 1):
+        pd.testing.assert_frame_equal(*(gf.sensitivity(found, "y", seed=seed) for _ in range(2)), check_exact=True)
 
 
 def test_indices_of_the_ishigami_function():

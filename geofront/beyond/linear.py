@@ -79,7 +79,7 @@ class Program:
             method = "presolved"
             self._row, self._column, self._value = (np.concatenate(each) for each in zip(*self._entries, strict=True))
             self._solver = LinearProgram(
-                self._row, self._column, self._value, len(self.cost), len(self.row_lower), lambda: None
+                self._row, self._column, self._value, len(self.cost), len(self.row_lower), None
             )
         sizes = np.abs(np.concatenate([self.upper, self.row_lower, self.row_upper]))
         unit = power_of_two(sizes.max(where=np.isfinite(sizes), initial=0.0))

@@ -76,7 +76,8 @@ class BlockProgram:
                 (self.warmup_row.start + np.arange(starts), self.start.start + np.arange(starts), np.ones(starts)),
             ]
         row, column, value = (np.concatenate(each) for each in zip(*entries, strict=True))
-        self.program = LinearProgram(row, column, value, self.short.stop, self.warmup_row.stop, lambda: None)
+        # Without checks the solver never restarts, so that ties do not depend on how fast the machine is.
+        self.program = LinearProgram(row, column, value, self.short.stop, self.warmup_row.stop, None)
         self.cost = np.concatenate(
             [
                 origins.fixed[o, r] * block.weight[t],

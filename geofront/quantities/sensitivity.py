@@ -77,6 +77,7 @@ def sensitivity(ensemble: xr.Dataset, outcome: str | xr.DataArray, *, seed: int 
         "bounds": [[0.0, 1.0]] * ensemble.sizes[INPUT],
         "groups": list(ensemble.group.values),
     }
+    seed += 1  # SALib does not seed its bootstrap if the seed is 0.
     if sampler == "saltelli":
         found = sobol.analyze(described, values, calc_second_order=False, seed=seed)
     else:
