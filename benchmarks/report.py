@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from loky import cpu_count
+
 from benchmarks.cases import GEOFRONT, Case
 from benchmarks.growth import PLOT, exponent, growth_chart, sizes
 from benchmarks.run import EQUAL, RERUN_BELOW, Measured
@@ -108,7 +110,8 @@ def machine() -> str:
         else []
     )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
+    cores = f"{cpu_count()} core{'s' * (cpu_count() > 1)}"
+    return f"{names[0] if names else platform.machine()}, {cores}, {memory:.0f} GB, {platform.system()}"
 
 
 def _targets_table(measured: Results) -> str:
