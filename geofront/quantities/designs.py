@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import qmc
 
 from geofront.errors import GeofrontError
 from geofront.quantities.uncertain_inputs import values_at
@@ -66,6 +65,7 @@ def groups(inputs: pd.DataFrame) -> list[str]:
 
 def _quantiles(inputs: pd.DataFrame, sampler: str, samples: int, seed: int) -> np.ndarray:
     from SALib.sample import latin, morris, sobol
+    from scipy.stats import qmc
 
     described = problem(inputs)
     count = len(set(described["groups"]))

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.special import ndtri
-from scipy.stats import triang
 
 from geofront.arguments import checked, frame_or_path, instance, mapping, whole
 from geofront.errors import GeofrontError, first_labels
@@ -168,6 +167,8 @@ def _uniform(row, quantile: np.ndarray) -> np.ndarray:
 
 
 def _triangular(row, quantile: np.ndarray) -> np.ndarray:
+    from scipy.stats import triang  # takes half a second to import
+
     width = row.high - row.low
     return triang.ppf(quantile, (row["mode"] - row.low) / width, loc=row.low, scale=width)
 
