@@ -41,7 +41,7 @@ def _problem(scenario: xr.Dataset, case: Case) -> Problem:
     if case == LOCAL:
         return base
     if case == CLEANEST:
-        return replace(base, **objective_rates(_terms(scenario, case), "carbon")._asdict())
+        return replace(base, **objective_rates(_terms(scenario, FRICTIONS), "carbon")._asdict())
     allowed = within_budget(_network_latency(scenario), case) | at_home(scenario)
     return replace(base, allowed=allowed.transpose(CLIENT, WORKLOAD, REGION).values)
 
@@ -50,8 +50,7 @@ _network_latency = remembered(network_latency)
 
 
 @remembered
-def _terms(scenario: xr.Dataset, case: Case, signal: str | None = None) -> xr.Dataset:
-    frictions = case if isinstance(case, tuple) else FRICTIONS
+def _terms(scenario: xr.Dataset, frictions: tuple[str, ...], signal: str | None = None) -> xr.Dataset:
     return arc_terms(with_frictions(scenario if signal is None else under_signal(scenario, signal), frictions))
 
 
@@ -72,8 +71,8 @@ def _flow(scenario: xr.Dataset, case: Case) -> np.ndarray:
 @remembered
 def _per_mwh(scenario: xr.Dataset, case: Case, signal: str | None = None) -> tuple[float, float]:
     """Cost [USD/MWh] and emissions [kg/MWh] of a case, by the scenario's carbon signal unless another is given."""
-    problem = _problem(scenario, case)
-    flows = executed(problem, _terms(scenario, case, signal), _flow(scenario, case))
+    problem, frictions = _problem(scenario, case), case if isinstance(case, tuple) else FRICTIONS
+    flows = executed(problem, _terms(scenario, frictions, signal), _flow(scenario, case))
     per_mwh = 1 / _demand(problem).sum()
     cost = sum(float((each.sum(axis=(0, 1)) * problem.weight).sum()) for each in flows.cost.values())
     return cost * per_mwh, float((flows.emissions.sum(axis=(0, 1)) * problem.weight).sum()) * per_mwh
