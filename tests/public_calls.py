@@ -388,6 +388,7 @@ def _of_tables() -> dict:
         tables.sites: {"scenario": s, "sites": of["sites"]},
         tables.space_and_time: {"results": {"alone": of["waiting"]}},
         tables.sure: {"table": of["claims"]},
+        tables.swept: {"what": "It saves", "values": {"a": 1.0, "b": 2.0}, "unit": "USD/MWh", "digits": 1},
         tables.transmission: {"options": of["options"], "break_even": {"value": of["distances"]}},
         tables.typical_days: {
             "scenario": s,
@@ -395,6 +396,14 @@ def _of_tables() -> dict:
             "ranges": of["benefit_ranges"],
         },
         tables.ways_by_source: {"pairs": of["pairs"]},
+        tables.what_would_change: {
+            "worlds": of["worlds"],
+            "outcomes": ["y"],
+            "claims": [],
+            "indices": of["saltelli"],
+            "shares": of["worlds"],
+            "own_world": False,
+        },
         tables.when_importing_pays: {"scenario": s, "saving": of["saving"]},
         tables.workload_sources: {},
         tables.workloads: {"scenario": s, "tables_dir": None},
