@@ -574,18 +574,6 @@ def test_frontier_names_its_panels_its_signal_and_its_cut_axis(scenario):
     assert uncut["title"]["subtitle"][-1] == "Emissions: marginal carbon (MOER)"
 
 
-def test_frontier_draws_a_band_as_the_steps_that_it_is(scenario):
-    band = pd.DataFrame({"budget": [20.0, 500.0], "low": [90.0, 40.0], "high": [105.0, 70.0]})
-    band = band.assign(scope="network", frictions="all", quantity="cost_per_mwh")
-    spec = charts.frontier(scenario, frontiers(["A", "network"]), bands=band).to_dict()
-    (area,) = [part for part in walk(spec) if isinstance(part.get("mark"), dict) and part["mark"]["type"] == "area"]
-    rows = [(row["network"], row["low"], row["high"]) for row in spec["datasets"][area["data"]["name"]]]
-    assert rows == [(10, 90, 105), (20, 90, 105), (500, 40, 70), (10_000, 40, 70)]
-    assert area["mark"]["interpolate"] == "step-after"
-    with pytest.raises(gf.GeofrontError, match="quantity holds 'fame'"):
-        charts.frontier(scenario, frontiers(["A"]), bands=band.assign(quantity="fame"))
-
-
 def test_waterfall_of_emissions_names_its_benefit():
     losses = friction_losses().assign_attrs(objective="carbon")
     for name in losses.data_vars:
@@ -697,6 +685,17 @@ def test_reach_joins_common_budgets_and_marks_own_ones():
     own = geography().xs("own", level="Budgets", drop_level=False)
     with pytest.raises(gf.GeofrontError, match="network budgets that are common to all"):
         charts.reach(own)
+
+
+def test_reach_has_bars_of_the_worlds_at_the_budgets_of_the_ensemble():
+    names = [("network_relocated_share", "50"), ("network_relocated_share", "5000"), ("friction_loss", "")]
+    index = pd.MultiIndex.from_tuples(names, names=["outcome", "of"])
+    bands = pd.DataFrame({"p5": [1.0, 34.0, 29.0], "p95": [11.0, 59.0, 59.0]}, index)
+    spec = charts.reach(geography(), bands).to_dict()
+    rows = [row for data in spec["datasets"].values() for row in data if "p5" in row]
+    assert rows == [{"Network budget": 50, "p5": 1, "p95": 11}, {"Network budget": 5000, "p5": 34, "p95": 59}]
+    assert spec["title"]["subtitle"][-1] == "Bars: realised RID in the middle nine tenths of worlds"
+    assert "Bars" not in str(charts.reach(geography(), bands.iloc[2:]).to_dict()["title"])
 
 
 def test_returns_end_where_nothing_more_is_saved_and_mark_nominal_budgets(scenario):
