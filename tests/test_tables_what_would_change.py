@@ -58,6 +58,16 @@ def test_labels_units_and_signs():
     )
 
 
+def test_an_outcome_of_another_ensemble_has_its_number_of_worlds():
+    worlds = named(made("sobol", 256, lambda values: 100 * values[:, 0], A), "friction_loss")
+    shares = named(made("sobol", 128, lambda values: 100 * values[:, 0], A), "benefit_with_frictions", "USD/MWh")
+    said = tables.what_would_change(worlds, ["benefit_with_frictions", "friction_loss"], shares=shares).text
+    assert said == (
+        "In the middle nine tenths of 256 worlds around the default scenario, relocation with all frictions saves 5 to "
+        "95 USD/MWh (128 worlds); frictions take 5 to 95 % of the benefit."
+    )
+
+
 def test_an_outcome_by_signal_takes_the_indices_of_its_signal():
     indices = made("saltelli", 1024, linear, A, B)
     signals = {"signal": np.array(["average", "ifi"], object)}

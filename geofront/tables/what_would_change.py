@@ -102,14 +102,17 @@ def what_would_change(
     if own_world:
         return say(NOT_OURS)
     sampled = [worlds] if shares is None else [worlds, shares]
-    bands = pd.concat([of_ensembles.bands(each) for each in sampled])
+    bands = pd.concat([of_ensembles.bands(each).assign(worlds=_solved(each)) for each in sampled])
     rows = {title(*key): (*key, row) for key, row in zip(bands.index, bands.itertuples(), strict=True)}
     if unknown := [name for name in outcomes if name not in rows]:
         raise GeofrontError(
             f"no ensemble has the outcome {first_labels(unknown)}; choose from {first_labels(rows, 50)}"
         )
-    solved = worlds.sizes["sample"] - int(worlds.attrs["failed"])
-    within = "; ".join(_band(*rows[name]) for name in outcomes)
+    solved = _solved(worlds)
+    within = "; ".join(
+        _band(*rows[name]) + (f" ({row.worlds:,} worlds)" if (row := rows[name][2]).worlds != solved else "")
+        for name in outcomes
+    )
     said = [f"In the middle nine tenths of {solved:,} worlds around the default scenario, {within}."]
     known = [name for name in outcomes if indices is not None and rows[name][0] in outcomes_of(indices)]
     if known:
@@ -118,6 +121,10 @@ def what_would_change(
     for name in claims:
         said += _claim(name, worlds, shares)
     return say(*said)
+
+
+def _solved(ensemble: xr.Dataset) -> int:
+    return ensemble.sizes["sample"] - int(ensemble.attrs["failed"])
 
 
 def _labels(of: str) -> list[str]:
