@@ -630,6 +630,12 @@ def test_execution_shows_what_equal_cost_leaves_open(scenario):
     found, _ = texts(chart.to_dict())
     assert [text.words for text in found if text.words.endswith("%")] == ["50%", "10–25%", "25%"]
     assert "10–25% regional" in chart.to_dict()["description"]
+    hollow = [part for part in walk(chart.to_dict()) if isinstance(part.get("mark"), dict) and "stroke" in part["mark"]]
+    assert [part["transform"] for part in hollow] == [[{"filter": "datum.most > datum.share"}]]
+    assert [row["layer"] for row in rows(chart, "per_cent") if row["most"] > row["share"]] == [
+        "regional",
+        "energy-oriented",
+    ]
 
 
 def test_execution_shares_add_up_to_100(scenario):
