@@ -121,3 +121,7 @@ def test_a_sweep_names_the_cases_of_its_ends():
     assert swept == "Relocation saves 0.0 (none) to 41.9 USD/MWh (delivered)."
     assert tables.swept("It saves", {"a": 5.0, "b": 5.04}, "%") == "It saves 5.0 % in every case."
     assert tables.swept("It costs", {"a": -5.0, "b": 1234.0}, "USD", digits=0) == "It costs −5 (a) to 1,234 USD (b)."
+    assert tables.swept("It saves", {"a": float("nan"), "b": 1.0, "c": 2.0}, "%") == "It saves 1.0 (b) to 2.0 % (c)."
+    assert tables.swept("It saves", {"a": float("nan")}, "%") == ""
+    with pytest.raises(gf.GeofrontError, match="values"):
+        tables.swept("It saves", {"a": "much"}, "%")

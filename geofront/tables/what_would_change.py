@@ -164,7 +164,11 @@ def _claim(name: str, worlds: xr.Dataset, shares: xr.Dataset | None) -> list[str
     return [holds, row.fails_where] if row.fails_where else [holds]
 
 
-@checked(what=text, values=mapping(number(), "values by name"), unit=text, digits=whole(least=0))
+def _number_or_nan(value, name: str) -> float:
+    return np.nan if isinstance(value, float) and np.isnan(value) else number()(value, name)
+
+
+@checked(what=text, values=mapping(_number_or_nan, "values by name"), unit=text, digits=whole(least=0))
 def swept(what: str, values: Mapping[str, float], unit: str, digits: int = 1) -> str:
     """Range of a quantity over a notebook's own sweep, in a sentence.
 
@@ -173,7 +177,7 @@ def swept(what: str, values: Mapping[str, float], unit: str, digits: int = 1) ->
     what : str
         What precedes the least value, such as ``"Relocation saves"``.
     values : mapping of str to float
-        Value by case, in `unit`.
+        Value by case, in `unit`; cases without one are NaN and left out.
     unit : str
     digits : int
         Decimals.
@@ -181,9 +185,12 @@ def swept(what: str, values: Mapping[str, float], unit: str, digits: int = 1) ->
     Returns
     -------
     str
-        The least and the largest value with the names of their cases; one value if all are equal.
+        The least and the largest value with the names of their cases; one value if all are equal; empty if no case has
+        a value.
     """
-    names = list(values)
+    names = [name for name, value in values.items() if np.isfinite(value)]
+    if not names:
+        return ""
     numbers = np.array([values[name] for name in names])
     least, most = (_rounded(value, digits) for value in (numbers.min(), numbers.max()))
     if least == most:
