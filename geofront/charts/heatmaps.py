@@ -138,9 +138,8 @@ def _signs(cells: pd.DataFrame, end: float) -> pd.DataFrame:
 
     limit, rows = max(end, -cells.value.min()), []
     for region, part in cells.groupby("region", sort=False):
-        grid = (
-            part.pivot(index="month", columns="hour", values="value").reindex(range(1, 13)).reindex(columns=range(24))
-        )
+        grid = part.pivot_table(index="month", columns="hour", values="value", aggfunc="last")
+        grid = grid.reindex(index=range(1, 13), columns=range(24))
         for sign, values in (("+", grid.to_numpy()), ("−", -grid.to_numpy())):
             areas, count = label(values > _SIGNED / 2 * limit)
             for area in range(1, count + 1):
