@@ -312,8 +312,6 @@ def _of_charts() -> dict:
     days = tables.typical_days(s, dict.fromkeys(("average day", "typical days", "the year"), of["benefits"]))
     both = {"common": with_network_budget(s, 100.0), "own": s}
     reach = tables.feasible_geography(both, dict.fromkeys(both, of["relocatable"]))
-    bands = pd.DataFrame({"scope": ["network"], "frictions": "all", "quantity": "cost_per_mwh"})
-    bands = bands.assign(budget=50.0, low=1.0, high=2.0)
     costs = pd.DataFrame({"hosting_mw": [0.5, 1.0], "saving": [30.0, 29.0], "sites": [4, 3]})
     return {
         charts.bands: {"table": of["bands"], "names": {"y": "Y"}},
@@ -322,16 +320,12 @@ def _of_charts() -> dict:
         charts.equilibrium: {"sizes": tables.equilibrium(s, {(1.0, 1.0): of["equilibrium"]}), "largest_share": 0.2},
         charts.execution: {"scenario": s, "layers": of["layers"], "ranges": of["layer_ranges"], "least_power": 0.1},
         charts.friction_waterfall: {"losses": of["losses"]},
-        charts.frontier: {
-            "scenario": s,
-            "frontiers": {"all": [*of["frontiers"].values(), of["frontier"]]},
-            "bands": bands,
-        },
+        charts.frontier: {"scenario": s, "frontiers": {"all": [*of["frontiers"].values(), of["frontier"]]}},
         charts.near_optimal: {"ranges": of["ranges"]},
         charts.pareto: {"fronts": {"marginal": of["front"]}, "policies": {"marginal": of["policies"]}},
         charts.pays_heatmap: {"frame": of["swings"], "value": "swing", "columns": 2},
         charts.policies: {"tables": {"marginal": of["policies"]}},
-        charts.reach: {"table": reach},
+        charts.reach: {"table": reach, "bands": of["bands"]},
         charts.replay: {"frontiers": {"all": of["frontier"]}, "published": pd.DataFrame({"all": [250.0]}, [300])},
         charts.returns: {"scenario": s, "returns": {"A": gf.returns(of["frontier"])}},
         charts.three_layers: {},
@@ -388,6 +382,7 @@ def _of_tables() -> dict:
         tables.sites: {"scenario": s, "sites": of["sites"]},
         tables.space_and_time: {"results": {"alone": of["waiting"]}},
         tables.sure: {"table": of["claims"]},
+        tables.swept: {"what": "It saves", "values": {"a": 1.0, "b": 2.0}, "unit": "USD/MWh", "digits": 1},
         tables.transmission: {"options": of["options"], "break_even": {"value": of["distances"]}},
         tables.typical_days: {
             "scenario": s,
@@ -395,6 +390,14 @@ def _of_tables() -> dict:
             "ranges": of["benefit_ranges"],
         },
         tables.ways_by_source: {"pairs": of["pairs"]},
+        tables.what_would_change: {
+            "worlds": of["worlds"],
+            "outcomes": ["y"],
+            "claims": [],
+            "indices": of["saltelli"],
+            "shares": of["worlds"],
+            "own_world": False,
+        },
         tables.when_importing_pays: {"scenario": s, "saving": of["saving"]},
         tables.workload_sources: {},
         tables.workloads: {"scenario": s, "tables_dir": None},

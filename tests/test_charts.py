@@ -313,11 +313,12 @@ def test_more_classes_than_colours_still_get_a_look():
     assert len(theme.class_scales([f"class {number}" for number in range(20)])["dash"].range) == 20
 
 
-def test_layers_differ_in_lightness():
-    def lightness(colour):
-        red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-        return 0.299 * red + 0.587 * green + 0.114 * blue
+def lightness(colour: str) -> float:
+    red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
 
+
+def test_layers_differ_in_lightness():
     levels = [lightness(theme.LAYER_COLOURS[layer]) for layer in LAYERS]
     assert np.diff(sorted(levels)).min() > 0.1
 
@@ -574,18 +575,6 @@ def test_frontier_names_its_panels_its_signal_and_its_cut_axis(scenario):
     assert uncut["title"]["subtitle"][-1] == "Emissions: marginal carbon (MOER)"
 
 
-def test_frontier_draws_a_band_as_the_steps_that_it_is(scenario):
-    band = pd.DataFrame({"budget": [20.0, 500.0], "low": [90.0, 40.0], "high": [105.0, 70.0]})
-    band = band.assign(scope="network", frictions="all", quantity="cost_per_mwh")
-    spec = charts.frontier(scenario, frontiers(["A", "network"]), bands=band).to_dict()
-    (area,) = [part for part in walk(spec) if isinstance(part.get("mark"), dict) and part["mark"]["type"] == "area"]
-    rows = [(row["network"], row["low"], row["high"]) for row in spec["datasets"][area["data"]["name"]]]
-    assert rows == [(10, 90, 105), (20, 90, 105), (500, 40, 70), (10_000, 40, 70)]
-    assert area["mark"]["interpolate"] == "step-after"
-    with pytest.raises(gf.GeofrontError, match="quantity holds 'fame'"):
-        charts.frontier(scenario, frontiers(["A"]), bands=band.assign(quantity="fame"))
-
-
 def test_waterfall_of_emissions_names_its_benefit():
     losses = friction_losses().assign_attrs(objective="carbon")
     for name in losses.data_vars:
@@ -641,6 +630,12 @@ def test_execution_shows_what_equal_cost_leaves_open(scenario):
     found, _ = texts(chart.to_dict())
     assert [text.words for text in found if text.words.endswith("%")] == ["50%", "10–25%", "25%"]
     assert "10–25% regional" in chart.to_dict()["description"]
+    hollow = [part for part in walk(chart.to_dict()) if isinstance(part.get("mark"), dict) and "stroke" in part["mark"]]
+    assert [part["transform"] for part in hollow] == [[{"filter": "datum.most > datum.share"}]]
+    assert [row["layer"] for row in rows(chart, "per_cent") if row["most"] > row["share"]] == [
+        "regional",
+        "energy-oriented",
+    ]
 
 
 def test_execution_shares_add_up_to_100(scenario):
@@ -677,6 +672,23 @@ def test_heat_map_of_both_signs_is_white_at_zero(specs):
         assert dict(zip(scale["domain"], scale["range"], strict=True))[0] == "#FFFFFF"
 
 
+def test_heat_map_of_both_signs_has_a_sign_at_the_peak_of_each_area():
+    """A print without colour shows 100 and -80 as greys alike. An area of three cells and weak ones have no sign."""
+    frame = savings(floor=0.0)
+    frame = frame[frame.region == frame.region.iloc[0]].assign(saving=0.0)
+    above = frame.month.between(3, 5) & frame.hour.between(8, 10)
+    below = frame.month.between(8, 9) & frame.hour.between(18, 20)
+    small, weak = (frame.month == 12) & frame.hour.between(1, 3), frame.month.between(7, 8) & frame.hour.between(1, 4)
+    for part, value in ((above, 60.0), (below, -80.0), (small, 90.0), (weak, 10.0)):
+        frame.loc[part, "saving"] = value
+    frame.loc[above & (frame.month == 4) & (frame.hour == 9), "saving"] = 100.0
+    spec = charts.pays_heatmap(frame, "saving").to_dict()
+    rows = [row for data in spec["datasets"].values() for row in data if "sign" in row]
+    marks = {(row["sign"], row["month"], row["hour"], row["is_dark"]) for row in rows}
+    assert marks == {("+", 4.5, 9.5, True), ("−", 8.5, 18.5, False)}
+    assert spec["title"]["subtitle"] == ["By month and UTC hour; white: zero; signs: above or below"]
+
+
 def test_policies_mark_cut_axes_and_only_these():
     spec = charts.policies({"marginal": policy_table(1.0)}).to_dict()
     assert spec["title"]["subtitle"].endswith("axes are cut")
@@ -697,6 +709,17 @@ def test_reach_joins_common_budgets_and_marks_own_ones():
     own = geography().xs("own", level="Budgets", drop_level=False)
     with pytest.raises(gf.GeofrontError, match="network budgets that are common to all"):
         charts.reach(own)
+
+
+def test_reach_has_bars_of_the_worlds_at_the_budgets_of_the_ensemble():
+    names = [("network_relocated_share", "50"), ("network_relocated_share", "5000"), ("friction_loss", "")]
+    index = pd.MultiIndex.from_tuples(names, names=["outcome", "of"])
+    bands = pd.DataFrame({"p5": [1.0, 34.0, 29.0], "p95": [11.0, 59.0, 59.0]}, index)
+    spec = charts.reach(geography(), bands).to_dict()
+    rows = [row for data in spec["datasets"].values() for row in data if "p5" in row]
+    assert rows == [{"Network budget": 50, "p5": 1, "p95": 11}, {"Network budget": 5000, "p5": 34, "p95": 59}]
+    assert spec["title"]["subtitle"][-1] == "Bars: realised RID in the middle nine tenths of worlds"
+    assert "Bars" not in str(charts.reach(geography(), bands.iloc[2:]).to_dict()["title"])
 
 
 def test_returns_end_where_nothing_more_is_saved_and_mark_nominal_budgets(scenario):
@@ -743,6 +766,20 @@ def test_transmission_lines_end_with_the_latency_budget(specs):
     farthest = pd.DataFrame(rows).groupby("option").km.max()
     feasible = options.distance.where(options.feasible).max("distance").to_series()
     assert farthest.to_dict() == feasible.to_dict()
+
+
+def test_classes_that_reach_beyond_the_axis_of_distances_are_named_at_their_lines(specs):
+    """Their costs are nearly the same, so the letters stand above each other, the more expensive class first."""
+    written = {text.words: text for text in texts(specs["transmission"])[0]}
+    assert written["C"].left == written["D"].left > written["A"].right
+    assert written["C"].bottom <= written["D"].top + 1
+
+
+def test_near_optimal_ranges_differ_in_lightness(specs):
+    scales = [part["color"]["scale"] for part in walk(specs["near_optimal"]) if "scale" in part.get("color", {})]
+    levels = [lightness(colour) for colour in scales[0]["range"]]
+    assert len(levels) >= 2
+    assert np.diff([*levels, 1.0]).min() > 0.12
 
 
 def test_regions_with_the_same_name_keep_their_labels(scenario):

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from geofront.cli import app
 from geofront.errors import GeofrontError
-from geofront.report.catalogue import assign, catalogue, notebooks_dir, read_notebook, select
+from geofront.report.catalogue import assign, catalogue, notebooks_dir, parameters_of, read_notebook, select
 from geofront.report.fingerprints import environment, fingerprint
 from geofront.report.parameters import Parameter, fit
 from geofront.report.runner import Outcome, reproduce
@@ -458,6 +458,59 @@ def test_parameters_may_take_several_lines_and_have_other_signs(tmp_path):
         Parameter("name", "São", "a city é"),
         Parameter("plain", -1, ""),
     ]
+
+
+RECORD = """\
+import pandas as pd
+from geofront.report.catalogue import parameters_of
+from geofront.report.outputs import save_table
+budgets = budgets or [50.0, 100.0]
+parameters = parameters_of("01_own", globals())
+save_table(pd.DataFrame({"price": [carbon_price]}), "table_3", output_dir, caption="Price", parameters=parameters)
+"""
+BUDGETS = "budgets: list = [  # budgets [ms]\n]\n"
+
+
+def test_records_have_the_parameters_with_which_a_notebook_ran(tmp_path):
+    """Given values, defaults, and what the notebook chose itself; names alone would give the default of budgets."""
+    write(tmp_path, "01_own", RECORD, makes=("table_3",), parameters=BUDGETS + PARAMETERS)
+    reproduce(parameters={"carbon_price": 20}, notebooks_dir=tmp_path, output_dir=tmp_path / "out")
+    sidecar = json.loads((tmp_path / "out" / "table_3.json").read_text(encoding="utf-8"))
+    assert sidecar["parameters"] == {"budgets": [50.0, 100.0], "carbon_price": 20.0, "solver": "CBC", "hours_file": ""}
+
+
+def test_parameters_of_a_notebook_in_the_current_folder_come_before_geofronts(tmp_path, monkeypatch):
+    namespace = {"depth": 3, "solver": "CBC", "unrelated": 5}
+    monkeypatch.chdir(tmp_path)
+    assert list(parameters_of("12_how_sure", dict.fromkeys(["samples", "snapshots", "seed", "output_dir"]))) == [
+        "samples",
+        "snapshots",
+        "seed",
+        "output_dir",
+    ]
+    write(tmp_path, "12_how_sure", parameters="depth = 3  # levels")
+    assert parameters_of("12_how_sure", namespace) == {"depth": 3}
+    write(tmp_path, "01_none", parameters="")
+    assert parameters_of("01_none", namespace) == {}
+
+
+def test_parameters_that_cannot_be_collected_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, "01_own", parameters=PARAMETERS)
+    with pytest.raises(GeofrontError, match=r"'carbon_price', 'hours_file', 'output_dir' not defined; run its cell of"):
+        parameters_of("01_own", {"solver": "CBC"})
+    with pytest.raises(GeofrontError, match=r"02_absent\.ipynb: there is no such file"):
+        parameters_of("02_absent", {})
+    (tmp_path / "03_damaged.ipynb").write_text('{"cells": [', encoding="utf-8")
+    with pytest.raises(GeofrontError, match=r"03_damaged\.ipynb: it cannot be read"):
+        parameters_of("03_damaged", {})
+
+
+def test_every_notebook_with_outputs_records_its_own_parameters():
+    for name, notebook in catalogue().items():
+        code = "\n".join(source for kind, source, _ in notebook.cells if kind == "code")
+        calls = re.findall(r"^parameters = (.*)$", code, re.MULTILINE)
+        assert calls == ([f'parameters_of("{name}", globals())'] if notebook.makes else []), name
 
 
 def test_fingerprint_follows_all_inputs_but_not_saved_outputs(notebooks, tmp_path):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pictures import texts
 from reference import ReferenceProgram
 from scenarios import scenarios, tiny
 from scipy import stats
@@ -171,3 +172,4 @@ def test_chart_of_cases():
     assert "falls from 40.0 to 30.0 USD/MWh as jitter grows from 0 to 0.2" in chart["description"]
     rows = [row for rows in chart["datasets"].values() for row in rows]
     assert {"low": 0.05, "high": 0.2, "middle": 0.1} in rows
+    assert "Jitter of a round trip [-]" in {text.words for text in texts(chart)[0]}

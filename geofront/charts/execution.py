@@ -9,7 +9,7 @@ import xarray as xr
 
 from geofront.arguments import checked, number
 from geofront.charts.marks import heading, text_width
-from geofront.charts.theme import FRAME, INK, SEQUENTIAL, WIDTH, layer_scales
+from geofront.charts.theme import FAINT, FRAME, INK, SEQUENTIAL, WIDTH, layer_scales
 from geofront.charts.titles import array_title, class_names, region_names
 from geofront.names import HOUR, LAYERS, REGION, WEIGHT, WORKLOAD
 from geofront.results import LAYER_RANGES, result
@@ -66,7 +66,7 @@ def execution(
         power_title=array_title(layers.power),
         most_power=float(power.mw.max()) if len(power) else 1.0,
         share_title=array_title(layers.share),
-        bars_title="Share by layer [%]" + ("" if ranges is None else "; pale: left open at equal cost"),
+        bars_title="Share by layer [%]" + ("" if ranges is None else "; hollow: left open at equal cost"),
         largest_share=float(layers.share.max() if ranges is None else ranges.most.max()),
         room=_ROOM_FOR_SHARE if ranges is None else _ROOM_FOR_RANGE,
     )
@@ -223,7 +223,12 @@ def _layer_bars(shares: pd.DataFrame, label: str, look: _Look) -> alt.LayerChart
     numbers = bars.mark_text(align="left", dx=4, color=INK).encode(
         x=alt.X("most:Q", axis=None, scale=scale), text="per_cent:N"
     )
-    left_open = bars.mark_bar(height=12, opacity=0.45).encode(x2="most:Q", color=colour)
+    # Pale bars would look like local ones in a print without colour.
+    left_open = (
+        bars.mark_bar(height=11, fill="#FFFFFF", stroke=FAINT, strokeWidth=1)
+        .transform_filter("datum.most > datum.share")
+        .encode(x2="most:Q")
+    )
     layers = [left_open, bars.mark_bar(height=12).encode(color=colour), numbers]
     if first:
         above = alt.Chart(alt.Data(values=[{"heading": look.bars_title}])).mark_text(

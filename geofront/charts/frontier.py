@@ -9,7 +9,7 @@ import xarray as xr
 
 from geofront.arguments import checked, either, mapping, several, table
 from geofront.charts.budgets import QUANTITIES
-from geofront.charts.frontier_panels import BAND, FRICTIONS, NETWORK, View, class_rows, network_row
+from geofront.charts.frontier_panels import FRICTIONS, NETWORK, View, class_rows, network_row
 from geofront.charts.marks import panel_letters
 from geofront.charts.titles import duration, lower_first, require_columns
 from geofront.errors import GeofrontError, first_labels
@@ -19,7 +19,6 @@ from geofront.results import FRONTIER, result
 from geofront.scenarios.validation import with_names
 
 _FRONTIERS = several(result(FRONTIER))
-_OF_BANDS = ("scope", "frictions", "quantity")
 
 
 @checked(
@@ -33,13 +32,9 @@ _OF_BANDS = ("scope", "frictions", "quantity")
             either(Mapping, mapping(_FRONTIERS, "frontiers by 'all', 'some' and 'none', the frictions"), _FRONTIERS),
         ),
     ),
-    bands=table(("budget", *BAND), _OF_BANDS, maker="an ensemble of frontiers", index=False, empty=True),
 )
 def frontier(
-    scenario: xr.Dataset,
-    frontiers: xr.Dataset | Iterable[xr.Dataset] | Mapping | pd.DataFrame,
-    *,
-    bands: pd.DataFrame | None = None,
+    scenario: xr.Dataset, frontiers: xr.Dataset | Iterable[xr.Dataset] | Mapping | pd.DataFrame
 ) -> alt.VConcatChart:
     """Draw the energy-latency frontier (Figure 2).
 
@@ -53,11 +48,6 @@ def frontier(
         (the class whose budget varies, or ``"network"`` for all together), ``frictions`` (``"all"``, ``"some"`` or
         ``"none"``), ``budget`` [ms], ``cost_per_mwh`` [USD/MWh], ``carbon_per_mwh`` [kg/MWh], and optionally
         ``objective``, cost by default. A value holds from its budget up to the next one.
-
-    bands : pandas.DataFrame, optional
-        Ranges to draw behind the lines, as from an ensemble: columns ``scope``, ``frictions`` and ``budget`` as
-        above, ``quantity`` (``"cost_per_mwh"`` or ``"carbon_per_mwh"``), ``low`` and ``high`` in its unit. A range
-        holds from its budget up to the next one.
 
     Returns
     -------
@@ -78,15 +68,11 @@ def frontier(
     if not isinstance(frontiers, pd.DataFrame):
         frontiers = _tidy(frontiers)
     require_columns(frontiers, ("scope", "frictions", "budget", *QUANTITIES), "frontier")
-    bands = pd.DataFrame(columns=[*_OF_BANDS, "budget", *BAND]) if bands is None else bands
-    for frame in (frontiers, bands):
-        _refuse_others(frame, "scope", [*scenario.workload.values, NETWORK])
-        _refuse_others(frame, "frictions", FRICTIONS)
-    _refuse_others(bands, "quantity", QUANTITIES)
-    bands = bands[np.isfinite(bands[["budget", *BAND]].astype(float)).all(axis=1)]
+    _refuse_others(frontiers, "scope", [*scenario.workload.values, NETWORK])
+    _refuse_others(frontiers, "frictions", FRICTIONS)
     least, frontiers = _objective(frontiers), frontiers.drop(columns="objective", errors="ignore")
     by_class, common = frontiers[frontiers.scope != NETWORK], frontiers[frontiers.scope == NETWORK]
-    view, letters = View(frontiers, bands, least), panel_letters()
+    view, letters = View(frontiers, least), panel_letters()
     rows = [alt.vconcat(*class_rows(view, scenario, letters), spacing=24)] if len(by_class) else []
     rows += [network_row(view, letters)] if len(common) else []
     return (

@@ -16,8 +16,6 @@ from geofront.names import OBJECTIVE, Objective
 
 NETWORK = "network"
 FRICTIONS = {"all": "With all frictions", "some": "With some frictions", "none": "Without frictions"}
-BAND = ("low", "high")
-"""Columns of a band: its least and largest value."""
 
 _LOOKS = {"all": (INK, (1, 0)), "some": (INK, (8, 3)), "none": (FAINT, (4, 2))}
 """Colour and dash of the frontiers of the network budget, by frictions."""
@@ -45,8 +43,6 @@ class View:
 
     frontiers: pd.DataFrame
     """Columns ``scope``, ``frictions``, ``budget`` and the quantities."""
-    bands: pd.DataFrame
-    """Columns ``scope``, ``frictions``, ``quantity``, ``budget``, ``low`` and ``high``; perhaps no rows."""
     least: Objective
 
     @property
@@ -57,8 +53,6 @@ class View:
     def domain(self, quantity: str) -> list[float]:
         """One axis for all panels of a quantity, from zero unless that is far."""
         values = self.frontiers[quantity]
-        if len(self.bands):
-            values = pd.concat([values, *(self.bands[end][self.bands.quantity == quantity] for end in BAND)])
         low, high = padded(values)
         return [0.0, high] if 0 <= values.min() < _NEAR_ZERO * values.max() else [low, high]
 
@@ -94,11 +88,8 @@ def class_rows(view: View, scenario: xr.Dataset, letters) -> list[alt.HConcatCha
     nominal = network_budgets(scenario).to_series()[list(names)].clip(lower=1)
     nominal = nominal[np.isfinite(nominal)]
 
-    def on_network(frame: pd.DataFrame) -> pd.DataFrame:
-        time = frame.scope.map(scenario.service_time.to_series()).to_numpy(float)
-        return frame.assign(network=frame.budget - time, name=frame.scope.map(names))
-
-    own = on_network(own)
+    time = own.scope.map(scenario.service_time.to_series()).to_numpy(float)
+    own = own.assign(network=own.budget - time, name=own.scope.map(names))
     ends = decades(pd.concat([own.network, nominal]))
     groups = dict(list(own.groupby(["scope", "frictions"])))
     # The last class first: its line is the widest.
@@ -110,7 +101,6 @@ def class_rows(view: View, scenario: xr.Dataset, letters) -> list[alt.HConcatCha
     classes = _Classes(
         lines=lines.assign(thick=_THINNEST + _STEP * lines.scope.map(list(names).index)),
         marks=pd.concat([own.head(0), *at_nominal]),
-        bands=on_network(view.bands[view.bands.scope != NETWORK]),
         ends=ends,
         scales=class_scales(list(names), list(names.values())),
         opacity=opacity,
@@ -130,7 +120,6 @@ class _Classes:
 
     lines: pd.DataFrame
     marks: pd.DataFrame
-    bands: pd.DataFrame
     ends: tuple[float, float]
     """Of the axis of network budgets [ms]."""
     scales: dict[str, alt.Scale]
@@ -140,7 +129,7 @@ class _Classes:
     def of(self, **values: str) -> "_Classes":
         """The same with some rows only, by the values of columns."""
         kept = {}
-        for name in ("lines", "marks", "bands"):
+        for name in ("lines", "marks"):
             frame = getattr(self, name)
             for column, value in values.items():
                 frame = frame[frame[column] == value]
@@ -158,8 +147,7 @@ def _class_panel(view: View, classes: _Classes, kind: str, name: str, picked) ->
         alt.Chart(some).mark_text(dx=dx, dy=dy).encode(text="scope:N", **place)
         for some, dx, dy in ((shown.marks[~at_end], 9, -9), (shown.marks[at_end], 0, -13))
     ]
-    layers = _areas(shown.bands, quantity, shown.ends, shown.scales, place)
-    layers += [curves.add_params(picked) if first else curves, *map(halo, texts), *texts]
+    layers = [curves.add_params(picked) if first else curves, *map(halo, texts), *texts]
     layers += class_points(shown.marks, "scope", tooltip=_tooltip(shown.lines), **place)
     layers += [heading(FRICTIONS[kind], shown.width), letter(name)]
     layers += [cut_mark(_HEIGHT)] if view.is_cut(quantity) and first else []
@@ -179,8 +167,7 @@ def _strips(view: View, classes: _Classes, kind: str, name: str, first: bool) ->
             "y": view.value_axis(quantity, labels=first, values=_outer_ticks(view.domain(quantity)), **title_place),
         }
         text = alt.Chart(alt.Data(values=[{"scope": str(scope)}])).mark_text(align="left", baseline="bottom")
-        layers = _areas(shown.bands, quantity, shown.ends, shown.scales, place)
-        layers += [_curves(shown.lines.drop(columns="thick"), shown.scales, shown.opacity, place)]
+        layers = [_curves(shown.lines.drop(columns="thick"), shown.scales, shown.opacity, place)]
         layers += [text.encode(text="scope:N", x=alt.value(10), y=alt.value(_STRIP - 3))]
         layers += class_points(shown.marks, "scope", tooltip=_tooltip(shown.lines), **place)
         layers += [letter(name)] if upper else []
@@ -191,11 +178,8 @@ def _strips(view: View, classes: _Classes, kind: str, name: str, first: bool) ->
 
 def network_row(view: View, letters) -> alt.HConcatChart:
     """Both quantities against the network budget common to all classes."""
-
-    def on_network(frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame.scope == NETWORK].assign(network=frame.budget, name=frame.frictions.map(FRICTIONS))
-
-    common, bands = on_network(view.frontiers), on_network(view.bands)
+    common = view.frontiers[view.frontiers.scope == NETWORK]
+    common = common.assign(network=common.budget, name=common.frictions.map(FRICTIONS))
     ends = decades(common.network)
     lines = view.steps([group for _, group in common.groupby("frictions")], ends)
     kinds = [kind for kind in FRICTIONS if kind in set(common.frictions)]
@@ -210,8 +194,7 @@ def network_row(view: View, letters) -> alt.HConcatChart:
     for quantity in view.quantities:
         place = {"x": network_axis(ends, _NETWORK_WIDTH), "y": view.value_axis(quantity)}
         curves = _curves(lines, scales, opacity, place)
-        layers = _areas(bands, quantity, ends, scales, place)
-        layers += [curves if panels else curves.add_params(picked)]
+        layers = [curves if panels else curves.add_params(picked)]
         layers += [heading("All classes together", _NETWORK_WIDTH), letter(next(letters))]
         layers += [cut_mark(_HEIGHT)] if view.is_cut(quantity) else []
         panels.append(alt.layer(*layers).properties(width=_NETWORK_WIDTH, height=_HEIGHT))
@@ -231,27 +214,6 @@ def _curves(lines: pd.DataFrame, scales: dict[str, alt.Scale], opacity, place: d
             **place,
         )
     )
-
-
-def _areas(bands: pd.DataFrame, quantity: str, ends, scales, place: dict) -> list[alt.Chart]:
-    """A pale area for each band of a quantity."""
-    layers = []
-    for _, band in bands[bands.quantity == quantity].groupby("name", sort=False):
-        inside = band[(band.network > ends[0]) & (band.network < ends[1])].sort_values("network")
-        area = pd.concat([value_at(band, ends[0]), inside, value_at(band, ends[1])])
-        y = place["y"].copy()
-        y.shorthand = "low:Q"
-        layers.append(
-            alt.Chart(area[["name", "network", *BAND]].round(3))
-            .mark_area(interpolate="step-after", opacity=0.22, line=False)
-            .encode(
-                x=place["x"],
-                y=y,
-                y2="high:Q",
-                color=alt.Color("name:N", title=None, scale=scales["color"], legend=None),
-            )
-        )
-    return layers
 
 
 def _outer_ticks(domain: list[float]) -> list[float]:

@@ -6,12 +6,16 @@ import pandas as pd
 
 from geofront.arguments import checked, table, text, whole
 from geofront.charts.marks import heading
-from geofront.charts.theme import DIVERGING, DIVERGING_AT, FRAME, SEQUENTIAL, WIDTH
+from geofront.charts.theme import DIVERGING, DIVERGING_AT, FRAME, INK, SEQUENTIAL, WIDTH
 from geofront.charts.titles import column_title, require_columns
 
 _GAP, _CELL_HEIGHT, _MONTH_LABELS = 10, 8, 34
 _RARE, _FAR = 0.01, 1.5
 """Share of cells that may lie beyond the end of the colour scale, if the largest is that many times the end [-]."""
+_SIGNED, _AREA = 0.15, 4
+"""Least peak of an area that gets its sign, relative to the end of the colours, and its least number of cells [-]."""
+_DARK = 0.5
+"""Value above which a sign is white, relative to the end of the colours [-]."""
 _MAKERS = "gf.tables.price_swings or gf.tables.when_importing_pays"
 _MONTHS = "['', 'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][datum.value]"
 
@@ -34,7 +38,8 @@ def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VC
     -------
     altair.VConcatChart
         All panels have one colour scale, dark for much and white for zero. Where a few cells are far above all
-        others, the scale ends below them, and the subtitle says so.
+        others, the scale ends below them, and the subtitle says so. Values of both signs have a plus or a minus at
+        the peak of each area, so that a print without colour shows which is which.
 
     Raises
     ------
@@ -50,14 +55,15 @@ def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VC
     width = 24 * max(1, int((WIDTH - _MONTH_LABELS - _GAP * columns) / columns / 24))
     end = _end_of_scale(cells.value)
     colour = _colour(cells.value, end, column_title(frame, value))
-    subtitle = ["By month and UTC hour; white: zero"]
+    signs = _signs(cells, end)
+    subtitle = ["By month and UTC hour; white: zero" + ("; signs: above or below" if len(signs) else "")]
     if len(cells) and end < cells.value.max():
         subtitle.append(f"Colours end at {end:,.3g}; the largest value is {cells.value.max():,.3g}")
     rows = [regions[start : start + columns] for start in range(0, len(regions), columns)]
     lines = [
         alt.hconcat(
             *[
-                _panel(cells, region, width, colour, first=bool(region == row[0]), last=row is rows[-1])
+                _panel(cells, signs, region, width, colour, first=bool(region == row[0]), last=row is rows[-1])
                 for region in row
             ],
             spacing=_GAP,
@@ -71,7 +77,9 @@ def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VC
     )
 
 
-def _panel(cells: pd.DataFrame, region: str, width: int, colour: alt.Color, first: bool, last: bool) -> alt.LayerChart:
+def _panel(
+    cells: pd.DataFrame, signs: pd.DataFrame, region: str, width: int, colour: alt.Color, first: bool, last: bool
+) -> alt.LayerChart:
     x = alt.X(
         "hour:Q",
         title="UTC [h]" if last else None,
@@ -110,9 +118,39 @@ def _panel(cells: pd.DataFrame, region: str, width: int, colour: alt.Color, firs
             ],
         )
     )
-    return alt.layer(rects, heading(str(region), width), view=alt.ViewConfig(stroke=FRAME)).properties(
+    own = signs[signs.region == region]
+    texts = [
+        alt.Chart(some).mark_text(color=ink, fontWeight="bold", baseline="middle").encode(x=x, y=y, text="sign:N")
+        for ink, some in (("#FFFFFF", own[own.is_dark]), (INK, own[~own.is_dark]))
+        if len(some)
+    ]
+    return alt.layer(rects, *texts, heading(str(region), width), view=alt.ViewConfig(stroke=FRAME)).properties(
         width=width, height=12 * _CELL_HEIGHT
     )
+
+
+def _signs(cells: pd.DataFrame, end: float) -> pd.DataFrame:
+    """Place and sign of the peak of each area of one sign; no rows unless there are both signs."""
+    columns = ["region", "month", "hour", "sign", "is_dark"]
+    if cells.empty or cells.value.min() >= 0 or end <= 0:
+        return pd.DataFrame(columns=columns)
+    from scipy.ndimage import label
+
+    limit, rows = max(end, -cells.value.min()), []
+    for region, part in cells.groupby("region", sort=False):
+        grid = part.pivot_table(index="month", columns="hour", values="value", aggfunc="last")
+        grid = grid.reindex(index=range(1, 13), columns=range(24))
+        for sign, values in (("+", grid.to_numpy()), ("−", -grid.to_numpy())):
+            areas, count = label(values > _SIGNED / 2 * limit)
+            for area in range(1, count + 1):
+                inside = np.where(areas == area, values, -np.inf)
+                month, hour = np.unravel_index(inside.argmax(), inside.shape)
+                peak = inside.max()
+                if peak >= _SIGNED * limit and (areas == area).sum() >= _AREA:
+                    # The middle of the cell, but not so near an edge that half of the sign is cut off.
+                    place = float(np.clip(month + 1.5, 2, 12)), float(np.clip(hour + 0.5, 1.5, 22.5))
+                    rows.append((region, *place, sign, bool(sign == "+" and peak > _DARK * limit)))
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _end_of_scale(values: pd.Series) -> float:

@@ -53,7 +53,7 @@ def equilibrium(sizes: pd.DataFrame, largest_share: float) -> alt.VConcatChart:
     colour = alt.Color(
         "who:N",
         title=None,
-        legend=alt.Legend(symbolType="stroke"),
+        legend=alt.Legend(symbolType="stroke", symbolSize=500),
         scale=alt.Scale(domain=domain, range=[each[1] for each in _SAVINGS.values()]),
     )
     dash = alt.StrokeDash(

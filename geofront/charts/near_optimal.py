@@ -7,13 +7,13 @@ import xarray as xr
 
 from geofront.arguments import checked
 from geofront.charts.marks import cut_mark, letter, padded, panel_letters, text_width
-from geofront.charts.theme import BLACK, WIDTH
+from geofront.charts.theme import BLACK, BLUE, FRAME, SKY_BLUE, WIDTH
 from geofront.charts.titles import title
 from geofront.results import RANGES, result
 
 _ROW, _GAP = 26, 14
-_LOOKS = (("#0072B2", 14), ("#56B4E9", 9), ("#A6A6A6", 4))
-"""Colour and height [px] of the bars, from the smallest slack."""
+_LOOKS = ((BLUE, 14), (SKY_BLUE, 9), (FRAME, 4))
+"""Colour and height [px] of the bars, from the smallest slack; lightness grows with it."""
 _UNITS = {
     "1": ("Share of demand", "%", 100),
     "kg/MWh": ("Emissions", "kg/MWh", 1),

@@ -21,12 +21,16 @@ _LOOKS = ((LIGHT_BAR, (2, 2)), (FAINT, (7, 3)), (DARK_BAR, (1, 0)))
 
 
 _MAKER = "gf.tables.feasible_geography"
+_BANDS = table(("p5", "p95"), ("outcome", "of"), maker="gf.bands")
+_BANDED = "network_relocated_share"
+"""Outcome of ensembles that the bars show: the realised RID at network budgets common to all classes."""
+
 _rows = table((_BUDGET, _REACH, *_LEVELS), ("Class", "Budgets"), maker=_MAKER, index=False)
 """The check of the table with its index, which repeats, as columns."""
 
 
-@checked(table=instance(pd.DataFrame, f"pass what {_MAKER} returned"))
-def reach(table: pd.DataFrame) -> alt.VConcatChart:
+@checked(table=instance(pd.DataFrame, f"pass what {_MAKER} returned"), bands=_BANDS)
+def reach(table: pd.DataFrame, bands: pd.DataFrame | None = None) -> alt.VConcatChart:
     """How many regions a latency budget opens, and how much demand it frees.
 
     Parameters
@@ -34,6 +38,9 @@ def reach(table: pd.DataFrame) -> alt.VConcatChart:
     table : pandas.DataFrame
         What :func:`geofront.tables.feasible_geography` returned, for network budgets common to all classes and for
         the classes' own.
+    bands : pandas.DataFrame, optional
+        What :func:`geofront.bands` returned. Bars show realised RID at the network budgets of the ensemble, from the
+        5th to the 95th percentile.
 
     Returns
     -------
@@ -91,7 +98,8 @@ def reach(table: pd.DataFrame) -> alt.VConcatChart:
 
     most = max(float(frame[_REACH].max()), 1.0)
     first = by_class(_REACH, _REACH, _WIDE, 1.08 * most, params=True)
-    levels = _levels(common[common.Class == everyone], ends, next(letters))
+    worlds = _worlds(bands)
+    levels = _levels(common[common.Class == everyone], worlds, ends, next(letters))
     second = by_class(_REALISED, title("RID", "% of demand"), _WIDTH, 100.0, params=False)
     second = alt.layer(second, heading("Realised, by class", _WIDTH))
     return (
@@ -104,6 +112,7 @@ def reach(table: pd.DataFrame) -> alt.VConcatChart:
                     "Relocatable inference demand (RID): technical could move,",
                     "economic would be cheaper away, realised moves",
                     "Lines: one network budget for all classes; marks: their own",
+                    *(["Bars: realised RID in the middle nine tenths of worlds"] if len(worlds) else []),
                 ],
             ),
             description=_description(common[common.Class == everyone]),
@@ -111,7 +120,15 @@ def reach(table: pd.DataFrame) -> alt.VConcatChart:
     )
 
 
-def _levels(frame: pd.DataFrame, ends: tuple[float, float], name: str) -> alt.LayerChart:
+def _worlds(bands: pd.DataFrame | None) -> pd.DataFrame:
+    """Budget and both ends of each bar; perhaps no rows."""
+    if bands is None:
+        return pd.DataFrame(columns=[_BUDGET, "p5", "p95"])
+    rows = as_columns(bands).query("outcome == @_BANDED")
+    return rows.assign(**{_BUDGET: rows.of.astype(float)})[[_BUDGET, "p5", "p95"]].round(2)
+
+
+def _levels(frame: pd.DataFrame, worlds: pd.DataFrame, ends: tuple[float, float], name: str) -> alt.LayerChart:
     """The three levels of all classes together, written beside the ends of their lines."""
     lines = frame.melt([_BUDGET], list(_LEVELS), var_name="level", value_name="share").round(2)
     place = {
@@ -119,6 +136,11 @@ def _levels(frame: pd.DataFrame, ends: tuple[float, float], name: str) -> alt.La
         "y": alt.Y("share:Q", title=title("RID", "% of demand"), scale=alt.Scale(domain=[0, 100], nice=False)),
     }
     layers = []
+    if len(worlds):
+        bar = alt.Chart(worlds).mark_rule(color=LIGHT_BAR, strokeWidth=7, opacity=0.55)
+        low = place["y"].copy()
+        low.shorthand = "p5:Q"
+        layers.append(bar.encode(x=place["x"], y=low, y2="p95:Q", tooltip=[f"{_BUDGET}:Q", "p5:Q", "p95:Q"]))
     for (level, text), (colour, dash) in zip(_LEVELS.items(), _LOOKS, strict=True):
         drawn = lines[lines.level == level]
         layers.append(

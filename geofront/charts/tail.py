@@ -35,17 +35,13 @@ def tail(cases: pd.DataFrame, low: float, middle: float, high: float) -> alt.VCo
     tidy = (100 * shares).assign(jitter=cases.jitter).melt("jitter", var_name=WORKLOAD, value_name="share")
     scales = class_scales(list(shares.columns))
     most = float(cases.jitter.max())
-    x = alt.X(
-        "jitter:Q",
-        title="Jitter of a round trip [-]",
-        scale=alt.Scale(domain=[0, most], nice=False),
-        axis=alt.Axis(tickCount=5),
-    )
+    title = "Jitter of a round trip [-]"
+    x = alt.X("jitter:Q", title=title, scale=alt.Scale(domain=[0, most], nice=False), axis=alt.Axis(tickCount=5))
     bare = x.copy()
     bare.title = None
     measured = alt.Chart(pd.DataFrame({"low": [low], "high": [min(high, most)], "middle": [middle]}))
-    band = measured.mark_rect(color=FAINT, opacity=0.18).encode(x=alt.X("low:Q", title=None), x2="high:Q")
-    rule = measured.mark_rule(strokeDash=[3, 3]).encode(x=alt.X("middle:Q", title=None))
+    band = measured.mark_rect(color=FAINT, opacity=0.18)
+    rule = measured.mark_rule(strokeDash=[3, 3])
     above = line_with_points(
         cases.round(4),
         x=bare,
@@ -59,7 +55,15 @@ def tail(cases: pd.DataFrame, low: float, middle: float, high: float) -> alt.VCo
         color=alt.Color(f"{WORKLOAD}:N", title="Class", scale=scales["color"]),
         shape=alt.Shape(f"{WORKLOAD}:N", title="Class", scale=scales["shape"]),
     )
-    panels = [alt.layer(band, rule, panel).properties(width=_WIDTH, height=_HEIGHT) for panel in (above, below)]
+    panels = [
+        # All layers of a panel need the same title: Vega-Lite drops it where one has none.
+        alt.layer(
+            band.encode(x=alt.X("low:Q", title=heading), x2="high:Q"),
+            rule.encode(x=alt.X("middle:Q", title=heading)),
+            panel,
+        ).properties(width=_WIDTH, height=_HEIGHT)
+        for panel, heading in ((above, None), (below, title))
+    ]
     return alt.vconcat(*panels, spacing=14).properties(
         title=alt.Title(
             "What slow requests cost",

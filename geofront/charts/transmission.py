@@ -7,11 +7,11 @@ import xarray as xr
 
 from geofront.arguments import checked, label
 from geofront.charts.marks import class_points, legend_selection
-from geofront.charts.theme import BLACK, WIDTH, class_scales
+from geofront.charts.theme import BLACK, FONT_SIZE, WIDTH, class_scales
 from geofront.charts.titles import array_title, option_names
 from geofront.results import OPTIONS, result
 
-_HEIGHT = 230
+_HEIGHT, _GAP = 230, 5
 _LINE_DASHES = ((1, 0), (8, 4), (2, 4))
 
 
@@ -59,8 +59,12 @@ def transmission(options: xr.Dataset, *, quantity: str = "cost") -> alt.LayerCha
     ends = _ends(reachable, float(frame.km.max()))
     letters = alt.Chart(ends).mark_text(dy=-14).encode(x=x, y=y, text="option:N")
     points = class_points(ends, "option", x=x, y=y, tooltip=tooltip)
-    return alt.layer(lines, letters, *points).properties(
-        width=WIDTH - 76,
+    beyond = [
+        alt.Chart(row).mark_text(align="left", dx=_GAP, dy=shift).encode(x=x, y=y, text="option:N")
+        for row, shift in _beyond(reachable, float(frame.km.max()))
+    ]
+    return alt.layer(lines, letters, *points, *beyond).properties(
+        width=WIDTH - 76 - (FONT_SIZE if beyond else 0),
         height=_HEIGHT,
         title=alt.Title(
             "Send the electricity, or send the requests", subtitle="A class's line ends where its latency budget does"
@@ -118,6 +122,14 @@ def _ends(reachable: pd.DataFrame, farthest: float) -> pd.DataFrame:
     """End points of lines that end before the axis."""
     last = reachable.loc[reachable.groupby("option").km.idxmax()]
     return last[last.km < farthest]
+
+
+def _beyond(reachable: pd.DataFrame, farthest: float) -> list[tuple[pd.DataFrame, float]]:
+    """Classes whose lines go on beyond the axis, one above the other, and how far to move each label down [px]."""
+    last = reachable[(reachable.kind == "relocation") & (reachable.km == farthest)]
+    last = last.sort_values("value", ascending=False)[["option", "km", "value"]]
+    middle = (len(last) - 1) / 2
+    return [(last.iloc[[i]], FONT_SIZE * (i - middle)) for i in range(len(last))]
 
 
 def _description(reachable: pd.DataFrame, y_title: str) -> str:

@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,18 +55,13 @@ def read_notebook(path: str | Path) -> Notebook:
         literal.
     """
     path = Path(path)
-    try:
+    with _named_faults(path):
         content = json.loads(path.read_text(encoding="utf-8"))
-        cells = tuple(
-            (str(cell["cell_type"]), "".join(cell["source"]), tuple(cell["metadata"].get("tags", ())))
-            for cell in content["cells"]
-        )
+        cells = _cells(content)
         about = content["metadata"].get("geofront", {})
         if not {kind for kind, _, _ in cells} <= {"code", "markdown", "raw"}:
             raise ValueError("a cell is neither code, Markdown nor raw")
         makes, is_long = tuple(about.get("makes", ())), bool(about.get("long", False))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise GeofrontError(f"notebook {path.name}: it cannot be read as a notebook ({error!r}).") from error
     for stem in makes:
         output_title(str(stem))
     _check_format(path.name, content)
@@ -78,6 +74,67 @@ def read_notebook(path: str | Path) -> Notebook:
     )
     parameters = {entry.name: entry for entry in _parameters(path.name, cells)}
     return Notebook(path.stem, path, next(headings, path.stem), makes, parameters, cells, is_long)
+
+
+@contextmanager
+def _named_faults(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise GeofrontError(f"notebook {path.name}: it cannot be read as a notebook ({error!r}).") from error
+
+
+def _cells(content: dict[str, Any]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    return tuple(
+        (str(cell["cell_type"]), "".join(cell["source"]), tuple(cell["metadata"].get("tags", ())))
+        for cell in content["cells"]
+    )
+
+
+def _parameters_source(cells: Iterable[tuple[str, str, tuple[str, ...]]]) -> str:
+    return next((source for _, source, tags in cells if "parameters" in tags), "")
+
+
+def parameters_of(name: str, namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a notebook's parameters while it runs, for the records of its outputs.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name, such as ``"06_placement_policies"``. The file is read from the current folder, which is
+        the notebook's own in JupyterLab and in `geofront reproduce`, or else from geofront's notebooks.
+    namespace : mapping
+        ``globals()`` of the notebook.
+
+    Returns
+    -------
+    dict
+        The names that the cell tagged ``parameters`` assigns, in its order, with their present values.
+
+    Raises
+    ------
+    GeofrontError
+        If there is no such notebook, it cannot be read, or a parameter is not defined.
+    """
+    file = f"{name}.ipynb"
+    path = next((path for path in (Path(file), notebooks_dir() / file) if path.is_file()), None)
+    if path is None:
+        raise GeofrontError(f"notebook {file}: there is no such file; pass the name of this notebook.")
+    with _named_faults(path):
+        body = ast.parse(_parameters_source(_cells(json.loads(path.read_text(encoding="utf-8"))))).body
+    targets = [
+        target
+        for line in body
+        if isinstance(line, ast.Assign | ast.AnnAssign)
+        for target in (line.targets if isinstance(line, ast.Assign) else [line.target])
+    ]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if missing := [each for each in names if each not in namespace]:
+        raise GeofrontError(
+            f"notebook {file}: {first_labels(missing)} not defined; run its cell of parameters first, and save the "
+            "notebook if you have changed that cell."
+        )
+    return {each: namespace[each] for each in names}
 
 
 def _check_format(notebook: str, content: dict[str, Any]) -> None:
@@ -101,7 +158,7 @@ def _parameters(notebook: str, cells: Iterable[tuple[str, str, tuple[str, ...]]]
     import nbformat
     from papermill import inspect_notebook
 
-    source = next((source for _, source, tags in cells if "parameters" in tags), "")
+    source = _parameters_source(cells)
     cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["parameters"]})
     kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
     found = inspect_notebook(nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel}))

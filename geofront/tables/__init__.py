@@ -18,6 +18,7 @@ from geofront.tables.returns import returns
 from geofront.tables.sites import sites
 from geofront.tables.transmission import transmission, ways_by_source
 from geofront.tables.waiting import space_and_time
+from geofront.tables.what_would_change import swept, what_would_change
 from geofront.tables.worth import emission_cuts, worth
 
 __all__ = [
@@ -48,9 +49,11 @@ __all__ = [
     "sites",
     "space_and_time",
     "sure",
+    "swept",
     "transmission",
     "typical_days",
     "ways_by_source",
+    "what_would_change",
     "when_importing_pays",
     "workload_sources",
     "workloads",

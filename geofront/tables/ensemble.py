@@ -119,11 +119,14 @@ def sure(table: pd.DataFrame) -> dict[str, str]:
     """
     said: dict[str, list[str]] = {}
     for row in table.itertuples():
-        # Only what always holds is 100 %.
-        percent = 100 if row.share == 1 else min(round(100 * row.share), 99)
-        share = f"{percent} % of {row.worlds:,.0f} worlds"
+        share = f"{percent(row.share)} % of {row.worlds:,.0f} worlds"
         claim = (
             f"{str(row.sentence).rstrip('.')}: in {share}." if row.share >= LIKELY else f"{row.question} In {share}."
         )
         said.setdefault(f"{row.finding:.0f}", []).append(claim)
     return {finding: " ".join(claims) for finding, claims in said.items()}
+
+
+def percent(share: float) -> int:
+    """A share of worlds in per cent, of which only what always holds is 100, and only what never does is 0."""
+    return round(100 * share) if share in (0, 1) else min(max(round(100 * share), 1), 99)
