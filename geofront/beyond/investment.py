@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.arguments import checked, choice, number, several, truth
-from geofront.beyond.placing import Placing
+from geofront.beyond.program import PlacementProgram
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.problem import Problem, build_problem
@@ -31,8 +31,8 @@ _ATTRS = {
 }
 
 
-class Sizing(Placing):
-    """The linear program of all hours with capacity as a variable.
+class Sizing(PlacementProgram):
+    """The placement of all hours with capacity as a variable.
 
     Parameters
     ----------
@@ -46,11 +46,13 @@ class Sizing(Placing):
     """
 
     def __init__(self, problem: Problem, standing: np.ndarray, idle_share: float, retire: bool):
-        super().__init__(problem, 1 - idle_share)
-        idle, hourly = idle_share * problem.price @ problem.weight / self.unit, np.zeros(problem.price.shape)
+        super().__init__(problem)
+        idle = idle_share * problem.price @ problem.weight
+        self.cost[self.load] *= 1 - idle_share
+        self.upper[self.load] = np.inf
         self.live = self.columns(idle, largest=standing + self.most)
-        self.built = self.columns(np.zeros(len(idle)), largest=self.most)
-        within = self.rows(np.full(hourly.shape, -np.inf), hourly)
+        self.built = self.columns(np.zeros(len(idle)))
+        within = self.rows(np.full(problem.price.shape, -np.inf), np.zeros(problem.price.shape))
         self.add(within, self.load, 1.0)
         self.add(within, self.live[:, None], -1.0)
         self.limit = self.rows(np.full(len(idle), -np.inf) if retire else standing, standing)
@@ -59,18 +61,16 @@ class Sizing(Placing):
 
     def optimum(self, capital_cost: float) -> dict:
         """The optimum if a MW that is built costs so much a year [USD/MW/yr]."""
-        self.cost[self.built] = capital_cost / self.unit
-        proved = self.solve("primal", self.delay)
-        live, built = proved.x[self.live], proved.x[self.built]
-        moved = float((proved.x[self.flow][self.away] @ self.problem.weight).sum())
-        rent = -self.unit * proved.price[self.limit]
+        self.cost[self.built] = capital_cost
+        proved = self.solve("primal")
+        built = proved.x[self.built]
         return {
-            "cost": self.unit * proved.objective,
+            "cost": proved.objective,
             "capital": capital_cost * built.sum(),
-            "live": live,
+            "live": proved.x[self.live],
             "built": built,
-            "rent": rent,
-            "moved": moved,
+            "rent": -proved.price[self.limit],
+            "moved": float((proved.x[self.flow][self.away] @ self.problem.weight).sum()),
             "gap": proved.gap,
         }
 

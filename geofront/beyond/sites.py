@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.arguments import checked, choice, number, whole
-from geofront.beyond.program import BlockProgram, Solved
+from geofront.beyond.program import PlacementProgram, Proved
 from geofront.errors import GeofrontError, Infeasible, SolverError, first_labels
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.formulation import REMEDY, named_errors, new_model
@@ -140,6 +140,38 @@ def with_models(scenario: xr.Dataset, models: int) -> xr.Dataset:
     return divided.assign(demand=(divided.demand / models).assign_attrs(scenario.demand.attrs))
 
 
+class Hosting(PlacementProgram):
+    """The placement of one block with limits from y, and with unserved demand at a cost above any rerouting.
+
+    Parameters
+    ----------
+    problem : Problem
+        The hours of the block.
+    gate : {"import", "all"}
+    """
+
+    def __init__(self, problem: Problem, gate: str):
+        super().__init__(problem)
+        self.gated = self.away | (gate == "all")
+        # Whatever it takes to serve a demand by rerouting others, region by region, costs less.
+        reroutes = 2.0 * (len(problem.price) + 1) * (2.0 + problem.execution.max())
+        unserved = self.columns(np.broadcast_to(reroutes * max(problem.largest_cost, 1.0), self.balance.shape))
+        self.cost[unserved] *= problem.weight
+        self.add(self.balance, unserved, 1.0)
+
+    def at(self, y: np.ndarray, hosting_mw: float) -> tuple[Proved, np.ndarray]:
+        """The optimum at a y (r, k), whole or not, and how its bound changes with y, (r, k) [USD/yr]."""
+        region, workload = self.place[1:]
+        demand = self.queues.demand[self.queue]
+        self.upper[self.flow] = np.where(self.gated[:, None], y[region, workload][:, None] * demand, np.inf)
+        self.upper[self.load] = np.maximum(self.problem.capacity - hosting_mw * y.sum(axis=1)[:, None], 0.0)
+        proved = self.solve("dual", unique=False)
+        saving = np.minimum(proved.reduced_cost, 0.0)
+        slope = np.repeat(-hosting_mw * saving[self.load].sum(axis=1)[:, None], y.shape[1], axis=1)
+        np.add.at(slope, (region, workload), self.gated * (saving[self.flow] * demand).sum(axis=1))
+        return proved, slope
+
+
 class Decomposition:
     """Benders' decomposition: the master decides y, the blocks say what that costs and how the cost changes with y.
 
@@ -155,20 +187,13 @@ class Decomposition:
     def __init__(self, problem: Problem, hosting_mw: float, gate: str):
         self.problem, self.hosting_mw, self.gate = problem, hosting_mw, gate
         self.origins = gather(problem)
-        self.blocks = [Block(problem.at(hours), self.origins) for hours in problem.blocks()]
+        self.programs = [Hosting(problem.at(hours), gate) for hours in problem.blocks()]
         self.energy = float((problem.demand @ problem.weight).sum()) or 1.0
-        regions = problem.price.shape[0]
-        # Whatever it takes to serve a demand by rerouting others, region by region, costs less.
-        unserved = (
-            2.0 * (regions + 1) * (2.0 + self.origins.execution.max(initial=1.0)) * max(problem.largest_cost, 1.0)
-        )
-        self.programs = [BlockProgram(block, unserved_cost=unserved) for block in self.blocks]
-        self.gated = self.origins.reach & self.origins.away if gate == "import" else self.origins.reach
         self.hosting_cost = hosting_mw * (problem.price @ problem.weight)
-        o, r = self.gated.nonzero()
-        self.useful = np.zeros((regions, len(problem.pinned)), bool)
-        self.useful[r, self.origins.workload[o]] = True
-        self.room = np.min([block.room.min(axis=1) for block in self.blocks], axis=0)
+        self.room = Block(problem, self.origins).room.min(axis=1)
+        origin, region = (self.origins.reach & (self.origins.away | (gate == "all"))).nonzero()
+        self.useful = np.zeros((len(problem.price), len(problem.pinned)), bool)
+        self.useful[region, self.origins.workload[origin]] = True
         self.best, self.upper, self.lower, self.cuts = np.zeros(self.useful.shape, bool), np.inf, -np.inf, 0
 
     @property
@@ -179,10 +204,9 @@ class Decomposition:
     def solve(self, tolerance: float) -> None:
         """Find the best y to a tolerance: relaxed, then rounded, then whole."""
         master = Master(self, tolerance)
-        inside = (
-            self.useful * np.minimum(1.0, self.room / max(self.hosting_mw * len(self.problem.pinned), 1e-9))[:, None]
-        )
-        least, point = self.cut(master, inside), inside
+        share = np.minimum(1.0, self.room / max(self.hosting_mw * len(self.problem.pinned), 1e-9))
+        point = inside = self.useful * share[:, None]
+        least = self.cut(master, inside)
         for _ in range(MOST_ROUNDS):
             point, self.lower = master.optimum(relaxed=True)
             inside = STEP * point + (1 - STEP) * inside
@@ -205,28 +229,14 @@ class Decomposition:
             self.best, self.upper = ready, cost
 
     def cut(self, master: "Master", y: np.ndarray) -> float:
-        """Tell the master what a y costs in each block, and return the cost of all with hosting."""
-        total = float((self.hosting_cost[:, None] * y).sum()) / self.energy
-        for position, (block, program) in enumerate(zip(self.blocks, self.programs, strict=True)):
-            problem, solved = block.problem, self.solved(block, program, y)
-            weight, price = problem.weight, problem.price
-            idle = self.hosting_mw * (np.maximum(solved.load_price - price, 0.0) @ weight)
-            saved = np.einsum("ort,ot,t->or", solved.limit_price, block.demand, weight) * self.gated
-            slope = np.repeat(idle[:, None], y.shape[1], axis=1)
-            np.subtract.at(slope.T, self.origins.workload, saved)
-            value = solved.objective + float((price * block.pinned_load).sum(axis=0) @ weight)
-            master.add_cut(position, value / self.energy, slope / self.energy, y)
-            total += value / self.energy
+        """Add a cut for each block at a y, and return the cost of all blocks with hosting."""
+        total = float((self.hosting_cost[:, None] * y).sum())
+        for position, program in enumerate(self.programs):
+            proved, slope = program.at(y, self.hosting_mw)
+            master.add_cut(position, proved.bound / self.energy, slope / self.energy, y)
+            total += proved.objective
         self.cuts += 1
-        return total
-
-    def solved(self, block: Block, program: BlockProgram, y: np.ndarray, hosting: bool = True) -> Solved:
-        """The optimum of a block at a y, whole or not."""
-        limit = np.where(self.gated, y.T[self.origins.workload], 1.0)
-        room = block.room - hosting * self.hosting_mw * y.sum(axis=1)[:, None]
-        return program.solve(
-            block.problem.price[None], np.maximum(room, 0.0)[None], limit[..., None] * block.demand[:, None]
-        )
+        return total / self.energy
 
     def restricted(self, ready: np.ndarray) -> Problem:
         """The problem with a whole y: fewer regions in reach, and less capacity."""
@@ -256,10 +266,8 @@ class Master:
         }
         self.shape = of.useful.shape
         self.estimate = []
-        for block, program in zip(of.blocks, of.programs, strict=True):
-            open_everywhere = of.solved(block, program, np.ones(self.shape), hosting=False)
-            pinned = float((block.problem.price * block.pinned_load).sum(axis=0) @ block.problem.weight)
-            least = (open_everywhere.objective + pinned) / of.energy
+        for program in of.programs:
+            least = program.at(np.ones(self.shape), 0.0)[0].bound / of.energy
             self.estimate.append(self.model.add_var(f"cost{len(self.estimate)}", obj=1.0, lb=least - 1e-9 * abs(least)))
         for r in np.flatnonzero(np.isfinite(of.room)) if of.hosting_mw else ():
             ready = [self.y[r, k] for k in range(self.shape[1]) if (r, k) in self.y]

@@ -9,9 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, choice, label, several, whole
-from geofront.beyond.linear import Proved
-from geofront.beyond.placing import Placing
-from geofront.errors import GeofrontError, Infeasible, SolverError
+from geofront.beyond.program import PlacementProgram, Proved
+from geofront.errors import GeofrontError, SolverError
 from geofront.model.costs import (
     Rates,
     arc_terms,
@@ -21,7 +20,6 @@ from geofront.model.costs import (
     objective_rates,
     with_frictions,
 )
-from geofront.model.formulation import shortage
 from geofront.model.problem import Problem, build_problem, starts
 from geofront.names import BLOCK, FRICTIONS, HOUR, OBJECTIVE, OBJECTIVES, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.scenarios.schema import described
@@ -41,8 +39,8 @@ _ATTRS = {
 }
 
 
-class Waiting(Placing):
-    """The linear program of one block, solved for one set of windows after the other.
+class Waiting(PlacementProgram):
+    """The placement of one block with a backlog, solved for one set of windows after the other.
 
     Parameters
     ----------
@@ -53,33 +51,46 @@ class Waiting(Placing):
     def __init__(self, problem: Problem):
         super().__init__(problem)
         demand = self.queues.demand
-        self.upper[self.load] = problem.capacity
-        self.queue = self.columns(np.zeros(demand.shape), largest=demand.sum(axis=1, keepdims=True))
-        self.add_change(self.balance, self.queue, 1.0)
+        self.waits = self.columns(np.zeros(demand.shape), largest=demand.sum(axis=1, keepdims=True))
+        self.add_change(self.balance, self.waits, 1.0)
         self.delay = np.append(self.delay, np.ones(demand.size))
 
     def optimum(self, windows: np.ndarray) -> Proved:
-        """The optimum of least waiting with the given windows (k,) [h].
-
-        Raises
-        ------
-        Infeasible
-            The capacities cannot hold the demand, even if it waits.
-        """
+        """The optimum of least waiting with the given windows (k,) [h]."""
         demand, longest = self.queues.demand, np.zeros(self.queues.demand.shape)
         for wait in range(int(windows.max())):
             longest += (windows > wait)[self.queues.workload][:, None] * np.roll(demand, wait, axis=1)
-        self.upper[self.queue] = longest
-        try:
-            return self.solve("dual", self.delay)
-        except Infeasible as error:
-            raise shortage(self.problem) from error
+        self.upper[self.waits] = longest
+        return self.solve("dual")
 
     def backlog(self, x: np.ndarray) -> np.ndarray:
         """What waits at the end of each hour, (s, k, t) [MWh]."""
-        waiting = np.zeros((len(self.problem.home_region), *self.problem.demand.shape[1:]))
-        np.add.at(waiting, (self.queues.service, self.queues.workload), x[self.queue])
-        return waiting
+        backlog = np.zeros((len(self.problem.home_region), *self.problem.demand.shape[1:]))
+        np.add.at(backlog, (self.queues.service, self.queues.workload), x[self.waits])
+        return backlog
+
+
+class Placed(NamedTuple):
+    """Optima of all blocks of a problem, with one set of windows."""
+
+    flow: np.ndarray  # (s, r, k, t) [MW]
+    backlog: np.ndarray  # (s, k, t) [MWh]
+    bound: np.ndarray  # (1,) lower bound of the objective [USD/yr or kg/yr]
+
+    def mean_wait(self, problem: Problem) -> np.ndarray:
+        """Hours that a MWh of each class waits on average, (k,) [h]: its mean backlog over its mean arrivals."""
+        waiting, arriving = (each.sum(axis=0) @ problem.weight for each in (self.backlog, problem.demand))
+        return np.divide(waiting, arriving, out=np.zeros(waiting.shape), where=arriving > 0)
+
+    def gap(self, problem: Problem) -> float:
+        """Relative duality gap [-] of the objective computed from the flows; an error if it is not negligible."""
+        rates = Rates(problem.price, problem.fixed, problem.warmup)
+        objective, bound = spent(problem, rates, self.flow).sum(), float(self.bound[0])
+        scale = max(abs(objective), abs(bound), (problem.weight * problem.demand).sum())
+        gap = float((objective - bound) / scale) if scale else 0.0
+        if not abs(gap) <= TOLERANCE:
+            raise SolverError(f"the relative duality gap of demand that waits is {gap:.3g}: look for extreme values")
+        return gap
 
 
 def spent(problem: Problem, rates: Rates, flow: np.ndarray) -> np.ndarray:
@@ -89,29 +100,6 @@ def spent(problem: Problem, rates: Rates, flow: np.ndarray) -> np.ndarray:
     risen = starts(problem, np.einsum("srkt,sr->rkt", flow, away))
     hourly = burned * rates.price[:, None] + np.einsum("srkt,srk->rkt", flow, rates.fixed) + risen * rates.warmup
     return hourly.sum(axis=0) @ problem.weight
-
-
-class Placed(NamedTuple):
-    """Flows (s, r, k, t) [MW] and backlog (s, k, t) [MWh] of a problem, and the lower bound of its objective."""
-
-    flow: np.ndarray
-    backlog: np.ndarray
-    bound: np.ndarray  # (1,) [USD/yr or kg/yr]
-
-    def mean_wait(self, problem: Problem) -> np.ndarray:
-        """Hours that a MWh of each class waits on average, (k,) [h]: its mean backlog over its mean arrivals."""
-        waiting, arriving = (each.sum(axis=0) @ problem.weight for each in (self.backlog, problem.demand))
-        return np.divide(waiting, arriving, out=np.zeros(waiting.shape), where=arriving > 0)
-
-    def gap(self, problem: Problem) -> float:
-        """Relative duality gap [-], with the objective computed from the flows; an error if it is not negligible."""
-        rates = Rates(problem.price, problem.fixed, problem.warmup)
-        objective, bound = spent(problem, rates, self.flow).sum(), float(self.bound[0])
-        scale = max(abs(objective), abs(bound), (problem.weight * problem.demand).sum())
-        gap = float((objective - bound) / scale) if scale else 0.0
-        if not abs(gap) <= TOLERANCE:
-            raise SolverError(f"the relative duality gap of demand that waits is {gap:.3g}: look for extreme values")
-        return gap
 
 
 def placed(problem: Problem, cases: list[np.ndarray]) -> list[Placed]:
@@ -125,15 +113,15 @@ def placed(problem: Problem, cases: list[np.ndarray]) -> list[Placed]:
         The capacities cannot hold the demand.
     """
     check_windows(problem, np.max(cases, axis=0))
-    hours = len(problem.weight)
-    shapes = (*problem.execution.shape, hours), (len(problem.home_region), len(problem.pinned), hours), (1,)
+    (services, regions, classes), count = problem.execution.shape, len(problem.weight)
+    shapes = (services, regions, classes, count), (services, classes, count), (1,)
     results = [Placed(*map(np.zeros, shapes)) for _ in cases]
     for hours in problem.blocks():
         block = Waiting(problem.at(hours))
         for windows, result in zip(cases, results, strict=True):
             optimum = block.optimum(windows)
             result.flow[..., hours], result.backlog[..., hours] = block.flows(optimum.x), block.backlog(optimum.x)
-            result.bound[:] += block.unit * optimum.bound
+            result.bound[:] += optimum.bound
     return results
 
 
