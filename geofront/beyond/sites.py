@@ -29,8 +29,8 @@ MOST_ROUNDS = 300
 STEP = 0.5
 """How far from the last point to the master's the next cut is made, in the relaxed phase [-]."""
 
-RELAXED = 0.2
-"""Share of the tolerance at which the relaxed phase ends [-]."""
+RELAXED, ENOUGH = 0.2, 1e-5
+"""Share of the tolerance, and gap, at which the relaxed phase ends: more cuts would not help to choose sites [-]."""
 
 OPEN = 0.5
 """Value from which a binary counts as one [-]."""
@@ -211,7 +211,7 @@ class Decomposition:
             point, self.lower = master.optimum(relaxed=True)
             inside = STEP * point + (1 - STEP) * inside
             least = min(least, self.cut(master, inside))
-            if least - self.lower <= RELAXED * tolerance * max(abs(least), 1.0):
+            if least - self.lower <= max(RELAXED * tolerance, ENOUGH) * max(abs(least), 1.0):
                 break
         for threshold in (OPEN, OPEN / 2):
             if (self.hosting_mw * (point > threshold).sum(axis=1) <= self.room).all():
