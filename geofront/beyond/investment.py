@@ -1,4 +1,4 @@
-"""Machines in the bill: how much capacity to build, to keep on and to switch off, beside where demand runs."""
+"""Investment: how much capacity to build, keep on and switch off, together with where demand runs."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 
 EXISTING = ("today", "none")
-"""What stands before anything is built: the capacity of the scenario, or nothing."""
+"""Existing capacity: as in the scenario, or none."""
 
 _ATTRS = {
     "local_cost": ("USD/yr", "Cost at home"),
@@ -26,23 +26,23 @@ _ATTRS = {
     "live": ("MW", "Capacity kept on"),
     "local_live": ("MW", "Capacity kept on if everything runs at home"),
     "built": ("MW", "Capacity built"),
-    "rent": ("USD/MW/yr", "Worth of one more MW that stands"),
+    "rent": ("USD/MW/yr", "Worth of one more existing MW"),
     "gap": ("1", "Relative duality gap"),
 }
 
 
 class Sizing(PlacementProgram):
-    """The placement of all hours with capacity as a variable.
+    """The program of all hours with capacity as a variable.
 
     Parameters
     ----------
     problem : Problem
     standing : numpy.ndarray
-        (r,) capacity that stands [MW].
+        (r,) existing capacity [MW].
     idle_share : float
         Power of a live MW without load [-].
     retire : bool
-        Whether what stands may be switched off.
+        Whether existing capacity may be switched off.
     """
 
     def __init__(self, problem: Problem, standing: np.ndarray, idle_share: float, retire: bool):
@@ -60,7 +60,7 @@ class Sizing(PlacementProgram):
         self.add(self.limit, self.built, -1.0)
 
     def optimum(self, capital_cost: float) -> dict:
-        """The optimum if a MW that is built costs so much a year [USD/MW/yr]."""
+        """The optimum at a yearly cost of new capacity [USD/MW/yr]."""
         self.cost[self.built] = capital_cost
         proved = self.solve("primal")
         built = proved.x[self.built]
@@ -94,29 +94,29 @@ def invest(
     carbon_price: float = 0.0,
     frictions=FRICTIONS,
 ) -> xr.Dataset:
-    """Least cost of operation and capital together, and what relocation saves of both.
+    """Minimise the cost of operation and capital, and compute what relocation saves of each.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     capital_cost : float or sequence of float
-        Yearly cost of a MW that is built [USD/MW/yr].
+        Yearly cost of new capacity [USD/MW/yr].
     existing : {"today", "none"}
-        Whether the scenario's capacity stands and is paid for, or everything has to be built.
+        Whether the scenario's capacity exists and is paid for, or all capacity has to be built.
     idle_share : float
         Power of a live MW without load, relative to full load; the rest grows with load [-].
     retire : bool
         Whether existing capacity may be switched off, which saves its idle power but nothing else.
     carbon_price, frictions
-        As in :func:`geofront.place`. Without the friction ``capacity``, nothing may stand.
+        As in :func:`geofront.place`. Without the friction ``capacity``, only ``existing="none"`` is possible.
 
     Returns
     -------
     xarray.Dataset
-        By ``capital_cost``: ``cost`` and ``local_cost``, that of the same with all demand at home [USD/yr];
-        ``energy_benefit`` and ``capital_benefit``, what relocation saves of operation and of capital per MWh of demand
-        [USD/MWh]; ``relocated_share`` [-]; ``gap`` of the certificate [-]. By ``region`` too: ``live``, ``local_live``
-        and ``built`` [MW], and ``rent``, what one more MW that stands would save [USD/MW/yr].
+        By ``capital_cost``: ``cost``, and ``local_cost`` with all demand at home [USD/yr]; ``energy_benefit`` and
+        ``capital_benefit``, what relocation saves of operation and of capital per MWh of demand [USD/MWh];
+        ``relocated_share`` [-]; ``gap`` of the certificate [-]. By ``region`` too: ``live``, ``local_live`` and
+        ``built`` [MW], and ``rent``, what one more existing MW would save [USD/MW/yr].
 
     Raises
     ------
@@ -170,14 +170,14 @@ def invest(
 
 
 def _standing(problem: Problem, existing: str) -> np.ndarray:
-    """Capacity that stands, (r,) [MW]."""
+    """Existing capacity, (r,) [MW]."""
     if existing == "none":
         return np.zeros(len(problem.capacity))
     wrong = (problem.capacity != problem.capacity[:, :1]).any(axis=1) | np.isinf(problem.capacity).any(axis=1)
     if wrong.any():
         raise GeofrontError(
-            f"'capacity' of {first_labels(problem.labels[REGION][wrong])} differs by hour or is infinite, so it is not "
-            "clear what stands: give one finite number per region, or existing='none'"
+            f"'capacity' of {first_labels(problem.labels[REGION][wrong])} differs by hour or is infinite, so the "
+            "existing capacity is not known: give one finite number per region, or existing='none'"
         )
     return problem.capacity[:, 0]
 

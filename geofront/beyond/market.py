@@ -1,4 +1,4 @@
-"""Prices that answer: a placement whose facility load moves the price of every region."""
+"""Prices that respond to load: a placement whose facility load moves the price of every region."""
 
 import numpy as np
 import pandas as pd
@@ -25,12 +25,12 @@ STEEPEST = 1e9
 
 SEGMENTS = 8
 FINER = 8.0
-"""Ratio of segments before and after a refinement [-]."""
+"""Ratio of the lengths of segments before and after a refinement [-]."""
 
 MOST_REFINEMENTS = 12
 
 _STEPS = np.array([-9.0, -3.0, -1.0, 0.0, 1.0, 3.0, 9.0])
-"""Inner ends of the segments around the last load, in lengths of the shortest segment."""
+"""Inner ends of the segments around the last load, in units of the shortest segment."""
 
 _ATTRS = {
     "flow": ("MW", "IT power executed"),
@@ -46,7 +46,7 @@ _ATTRS = {
 
 @checked(scenario=admitted, percent=number("percent", least=0, most=1000), tables_dir=table_paths.tables_folder)
 def price_slopes(scenario: xr.Dataset, percent: float = 1.0, *, tables_dir=None) -> pd.DataFrame:
-    """By how much the price of each region rises with load: a percentage of its mean per percent of zone load.
+    """Slope of each region's price: a percentage of its mean per percent of the zone's load.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def price_slopes(scenario: xr.Dataset, percent: float = 1.0, *, tables_dir=None)
     -------
     pandas.DataFrame
         Index ``region``; ``slope`` [USD/MWh per MW] and ``zone_load``, the mean load of the zone [MW]. The price of
-        regions that ``zones.csv`` lacks does not respond: slope 0, infinite zone load.
+        regions that are not in ``zones.csv`` does not respond: slope 0, infinite zone load.
 
     Raises
     ------
@@ -69,8 +69,8 @@ def price_slopes(scenario: xr.Dataset, percent: float = 1.0, *, tables_dir=None)
 
     Notes
     -----
-    See "Prices that answer" in docs/model.md. Loads: ``data/zones.csv``. There are no hourly loads beside the hourly
-    prices, so no slope is estimated by regression.
+    See "Prices that respond" in docs/model.md. Loads: ``data/zones.csv``. No slope is estimated by regression, because
+    the hourly files have prices but no loads.
     """
     zones = loaders.zones(tables_dir).consumption_twh
     load = zones.reindex(scenario[REGION].values) * 1e6 / HOURS_PER_YEAR
@@ -108,12 +108,12 @@ def equilibrium(
         Index ``region``; ``slope`` [USD/MWh per MW], not negative, and ``zone_load`` [MW], positive; see
         :func:`price_slopes`.
     behaviour : {"price-taking", "fleet"}
-        Many small operators who take prices as given, or one who knows that its load moves them.
+        Many small operators who take prices as given, or one operator who knows that its load moves prices.
     largest_share : float
-        Largest change of load that a linear price is trusted for, relative to the zone's load [-].
+        Largest change of load for which a linear price is accepted, relative to the zone's load [-].
     tolerance : float
-        Largest gap between the objective and its lower bound, relative to the larger of both, or to 1 USD/MWh of
-        demand if that is more [-].
+        Largest gap between the objective and its lower bound, relative to the larger of the two, or to 1 USD/MWh of
+        demand if that is larger [-].
     carbon_price, frictions
         As in :func:`geofront.place`.
 
@@ -122,9 +122,9 @@ def equilibrium(
     xarray.Dataset
         - ``flow`` (client, region, workload, hour) [MW].
         - ``price`` (region, hour) [USD/MWh] with the response; ``facility_load`` and ``home_load`` (region, hour) [MW],
-          with and without relocation; ``zone_share`` (region, hour) [-], their difference relative to the zone's load.
-        - ``system_saving``, ``bill_saving`` and ``others_saving`` [USD/MWh of demand] against all-local execution.
-        - attributes ``behaviour``, ``gap`` [-], the proven one, and ``objective`` [USD/yr].
+          with and without relocation; ``zone_share`` (region, hour) [-], the difference relative to the zone's load.
+        - ``system_saving``, ``bill_saving`` and ``others_saving`` [USD/MWh of demand] relative to all-local execution.
+        - attributes ``behaviour``, ``gap`` [-], which is proven, and ``objective`` [USD/yr].
 
     Raises
     ------
@@ -134,9 +134,9 @@ def equilibrium(
 
     Notes
     -----
-    See "Prices that answer" in docs/model.md. The convex objective is made piecewise linear, and its segments are
-    refined around the last load until the gap is proven. The bound needs shadow prices only, not a solver's word.
-    Warm-up is charged at the mean prices of its block without response.
+    See "Prices that respond" in docs/model.md. The convex objective is made piecewise linear, and its segments are
+    refined around the last load until the gap is small enough. The bound follows from shadow prices alone, so the
+    solver need not be trusted. Warm-up is charged at the mean price of its block without response.
     """
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     given = _checked(price_slope, scenario.indexes[REGION])
@@ -154,7 +154,7 @@ def equilibrium(
         place = share.isel(share.argmax(...))
         raise GeofrontError(
             f"the load of {place[REGION].item()} changes by {float(place):.0%} of its zone's at {place[HOUR].values}, "
-            f"above largest_share={largest_share:g}: a linear price does not hold there, so lower the demand"
+            f"above largest_share={largest_share:g}: a linear price is not valid there, so lower the demand"
         )
     scale = max(abs(objective), abs(bound), energy, 1.0)
     return result.assign_attrs(behaviour=behaviour, objective=objective, gap=(objective - bound) / scale)
@@ -214,14 +214,14 @@ class Responsive(PlacementProgram):
         return self.problem.price + self.curvature * (2 * self.quadratic * load - self.home)
 
     def least_cost(self, price: np.ndarray) -> np.ndarray:
-        """Least cost of a load net of its worth at a given price, per hour."""
+        """Least cost of a load, less its value at a given price, per hour."""
         slope, bend = self.marginal_cost(0.0) - price, 2 * self.quadratic * self.curvature
         flat = np.divide(-slope, bend, out=np.zeros(slope.shape), where=bend > 0)
         loads = self.fewest, np.clip(flat, self.fewest, self.most_load), self.most_load
         return np.minimum.reduce([self.load_cost(load) - price * load for load in loads])
 
     def optimum(self, tolerance: float, energy: float) -> tuple[np.ndarray, float, float]:
-        """Flows by client (c, r, k, t) [MW], their objective and a lower bound [USD/yr], to a tolerance."""
+        """Flows by client (c, r, k, t) [MW], the objective and a lower bound [USD/yr], to a tolerance."""
         fewest, most = self.fewest, self.most_load
         ends, length = np.linspace(fewest, most, SEGMENTS + 1), (most - fewest) / SEGMENTS
         best, least, bound, load = np.zeros(0), np.inf, -np.inf, fewest
@@ -232,7 +232,7 @@ class Responsive(PlacementProgram):
             bound = max(bound, its_bound)
             if least - bound <= tolerance * max(abs(least), energy, 1.0):
                 break
-            # A load that has moved far may move on, so its segments stay as long as a part of that way.
+            # A load that moved far may move further, so its segments keep a length in proportion to that move.
             last, load = load, x[self.load]
             length = np.maximum(length / FINER, abs(load - last) / 3) if refinement else length / FINER
             inner = np.clip(load + _STEPS[:, None, None] * length, fewest, most)
@@ -240,7 +240,7 @@ class Responsive(PlacementProgram):
         return self.client_flows(best), least, bound
 
     def linearised(self, ends: np.ndarray) -> tuple[np.ndarray, float, float]:
-        """The optimum with given ends of segments (s, r, t): columns, true objective and a lower bound of it.
+        """The optimum with given ends of segments (s, r, t): columns, true objective and its lower bound.
 
         The bound is that of the program, with the least true cost of each load in place of that of its segments.
         """
@@ -257,7 +257,7 @@ class Responsive(PlacementProgram):
 
 
 def _result(scenario: xr.Dataset, given: pd.DataFrame, flow: np.ndarray, **options) -> xr.Dataset:
-    """Loads, prices and who saves what, of given flows."""
+    """Loads, prices and savings of given flows."""
     dims = (CLIENT, REGION, WORKLOAD, HOUR)
     flow = xr.DataArray(flow, {dim: scenario[dim] for dim in dims}, dims)
     placed, at_home = evaluate(scenario, flow, **options), local(scenario, carbon_price=options["carbon_price"])

@@ -21,7 +21,7 @@ TINY = np.finfo(float).tiny
 
 
 class Queues(NamedTuple):
-    """Demand with the same home, class and reach; axis q is the queues."""
+    """Demand with the same home, class and allowed regions; axis q is the queues."""
 
     service: np.ndarray  # (q,)
     workload: np.ndarray  # (q,)
@@ -30,7 +30,7 @@ class Queues(NamedTuple):
 
 
 def queues(block: Block) -> Queues:
-    """Movable demand by origin, then pinned demand by home and class, which reaches home only."""
+    """Movable demand by origin, followed by pinned demand by home and class, which may run at home only."""
     problem, origins = block.problem, block.origins
     pinned = np.zeros((len(problem.home_region), *problem.demand.shape[1:]))
     np.add.at(pinned, problem.home, problem.pinned[:, None] * problem.demand)
@@ -42,7 +42,7 @@ def queues(block: Block) -> Queues:
 
 
 class Proved(NamedTuple):
-    """An optimum and its proof: any prices of rows give a lower bound on the objective."""
+    """An optimum and its proof: any row prices give a lower bound on the objective."""
 
     x: np.ndarray  # values of the columns
     price: np.ndarray  # of the rows
@@ -55,14 +55,14 @@ class Proved(NamedTuple):
 class PlacementProgram:
     """Minimise cost·x subject to row_lower ≤ A x ≤ row_upper and 0 ≤ x ≤ upper.
 
-    As built, it is the placement of :func:`geofront.place`. Attributes ``flow`` (a, t), ``load`` (r, t) and ``balance``
-    (q, t) are positions of columns and of rows; ``place`` has service, region and class of every arc, and ``delay`` the
-    second objective, which breaks ties. Costs and bounds may change between solves, the matrix may not.
+    Without additions it is the program of :func:`geofront.place`. ``flow`` (a, t) and ``load`` (r, t) are positions of
+    columns, ``balance`` (q, t) of rows. ``place`` has the service, region and class of every arc, and ``delay`` is the
+    second objective, which breaks ties. Costs and bounds may change between solves; the matrix may not.
 
     Parameters
     ----------
     problem : Problem
-        Any of its hours.
+        Any hours of a scenario: one block, or all blocks.
     """
 
     def __init__(self, problem: Problem):
@@ -101,8 +101,8 @@ class PlacementProgram:
             [USD/yr per unit of the column].
         upper : array_like
         largest : array_like, optional
-            Finite values that the columns of some optimum do not exceed, for the proof: by default ``most``, all
-            demand of all hours [MW].
+            Finite upper limits of the columns in some optimum, for the proof; by default ``most``, all demand of all
+            hours [MW].
         """
         first = len(self.cost)
         given = {"cost": cost, "upper": upper, "largest": self.most if largest is None else largest}
@@ -121,22 +121,22 @@ class PlacementProgram:
         self._entries.append([each.ravel() for each in np.broadcast_arrays(rows, columns, values)])
 
     def add_change(self, rows: np.ndarray, columns: np.ndarray, value: float) -> None:
-        """Add entries for the change of columns (…, t) since the hour before, if that is another hour."""
+        """Add entries for the change of columns (…, t) since the previous hour, unless the block has only one hour."""
         before = self.problem.hour_before
         other = before != np.arange(len(before))
         self.add(rows[:, other], columns[:, other], value)
         self.add(rows[:, other], columns[:, before[other]], -value)
 
     def solve(self, method: str, *, unique: bool = True) -> Proved:
-        """Solve with a warm start, or at first with a cold start.
+        """Solve: with a cold start the first time, then with a warm start.
 
         Parameters
         ----------
         method : {"dual", "primal", "interior"}
-            Of a warm start, as for :meth:`geofront.solver.lp.LinearProgram.solve`: dual after bounds have changed,
-            primal after costs have, interior after both.
+            Method after the first solve, see :meth:`geofront.solver.lp.LinearProgram.solve`: dual after changes of
+            bounds, primal after changes of costs, interior after changes of both.
         unique : bool
-            Whether to return, of all optima, the one of least ``delay``.
+            Whether to return the optimum with the least ``delay``, if there are several.
 
         Raises
         ------
@@ -169,12 +169,12 @@ class PlacementProgram:
         return shortage(self.problem)
 
     def proved(self, x: np.ndarray, price: np.ndarray) -> Proved:
-        """Prove values of columns optimal by prices of rows.
+        """Prove that column values are optimal, from row prices.
 
         Raises
         ------
         SolverError
-            The values are not feasible, or their objective exceeds the bound, by more than the tolerance.
+            The values violate a row, or their objective exceeds the bound, by more than the tolerance.
         """
         x, terms = np.clip(x, 0.0, self.upper), self._value
         rows = len(self.row_lower)
@@ -199,13 +199,13 @@ class PlacementProgram:
         return Proved(x, price, reduced, float(objective), float(bound), float(gap))
 
     def flows(self, x: np.ndarray) -> np.ndarray:
-        """What runs where, by home, (s, r, k, t) [MW]."""
+        """Flows by home, (s, r, k, t) [MW]."""
         flow = np.zeros((*self.problem.execution.shape, len(self.problem.weight)))
         np.add.at(flow, self.place, x[self.flow])
         return flow
 
     def client_flows(self, x: np.ndarray) -> np.ndarray:
-        """What runs where, by client, (c, r, k, t) [MW]."""
+        """Flows by client, (c, r, k, t) [MW]."""
         placed = np.zeros((*self.queues.reach.shape, len(self.problem.weight)))
         placed[self.queue, self.place[1]] = x[self.flow]
         return self.block.flows(placed[: len(self.block.demand)])

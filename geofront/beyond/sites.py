@@ -24,10 +24,10 @@ GATES = ("import", "all")
 MOST_MODELS = 20
 
 MOST_ROUNDS = 300
-"""Rounds of cuts in each phase, after which the gap is reported as it is [-]."""
+"""Largest number of rounds of cuts in each phase; afterwards the gap is reported as it is [-]."""
 
 STEP = 0.5
-"""How far from the last point to the master's the next cut is made, in the relaxed phase [-]."""
+"""Where the next cut of the relaxed phase is made, from 0 at the last point to 1 at the master's [-]."""
 
 RELAXED, ENOUGH = 0.2, 1e-5
 """Share of the tolerance, and gap, at which the relaxed phase ends: more cuts would not help to choose sites [-]."""
@@ -55,7 +55,7 @@ def site(
     carbon_price: float = 0.0,
     frictions=FRICTIONS,
 ) -> xr.Dataset:
-    """Where each model is kept ready, and the placement that follows.
+    """Decide where to keep each model ready, and place demand accordingly.
 
     Parameters
     ----------
@@ -63,10 +63,10 @@ def site(
     hosting_mw : float
         IT power of the replicas that keep one model ready in one region, in all hours [MW]. It uses capacity too.
     models : int
-        Models per class. Each has an equal share of the demand of its class, and is kept ready by itself.
+        Models per class. Each has an equal share of the demand of its class, and needs its own replicas.
     gate : {"import", "all"}
-        Whether a region needs a ready model for demand from elsewhere only, because it serves its own anyway, or for
-        all demand. The latter needs ``locality`` switched off.
+        Which demand needs a ready model: demand from elsewhere only, because a region serves its own anyway, or all
+        demand. The latter requires ``locality`` to be switched off.
     tolerance : float
         Largest gap between the cost and its lower bound, relative to the cost [-].
     carbon_price, frictions
@@ -77,10 +77,10 @@ def site(
     xarray.Dataset
         A placement as :func:`geofront.evaluate` returns it, without hosting, by class and model; and
 
-        - ``ready`` (region, workload), true where the model is kept ready;
-        - ``hosting_cost`` (region, workload) [USD/yr], its electricity;
-        - ``capacity_price`` (region, hour) [USD/MWh] with these models ready;
-        - attributes ``cost`` and ``bound`` [USD/yr], both with hosting, ``gap`` [-], and ``cuts``, their number.
+        - ``ready`` (region, workload): true where the model is kept ready;
+        - ``hosting_cost`` (region, workload) [USD/yr]: electricity of its replicas;
+        - ``capacity_price`` (region, hour) [USD/MWh]: shadow price with these models ready;
+        - attributes ``cost`` and ``bound`` [USD/yr], both with hosting, ``gap`` [-], and the number of ``cuts``.
 
     Raises
     ------
@@ -89,11 +89,11 @@ def site(
 
     Notes
     -----
-    See "Where to open" in docs/model.md. Flows are limited one by one, x ≤ demand · y, which makes the bound strong.
-    Once y is fixed, that is a bound on columns, and the blocks are independent.
+    See "Where to open" in docs/model.md. Each flow has its own limit, x ≤ demand · y, which makes the bound strong.
+    Once y is fixed, the limit is a bound on a column, and the blocks are independent.
     """
     if models > MOST_MODELS:
-        raise GeofrontError(f"models={models} is above {MOST_MODELS}: more would not be solved in reasonable time")
+        raise GeofrontError(f"models={models} is above {MOST_MODELS}: solving for more takes too long")
     several = with_models(scenario, models)
     problem = build_problem(several, carbon_price=carbon_price, frictions=frictions)
     if gate == "all" and (problem.pinned > 0).any():
@@ -141,7 +141,7 @@ def with_models(scenario: xr.Dataset, models: int) -> xr.Dataset:
 
 
 class Hosting(PlacementProgram):
-    """The placement of one block with limits from y, and with unserved demand at a cost above any rerouting.
+    """The program of one block with flows limited by y, and with unserved demand at a cost above any rerouting.
 
     Parameters
     ----------
@@ -153,14 +153,14 @@ class Hosting(PlacementProgram):
     def __init__(self, problem: Problem, gate: str):
         super().__init__(problem)
         self.gated = self.away | (gate == "all")
-        # Whatever it takes to serve a demand by rerouting others, region by region, costs less.
+        # Serving a demand by rerouting others, region by region, always costs less.
         reroutes = 2.0 * (len(problem.price) + 1) * (2.0 + problem.execution.max())
         unserved = self.columns(np.broadcast_to(reroutes * max(problem.largest_cost, 1.0), self.balance.shape))
         self.cost[unserved] *= problem.weight
         self.add(self.balance, unserved, 1.0)
 
     def at(self, y: np.ndarray, hosting_mw: float) -> tuple[Proved, np.ndarray]:
-        """The optimum at a y (r, k), whole or not, and how its bound changes with y, (r, k) [USD/yr]."""
+        """The optimum at any y (r, k) from 0 to 1, and the slope of its bound with y, (r, k) [USD/yr]."""
         region, workload = self.place[1:]
         demand = self.queues.demand[self.queue]
         self.upper[self.flow] = np.where(self.gated[:, None], y[region, workload][:, None] * demand, np.inf)
@@ -173,9 +173,9 @@ class Hosting(PlacementProgram):
 
 
 class Decomposition:
-    """Benders' decomposition: the master decides y, the blocks say what that costs and how the cost changes with y.
+    """Benders' decomposition: the master chooses y; the blocks return its cost, and the slope of the cost with y.
 
-    Costs are in USD/yr divided by the demand in MWh/yr.
+    ``upper`` and ``lower`` are in USD per MWh of demand.
 
     Parameters
     ----------
@@ -198,11 +198,11 @@ class Decomposition:
 
     @property
     def gap(self) -> float:
-        """Distance of the cost to its bound, relative to the cost or to 1 USD/MWh if that is more."""
+        """Distance of the cost from its bound, relative to the cost, or to 1 USD/MWh if that is larger."""
         return max(0.0, self.upper - self.lower) / max(abs(self.upper), 1.0)
 
     def solve(self, tolerance: float) -> None:
-        """Find the best y to a tolerance: relaxed, then rounded, then whole."""
+        """Find the best y to a tolerance: relaxed, then rounded, then integer."""
         master = Master(self, tolerance)
         share = np.minimum(1.0, self.room / max(self.hosting_mw * len(self.problem.pinned), 1e-9))
         point = inside = self.useful * share[:, None]
@@ -224,7 +224,7 @@ class Decomposition:
             self.keep(point > OPEN, self.cut(master, point > OPEN))
 
     def keep(self, ready: np.ndarray, cost: float) -> None:
-        """Take a whole y if it is the best so far."""
+        """Keep an integer y if it is the best so far."""
         if cost < self.upper:
             self.best, self.upper = ready, cost
 
@@ -239,7 +239,7 @@ class Decomposition:
         return total / self.energy
 
     def restricted(self, ready: np.ndarray) -> Problem:
-        """The problem with a whole y: fewer regions in reach, and less capacity."""
+        """The problem at an integer y: fewer allowed regions, and less capacity."""
         allowed = self.problem.allowed & ready.T
         if self.gate == "import":
             allowed |= ~self.problem.away()[:, None] & self.problem.allowed
@@ -248,7 +248,7 @@ class Decomposition:
 
 
 class Master:
-    """The small mixed-integer program of y and of one estimate of the cost of each block.
+    """The small mixed-integer program of y and one cost estimate per block.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ class Master:
         self.model += self.estimate[block] - terms >= value - float((slope * y).sum())
 
     def optimum(self, *, relaxed: bool) -> tuple[np.ndarray, float]:
-        """The best y by all cuts so far, and the bound that this proves.
+        """The best y given all cuts so far, and the bound that it proves.
 
         Raises
         ------
@@ -293,8 +293,8 @@ class Master:
             status = self.model.optimize(relax=relaxed)
         if status == mip.OptimizationStatus.INFEASIBLE:
             raise Infeasible(
-                "hosting leaves no choice: in some region that must be open the models kept ready exceed the "
-                "capacity, so lower 'hosting_mw' or raise 'capacity'"
+                "no choice of sites is feasible: in some region that must be open, the models kept ready exceed "
+                "the capacity; lower 'hosting_mw' or raise 'capacity'"
             )
         if status != mip.OptimizationStatus.OPTIMAL:
             raise SolverError(f"the master program ended with status {status.name}: {REMEDY}")

@@ -23,7 +23,7 @@ from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted, validate
 
 MOST_SERVERS = 100_000
-"""Largest number of servers in a pool; more than this wait for no time that matters."""
+"""Largest number of servers in a pool; in larger pools, waiting times are negligible."""
 
 MOST_JITTER = 2.0
 """Largest standard deviation of the logarithm of a round trip: 100 times the median at the 99th percentile [-]."""
@@ -49,7 +49,7 @@ def tail(
     servers: int | None = None,
     utilisation: float = 0.9,
 ) -> xr.Dataset:
-    """The scenario in which every latency is a quantile instead of a median, and pools are not full.
+    """Replace medians of latency by a quantile, and add waiting times of pools.
 
     Parameters
     ----------
@@ -63,12 +63,12 @@ def tail(
         Servers in a pool, each busy with one request for its service time. By default requests do not wait, and
         pools may be full.
     utilisation : float
-        Share of a pool that may be busy, if `servers` is given [-].
+        Busy share of a pool, if `servers` is given [-].
 
     Returns
     -------
     xarray.Dataset
-        A validated scenario: ``round_trips``, ``access_rtt``, ``service_time`` and ``capacity`` differ. Attributes
+        A validated scenario with other ``round_trips``, ``access_rtt``, ``service_time`` and ``capacity``. Attributes
         ``quantile``, ``jitter``, ``servers`` and ``utilisation``. Place it with :func:`geofront.place`.
 
     Raises
@@ -89,7 +89,7 @@ def tail(
     }
     if servers is not None:
         if servers > MOST_SERVERS:
-            raise GeofrontError(f"servers={servers} is above {MOST_SERVERS}: leave servers out, nothing waits then")
+            raise GeofrontError(f"servers={servers} is above {MOST_SERVERS}: leave servers out, waiting is negligible")
         waits = 1 + _relative_wait(servers, utilisation, quantile)
         changed |= {"service_time": scenario.service_time * waits, "capacity": scenario.capacity * utilisation}
     result = scenario.assign({name: each.assign_attrs(scenario[name].attrs) for name, each in changed.items()})
@@ -98,7 +98,7 @@ def tail(
 
 
 class Pooled(PlacementProgram):
-    """The placement of a block in which every arc has its own capacity per MW.
+    """The program of a block in which every arc has its own use of capacity per MW.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def place_in_pools(
     carbon_price: float = 0.0,
     frictions=FRICTIONS,
 ) -> xr.Dataset:
-    """The placement of least cost at a quantile of latency, where each region has pools of several utilisations.
+    """Place demand at a quantile of latency, in pools of several utilisations in each region.
 
     Each client's class is served in the fullest pool of a region whose waiting time still fits its latency budget,
     because that takes the least capacity.
@@ -163,9 +163,9 @@ def place_in_pools(
     xarray.Dataset
         A placement as :func:`geofront.evaluate` returns it, and
 
-        - ``utilisation`` (client, region, workload) [-] of the fullest pool that fits; the emptiest at a home that
-          misses its budget in all pools, and missing where no pool fits;
-        - ``held_capacity`` (region, hour) [MW], which pools take for what they execute;
+        - ``utilisation`` (client, region, workload) [-] of the fullest pool that fits, missing where none does. A home
+          that misses its budget in all pools uses the emptiest one;
+        - ``held_capacity`` (region, hour) [MW] of the pools: what they execute over their utilisation;
         - attribute ``gap`` of the certificate [-].
 
     Raises
@@ -212,12 +212,12 @@ def _by_client(problem: Problem) -> Problem:
 
 @checked(scenario=admitted)
 def homes_over_budget(scenario: xr.Dataset) -> pd.DataFrame:
-    """Clients whose home misses the latency budget of a class; they are served there nevertheless.
+    """List clients whose home misses the latency budget of a class; they are still served there.
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        For example what :func:`tail` returned.
+        For example, the result of :func:`tail`.
 
     Returns
     -------
@@ -260,7 +260,7 @@ def measured_jitter(quantile: float = 0.99) -> pd.Series:
 
 
 def tail_cases(scenario: xr.Dataset, cases: Iterable[Mapping], **options) -> pd.DataFrame:
-    """What relocation saves and where classes run, for several cases of :func:`tail` or :func:`place_in_pools`.
+    """Saving and relocated shares for several cases of :func:`tail` or :func:`place_in_pools`.
 
     Parameters
     ----------

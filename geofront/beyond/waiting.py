@@ -1,4 +1,4 @@
-"""Demand that may wait: placed in space and time together, block by block."""
+"""Placement of demand that may wait, in space and time together, block by block."""
 
 from dataclasses import replace
 from functools import partial
@@ -27,7 +27,7 @@ from geofront.scenarios.snapshots import longer_blocks
 from geofront.scenarios.validation import admitted
 
 OTHERS = ("home", "move")
-"""What the other classes do while one class may wait: stay at home, or move as they do in a placement."""
+"""Whether the other classes stay at home while one class may wait, or move as in a placement."""
 
 
 _ATTRS = {
@@ -40,7 +40,7 @@ _ATTRS = {
 
 
 class Waiting(PlacementProgram):
-    """The placement of one block with a backlog, solved for one set of windows after the other.
+    """The program of one block with a backlog, to be solved for several sets of windows.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Waiting(PlacementProgram):
         self.delay = np.append(self.delay, np.ones(demand.size))
 
     def optimum(self, windows: np.ndarray) -> Proved:
-        """The optimum of least waiting with the given windows (k,) [h]."""
+        """The optimum with the least delay and waiting, for windows (k,) [h]."""
         demand, longest = self.queues.demand, np.zeros(self.queues.demand.shape)
         for wait in range(int(windows.max())):
             longest += (windows > wait)[self.queues.workload][:, None] * np.roll(demand, wait, axis=1)
@@ -64,7 +64,7 @@ class Waiting(PlacementProgram):
         return self.solve("dual")
 
     def backlog(self, x: np.ndarray) -> np.ndarray:
-        """What waits at the end of each hour, (s, k, t) [MWh]."""
+        """Backlog at the end of each hour, (s, k, t) [MWh]."""
         backlog = np.zeros((len(self.problem.home_region), *self.problem.demand.shape[1:]))
         np.add.at(backlog, (self.queues.service, self.queues.workload), x[self.waits])
         return backlog
@@ -78,7 +78,7 @@ class Placed(NamedTuple):
     bound: np.ndarray  # (1,) lower bound of the objective [USD/yr or kg/yr]
 
     def mean_wait(self, problem: Problem) -> np.ndarray:
-        """Hours that a MWh of each class waits on average, (k,) [h]: its mean backlog over its mean arrivals."""
+        """Mean wait of each class, (k,) [h]: its mean backlog divided by its mean arrivals."""
         waiting, arriving = (each.sum(axis=0) @ problem.weight for each in (self.backlog, problem.demand))
         return np.divide(waiting, arriving, out=np.zeros(waiting.shape), where=arriving > 0)
 
@@ -94,7 +94,7 @@ class Placed(NamedTuple):
 
 
 def spent(problem: Problem, rates: Rates, flow: np.ndarray) -> np.ndarray:
-    """What flows (s, r, k, t) cost by class, warm-up included, (k,) [USD/yr], or emit [kg/yr]."""
+    """Cost [USD/yr] or emissions [kg/yr] of flows (s, r, k, t) by class, with warm-up, (k,)."""
     burned = np.einsum("srkt,srk->rkt", flow, problem.execution)
     away = problem.home_region[:, None] != np.arange(flow.shape[1])
     risen = starts(problem, np.einsum("srkt,sr->rkt", flow, away))
@@ -103,7 +103,7 @@ def spent(problem: Problem, rates: Rates, flow: np.ndarray) -> np.ndarray:
 
 
 def placed(problem: Problem, cases: list[np.ndarray]) -> list[Placed]:
-    """Optima of all blocks with one set of windows (k,) [h] after the other.
+    """Optima of all blocks for several sets of windows (k,) [h].
 
     Raises
     ------
@@ -126,7 +126,7 @@ def placed(problem: Problem, cases: list[np.ndarray]) -> list[Placed]:
 
 
 def check_windows(problem: Problem, windows: np.ndarray) -> None:
-    """Refuse windows (k,) [h] that a block cannot hold."""
+    """Raise an error for windows (k,) [h] that are too long for a block."""
     if (windows % 1).any():
         raise GeofrontError("'deferral_window' has fractions of hours: give whole hours")
     longest, name = windows.max(), problem.labels[WORKLOAD][windows.argmax()]
@@ -164,10 +164,10 @@ def defer(
     Returns
     -------
     xarray.Dataset
-        - ``flow`` (service, region, workload, hour) [MW]: what runs where, by home.
-        - ``backlog`` (service, workload, hour) [MWh]: what waits at the end of the hour.
+        - ``flow`` (service, region, workload, hour) [MW], by home.
+        - ``backlog`` (service, workload, hour) [MWh]: demand that waits at the end of the hour.
         - ``mean_wait`` (workload) [h], ``cost`` [USD/yr] with the carbon price and ``emissions`` [kg/yr].
-        - attributes: ``bound``, a lower bound on the objective, and ``gap`` [-], how far the flows are from it.
+        - attributes: ``bound``, a lower bound on the objective, and ``gap`` [-], the relative distance from it.
 
     Raises
     ------
@@ -177,8 +177,8 @@ def defer(
 
     Notes
     -----
-    See "Waiting" in docs/model.md. Of all optima, the one of least latency and waiting is returned. Without
-    windows, the objective is that of :func:`geofront.place`.
+    See "Waiting" in docs/model.md. If there are several optima, the one with the least latency and waiting is
+    returned. Without windows, the objective is the same as for :func:`geofront.place`.
     """
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     terms = arc_terms(with_frictions(scenario, frictions))
@@ -219,7 +219,7 @@ def space_and_time(
     objective: str = "cost",
     frictions=FRICTIONS,
 ) -> pd.DataFrame:
-    """What it saves to let a class wait, to let it move, and both.
+    """Savings from letting a class wait, letting it move, and both.
 
     Parameters
     ----------
@@ -227,9 +227,9 @@ def space_and_time(
     workload : label
         The class.
     windows : sequence of int
-        How long it may wait [h], each shorter than a block.
+        Longest waits [h], each shorter than a block.
     others : {"home", "move"}
-        Whether the other classes stay at home, or are placed together with this one.
+        Whether the other classes stay at home or are placed together with this one.
     block_days : int
         Days per block, for windows longer than 23 h; the hours must follow one another.
     carbon_price, objective, frictions
@@ -241,16 +241,16 @@ def space_and_time(
         Index ``case`` (``neither``, ``time``, ``space``, ``both``) and ``window`` [h]. Per MWh of the class, in USD or
         with ``objective="carbon"`` in kg:
 
-        - ``benefit``: what the system saves against ``neither``, and ``percent`` of what the class then costs [%].
-        - ``own_benefit``: what the class itself saves. If others move, other optima at equal cost can divide savings
-          among classes otherwise; this is the one of least latency and waiting.
-        - ``return_on_delay``: what waiting adds to the benefit per hour of the window [USD/MWh/h].
+        - ``benefit``: saving of the system relative to ``neither``, also in ``percent`` of the cost of the class [%].
+        - ``own_benefit``: saving of the class itself. If others move, optima of equal cost may divide the saving among
+          classes differently; this is the optimum with the least latency and waiting.
+        - ``return_on_delay``: benefit that waiting adds, per hour of the window [USD/MWh/h].
         - ``mean_wait`` [h], and ``gap`` of the certificate [-].
 
     Raises
     ------
     GeofrontError
-        As for :func:`defer`; an unknown class; or a scenario in which demand waits already.
+        As for :func:`defer`; an unknown class; or a scenario in which demand already waits.
 
     Notes
     -----
@@ -279,7 +279,7 @@ def space_and_time(
 
 
 def _benefits(table: pd.DataFrame, energy: float, units: str) -> pd.DataFrame:
-    """Savings per MWh against neither waiting nor moving, from yearly sums of the system and of the class."""
+    """Savings per MWh relative to neither waiting nor moving, from yearly sums of the system and of the class."""
     per_mwh = 1 / energy if energy else np.nan
     neither, case = table.loc["neither", 0], table.index.get_level_values("case")
     window = table.index.get_level_values("window").to_numpy(float)
