@@ -247,7 +247,7 @@ class Responsive(PlacementProgram):
         weight, columns = self.problem.weight, self.segments.ravel()
         self.cost[self.segments] = self.marginal_cost((ends[:-1] + ends[1:]) / 2) * weight
         self.upper[self.segments] = np.diff(ends, axis=0)
-        proved = self.solve("interior", unique=False)
+        proved = self.solve("dual", unique=False)
         price = -proved.price[self.divided] / weight
         least = (self.least_cost(price) + price * self.fewest) @ weight
         of_segments = np.minimum(proved.reduced_cost[columns], 0.0) @ self.upper[columns]

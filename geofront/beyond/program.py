@@ -132,9 +132,8 @@ class PlacementProgram:
 
         Parameters
         ----------
-        method : {"dual", "primal", "interior"}
-            Method after the first solve, see :meth:`geofront.solver.lp.LinearProgram.solve`: dual after changes of
-            bounds, primal after changes of costs, interior after changes of both.
+        method : {"dual", "primal"}
+            Simplex method after the first solve: primal after changes of costs only, else dual.
         unique : bool
             Whether to return the optimum with the least ``delay``, if there are several.
 
