@@ -3,7 +3,7 @@
 from geofront.beyond.investment import invest
 from geofront.beyond.market import equilibrium, price_slopes
 from geofront.beyond.sites import site
-from geofront.beyond.tail import homes_over_budget, tail
+from geofront.beyond.tail import homes_over_budget, place_in_pools, tail
 from geofront.beyond.waiting import defer, space_and_time
 from geofront.ensemble_files import open_ensemble, save_ensemble
 from geofront.errors import GeofrontError
@@ -100,6 +100,7 @@ __all__ = [
     "open_scenario",
     "pareto",
     "place",
+    "place_in_pools",
     "policies",
     "policy_placements",
     "price_slopes",

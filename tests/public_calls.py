@@ -268,6 +268,8 @@ def _of_package() -> dict:
         gf.open_scenario: {"path": "nowhere.nc"},
         gf.pareto: {"scenario": s, "tolerance": 1e-3, "frictions": ("egress",), "progress": False},
         placement.place: priced | solved | {"objective": "cost", "warm_start": None, "cancel": None, "progress": False},
+        gf.place_in_pools: {"scenario": s, "servers": 500, "utilisation": [0.5, 0.9], "quantile": 0.95, "jitter": 0.2}
+        | {"carbon_price": 10, "frictions": ("capacity",)},
         gf.policies: solved | {"scenario": s, "placements": of["placements"], "carbon_prices": [5]},
         gf.policy_placements: solved | {"scenario": s, "carbon_prices": [5]},
         gf.price_slopes: {"scenario": s, "percent": 2.0, "tables_dir": None},

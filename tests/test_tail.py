@@ -114,6 +114,95 @@ def test_against_scipy(scenario, jitter, quantile):
     assert cost == pytest.approx(program.solve(), rel=TOLERANCE, abs=TOLERANCE * scale)
 
 
+TIERS = (0.5, 0.8, 0.9)
+
+
+def test_the_fullest_pool_that_fits_by_hand():
+    """One server: 99 % wait at most ln(100 u) / (1 - u) service times, so 8, 22 and 45 ms at 50, 80 and 90 %.
+
+    Home takes 13 ms and Q 51, which leaves time for the pool at 90 %; S takes 71 and has time for that at 80 %. So 5 MW
+    in S serve 4 of the 10 MW, 4 MW in Q serve 3.6, and 2.4 stay at home.
+    """
+    scenario = near_and_far(service_time=1.0, capacity={"P": 20, "Q": 4, "S": 5})
+    placed = gf.place_in_pools(scenario, servers=1, utilisation=TIERS, jitter=0)
+    assert placed.utilisation.squeeze().values.tolist() == [0.9, 0.9, 0.8]
+    assert placed.flow.squeeze().values.tolist() == pytest.approx([2.4, 3.6, 4.0])
+    assert placed.held_capacity.squeeze().values.tolist() == pytest.approx([2.4 / 0.9, 4, 5])
+    assert gf.totals(placed).cost_per_mwh == pytest.approx((2.4 * 60 + 3.6 * 30 + 4 * 20) / 10)
+    assert placed.attrs["gap"] <= TOLERANCE
+
+
+def test_a_home_that_misses_its_budget_has_the_emptiest_pool():
+    scenario = near_and_far(service_time=1.0, latency_budget=20.0)
+    placed = gf.place_in_pools(scenario, servers=1, utilisation=TIERS, jitter=0)
+    assert placed.utilisation.squeeze().values.tolist() == pytest.approx([0.5, np.nan, np.nan], nan_ok=True)
+    assert placed.held_capacity.squeeze().values.tolist() == pytest.approx([20, 0, 0])
+
+
+def enough(scenario):
+    """Capacity for all demand at home in the emptiest pools."""
+    return scenario.assign(capacity=scenario.capacity / min(TIERS))
+
+
+@settings(max_examples=8)
+@given(scenarios().map(enough), st.sampled_from([1, 20, 400]))
+def test_pools_of_one_utilisation_are_a_scenario(scenario, servers):
+    placed = gf.place_in_pools(scenario, servers=servers, utilisation=0.8)
+    tail = gf.tail(scenario, servers=servers, utilisation=0.8)
+    assert gf.totals(placed).cost == pytest.approx(gf.totals(gf.place(tail)).cost, rel=1e-7, abs=1e-6)
+
+
+class PoolProgram(TailProgram):
+    """The program of a percentile with a pool for every arc, and Erlang's waiting times from scipy."""
+
+    servers = 1
+
+    def wait(self, utilisation):
+        load = stats.poisson(self.servers * utilisation)
+        lost = load.pmf(self.servers) / load.cdf(self.servers)
+        waits = lost / (1 - utilisation * (1 - lost))
+        return max(0.0, np.log(waits / (1 - self.quantile))) / (self.servers * (1 - utilisation))
+
+    def latency(self, c, k, r, utilisation=TIERS[0]):
+        return super().latency(c, k, r) + self.v["service_time"][k] * self.wait(utilisation)
+
+    def fullest(self, c, k, r):
+        fit = [each for each in TIERS if self.latency(c, k, r, each) <= self.v["latency_budget"][k]]
+        return max(fit, default=TIERS[0])
+
+    def add_capacities(self):
+        for r in self.regions:
+            for t in self.hours:
+                held = [
+                    ((c, s, k, h), (1 + self.v["overhead_energy"][k] * self.away(c, r)) / self.fullest(c, k, r))
+                    for c, s, k, h in self.columns
+                    if (s, h) == (r, t)
+                ]
+                capacity = self.v["capacity"]
+                self.add_row("ub", held, capacity[r, t] if (r, t) in capacity else capacity[r])
+
+
+@settings(max_examples=8)
+@given(scenarios().map(enough), st.sampled_from([1, 20, 400]), st.sampled_from([0.05, 0.37]))
+def test_pools_against_scipy(scenario, servers, jitter):
+    program = PoolProgram(scenario, 0.0, "cost", FRICTIONS)
+    program.jitter, program.quantile, program.servers = jitter, 0.99, servers
+    program.add_flows()
+    program.add_shares()
+    program.add_capacities()
+    program.add_starts()
+    cost = gf.totals(gf.place_in_pools(scenario, servers=servers, utilisation=TIERS, jitter=jitter)).cost
+    scale = 1 + 500 * float((scenario.demand * scenario.weight).sum())
+    assert cost == pytest.approx(program.solve(), rel=TOLERANCE, abs=TOLERANCE * scale)
+
+
+def test_pools_without_room():
+    with pytest.raises(Infeasible, match="the pools cannot hold the demand of block 1 in time: raise 'capacity'"):
+        gf.place_in_pools(near_and_far(capacity=12.0, latency_budget=15.0), servers=5000, utilisation=[0.2, 0.3])
+    with pytest.raises(GeofrontError, match="utilisation is empty"):
+        gf.place_in_pools(near_and_far(), servers=5, utilisation=[])
+
+
 def test_homes_over_budget():
     """At home 15.9 + 3.2 ms: beyond a budget of 15 ms, and of all demand since there is one client and class."""
     tail = gf.tail(near_and_far(latency_budget=15.0), jitter=0.2)
@@ -134,6 +223,13 @@ def test_cases():
     assert table["relocated:A"].tolist() == pytest.approx([1, 1, 0, np.nan], nan_ok=True)
     with pytest.raises(Infeasible):
         gf.place(gf.tail(scenario, **cases[-1]))
+
+
+def test_a_case_of_several_pools():
+    scenario = near_and_far(service_time=1.0, capacity={"P": 20, "Q": 4, "S": 5})
+    table = tail_cases(scenario, [{"jitter": 0.0, "servers": 1, "utilisation": TIERS}], solver="HiGHS")
+    assert table.benefit.tolist() == pytest.approx([60 - 33.2])
+    assert table["relocated:A"].tolist() == pytest.approx([0.76])
 
 
 def test_measured_jitter():

@@ -1,4 +1,4 @@
-"""Machines in the bill: how much capacity to build, to keep on and to switch off, beside where demand runs."""
+"""Investment: how much capacity to build, keep on and switch off, together with where demand runs."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.arguments import checked, choice, number, several, truth
-from geofront.beyond.placing import Placing
+from geofront.beyond.program import PlacementProgram
 from geofront.errors import GeofrontError, first_labels
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.problem import Problem, build_problem
@@ -15,7 +15,7 @@ from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 
 EXISTING = ("today", "none")
-"""What stands before anything is built: the capacity of the scenario, or nothing."""
+"""Existing capacity: as in the scenario, or none."""
 
 _ATTRS = {
     "local_cost": ("USD/yr", "Cost at home"),
@@ -26,31 +26,33 @@ _ATTRS = {
     "live": ("MW", "Capacity kept on"),
     "local_live": ("MW", "Capacity kept on if everything runs at home"),
     "built": ("MW", "Capacity built"),
-    "rent": ("USD/MW/yr", "Worth of one more MW that stands"),
+    "rent": ("USD/MW/yr", "Worth of one more existing MW"),
     "gap": ("1", "Relative duality gap"),
 }
 
 
-class Sizing(Placing):
-    """The linear program of all hours with capacity as a variable.
+class Sizing(PlacementProgram):
+    """The program of all hours with capacity as a variable.
 
     Parameters
     ----------
     problem : Problem
     standing : numpy.ndarray
-        (r,) capacity that stands [MW].
+        (r,) existing capacity [MW].
     idle_share : float
         Power of a live MW without load [-].
     retire : bool
-        Whether what stands may be switched off.
+        Whether existing capacity may be switched off.
     """
 
     def __init__(self, problem: Problem, standing: np.ndarray, idle_share: float, retire: bool):
-        super().__init__(problem, 1 - idle_share)
-        idle, hourly = idle_share * problem.price @ problem.weight / self.unit, np.zeros(problem.price.shape)
+        super().__init__(problem)
+        idle = idle_share * problem.price @ problem.weight
+        self.cost[self.load] *= 1 - idle_share
+        self.upper[self.load] = np.inf
         self.live = self.columns(idle, largest=standing + self.most)
-        self.built = self.columns(np.zeros(len(idle)), largest=self.most)
-        within = self.rows(np.full(hourly.shape, -np.inf), hourly)
+        self.built = self.columns(np.zeros(len(idle)))
+        within = self.rows(np.full(problem.price.shape, -np.inf), np.zeros(problem.price.shape))
         self.add(within, self.load, 1.0)
         self.add(within, self.live[:, None], -1.0)
         self.limit = self.rows(np.full(len(idle), -np.inf) if retire else standing, standing)
@@ -58,19 +60,17 @@ class Sizing(Placing):
         self.add(self.limit, self.built, -1.0)
 
     def optimum(self, capital_cost: float) -> dict:
-        """The optimum if a MW that is built costs so much a year [USD/MW/yr]."""
-        self.cost[self.built] = capital_cost / self.unit
-        proved = self.solve("primal", self.delay)
-        live, built = proved.x[self.live], proved.x[self.built]
-        moved = float((proved.x[self.flow][self.away] @ self.problem.weight).sum())
-        rent = -self.unit * proved.price[self.limit]
+        """The optimum at a yearly cost of new capacity [USD/MW/yr]."""
+        self.cost[self.built] = capital_cost
+        proved = self.solve("primal")
+        built = proved.x[self.built]
         return {
-            "cost": self.unit * proved.objective,
+            "cost": proved.objective,
             "capital": capital_cost * built.sum(),
-            "live": live,
+            "live": proved.x[self.live],
             "built": built,
-            "rent": rent,
-            "moved": moved,
+            "rent": -proved.price[self.limit],
+            "moved": float((proved.x[self.flow][self.away] @ self.problem.weight).sum()),
             "gap": proved.gap,
         }
 
@@ -94,29 +94,29 @@ def invest(
     carbon_price: float = 0.0,
     frictions=FRICTIONS,
 ) -> xr.Dataset:
-    """Least cost of operation and capital together, and what relocation saves of both.
+    """Minimise the cost of operation and capital, and compute what relocation saves of each.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     capital_cost : float or sequence of float
-        Yearly cost of a MW that is built [USD/MW/yr].
+        Yearly cost of new capacity [USD/MW/yr].
     existing : {"today", "none"}
-        Whether the scenario's capacity stands and is paid for, or everything has to be built.
+        Whether the scenario's capacity exists and is paid for, or all capacity has to be built.
     idle_share : float
         Power of a live MW without load, relative to full load; the rest grows with load [-].
     retire : bool
         Whether existing capacity may be switched off, which saves its idle power but nothing else.
     carbon_price, frictions
-        As in :func:`geofront.place`. Without the friction ``capacity``, nothing may stand.
+        As in :func:`geofront.place`. Without the friction ``capacity``, only ``existing="none"`` is possible.
 
     Returns
     -------
     xarray.Dataset
-        By ``capital_cost``: ``cost`` and ``local_cost``, that of the same with all demand at home [USD/yr];
-        ``energy_benefit`` and ``capital_benefit``, what relocation saves of operation and of capital per MWh of demand
-        [USD/MWh]; ``relocated_share`` [-]; ``gap`` of the certificate [-]. By ``region`` too: ``live``, ``local_live``
-        and ``built`` [MW], and ``rent``, what one more MW that stands would save [USD/MW/yr].
+        By ``capital_cost``: ``cost``, and ``local_cost`` with all demand at home [USD/yr]; ``energy_benefit`` and
+        ``capital_benefit``, what relocation saves of operation and of capital per MWh of demand [USD/MWh];
+        ``relocated_share`` [-]; ``gap`` of the certificate [-]. By ``region`` too: ``live``, ``local_live`` and
+        ``built`` [MW], and ``rent``, what one more existing MW would save [USD/MW/yr].
 
     Raises
     ------
@@ -170,14 +170,14 @@ def invest(
 
 
 def _standing(problem: Problem, existing: str) -> np.ndarray:
-    """Capacity that stands, (r,) [MW]."""
+    """Existing capacity, (r,) [MW]."""
     if existing == "none":
         return np.zeros(len(problem.capacity))
     wrong = (problem.capacity != problem.capacity[:, :1]).any(axis=1) | np.isinf(problem.capacity).any(axis=1)
     if wrong.any():
         raise GeofrontError(
-            f"'capacity' of {first_labels(problem.labels[REGION][wrong])} differs by hour or is infinite, so it is not "
-            "clear what stands: give one finite number per region, or existing='none'"
+            f"'capacity' of {first_labels(problem.labels[REGION][wrong])} differs by hour or is infinite, so the "
+            "existing capacity is not known: give one finite number per region, or existing='none'"
         )
     return problem.capacity[:, 0]
 

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from geofront.arguments import checked, choice, number, whole
-from geofront.beyond.program import BlockProgram, Solved
+from geofront.beyond.program import PlacementProgram, Proved
 from geofront.errors import GeofrontError, Infeasible, SolverError, first_labels
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.formulation import REMEDY, named_errors, new_model
@@ -24,13 +24,13 @@ GATES = ("import", "all")
 MOST_MODELS = 20
 
 MOST_ROUNDS = 300
-"""Rounds of cuts in each phase, after which the gap is reported as it is [-]."""
+"""Largest number of rounds of cuts in each phase; afterwards the gap is reported as it is [-]."""
 
 STEP = 0.5
-"""How far from the last point to the master's the next cut is made, in the relaxed phase [-]."""
+"""Where the next cut of the relaxed phase is made, from 0 at the last point to 1 at the master's [-]."""
 
-RELAXED = 0.2
-"""Share of the tolerance at which the relaxed phase ends [-]."""
+RELAXED, ENOUGH = 0.2, 1e-5
+"""Share of the tolerance, and gap, at which the relaxed phase ends: more cuts would not help to choose sites [-]."""
 
 OPEN = 0.5
 """Value from which a binary counts as one [-]."""
@@ -55,7 +55,7 @@ def site(
     carbon_price: float = 0.0,
     frictions=FRICTIONS,
 ) -> xr.Dataset:
-    """Where each model is kept ready, and the placement that follows.
+    """Decide where to keep each model ready, and place demand accordingly.
 
     Parameters
     ----------
@@ -63,10 +63,10 @@ def site(
     hosting_mw : float
         IT power of the replicas that keep one model ready in one region, in all hours [MW]. It uses capacity too.
     models : int
-        Models per class. Each has an equal share of the demand of its class, and is kept ready by itself.
+        Models per class. Each has an equal share of the demand of its class, and needs its own replicas.
     gate : {"import", "all"}
-        Whether a region needs a ready model for demand from elsewhere only, because it serves its own anyway, or for
-        all demand. The latter needs ``locality`` switched off.
+        Which demand needs a ready model: demand from elsewhere only, because a region serves its own anyway, or all
+        demand. The latter requires ``locality`` to be switched off.
     tolerance : float
         Largest gap between the cost and its lower bound, relative to the cost [-].
     carbon_price, frictions
@@ -77,10 +77,10 @@ def site(
     xarray.Dataset
         A placement as :func:`geofront.evaluate` returns it, without hosting, by class and model; and
 
-        - ``ready`` (region, workload), true where the model is kept ready;
-        - ``hosting_cost`` (region, workload) [USD/yr], its electricity;
-        - ``capacity_price`` (region, hour) [USD/MWh] with these models ready;
-        - attributes ``cost`` and ``bound`` [USD/yr], both with hosting, ``gap`` [-], and ``cuts``, their number.
+        - ``ready`` (region, workload): true where the model is kept ready;
+        - ``hosting_cost`` (region, workload) [USD/yr]: electricity of its replicas;
+        - ``capacity_price`` (region, hour) [USD/MWh]: shadow price with these models ready;
+        - attributes ``cost`` and ``bound`` [USD/yr], both with hosting, ``gap`` [-], and the number of ``cuts``.
 
     Raises
     ------
@@ -89,11 +89,11 @@ def site(
 
     Notes
     -----
-    See "Where to open" in docs/model.md. Flows are limited one by one, x ≤ demand · y, which makes the bound strong.
-    Once y is fixed, that is a bound on columns, and the blocks are independent.
+    See "Where to open" in docs/model.md. Each flow has its own limit, x ≤ demand · y, which makes the bound strong.
+    Once y is fixed, the limit is a bound on a column, and the blocks are independent.
     """
     if models > MOST_MODELS:
-        raise GeofrontError(f"models={models} is above {MOST_MODELS}: more would not be solved in reasonable time")
+        raise GeofrontError(f"models={models} is above {MOST_MODELS}: solving for more takes too long")
     several = with_models(scenario, models)
     problem = build_problem(several, carbon_price=carbon_price, frictions=frictions)
     if gate == "all" and (problem.pinned > 0).any():
@@ -140,10 +140,42 @@ def with_models(scenario: xr.Dataset, models: int) -> xr.Dataset:
     return divided.assign(demand=(divided.demand / models).assign_attrs(scenario.demand.attrs))
 
 
-class Decomposition:
-    """Benders' decomposition: the master decides y, the blocks say what that costs and how the cost changes with y.
+class Hosting(PlacementProgram):
+    """The program of one block with flows limited by y, and with unserved demand at a cost above any rerouting.
 
-    Costs are in USD/yr divided by the demand in MWh/yr.
+    Parameters
+    ----------
+    problem : Problem
+        The hours of the block.
+    gate : {"import", "all"}
+    """
+
+    def __init__(self, problem: Problem, gate: str):
+        super().__init__(problem)
+        self.gated = self.away | (gate == "all")
+        # Serving a demand by rerouting others, region by region, always costs less.
+        reroutes = 2.0 * (len(problem.price) + 1) * (2.0 + problem.execution.max())
+        unserved = self.columns(np.broadcast_to(reroutes * max(problem.largest_cost, 1.0), self.balance.shape))
+        self.cost[unserved] *= problem.weight
+        self.add(self.balance, unserved, 1.0)
+
+    def at(self, y: np.ndarray, hosting_mw: float) -> tuple[Proved, np.ndarray]:
+        """The optimum at any y (r, k) from 0 to 1, and the slope of its bound with y, (r, k) [USD/yr]."""
+        region, workload = self.place[1:]
+        demand = self.queues.demand[self.queue]
+        self.upper[self.flow] = np.where(self.gated[:, None], y[region, workload][:, None] * demand, np.inf)
+        self.upper[self.load] = np.maximum(self.problem.capacity - hosting_mw * y.sum(axis=1)[:, None], 0.0)
+        proved = self.solve("dual", unique=False)
+        saving = np.minimum(proved.reduced_cost, 0.0)
+        slope = np.repeat(-hosting_mw * saving[self.load].sum(axis=1)[:, None], y.shape[1], axis=1)
+        np.add.at(slope, (region, workload), self.gated * (saving[self.flow] * demand).sum(axis=1))
+        return proved, slope
+
+
+class Decomposition:
+    """Benders' decomposition: the master chooses y; the blocks return its cost, and the slope of the cost with y.
+
+    ``upper`` and ``lower`` are in USD per MWh of demand.
 
     Parameters
     ----------
@@ -155,39 +187,31 @@ class Decomposition:
     def __init__(self, problem: Problem, hosting_mw: float, gate: str):
         self.problem, self.hosting_mw, self.gate = problem, hosting_mw, gate
         self.origins = gather(problem)
-        self.blocks = [Block(problem.at(hours), self.origins) for hours in problem.blocks()]
+        self.programs = [Hosting(problem.at(hours), gate) for hours in problem.blocks()]
         self.energy = float((problem.demand @ problem.weight).sum()) or 1.0
-        regions = problem.price.shape[0]
-        # Whatever it takes to serve a demand by rerouting others, region by region, costs less.
-        unserved = (
-            2.0 * (regions + 1) * (2.0 + self.origins.execution.max(initial=1.0)) * max(problem.largest_cost, 1.0)
-        )
-        self.programs = [BlockProgram(block, unserved_cost=unserved) for block in self.blocks]
-        self.gated = self.origins.reach & self.origins.away if gate == "import" else self.origins.reach
         self.hosting_cost = hosting_mw * (problem.price @ problem.weight)
-        o, r = self.gated.nonzero()
-        self.useful = np.zeros((regions, len(problem.pinned)), bool)
-        self.useful[r, self.origins.workload[o]] = True
-        self.room = np.min([block.room.min(axis=1) for block in self.blocks], axis=0)
+        self.room = Block(problem, self.origins).room.min(axis=1)
+        origin, region = (self.origins.reach & (self.origins.away | (gate == "all"))).nonzero()
+        self.useful = np.zeros((len(problem.price), len(problem.pinned)), bool)
+        self.useful[region, self.origins.workload[origin]] = True
         self.best, self.upper, self.lower, self.cuts = np.zeros(self.useful.shape, bool), np.inf, -np.inf, 0
 
     @property
     def gap(self) -> float:
-        """Distance of the cost to its bound, relative to the cost or to 1 USD/MWh if that is more."""
+        """Distance of the cost from its bound, relative to the cost, or to 1 USD/MWh if that is larger."""
         return max(0.0, self.upper - self.lower) / max(abs(self.upper), 1.0)
 
     def solve(self, tolerance: float) -> None:
-        """Find the best y to a tolerance: relaxed, then rounded, then whole."""
+        """Find the best y to a tolerance: relaxed, then rounded, then integer."""
         master = Master(self, tolerance)
-        inside = (
-            self.useful * np.minimum(1.0, self.room / max(self.hosting_mw * len(self.problem.pinned), 1e-9))[:, None]
-        )
-        least, point = self.cut(master, inside), inside
+        share = np.minimum(1.0, self.room / max(self.hosting_mw * len(self.problem.pinned), 1e-9))
+        point = inside = self.useful * share[:, None]
+        least = self.cut(master, inside)
         for _ in range(MOST_ROUNDS):
             point, self.lower = master.optimum(relaxed=True)
             inside = STEP * point + (1 - STEP) * inside
             least = min(least, self.cut(master, inside))
-            if least - self.lower <= RELAXED * tolerance * max(abs(least), 1.0):
+            if least - self.lower <= max(RELAXED * tolerance, ENOUGH) * max(abs(least), 1.0):
                 break
         for threshold in (OPEN, OPEN / 2):
             if (self.hosting_mw * (point > threshold).sum(axis=1) <= self.room).all():
@@ -200,36 +224,22 @@ class Decomposition:
             self.keep(point > OPEN, self.cut(master, point > OPEN))
 
     def keep(self, ready: np.ndarray, cost: float) -> None:
-        """Take a whole y if it is the best so far."""
+        """Keep an integer y if it is the best so far."""
         if cost < self.upper:
             self.best, self.upper = ready, cost
 
     def cut(self, master: "Master", y: np.ndarray) -> float:
-        """Tell the master what a y costs in each block, and return the cost of all with hosting."""
-        total = float((self.hosting_cost[:, None] * y).sum()) / self.energy
-        for position, (block, program) in enumerate(zip(self.blocks, self.programs, strict=True)):
-            problem, solved = block.problem, self.solved(block, program, y)
-            weight, price = problem.weight, problem.price
-            idle = self.hosting_mw * (np.maximum(solved.load_price - price, 0.0) @ weight)
-            saved = np.einsum("ort,ot,t->or", solved.limit_price, block.demand, weight) * self.gated
-            slope = np.repeat(idle[:, None], y.shape[1], axis=1)
-            np.subtract.at(slope.T, self.origins.workload, saved)
-            value = solved.objective + float((price * block.pinned_load).sum(axis=0) @ weight)
-            master.add_cut(position, value / self.energy, slope / self.energy, y)
-            total += value / self.energy
+        """Add a cut for each block at a y, and return the cost of all blocks with hosting."""
+        total = float((self.hosting_cost[:, None] * y).sum())
+        for position, program in enumerate(self.programs):
+            proved, slope = program.at(y, self.hosting_mw)
+            master.add_cut(position, proved.bound / self.energy, slope / self.energy, y)
+            total += proved.objective
         self.cuts += 1
-        return total
-
-    def solved(self, block: Block, program: BlockProgram, y: np.ndarray, hosting: bool = True) -> Solved:
-        """The optimum of a block at a y, whole or not."""
-        limit = np.where(self.gated, y.T[self.origins.workload], 1.0)
-        room = block.room - hosting * self.hosting_mw * y.sum(axis=1)[:, None]
-        return program.solve(
-            block.problem.price[None], np.maximum(room, 0.0)[None], limit[..., None] * block.demand[:, None]
-        )
+        return total / self.energy
 
     def restricted(self, ready: np.ndarray) -> Problem:
-        """The problem with a whole y: fewer regions in reach, and less capacity."""
+        """The problem at an integer y: fewer allowed regions, and less capacity."""
         allowed = self.problem.allowed & ready.T
         if self.gate == "import":
             allowed |= ~self.problem.away()[:, None] & self.problem.allowed
@@ -238,7 +248,7 @@ class Decomposition:
 
 
 class Master:
-    """The small mixed-integer program of y and of one estimate of the cost of each block.
+    """The small mixed-integer program of y and one cost estimate per block.
 
     Parameters
     ----------
@@ -256,10 +266,8 @@ class Master:
         }
         self.shape = of.useful.shape
         self.estimate = []
-        for block, program in zip(of.blocks, of.programs, strict=True):
-            open_everywhere = of.solved(block, program, np.ones(self.shape), hosting=False)
-            pinned = float((block.problem.price * block.pinned_load).sum(axis=0) @ block.problem.weight)
-            least = (open_everywhere.objective + pinned) / of.energy
+        for program in of.programs:
+            least = program.at(np.ones(self.shape), 0.0)[0].bound / of.energy
             self.estimate.append(self.model.add_var(f"cost{len(self.estimate)}", obj=1.0, lb=least - 1e-9 * abs(least)))
         for r in np.flatnonzero(np.isfinite(of.room)) if of.hosting_mw else ():
             ready = [self.y[r, k] for k in range(self.shape[1]) if (r, k) in self.y]
@@ -274,7 +282,7 @@ class Master:
         self.model += self.estimate[block] - terms >= value - float((slope * y).sum())
 
     def optimum(self, *, relaxed: bool) -> tuple[np.ndarray, float]:
-        """The best y by all cuts so far, and the bound that this proves.
+        """The best y given all cuts so far, and the bound that it proves.
 
         Raises
         ------
@@ -285,8 +293,8 @@ class Master:
             status = self.model.optimize(relax=relaxed)
         if status == mip.OptimizationStatus.INFEASIBLE:
             raise Infeasible(
-                "hosting leaves no choice: in some region that must be open the models kept ready exceed the "
-                "capacity, so lower 'hosting_mw' or raise 'capacity'"
+                "no choice of sites is feasible: in some region that must be open, the models kept ready exceed "
+                "the capacity; lower 'hosting_mw' or raise 'capacity'"
             )
         if status != mip.OptimizationStatus.OPTIMAL:
             raise SolverError(f"the master program ended with status {status.name}: {REMEDY}")

@@ -2,26 +2,36 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.arguments import checked, number, whole
+from geofront.arguments import checked, number, several, whole
+from geofront.beyond.program import PlacementProgram
 from geofront.errors import GeofrontError, Infeasible
 from geofront.inputs import loaders
-from geofront.model.feasibility import feasibility_masks
-from geofront.names import CLIENT, HOUR, REGION, WEIGHT, WORKLOAD
-from geofront.placement import local, place, totals
+from geofront.model.costs import check_carbon_price, check_frictions
+from geofront.model.feasibility import feasibility_masks, latency, within_budget
+from geofront.model.problem import Problem, build_problem
+from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.placement import evaluate, local, place, totals
 from geofront.quantities.layers import layers
+from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted, validate
 
 MOST_SERVERS = 100_000
-"""Largest number of servers in a pool; more than this wait for no time that matters."""
+"""Largest number of servers in a pool; in larger pools, waiting times are negligible."""
 
 MOST_JITTER = 2.0
 """Largest standard deviation of the logarithm of a round trip: 100 times the median at the 99th percentile [-]."""
+
+UTILISATIONS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
+"""Usual choice of utilisations [-]."""
+
+_ATTRS = {"utilisation": ("1", "Utilisation of the pool"), "held_capacity": ("MW", "Capacity that pools take")}
 
 
 @checked(
@@ -39,7 +49,7 @@ def tail(
     servers: int | None = None,
     utilisation: float = 0.9,
 ) -> xr.Dataset:
-    """The scenario in which every latency is a quantile instead of a median, and pools are not full.
+    """Replace medians of latency by a quantile, and add waiting times of pools.
 
     Parameters
     ----------
@@ -53,12 +63,12 @@ def tail(
         Servers in a pool, each busy with one request for its service time. By default requests do not wait, and
         pools may be full.
     utilisation : float
-        Share of a pool that may be busy, if `servers` is given [-].
+        Busy share of a pool, if `servers` is given [-].
 
     Returns
     -------
     xarray.Dataset
-        A validated scenario: ``round_trips``, ``access_rtt``, ``service_time`` and ``capacity`` differ. Attributes
+        A validated scenario with other ``round_trips``, ``access_rtt``, ``service_time`` and ``capacity``. Attributes
         ``quantile``, ``jitter``, ``servers`` and ``utilisation``. Place it with :func:`geofront.place`.
 
     Raises
@@ -79,7 +89,7 @@ def tail(
     }
     if servers is not None:
         if servers > MOST_SERVERS:
-            raise GeofrontError(f"servers={servers} is above {MOST_SERVERS}: leave servers out, nothing waits then")
+            raise GeofrontError(f"servers={servers} is above {MOST_SERVERS}: leave servers out, waiting is negligible")
         waits = 1 + _relative_wait(servers, utilisation, quantile)
         changed |= {"service_time": scenario.service_time * waits, "capacity": scenario.capacity * utilisation}
     result = scenario.assign({name: each.assign_attrs(scenario[name].attrs) for name, each in changed.items()})
@@ -87,14 +97,127 @@ def tail(
     return validate(result.assign_attrs(quantile=quantile, jitter=jitter, **waiting), baseline=False)
 
 
-@checked(scenario=admitted)
-def homes_over_budget(scenario: xr.Dataset) -> pd.DataFrame:
-    """Clients whose home misses the latency budget of a class; they are served there nevertheless.
+class Pooled(PlacementProgram):
+    """The program of a block in which every arc has its own use of capacity per MW.
+
+    Parameters
+    ----------
+    problem : Problem
+        The hours of the block; every client is its own service node.
+    utilisation : numpy.ndarray
+        (c, r, k) busy share of the pool that serves each arc [-].
+    """
+
+    def __init__(self, problem: Problem, utilisation: np.ndarray):
+        super().__init__(problem)
+        held = self.rows(np.full(problem.capacity.shape, -np.inf), problem.capacity)
+        taken = (problem.execution / utilisation)[self.place]
+        self.add(held[self.place[1]], self.flow, taken[:, None])
+
+    def infeasible(self) -> GeofrontError:
+        """The error for pools that cannot hold the demand."""
+        return Infeasible(
+            f"the pools cannot hold the demand of block {self.problem.block[0]} in time: raise 'capacity' or "
+            "'servers', add a fuller 'utilisation', or lower 'demand'"
+        )
+
+
+@checked(
+    scenario=admitted,
+    servers=whole(least=1),
+    utilisation=several(number(above=0, most=0.9999)),
+    quantile=number(least=0.5, most=0.9999),
+    jitter=number(least=0, most=MOST_JITTER),
+    carbon_price=check_carbon_price,
+    frictions=check_frictions,
+)
+def place_in_pools(
+    scenario: xr.Dataset,
+    *,
+    servers: int,
+    utilisation=UTILISATIONS,
+    quantile: float = 0.99,
+    jitter: float = 0.06,
+    carbon_price: float = 0.0,
+    frictions=FRICTIONS,
+) -> xr.Dataset:
+    """Place demand at a quantile of latency, in pools of several utilisations in each region.
+
+    Each client's class is served in the fullest pool of a region whose waiting time still fits its latency budget,
+    because that takes the least capacity.
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        For example what :func:`tail` returned.
+    servers : int
+        Servers in a pool, as in :func:`tail`.
+    utilisation : sequence of float
+        Busy shares at which pools may run [-].
+    quantile, jitter
+        As in :func:`tail`.
+    carbon_price, frictions
+        As in :func:`geofront.place`.
+
+    Returns
+    -------
+    xarray.Dataset
+        A placement as :func:`geofront.evaluate` returns it, and
+
+        - ``utilisation`` (client, region, workload) [-] of the fullest pool that fits, missing where none does. A home
+          that misses its budget in all pools uses the emptiest one;
+        - ``held_capacity`` (region, hour) [MW] of the pools: what they execute over their utilisation;
+        - attribute ``gap`` of the certificate [-].
+
+    Raises
+    ------
+    GeofrontError
+        Invalid scenario or argument; pools that cannot hold the demand; or a result that cannot be proved optimal.
+
+    Notes
+    -----
+    See "At the tail" in docs/model.md.
+    """
+    if not utilisation:
+        raise GeofrontError("utilisation is empty: give at least one number between 0 and 1")
+    pools = [
+        tail(scenario, quantile=quantile, jitter=jitter, servers=servers, utilisation=u) for u in sorted(utilisation)
+    ]
+    emptiest = pools[0].assign(capacity=scenario.capacity)
+    fullest = xr.where(emptiest.home == emptiest[REGION], pools[0].attrs["utilisation"], np.nan)
+    for pool in pools:
+        fullest = xr.where(within_budget(latency(pool), pool.latency_budget), pool.attrs["utilisation"], fullest)
+    fullest = fullest.transpose(CLIENT, REGION, WORKLOAD)
+    problem = build_problem(emptiest, carbon_price=carbon_price, frictions=frictions)
+    flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
+    gap = 0.0
+    for hours in problem.blocks():
+        block = Pooled(_by_client(problem.at(hours)), fullest.values)
+        proved = block.solve("dual")
+        flow[..., hours], gap = block.flows(proved.x), max(gap, abs(proved.gap))
+    dims = (CLIENT, REGION, WORKLOAD, HOUR)
+    flows = xr.DataArray(flow, {dim: scenario[dim] for dim in dims}, dims)
+    placed = evaluate(emptiest, flows, carbon_price=carbon_price, frictions=frictions)
+    execution = problem.execution[problem.home][..., None]
+    held = (flow * execution / fullest.fillna(1.0).values[..., None]).sum(axis=(0, 2))
+    placed = placed.assign(utilisation=fullest, held_capacity=((REGION, HOUR), held))
+    return described(placed.assign_attrs(gap=gap), _ATTRS)
+
+
+def _by_client(problem: Problem) -> Problem:
+    """The problem with every client as its own service node, because utilisations differ by client."""
+    home = problem.home
+    of_home = {name: getattr(problem, name)[home] for name in ("home_region", "execution", "fixed", "delay")}
+    return replace(problem, home=np.arange(len(home)), **of_home)
+
+
+@checked(scenario=admitted)
+def homes_over_budget(scenario: xr.Dataset) -> pd.DataFrame:
+    """List clients whose home misses the latency budget of a class; they are still served there.
+
+    Parameters
+    ----------
+    scenario : xarray.Dataset
+        For example, the result of :func:`tail`.
 
     Returns
     -------
@@ -137,13 +260,13 @@ def measured_jitter(quantile: float = 0.99) -> pd.Series:
 
 
 def tail_cases(scenario: xr.Dataset, cases: Iterable[Mapping], **options) -> pd.DataFrame:
-    """What relocation saves and where classes run, for several cases of :func:`tail`.
+    """Saving and relocated shares for several cases of :func:`tail` or :func:`place_in_pools`.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     cases : iterable of mapping
-        Keyword arguments of :func:`tail`.
+        Keyword arguments of :func:`tail`, or of :func:`place_in_pools` if ``utilisation`` is a sequence.
     **options
         Options of :func:`geofront.place`.
 
@@ -157,10 +280,14 @@ def tail_cases(scenario: xr.Dataset, cases: Iterable[Mapping], **options) -> pd.
     at_home = totals(local(scenario, carbon_price=options.get("carbon_price", 0.0))).cost_per_mwh
     rows = []
     for case in cases:
-        changed = tail(scenario, **case)
+        several_pools = np.iterable(case.get("utilisation"))
+        changed = tail(scenario, **(case | {"utilisation": min(case["utilisation"])} if several_pools else case))
         row = dict(case) | {"over_budget": homes_over_budget(changed).demand_share.sum()}
         try:
-            placed = place(changed, **options)
+            if several_pools:
+                placed = place_in_pools(scenario, **case, **{n: options[n] for n in options if n != "solver"})
+            else:
+                placed = place(changed, **options)
         except Infeasible:
             rows.append(row)
             continue

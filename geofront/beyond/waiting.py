@@ -1,4 +1,4 @@
-"""Demand that may wait: placed in space and time together, block by block."""
+"""Placement of demand that may wait, in space and time together, block by block."""
 
 from dataclasses import replace
 from functools import partial
@@ -9,9 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, choice, label, several, whole
-from geofront.beyond.linear import Proved
-from geofront.beyond.placing import Placing
-from geofront.errors import GeofrontError, Infeasible, SolverError
+from geofront.beyond.program import PlacementProgram, Proved
+from geofront.errors import GeofrontError, SolverError
 from geofront.model.costs import (
     Rates,
     arc_terms,
@@ -21,7 +20,6 @@ from geofront.model.costs import (
     objective_rates,
     with_frictions,
 )
-from geofront.model.formulation import shortage
 from geofront.model.problem import Problem, build_problem, starts
 from geofront.names import BLOCK, FRICTIONS, HOUR, OBJECTIVE, OBJECTIVES, REGION, SERVICE, TOLERANCE, WEIGHT, WORKLOAD
 from geofront.scenarios.schema import described
@@ -29,7 +27,7 @@ from geofront.scenarios.snapshots import longer_blocks
 from geofront.scenarios.validation import admitted
 
 OTHERS = ("home", "move")
-"""What the other classes do while one class may wait: stay at home, or move as they do in a placement."""
+"""Whether the other classes stay at home while one class may wait, or move as in a placement."""
 
 
 _ATTRS = {
@@ -41,8 +39,8 @@ _ATTRS = {
 }
 
 
-class Waiting(Placing):
-    """The linear program of one block, solved for one set of windows after the other.
+class Waiting(PlacementProgram):
+    """The program of one block with a backlog, to be solved for several sets of windows.
 
     Parameters
     ----------
@@ -53,58 +51,39 @@ class Waiting(Placing):
     def __init__(self, problem: Problem):
         super().__init__(problem)
         demand = self.queues.demand
-        self.upper[self.load] = problem.capacity
-        self.queue = self.columns(np.zeros(demand.shape), largest=demand.sum(axis=1, keepdims=True))
-        self.add_change(self.balance, self.queue, 1.0)
+        self.waits = self.columns(np.zeros(demand.shape), largest=demand.sum(axis=1, keepdims=True))
+        self.add_change(self.balance, self.waits, 1.0)
         self.delay = np.append(self.delay, np.ones(demand.size))
 
     def optimum(self, windows: np.ndarray) -> Proved:
-        """The optimum of least waiting with the given windows (k,) [h].
-
-        Raises
-        ------
-        Infeasible
-            The capacities cannot hold the demand, even if it waits.
-        """
+        """The optimum with the least delay and waiting, for windows (k,) [h]."""
         demand, longest = self.queues.demand, np.zeros(self.queues.demand.shape)
         for wait in range(int(windows.max())):
             longest += (windows > wait)[self.queues.workload][:, None] * np.roll(demand, wait, axis=1)
-        self.upper[self.queue] = longest
-        try:
-            return self.solve("dual", self.delay)
-        except Infeasible as error:
-            raise shortage(self.problem) from error
+        self.upper[self.waits] = longest
+        return self.solve("dual")
 
     def backlog(self, x: np.ndarray) -> np.ndarray:
-        """What waits at the end of each hour, (s, k, t) [MWh]."""
-        waiting = np.zeros((len(self.problem.home_region), *self.problem.demand.shape[1:]))
-        np.add.at(waiting, (self.queues.service, self.queues.workload), x[self.queue])
-        return waiting
-
-
-def spent(problem: Problem, rates: Rates, flow: np.ndarray) -> np.ndarray:
-    """What flows (s, r, k, t) cost by class, warm-up included, (k,) [USD/yr], or emit [kg/yr]."""
-    burned = np.einsum("srkt,srk->rkt", flow, problem.execution)
-    away = problem.home_region[:, None] != np.arange(flow.shape[1])
-    risen = starts(problem, np.einsum("srkt,sr->rkt", flow, away))
-    hourly = burned * rates.price[:, None] + np.einsum("srkt,srk->rkt", flow, rates.fixed) + risen * rates.warmup
-    return hourly.sum(axis=0) @ problem.weight
+        """Backlog at the end of each hour, (s, k, t) [MWh]."""
+        backlog = np.zeros((len(self.problem.home_region), *self.problem.demand.shape[1:]))
+        np.add.at(backlog, (self.queues.service, self.queues.workload), x[self.waits])
+        return backlog
 
 
 class Placed(NamedTuple):
-    """Flows (s, r, k, t) [MW] and backlog (s, k, t) [MWh] of a problem, and the lower bound of its objective."""
+    """Optima of all blocks of a problem, with one set of windows."""
 
-    flow: np.ndarray
-    backlog: np.ndarray
-    bound: np.ndarray  # (1,) [USD/yr or kg/yr]
+    flow: np.ndarray  # (s, r, k, t) [MW]
+    backlog: np.ndarray  # (s, k, t) [MWh]
+    bound: np.ndarray  # (1,) lower bound of the objective [USD/yr or kg/yr]
 
     def mean_wait(self, problem: Problem) -> np.ndarray:
-        """Hours that a MWh of each class waits on average, (k,) [h]: its mean backlog over its mean arrivals."""
+        """Mean wait of each class, (k,) [h]: its mean backlog divided by its mean arrivals."""
         waiting, arriving = (each.sum(axis=0) @ problem.weight for each in (self.backlog, problem.demand))
         return np.divide(waiting, arriving, out=np.zeros(waiting.shape), where=arriving > 0)
 
     def gap(self, problem: Problem) -> float:
-        """Relative duality gap [-], with the objective computed from the flows; an error if it is not negligible."""
+        """Relative duality gap [-] of the objective computed from the flows; an error if it is not negligible."""
         rates = Rates(problem.price, problem.fixed, problem.warmup)
         objective, bound = spent(problem, rates, self.flow).sum(), float(self.bound[0])
         scale = max(abs(objective), abs(bound), (problem.weight * problem.demand).sum())
@@ -114,8 +93,17 @@ class Placed(NamedTuple):
         return gap
 
 
+def spent(problem: Problem, rates: Rates, flow: np.ndarray) -> np.ndarray:
+    """Cost [USD/yr] or emissions [kg/yr] of flows (s, r, k, t) by class, with warm-up, (k,)."""
+    burned = np.einsum("srkt,srk->rkt", flow, problem.execution)
+    away = problem.home_region[:, None] != np.arange(flow.shape[1])
+    risen = starts(problem, np.einsum("srkt,sr->rkt", flow, away))
+    hourly = burned * rates.price[:, None] + np.einsum("srkt,srk->rkt", flow, rates.fixed) + risen * rates.warmup
+    return hourly.sum(axis=0) @ problem.weight
+
+
 def placed(problem: Problem, cases: list[np.ndarray]) -> list[Placed]:
-    """Optima of all blocks with one set of windows (k,) [h] after the other.
+    """Optima of all blocks for several sets of windows (k,) [h].
 
     Raises
     ------
@@ -125,20 +113,20 @@ def placed(problem: Problem, cases: list[np.ndarray]) -> list[Placed]:
         The capacities cannot hold the demand.
     """
     check_windows(problem, np.max(cases, axis=0))
-    hours = len(problem.weight)
-    shapes = (*problem.execution.shape, hours), (len(problem.home_region), len(problem.pinned), hours), (1,)
+    (services, regions, classes), count = problem.execution.shape, len(problem.weight)
+    shapes = (services, regions, classes, count), (services, classes, count), (1,)
     results = [Placed(*map(np.zeros, shapes)) for _ in cases]
     for hours in problem.blocks():
         block = Waiting(problem.at(hours))
         for windows, result in zip(cases, results, strict=True):
             optimum = block.optimum(windows)
             result.flow[..., hours], result.backlog[..., hours] = block.flows(optimum.x), block.backlog(optimum.x)
-            result.bound[:] += block.unit * optimum.bound
+            result.bound[:] += optimum.bound
     return results
 
 
 def check_windows(problem: Problem, windows: np.ndarray) -> None:
-    """Refuse windows (k,) [h] that a block cannot hold."""
+    """Raise an error for windows (k,) [h] that are too long for a block."""
     if (windows % 1).any():
         raise GeofrontError("'deferral_window' has fractions of hours: give whole hours")
     longest, name = windows.max(), problem.labels[WORKLOAD][windows.argmax()]
@@ -176,10 +164,10 @@ def defer(
     Returns
     -------
     xarray.Dataset
-        - ``flow`` (service, region, workload, hour) [MW]: what runs where, by home.
-        - ``backlog`` (service, workload, hour) [MWh]: what waits at the end of the hour.
+        - ``flow`` (service, region, workload, hour) [MW], by home.
+        - ``backlog`` (service, workload, hour) [MWh]: demand that waits at the end of the hour.
         - ``mean_wait`` (workload) [h], ``cost`` [USD/yr] with the carbon price and ``emissions`` [kg/yr].
-        - attributes: ``bound``, a lower bound on the objective, and ``gap`` [-], how far the flows are from it.
+        - attributes: ``bound``, a lower bound on the objective, and ``gap`` [-], the relative distance from it.
 
     Raises
     ------
@@ -189,8 +177,8 @@ def defer(
 
     Notes
     -----
-    See "Waiting" in docs/model.md. Of all optima, the one of least latency and waiting is returned. Without
-    windows, the objective is that of :func:`geofront.place`.
+    See "Waiting" in docs/model.md. If there are several optima, the one with the least latency and waiting is
+    returned. Without windows, the objective is the same as for :func:`geofront.place`.
     """
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     terms = arc_terms(with_frictions(scenario, frictions))
@@ -231,7 +219,7 @@ def space_and_time(
     objective: str = "cost",
     frictions=FRICTIONS,
 ) -> pd.DataFrame:
-    """What it saves to let a class wait, to let it move, and both.
+    """Savings from letting a class wait, letting it move, and both.
 
     Parameters
     ----------
@@ -239,9 +227,9 @@ def space_and_time(
     workload : label
         The class.
     windows : sequence of int
-        How long it may wait [h], each shorter than a block.
+        Longest waits [h], each shorter than a block.
     others : {"home", "move"}
-        Whether the other classes stay at home, or are placed together with this one.
+        Whether the other classes stay at home or are placed together with this one.
     block_days : int
         Days per block, for windows longer than 23 h; the hours must follow one another.
     carbon_price, objective, frictions
@@ -253,16 +241,16 @@ def space_and_time(
         Index ``case`` (``neither``, ``time``, ``space``, ``both``) and ``window`` [h]. Per MWh of the class, in USD or
         with ``objective="carbon"`` in kg:
 
-        - ``benefit``: what the system saves against ``neither``, and ``percent`` of what the class then costs [%].
-        - ``own_benefit``: what the class itself saves. If others move, other optima at equal cost can divide savings
-          among classes otherwise; this is the one of least latency and waiting.
-        - ``return_on_delay``: what waiting adds to the benefit per hour of the window [USD/MWh/h].
+        - ``benefit``: saving of the system relative to ``neither``, also in ``percent`` of the cost of the class [%].
+        - ``own_benefit``: saving of the class itself. If others move, optima of equal cost may divide the saving among
+          classes differently; this is the optimum with the least latency and waiting.
+        - ``return_on_delay``: benefit that waiting adds, per hour of the window [USD/MWh/h].
         - ``mean_wait`` [h], and ``gap`` of the certificate [-].
 
     Raises
     ------
     GeofrontError
-        As for :func:`defer`; an unknown class; or a scenario in which demand waits already.
+        As for :func:`defer`; an unknown class; or a scenario in which demand already waits.
 
     Notes
     -----
@@ -291,7 +279,7 @@ def space_and_time(
 
 
 def _benefits(table: pd.DataFrame, energy: float, units: str) -> pd.DataFrame:
-    """Savings per MWh against neither waiting nor moving, from yearly sums of the system and of the class."""
+    """Savings per MWh relative to neither waiting nor moving, from yearly sums of the system and of the class."""
     per_mwh = 1 / energy if energy else np.nan
     neither, case = table.loc["neither", 0], table.index.get_level_values("case")
     window = table.index.get_level_values("window").to_numpy(float)

@@ -1,4 +1,4 @@
-"""Who saves what where prices answer (Figure E10)."""
+"""Who saves what where prices respond to load (Figure E10)."""
 
 import altair as alt
 import pandas as pd
@@ -23,7 +23,7 @@ SAVINGS = tuple(_SAVINGS)
     largest_share=number(above=0),
 )
 def equilibrium(sizes: pd.DataFrame, largest_share: float) -> alt.VConcatChart:
-    """Who saves what as the fleet grows and prices answer, and where linear prices end (Figure E10).
+    """Who saves what as the fleet grows and prices respond, and where linear prices are not valid (Figure E10).
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def equilibrium(sizes: pd.DataFrame, largest_share: float) -> alt.VConcatChart:
         Columns ``demand_gw`` [GW]; ``slope`` [% of price per % of zone load]; ``system_saving``, ``bill_saving`` and
         ``others_saving`` [USD/MWh]; ``zone_share``, the largest change of load relative to its zone's [-].
     largest_share : float
-        Up to where a linear price is trusted [-].
+        Largest change of a zone's load for which a linear price is accepted [-].
 
     Returns
     -------
@@ -88,8 +88,8 @@ def equilibrium(sizes: pd.DataFrame, largest_share: float) -> alt.VConcatChart:
     )
     return alt.vconcat(*panels, spacing=14).properties(
         title=alt.Title(
-            "Who saves when prices answer",
-            subtitle=f"Hollow: beyond the answer, a zone's load changes by more than {100 * largest_share:g} %",
+            "Who saves when prices respond",
+            subtitle=f"Hollow: not valid, because a zone's load changes by more than {100 * largest_share:g} %",
         ),
         description="Line charts of savings by size of the fleet: "
         + "; ".join(
@@ -101,7 +101,7 @@ def equilibrium(sizes: pd.DataFrame, largest_share: float) -> alt.VConcatChart:
 
 
 def _dots(base: alt.Chart) -> alt.LayerChart:
-    """Points that are filled where the answer holds, and hollow where it does not."""
+    """Points that are filled where linear prices are valid, and hollow elsewhere."""
     hollow = base.transform_filter("!datum.trusted").mark_point(
         filled=False, fill="#FFFFFF", strokeWidth=2, opacity=1, size=50
     )

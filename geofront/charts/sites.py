@@ -16,14 +16,15 @@ _WIDTH = 350
     costs=table(["hosting_mw", "saving", "sites"], maker="site_cases", index=False),
 )
 def sites(ready: pd.DataFrame, costs: pd.DataFrame) -> alt.VConcatChart:
-    """Where models are kept ready, and how their number falls as readiness costs more (Figure E9).
+    """Where models are kept ready, and how the saving and the number of sites fall with their cost (Figure E9).
 
     Parameters
     ----------
     ready : pandas.DataFrame
         Columns ``region``, ``workload``, ``ready`` (bool) and ``imported`` [MW], mean demand from elsewhere.
     costs : pandas.DataFrame
-        Columns ``hosting_mw`` [MW], ``saving`` [USD/MWh], net of hosting, and ``sites``, the number of pairs.
+        Columns ``hosting_mw`` [MW], ``saving`` [USD/MWh] net of hosting, and ``sites``, the number of open pairs of a
+        region and a class.
 
     Returns
     -------

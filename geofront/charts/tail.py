@@ -1,4 +1,4 @@
-"""What relocation saves and who moves as round trips vary more (Figure E11)."""
+"""What relocation saves and which classes move as round trips vary more (Figure E11)."""
 
 import altair as alt
 import pandas as pd
@@ -23,9 +23,9 @@ def tail(cases: pd.DataFrame, low: float, middle: float, high: float) -> alt.VCo
     Parameters
     ----------
     cases : pandas.DataFrame
-        What ``geofront.beyond.tail.tail_cases`` returned for several values of ``jitter``.
+        Result of ``geofront.beyond.tail.tail_cases`` for several values of ``jitter``.
     low, middle, high : float
-        Range of measured jitter, shaded, and its median, a line [-].
+        Ends of the shaded range of measured jitter, and its median, drawn as a line [-].
 
     Returns
     -------

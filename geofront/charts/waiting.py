@@ -1,4 +1,4 @@
-"""What waiting saves beside moving, against how long demand may wait (Figure E8)."""
+"""Savings from waiting and from moving, by how long demand may wait (Figure E8)."""
 
 from collections.abc import Mapping
 
@@ -13,17 +13,17 @@ from geofront.charts.titles import title
 
 _WIDTH, _HEIGHT = 178, 210
 _LINES = {"time": ("waits", "neither", ORANGE), "both": ("moves and waits", "space", BLUE)}
-"""By case, what the line is called, the case without waiting, and its colour."""
+"""By case: the name of its line, the same case without waiting, and its colour."""
 
 
 @checked(results=mapping(table(("benefit", "window"), ("case",), maker="gf.space_and_time"), "results by name"))
 def space_and_time(results: Mapping[str, pd.DataFrame]) -> alt.HConcatChart:
-    """What a class saves by waiting, at home and moving, against its window (Figure E8).
+    """What a class saves by waiting, at home or while moving, by its window (Figure E8).
 
     Parameters
     ----------
     results : mapping of str to pandas.DataFrame
-        What :func:`geofront.space_and_time` returned, by the title of the panel; savings in one unit.
+        Results of :func:`geofront.space_and_time` by the title of the panel, all in the same unit.
 
     Returns
     -------
@@ -40,13 +40,13 @@ def space_and_time(results: Mapping[str, pd.DataFrame]) -> alt.HConcatChart:
     ]
     sentences = [f"{row.panel}: {row.line}, {row.window:g} h: {row.benefit:.1f}" for row in everything.itertuples()]
     return alt.hconcat(*panels, spacing=14).properties(
-        title=alt.Title("What waiting saves, and what moving saves", subtitle="Where a line begins, nothing waits"),
+        title=alt.Title("What waiting saves, and what moving saves", subtitle="Lines begin without waiting"),
         description=f"Lines of the saving [{units}] against the window. {'; '.join(sentences)}.",
     )
 
 
 def _points(result: pd.DataFrame) -> pd.DataFrame:
-    """Savings by line and window, from no waiting on."""
+    """Savings by line and window, beginning without waiting."""
     flat = result.reset_index()[["case", "window", "benefit"]]
     parts = [
         flat[flat.case.isin([case, still])].assign(line=line).sort_values("window")

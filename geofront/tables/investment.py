@@ -23,12 +23,12 @@ _COLUMNS = {
 
 @checked(results=mapping(result(INVESTMENT), "what gf.invest returned, by case"))
 def investment(results: Mapping[str, xr.Dataset]) -> pd.DataFrame:
-    """What relocation saves of operation and of capital, by what stands and by the price of a MW (Table E10).
+    """What relocation saves of operation and of capital, by case and capital cost (Table E10).
 
     Parameters
     ----------
     results : mapping of str to xarray.Dataset
-        What :func:`geofront.invest` returned, by case.
+        Results of :func:`geofront.invest`, by case.
 
     Returns
     -------

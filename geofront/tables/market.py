@@ -1,4 +1,4 @@
-"""What a growing fleet saves where prices answer."""
+"""What a growing fleet saves where prices respond to its load."""
 
 from collections.abc import Mapping
 
@@ -14,20 +14,20 @@ from geofront.scenarios.validation import with_names
 
 @checked(scenario=with_names, results=mapping(result(EQUILIBRIUM), "what gf.equilibrium returned, by size and slope"))
 def equilibrium(scenario: xr.Dataset, results: Mapping[tuple[float, float], xr.Dataset]) -> pd.DataFrame:
-    """One row for each size of the fleet and slope of the price.
+    """List savings and changes of load for each size of the fleet and slope of the price.
 
     Parameters
     ----------
     scenario : xarray.Dataset
-        Has the names of the regions.
+        Source of the names of regions.
     results : mapping of (float, float) to xarray.Dataset
-        What :func:`geofront.equilibrium` returned, by demand [GW] and slope [% of price per % of zone load].
+        Results of :func:`geofront.equilibrium`, by demand [GW] and slope [% of price per % of zone load].
 
     Returns
     -------
     pandas.DataFrame
         Columns ``demand_gw``, ``slope``, ``system_saving``, ``bill_saving``, ``others_saving`` [USD/MWh],
-        ``zone_share``, the largest change of load relative to its zone's [-], and ``region``, the name of where.
+        ``zone_share``, the largest change of load relative to its zone's [-], and ``region``, the name of that region.
     """
     names = region_names(scenario)
     rows = []

@@ -1,4 +1,4 @@
-"""Where models are kept ready, and what more of readiness costs."""
+"""Where models are kept ready."""
 
 import pandas as pd
 import xarray as xr
@@ -12,19 +12,19 @@ from geofront.scenarios.validation import with_names
 
 @checked(scenario=with_names, sites=result(SITES))
 def sites(scenario: xr.Dataset, sites: xr.Dataset) -> pd.DataFrame:
-    """Every region and class or model: whether it is kept ready, and what it serves from elsewhere.
+    """List for every region and class or model whether it is kept ready, and the demand that it imports.
 
     Parameters
     ----------
     scenario : xarray.Dataset
     sites : xarray.Dataset
-        What :func:`geofront.site` returned for it.
+        Result of :func:`geofront.site` for this scenario.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``region`` (name), ``workload`` (label), ``ready`` (bool), ``imported``, the mean
-        demand from elsewhere [MW].
+        Columns ``region`` (name), ``workload`` (label), ``ready`` (bool) and ``imported``, the mean demand from
+        elsewhere [MW].
     """
     away = sites["home"] != sites[REGION]
     imported = (sites.flow * away).sum(CLIENT).weighted(sites[WEIGHT]).mean(HOUR)

@@ -1,4 +1,4 @@
-"""What waiting saves beside moving (Table E9)."""
+"""What waiting saves compared with moving (Table E9)."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from geofront.arguments import checked, mapping, table
 from geofront.tables.columns import headed
 
 CASES = {"neither": "At home, at once", "time": "Waits", "space": "Moves", "both": "Moves and waits"}
-"""What tables and charts call the cases."""
+"""Names of the cases in tables."""
 
 _NUMBERS = ("benefit", "percent", "own_benefit", "return_on_delay", "mean_wait")
 SPACE_AND_TIME = table((*_NUMBERS, "window"), ("case",), maker="gf.space_and_time")
@@ -22,13 +22,13 @@ def space_and_time(results: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Parameters
     ----------
     results : mapping of str to pandas.DataFrame
-        What :func:`geofront.space_and_time` returned, by what heads call it; all of the same windows.
+        Results of :func:`geofront.space_and_time` with the same windows, by their name in heads.
 
     Returns
     -------
     pandas.DataFrame
-        Index ``Case`` and ``Window``. For each result the saving, its share of the class's cost at home and, where it
-        differs, what the class saves itself; of the first one also the return on delay and the mean wait.
+        Index ``Case`` and ``Window``. For each result: the saving, its share of the class's cost at home and, where it
+        differs, the saving of the class itself. For the first result also: the return on delay and the mean wait.
     """
     columns, heads, first = {}, {}, next(iter(results))
     for name, each in results.items():
