@@ -262,7 +262,7 @@ def _of_package() -> dict:
         gf.layers: placed | {"regional_rtt": 100},
         gf.local: {"scenario": s, "carbon_price": 0},
         gf.limited_demand: placed,
-        gf.locality_range: placed | {"warm_start": None},
+        gf.locality_range: placed | {"largest": 1, "warm_start": None},
         gf.locality_worth: {"placement": of["placement"]},
         gf.near_optimal: placed
         | {"quantities": ["relocated_share", "load:P"], "slack": [0.0, 0.01], "cancel": None, "progress": False},

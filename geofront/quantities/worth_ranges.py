@@ -79,14 +79,18 @@ def capacity_range(
     return _table(ranges, pd.Index([], name=REGION))
 
 
-@checked(scenario=admitted, placement=result(SOLVED), warm_start=_WARM_START)
-def locality_range(scenario: xr.Dataset, placement: xr.Dataset, *, warm_start: WarmStart | None = None) -> pd.DataFrame:
+@checked(scenario=admitted, placement=result(SOLVED), largest=whole(least=0), warm_start=_WARM_START)
+def locality_range(
+    scenario: xr.Dataset, placement: xr.Dataset, *, largest: int | None = None, warm_start: WarmStart | None = None
+) -> pd.DataFrame:
     """Find by how much the movable share of a class can change while the worth of a percentage point holds.
 
     Parameters
     ----------
     scenario, placement, warm_start
         As for :func:`geofront.capacity_range`.
+    largest : int, optional
+        Number of classes, those with the largest worth; all by default.
 
     Returns
     -------
@@ -105,7 +109,7 @@ def locality_range(scenario: xr.Dataset, placement: xr.Dataset, *, warm_start: W
     """
     limit = _Limit(scenario, placement, warm_start)
     pinned, ranges = limit.problem.pinned, {}
-    for workload, worth in _valuable(locality_worth(placement).worth, None).items():
+    for workload, worth in _valuable(locality_worth(placement).worth, largest).items():
         row = limit.problem.labels[WORKLOAD] == workload
 
         def changed(percent: float, row=row) -> Problem:
