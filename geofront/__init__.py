@@ -41,6 +41,7 @@ from geofront.quantities.transmission import break_even_distance, latency_reach,
 from geofront.quantities.uncertain_inputs import uncertainty
 from geofront.quantities.violations import violations
 from geofront.quantities.worth import capacity_worth, latency_worth, law_worth, locality_worth
+from geofront.quantities.worth_ranges import capacity_range, law_range, locality_range
 from geofront.scenarios.build import from_tables, stylized
 from geofront.scenarios.own import scenario
 from geofront.scenarios.schema import schema
@@ -66,6 +67,7 @@ __all__ = [
     "break_even",
     "break_even_by_class",
     "break_even_distance",
+    "capacity_range",
     "capacity_worth",
     "certify",
     "claims",
@@ -88,11 +90,13 @@ __all__ = [
     "latency_frontier",
     "latency_reach",
     "latency_worth",
+    "law_range",
     "law_worth",
     "layer_of",
     "layers",
     "limited_demand",
     "local",
+    "locality_range",
     "locality_worth",
     "near_optimal",
     "open_ensemble",

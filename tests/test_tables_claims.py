@@ -125,3 +125,61 @@ def test_nearly_clean(last, holds):
     claim = of.nearly_clean_is_nearly_free({"marginal": front})
     assert claim.holds is holds
     assert f"{100 * (51 + 0.8 * (last - 51)) / 50 - 100:.0f} % more by the marginal signal" in claim.numbers
+
+
+@pytest.mark.parametrize(
+    ("cleanest", "holds", "excess"), [(90.0, True, "11.1"), (99.5, False, "0.5"), (0.0, True, "inf")]
+)
+def test_cheap_is_not_clean(cleanest, holds, excess):
+    """The cheapest emits 100 kg by the first signal and twice as much as the cleanest by the second."""
+    policies = {
+        "marginal": pd.DataFrame({"carbon_per_mwh": {"cheapest": 100.0, "cleanest": cleanest}}),
+        "ifi": pd.DataFrame({"carbon_per_mwh": {"cheapest": 100.0, "cleanest": 50.0}}),
+    }
+    claim = of.cheap_is_not_clean(policies)
+    assert claim.holds is holds
+    assert claim.numbers == f"it emits {excess} % more by the marginal signal, 100.0 % more by the IFI signal"
+
+
+@pytest.mark.parametrize(("other", "holds"), [(110.0, True), (100.5, False)])
+def test_every_signal_has_its_own_cleanest(other, holds):
+    index = pd.MultiIndex.from_product([["marginal", "ifi"]] * 2, names=["placed_under", "evaluated_under"])
+    claim = of.every_signal_has_its_own_cleanest(pd.DataFrame({"carbon_per_mwh": [100.0, 60.0, other, 50.0]}, index))
+    assert claim.holds is holds
+    assert f"{other - 100:.1f} % more by the marginal signal" in claim.numbers
+    assert "20.0 % more by the IFI signal" in claim.numbers
+
+
+@pytest.mark.parametrize(("delivered", "holds"), [(-28.0, True), (-45.0, False)])
+def test_delivered_prices(delivered, holds):
+    claim = of.delivered_prices_save_a_smaller_share({"wholesale": -40.0, "delivered": delivered})
+    assert claim.holds is holds
+    assert claim.numbers == f"it saves 40 % by wholesale prices, {-delivered:.0f} % by delivered prices"
+
+
+@pytest.mark.parametrize(("at_zero", "holds"), [(-9.0, True), (1.0, False)])
+def test_contested_factor(at_zero, holds):
+    claim = of.contested_factor_decides(at_zero, -2.0)
+    assert claim.holds is holds
+    assert "by −2.0 % as given" in claim.numbers
+
+
+@pytest.mark.parametrize(("missed", "holds"), [(65.0, True), (40.0, False)])
+def test_extreme_hours(missed, holds):
+    claim = of.extreme_hours_miss_most(41.0, missed)
+    assert claim.holds is holds
+    assert claim.numbers == f"these are 41 % of hours and {missed:.0f} % of the missed benefit"
+
+
+@pytest.mark.parametrize(("fitted", "holds"), [(0.13, True), (0.05, False)])
+def test_fitted_days(fitted, holds):
+    claim = of.fitted_days_miss_more({"Fitted days": fitted, "Averaged days": 0.07})
+    assert claim.holds is holds
+    assert claim.numbers == f"fitted days miss {100 * fitted:.1f} %, averaged days miss 7.0 %"
+
+
+@pytest.mark.parametrize(("captured", "holds"), [(0.9, True), (0.8, False)])
+def test_yesterday(captured, holds):
+    claim = of.yesterday_is_a_good_forecast({"yesterday": captured, "last 7 days": 0.91})
+    assert claim.holds is holds
+    assert claim.numbers == f"captured are {100 * captured:.1f} % (yesterday), 91.0 % (last 7 days)"

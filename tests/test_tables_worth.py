@@ -39,11 +39,11 @@ def test_emission_cuts():
 def test_limits():
     """In thousands of USD, without limits that are worth nothing."""
     capacity = pd.DataFrame(
-        {"worth": [0.0, 2000.0], "of_building": [0.0, 0.5], "realised": [np.nan, 1500.0]},
+        {"worth": [0.0, 2000.0], "of_building": [0.0, 0.5], "less": [np.nan, 2.0], "more": [np.nan, 3.0]},
         index=pd.Index(["P", "Q"], name="region"),
     )
     latency = pd.DataFrame(
-        {"worth_per_ms": [10.0], "worth": [100.0]},
+        {"worth_per_ms": [10.0], "worth": [100.0], "extra_ms": [10.0]},
         index=pd.MultiIndex.from_tuples([("a", "A")], names=["client", "workload"]),
     )
     law = pd.DataFrame({"worth": [3000.0]}, index=pd.MultiIndex.from_tuples([("x", "y")], names=["from", "to"]))
@@ -56,7 +56,8 @@ def test_limits():
         ("Locality", "A", "percentage point"),
     ]
     assert table["Worth at the margin"].tolist() == [2.0, 0.01, 3.0, 0.5]
-    assert table["Worth if relaxed"].iloc[0] == 1.5
+    assert table["Holds for a decrease of"].iloc[0] == 2
+    assert table["Holds for an increase of"].tolist()[:2] == [3, 10]
     assert table["Relative to building it"].iloc[0] == 50
 
 

@@ -155,3 +155,122 @@ def test_every_value_of_the_building_has_its_provenance():
     assert provenance.value.astype(float).reindex(values.index).tolist() == values.tolist()
     assert provenance.source.str.len().gt(5).all()
     assert set(provenance.confidence) <= {"published", "published-proxy", "derived", "estimated"}
+
+
+def small_world(**changes):
+    """40 MW at home P for 60 USD; Q (30 USD) has 4 MW, R (20 USD) 10, both lawful; a quarter is pinned."""
+    return tiny(
+        regions="PQR",
+        demand=40,
+        price={"P": 60, "Q": 30, "R": 20},
+        capacity={"P": 60, "Q": 4, "R": 10},
+        rtt={"P": [2, 50, 50], "Q": 50, "R": 50},
+        latency_budget=100,
+        pinned_share=0.25,
+        weight=100,
+        **changes,
+    )
+
+
+def test_capacity_range():
+    """Of 30 MW that may move, 14 do. At their full worth, Q and R may lose their capacity or double it."""
+    scenario = small_world()
+    table = gf.capacity_range(scenario, gf.place(scenario))
+    assert table.to_dict("index") == {"R": {"less": 10, "more": 10}, "Q": {"less": 4, "more": 4}}
+
+
+def test_capacity_is_worth_little_beyond_demand():
+    """Half a megawatt is left to move to Q: the mean saving is 30·0.5/δ, 5 % below 30 at 0.526 and 2 % at 0.51."""
+    scenario = three_regions()
+    table = gf.capacity_range(scenario, gf.place(scenario), warm_start=gf.WarmStart())
+    assert 0.5 / 0.98 <= table.more["Q"] <= 0.5 / 0.95
+    assert table.less["Q"] == 4
+
+
+def test_only_the_most_valuable_ranges():
+    scenario = small_world()
+    assert gf.capacity_range(scenario, gf.place(scenario), largest=1).index.tolist() == ["R"]
+
+
+def test_locality_range():
+    """Demand that may leave fills R and Q at once: each point saves 0.4 MW of P. No room is left: worth nothing."""
+    assert gf.locality_range(small_world(), gf.place(small_world())).empty
+    roomy = small_world().assign(capacity=small_world().capacity * 4)
+    table = gf.locality_range(roomy, gf.place(roomy))
+    assert table.to_dict("index") == {"A": {"less": 10, "more": 10}}
+
+
+def test_locality_is_worth_little_when_the_cheap_region_is_full():
+    """R has room for 31 MW and takes 30, so after 2.5 points of 40 MW the next saving is 0: 2.5/δ is 5 % below 1."""
+    scenario = small_world()
+    scenario["capacity"].loc[{"region": "R"}] = 31
+    scenario["capacity"].loc[{"region": "Q"}] = 0
+    table = gf.locality_range(scenario, gf.place(scenario))
+    assert 2.5 / 0.98 <= table.more["A"] <= 2.5 / 0.95
+    assert table.less["A"] == 10
+
+
+def test_law_range():
+    """All 4.5 regulated MW fit into R beside the 4.5 free ones; with room for 7 only 2.5 do: a part of 0.56."""
+    jurisdictions = pd.Series({"a": "home"}), pd.Series({"P": "home", "Q": "home", "R": "far", "S": "far"})
+    scenario = three_regions()
+    scenario["capacity"].loc[{"region": "Q"}] = 0
+    assert gf.law_range(scenario, gf.place(scenario), *jurisdictions).more.to_dict() == {("home", "far"): 1}
+    scenario["capacity"].loc[{"region": "R"}] = 7
+    part = gf.law_range(scenario, gf.place(scenario), *jurisdictions).more.item()
+    assert 2.5 / 4.5 / 0.98 <= part <= 2.5 / 4.5 / 0.95
+
+
+@settings(max_examples=15)
+@given(scenarios())
+def test_worth_holds_within_its_range(scenario):
+    placement = gf.place(scenario)
+    worth, least = gf.capacity_worth(placement).worth, gf.totals(placement).cost
+    tolerance = TOLERANCE * max(1.0, float((scenario.demand * scenario.weight).sum()) * 500)
+    for region, change in gf.capacity_range(scenario, placement, largest=1).more.items():
+        saved = least - cost(scenario.assign(capacity=scenario.capacity + change * (scenario.region == region)))
+        assert 0.95 * change * worth[region] - tolerance <= saved <= change * worth[region] + tolerance
+
+
+@pytest.mark.parametrize("extra", [10.0, 60.0, 80.0])
+def test_a_larger_budget_saves_what_latency_worth_says(extra):
+    """S has room for all: nothing is saved before the budget reaches it, and the whole worth from then on."""
+    scenario = three_regions()
+    table = gf.latency_worth(scenario, gf.place(scenario)).loc[("a", "A")]
+    saved = cost(scenario) - cost(scenario.assign(latency_budget=scenario.latency_budget + extra))
+    assert saved == pytest.approx(table.worth if extra >= table.extra_ms else 0, abs=1e-6)
+
+
+@settings(max_examples=15)
+@given(scenarios())
+def test_a_larger_budget_saves_at_most_latency_worth(scenario):
+    """With one client, the budget of its class is that of the pair."""
+    scenario = scenario.isel(client=[0])
+    placement = gf.place(scenario)
+    table = gf.latency_worth(scenario, placement)
+    tolerance = TOLERANCE * max(1.0, 500 * float((scenario.demand * scenario.weight).sum()))
+    for (_, workload), row in table.iterrows():
+        extra = row.extra_ms * (1 + TOLERANCE) * (scenario[WORKLOAD] == workload)
+        saved = gf.totals(placement).cost - cost(scenario.assign(latency_budget=scenario.latency_budget + extra))
+        assert saved <= row.worth + tolerance
+
+
+def test_a_small_part_of_a_transfer_saves_its_worth():
+    """A hundredth of the regulated demand becomes free: with only R beyond the law, the saving is that of the pair."""
+    scenario = three_regions()
+    jurisdictions = pd.Series({"P": "home", "Q": "home", "R": "far", "S": "far"})
+    worth = gf.law_worth(scenario, gf.place(scenario), pd.Series({"a": "home"}), jurisdictions).worth.item()
+    freed = cost(scenario) - cost(scenario.assign(regulated_share=scenario.regulated_share * 0.99))
+    assert freed == pytest.approx(0.01 * worth)
+
+
+@settings(max_examples=15)
+@given(scenarios())
+def test_a_lawful_transfer_saves_at_most_its_worth(scenario):
+    of_client = pd.Series("x", scenario.client.values)
+    of_region = pd.Series(scenario.region.values, scenario.region.values)
+    placement = gf.place(scenario)
+    tolerance = TOLERANCE * max(1.0, 500 * float((scenario.demand * scenario.weight).sum()))
+    for (_, region), worth in gf.law_worth(scenario, placement, of_client, of_region).worth.head(2).items():
+        opened = scenario.assign(lawful=scenario.lawful | (scenario.region == region))
+        assert gf.totals(placement).cost - cost(opened) <= worth + tolerance

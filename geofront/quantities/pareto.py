@@ -122,8 +122,9 @@ def pareto(
     largest_gap = tolerance * scale / len(hours)
 
     def work(share: list[np.ndarray], check: Callable[[], None]) -> list[tuple[list[Point], float]]:
-        placer, fronts = Placer(blocks.origins.reach, check), []
+        placer, fronts = Placer(blocks.origins.reach, None, unique=False), []
         for each in share:
+            check()
             fronts.append(_front(blocks, each, placer, largest_gap, carbon_prices))
             bar.update()
         return fronts

@@ -21,7 +21,7 @@ from geofront.results import SOLVED, result
 from geofront.scenarios.alignment import aligned
 from geofront.scenarios.validation import admitted
 
-_JURISDICTIONS = instance(pd.Series, "give jurisdictions by label, such as gf.data_tables()['clients']['jurisdiction']")
+JURISDICTIONS = instance(pd.Series, "give jurisdictions by label, such as gf.data_tables()['clients']['jurisdiction']")
 
 
 @checked(placement=result(SOLVED))
@@ -110,7 +110,7 @@ def locality_worth(placement: xr.Dataset) -> pd.DataFrame:
     return worth.to_series().to_frame("worth")
 
 
-@checked(scenario=admitted, placement=result(SOLVED), clients=_JURISDICTIONS, regions=_JURISDICTIONS)
+@checked(scenario=admitted, placement=result(SOLVED), clients=JURISDICTIONS, regions=JURISDICTIONS)
 def law_worth(scenario: xr.Dataset, placement: xr.Dataset, clients: pd.Series, regions: pd.Series) -> pd.DataFrame:
     """Compute the worth of one more lawful transfer, for each pair of jurisdictions.
 
@@ -141,9 +141,7 @@ def law_worth(scenario: xr.Dataset, placement: xr.Dataset, clients: pd.Series, r
     See "What limits are worth" in docs/model.md.
     """
     prices = Prices(scenario, placement)
-    client_of, region_of = (
-        _jurisdictions(prices.scenario, given, dim) for given, dim in ((clients, CLIENT), (regions, REGION))
-    )
+    client_of, region_of = of_jurisdictions(prices.scenario, clients, regions)
     problem, rows = prices.problem, []
     for client, origin in enumerate(client_of):
         regulated = (1 - problem.pinned) * problem.regulated[client]
@@ -261,6 +259,11 @@ class Prices:
             free - np.minimum.accumulate(cost), 0.0
         )
         return (saving * energy).sum(axis=1)
+
+
+def of_jurisdictions(scenario: xr.Dataset, clients: pd.Series, regions: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Jurisdictions of all clients and of all regions, in the scenario's order."""
+    return _jurisdictions(scenario, clients, CLIENT), _jurisdictions(scenario, regions, REGION)
 
 
 def _jurisdictions(scenario: xr.Dataset, given: pd.Series, dim: str) -> np.ndarray:

@@ -56,11 +56,13 @@ def solve(
     cancel: threading.Event | None = None,
     progress: bool = False,
     interruptible: bool = True,
+    unique: bool = True,
 ) -> Solution:
     """Solve a placement problem.
 
     ``warm_start``, ``cancel`` and ``progress`` are as for :func:`geofront.place`. Unless ``interruptible``, neither
-    ``cancel`` nor the keyboard ends it while HiGHS is at work, and it takes less time on a busy machine.
+    ``cancel`` nor the keyboard ends it while HiGHS is at work, and it takes less time on a busy machine. Unless
+    ``unique``, ties are not broken, and the result is any of the optima.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def solve(
     structure = problem.coupled, origins.structure()
 
     def work(share: list[np.ndarray], check: Callable[[], None]) -> None:
-        placer, last = Placer(origins.reach, check if interruptible else None), None
+        placer, last = Placer(origins.reach, check if interruptible else None, unique=unique), None
         for hours in share:
             block, key = Block(problem.at(hours), origins), (*structure, hours[0], len(hours))
             last = optimum_of(block, placer, warm_start.get(key) or last)

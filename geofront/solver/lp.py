@@ -245,8 +245,8 @@ class LinearProgram:
             fine = self._optimum("dual")
             basis = self.basis
             return fine._replace(x=coarse.x + fine.x / FINER, activity=coarse.activity + fine.activity / FINER)
-        except Infeasible:
-            # The residuals are rounding errors, so there is nothing to refine.
+        except (Infeasible, SolverError):
+            # The residuals are rounding errors, so there is nothing to refine, or too small for HiGHS to finish.
             return coarse
         finally:
             self.send(*given)

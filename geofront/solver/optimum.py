@@ -77,10 +77,12 @@ class Placer:
         (o, r) allowed arcs, home included; the caller may add arcs between two blocks.
     check : callable or None
         Called several times a second; an exception in it ends the solve.
+    unique : bool
+        Whether to break ties. If only costs matter, any optimum will do.
     """
 
-    def __init__(self, reach: np.ndarray, check: Callable[[], None] | None):
-        self.reach, self.check = reach, check
+    def __init__(self, reach: np.ndarray, check: Callable[[], None] | None, *, unique: bool = True):
+        self.reach, self.check, self.unique = reach, check, unique
         self._hour: Program | None = None
         self._hour_reach = np.zeros((0, 0), bool)
 
@@ -100,12 +102,13 @@ class Placer:
         """
         if last is not None and last.placed.shape[2] == len(block.weight) and self._is_near(block, last):
             unchanged = block.demands_and_capacities_equal(last.block)
-            try:
-                return self._with_columns(block, last, MARGIN, "primal" if unchanged else "dual")
-            except Infeasible:
-                pass  # infeasible with the present columns: the hours below use all allowed arcs
+            for homes in (False, True):
+                try:
+                    return self._with_columns(block, last, MARGIN, "primal" if unchanged else "dual", homes=homes)
+                except Infeasible:
+                    pass  # infeasible with the present columns: the hours below use all allowed arcs
         if not block.problem.coupled:
-            return self.hours(block, unique=True)
+            return self.hours(block, unique=self.unique)
         return self._with_columns(block, self.hours(block), WARMUP_MARGIN * block.problem.warmup.mean(), "dual")
 
     def hours(self, block: Block, *, unique: bool = False) -> Optimum:
@@ -154,11 +157,19 @@ class Placer:
         optimum = Optimum(block, placed, *prices, basis, *(np.zeros(each.shape) for each in prices))
         return optimum, np.flatnonzero((load > block.problem.capacity).any(axis=0))
 
-    def _with_columns(self, block: Block, start: Optimum, margin: float, method: str) -> Optimum:
-        """Solve from a start, and add columns until no other arc improves the objective."""
+    def _with_columns(
+        self, block: Block, start: Optimum, margin: float, method: str, *, homes: bool = False
+    ) -> Optimum:
+        """Solve from a start, and add columns until no other arc improves the objective.
+
+        With ``homes``, all demand has a column at home, where there is room for it more often than elsewhere.
+        """
         basis, least = start.basis, IMPROVING * block.problem.price_scale
         cost = arc_costs(block, self.reach, start.capacity_price, start.warmup_price)
         kept = (cost <= cost.min(axis=1, keepdims=True) + margin) | (basis.flow == BASIC)
+        if homes:
+            kept |= ~block.origins.away[..., None]
+        tied = TIED if self.unique else -least
         while True:
             alone = kept.sum(axis=1) == 1
             sole = alone & ((basis.flow == BASIC).any(axis=1) != (basis.demand_row == BASIC))
@@ -167,9 +178,9 @@ class Placer:
             cost = arc_costs(block, self.reach, *prices)
             best = cost.min(axis=1, keepdims=True)
             improves = best < np.where(kept, cost, np.inf).min(axis=1, keepdims=True) - least
-            missing = ~kept & (cost <= best + np.where(improves, MARGIN, TIED))
+            missing = ~kept & (cost <= best + np.where(improves, MARGIN, tied))
             if not missing.any():
-                return program.optimum()
+                return program.optimum(unique=self.unique)
             kept |= missing
             basis, method = program.basis(), "primal"
 

@@ -18,10 +18,13 @@ from geofront.tables.policies import SIGNALS
 from geofront.tables.worth import cut_cost
 
 NEARLY = 0.9
-"""Part of the possible cut of emissions that counts as nearly clean [-]."""
+"""Part of the possible cut of emissions that counts as nearly clean, and of a benefit as nearly all [-]."""
 
 LITTLE = 0.1
 """Rise of cost, relative to the cheapest placement, that counts as nearly free [-]."""
+
+NOTABLY = 0.01
+"""Relative difference of emissions that counts [-]."""
 
 
 @dataclass(frozen=True)
@@ -173,4 +176,86 @@ def nearly_clean_is_nearly_free(fronts: Mapping[str, xr.Dataset]) -> Verdict:
         all(rise <= LITTLE for rise in rises.values()),
         "that cut costs "
         + ", ".join(f"{100 * rise:.0f} % more by the {SIGNALS.get(name, name)} signal" for name, rise in rises.items()),
+    )
+
+
+def cheap_is_not_clean(policies: Mapping[str, pd.DataFrame]) -> Verdict:
+    """From what :func:`geofront.policies` returned for every carbon signal."""
+    excess = {
+        name: _excess(table.carbon_per_mwh["cheapest"], table.carbon_per_mwh["cleanest"])
+        for name, table in policies.items()
+    }
+    return Verdict(
+        f"cheap is not clean: by every signal, the cheapest placement emits over {100 * NOTABLY:.0f} % more than the "
+        "cleanest",
+        all(each > NOTABLY for each in excess.values()),
+        "it emits " + _by_signal(excess),
+    )
+
+
+def every_signal_has_its_own_cleanest(comparison: pd.DataFrame) -> Verdict:
+    """From what :func:`geofront.signal_comparison` returned for the cleanest placement of every signal."""
+    emitted = comparison.carbon_per_mwh.unstack("evaluated_under")
+    excess = {name: _excess(emitted[name].drop(name).min(), emitted.loc[name, name]) for name in emitted}
+    return Verdict(
+        "every signal has its own cleanest placement: those that are cleanest by another emit over "
+        f"{100 * NOTABLY:.0f} % more",
+        all(each > NOTABLY for each in excess.values()),
+        "the best of the others emits " + _by_signal(excess),
+    )
+
+
+def delivered_prices_save_a_smaller_share(cost_change: Mapping[str, float]) -> Verdict:
+    """From the change of cost of the cheapest placement by price scope [%]."""
+    return Verdict(
+        "relocation saves a smaller share of cost by delivered than by wholesale prices",
+        cost_change["delivered"] > cost_change["wholesale"],
+        "it saves " + ", ".join(f"{-change:.0f} % by {scope} prices" for scope, change in cost_change.items()),
+    )
+
+
+def contested_factor_decides(at_zero: float, as_given: float) -> Verdict:
+    """From the change of emissions of the cheapest placement [%] with the contested factor at zero and as given."""
+    return Verdict(
+        "the cheapest placement is cleaner if the contested factor is zero",
+        at_zero < as_given,
+        f"it changes emissions by {at_zero:+.1f} % at zero and by {as_given:+.1f} % as given".replace("-", "−"),
+    )
+
+
+def extreme_hours_miss_most(share_of_hours: float, share_of_missed: float) -> Verdict:
+    """From the share of hours with extreme prices and their share of the missed benefit [%]."""
+    return Verdict(
+        "typical days miss more in hours with extreme prices than in proportion to their number",
+        share_of_missed > share_of_hours,
+        f"these are {share_of_hours:.0f} % of hours and {share_of_missed:.0f} % of the missed benefit",
+    )
+
+
+def fitted_days_miss_more(missed: Mapping[str, float]) -> Verdict:
+    """From the missed share of the benefit [-] of the fitted and then of the averaged typical days, by name."""
+    fitted, averaged = missed.values()
+    return Verdict(
+        "typical days fitted by harmonics miss more of the benefit than days averaged from the hours",
+        fitted > averaged,
+        ", ".join(f"{name.lower()} miss {100 * share:.1f} %" for name, share in missed.items()),
+    )
+
+
+def yesterday_is_a_good_forecast(captured: Mapping[str, float]) -> Verdict:
+    """From the share of the benefit of perfect foresight that each forecast captures [-]."""
+    return Verdict(
+        f"placed by yesterday's prices, relocation has at least {100 * NEARLY:.0f} % of its benefit",
+        captured["yesterday"] >= NEARLY,
+        "captured are " + ", ".join(f"{100 * share:.1f} % ({name})" for name, share in captured.items()),
+    )
+
+
+def _excess(emitted: float, least: float) -> float:
+    return emitted / least - 1 if least else (np.inf if emitted else 0.0)
+
+
+def _by_signal(excess: Mapping[str, float]) -> str:
+    return ", ".join(
+        f"{100 * each:.1f} % more by the {SIGNALS.get(name, name)} signal" for name, each in excess.items()
     )

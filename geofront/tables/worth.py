@@ -21,8 +21,9 @@ MOST_ROWS = 5
 
 _LIMITS = {
     "worth": ("Worth at the margin", "1000 USD/yr", 1),
-    "realised": ("Worth if relaxed", "1000 USD/yr", 1),
     "of_building": ("Relative to building it", "%", 1),
+    "less": ("Holds for a decrease of", "units", 1),
+    "more": ("Holds for an increase of", "units", 1),
 }
 
 
@@ -30,7 +31,7 @@ _WORTH = {
     kind: table(columns, maker=f"gf.{kind}_worth", index=False, empty=True)
     for kind, columns in (
         ("capacity", ["worth"]),
-        ("latency", ["worth", "worth_per_ms"]),
+        ("latency", ["worth", "worth_per_ms", "extra_ms"]),
         ("law", ["worth"]),
         ("locality", ["worth"]),
     )
@@ -48,8 +49,10 @@ def worth(
     scenario : xarray.Dataset
     capacity, latency, law, locality : pandas.DataFrame
         Results of :func:`geofront.capacity_worth`, :func:`geofront.latency_worth`, :func:`geofront.law_worth` and
-        :func:`geofront.locality_worth` [USD/yr]. Optional columns: ``realised``, saving per unit if the limit is
-        relaxed [USD/yr]; ``of_building`` of capacity, its worth relative to the cost of building it [-].
+        :func:`geofront.locality_worth` [USD/yr]. Optional columns: ``of_building`` of capacity, its worth relative
+        to the cost of building it [-]; ``less`` and ``more``, changes over which the worth holds [units of the limit],
+        from :func:`geofront.capacity_range`, :func:`geofront.law_range` and :func:`geofront.locality_range`. For
+        latency ``more`` is ``extra_ms``, the extension of the budget of which the worth is the mean.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def worth(
     regions, classes = region_names(scenario), class_names(scenario)
     kinds = {
         ("Capacity", "MW"): capacity.rename(index=regions),
-        ("Latency", "ms"): latency.assign(worth=latency.worth_per_ms).set_axis(
+        ("Latency", "ms"): latency.assign(worth=latency.worth_per_ms, more=latency.extra_ms).set_axis(
             [f"{client}, {classes[workload]}" for client, workload in latency.index]
         ),
         ("Law", "pair of jurisdictions"): law.set_axis([f"{origin} to {target}" for origin, target in law.index]),
@@ -73,7 +76,7 @@ def worth(
         names=["Limit", "One more"],
     )
     table = table.reorder_levels(["Limit", "Where", "One more"]).reindex(columns=list(_LIMITS))
-    return headed(table * pd.Series({"worth": 1e-3, "realised": 1e-3, "of_building": 100}), _LIMITS)
+    return headed(table * pd.Series({"worth": 1e-3, "of_building": 100, "less": 1, "more": 1}), _LIMITS)
 
 
 @checked(
