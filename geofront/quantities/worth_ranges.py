@@ -220,8 +220,8 @@ def _with_lawful_part(problem: Problem, chosen: np.ndarray, opened: np.ndarray, 
 
 
 def _valuable(worth: pd.Series, largest: int | None) -> pd.Series:
-    """The limits with the largest worth."""
-    return worth[worth > 0].nlargest(len(worth) if largest is None else largest)
+    """The limits with the largest worth, as numbers: an empty table has columns of objects."""
+    return worth[worth > 0].astype(float).nlargest(len(worth) if largest is None else largest)
 
 
 def _table(ranges: dict, index: pd.Index) -> pd.DataFrame:
