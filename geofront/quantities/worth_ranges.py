@@ -157,7 +157,8 @@ def law_range(
     limit = _Limit(scenario, placement, None)
     client_of, region_of = of_jurisdictions(scenario, clients, regions)
     ranges = {}
-    for (origin, target), worth in _valuable(law_worth(scenario, placement, clients, regions).worth, largest).items():
+    valuable = _valuable(law_worth(scenario, placement, clients, regions).worth, largest)
+    for (origin, target), worth in zip(valuable.index.to_list(), valuable, strict=True):
         chosen, opened = np.flatnonzero(client_of == origin), region_of == target
 
         def changed(part: float, chosen=chosen, opened=opened) -> Problem:
