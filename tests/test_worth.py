@@ -218,6 +218,8 @@ def test_law_range():
     assert gf.law_range(scenario, gf.place(scenario), *jurisdictions).more.to_dict() == {("home", "far"): 1}
     scenario["capacity"].loc[{"region": "R"}] = 7
     part = gf.law_range(scenario, gf.place(scenario), *jurisdictions).more.item()
+    lawful = scenario.assign(lawful=scenario.lawful | True)
+    assert gf.law_range(lawful, gf.place(lawful), *jurisdictions).empty
     assert 2.5 / 4.5 / 0.98 <= part <= 2.5 / 4.5 / 0.95
 
 

@@ -157,7 +157,8 @@ def law_range(
     limit = _Limit(scenario, placement, None)
     client_of, region_of = of_jurisdictions(scenario, clients, regions)
     ranges = {}
-    for (origin, target), worth in _valuable(law_worth(scenario, placement, clients, regions).worth, largest).items():
+    valuable = _valuable(law_worth(scenario, placement, clients, regions).worth, largest)
+    for (origin, target), worth in zip(valuable.index.to_list(), valuable, strict=True):
         chosen, opened = np.flatnonzero(client_of == origin), region_of == target
 
         def changed(part: float, chosen=chosen, opened=opened) -> Problem:
@@ -220,8 +221,8 @@ def _with_lawful_part(problem: Problem, chosen: np.ndarray, opened: np.ndarray, 
 
 
 def _valuable(worth: pd.Series, largest: int | None) -> pd.Series:
-    """The limits with the largest worth."""
-    return worth[worth > 0].nlargest(len(worth) if largest is None else largest)
+    """The limits with the largest worth, as numbers: an empty table has columns of objects."""
+    return worth[worth > 0].astype(float).nlargest(len(worth) if largest is None else largest)
 
 
 def _table(ranges: dict, index: pd.Index) -> pd.DataFrame:

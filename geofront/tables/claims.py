@@ -196,7 +196,10 @@ def cheap_is_not_clean(policies: Mapping[str, pd.DataFrame]) -> Verdict:
 def every_signal_has_its_own_cleanest(comparison: pd.DataFrame) -> Verdict:
     """From what :func:`geofront.signal_comparison` returned for the cleanest placement of every signal."""
     emitted = comparison.carbon_per_mwh.unstack("evaluated_under")
-    excess = {name: _excess(emitted[name].drop(name).min(), emitted.loc[name, name]) for name in emitted}
+    excess = {}
+    for name in emitted.columns.astype(str):
+        by_signal = emitted[name]
+        excess[name] = _excess(float(by_signal.drop(name).min()), float(by_signal[name]))
     return Verdict(
         "every signal has its own cleanest placement: those that are cleanest by another emit over "
         f"{100 * NOTABLY:.0f} % more",

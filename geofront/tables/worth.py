@@ -22,8 +22,8 @@ MOST_ROWS = 5
 _LIMITS = {
     "worth": ("Worth at the margin", "1000 USD/yr", 1),
     "of_building": ("Relative to building it", "%", 1),
-    "less": ("Holds for a decrease of", "units", 1),
-    "more": ("Holds for an increase of", "units", 1),
+    "less": ("Holds for a decrease of", "", 1),
+    "more": ("Holds for an increase of", "", 1),
 }
 
 
