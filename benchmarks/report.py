@@ -15,7 +15,7 @@ from benchmarks.run import EQUAL, RERUN_BELOW, Measured
 from benchmarks.targets import bound, ratio, targets
 from geofront.files import staged
 
-LIBRARIES = ("geofront", "mip", "highsbox", "linopy", "highspy", "scipy", "numpy", "xarray")
+LIBRARIES = ("geofront-research", "mip", "highsbox", "linopy", "highspy", "scipy", "numpy", "xarray")
 RESULTS = "results.md"
 
 AGAINST = "## Against an older version"
