@@ -28,10 +28,10 @@ golden: $(READY) ## Show the changes of the committed outputs, then update them
 	$(BIN)/geofront check --update --output-dir '$(OUTPUT_DIR)' $(ARGS)
 
 test: $(READY) browser ## Run the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-fast: $(READY) ## Run the tests that are not marked slow
-	$(BIN)/python -m pytest -n 2 -m 'not slow' $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not slow' $(ARGS)
 
 fuzz: $(READY) ## Try 10,000 malformed inputs, five times as many as the tests do
 	GEOFRONT_FUZZ=10000 $(BIN)/python -m pytest -n 2 tests/test_fuzz.py $(ARGS)

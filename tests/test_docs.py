@@ -133,6 +133,7 @@ def test_frictions_policies_and_layers_are_named_as_in_the_package(page):
     assert all(f"*{layer}*" in section(page, "Execution layers") for layer in gf.LAYERS)
 
 
+@pytest.mark.slow
 def test_worked_example_agrees_with_the_package(page):
     """Arithmetic, printed value and result of the package are the same to the digits printed."""
     example = section(page, "Worked example")

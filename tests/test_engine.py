@@ -481,6 +481,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.slow
 def test_an_interrupt_from_the_keyboard_ends_a_placement():
     """Within a few seconds also on a busy machine; a year takes about ten."""
     with subprocess.Popen([sys.executable, "-c", LONG], stdout=subprocess.PIPE, text=True) as process:

@@ -41,6 +41,7 @@ def run(samples=20, seed=0, outcomes=(mean_price,), **options):
     return gf.ensemble(samples, seed, outcomes, **options)
 
 
+@pytest.mark.slow
 def test_outcomes_follow_from_the_draws(threads):
     found = run(executor=threads)
     default = float(gf.stylized(snapshots="day").price.mean())
@@ -66,6 +67,7 @@ def test_outcomes_of_ones_own_keep_their_dims_and_units(threads):
     assert found.lifetime.values.tolist() == [40, 40]
 
 
+@pytest.mark.slow
 def test_the_seed_determines_the_draws_and_more_samples_extend_fewer(threads):
     once, again, more, other = (run(n, seed, executor=threads) for n, seed in ((5, 3), (5, 3), (20, 3), (5, 4)))
     xr.testing.assert_identical(once, again)
@@ -73,11 +75,13 @@ def test_the_seed_determines_the_draws_and_more_samples_extend_fewer(threads):
     assert not np.isclose(other.mean_price, once.mean_price).any()
 
 
+@pytest.mark.slow
 def test_one_and_two_processes_give_the_same_digits():
     with concurrent.futures.ProcessPoolExecutor(1) as one, concurrent.futures.ProcessPoolExecutor(2) as two:
         xr.testing.assert_identical(run(executor=one), run(executor=two))
 
 
+@pytest.mark.slow
 def test_processes_are_the_default():
     def process(scenario):
         return os.getpid()
@@ -132,6 +136,7 @@ def test_wrong_choices_are_refused(options, words):
         run(**options)
 
 
+@pytest.mark.slow
 def test_a_failing_world_is_named_and_not_lost(threads):
     def careful(scenario):
         if float(scenario.price.mean()) > limit:
@@ -175,6 +180,7 @@ def counted(folder: Path):
     return outcome
 
 
+@pytest.mark.slow
 def test_an_ensemble_resumes_from_its_store(tmp_path, threads):
     calls, store = tmp_path / "calls", tmp_path / "store"
     calls.mkdir()
@@ -216,6 +222,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_killed_ensembles_lose_no_finished_chunk_and_two_processes_share_the_rest(tmp_path):
     store, table, calls = tmp_path / "store", tmp_path / "inputs.csv", tmp_path / "calls"
     pd.DataFrame([LEVEL, PUE]).to_csv(table, index=False)
@@ -257,6 +264,7 @@ def test_an_outcome_cannot_change_the_scenario_of_others(threads):
         run(2, outcomes=[careless], executor=threads)
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_that_loses_a_worker_loses_no_sample(tmp_path):
     distributed = pytest.importorskip("distributed")
 
@@ -277,6 +285,7 @@ def test_a_dask_cluster_that_loses_a_worker_loses_no_sample(tmp_path):
     assert found.slow.values == pytest.approx(default * found.input_value.sel(input="level").values)
 
 
+@pytest.mark.slow
 def test_files_keep_ensembles_and_stale_ones_are_refused(tmp_path, threads):
     found = run(3, outcomes={name: gf.HEADLINES[name] for name in ("local_cost",)}, inputs=None, executor=threads)
     read = gf.open_ensemble(gf.save_ensemble(found, tmp_path / "worlds.nc"))
@@ -293,6 +302,7 @@ def test_files_keep_ensembles_and_stale_ones_are_refused(tmp_path, threads):
         gf.save_ensemble(xr.Dataset(), tmp_path / "empty.nc")
 
 
+@pytest.mark.slow
 def test_headlines_are_those_of_the_quantities(threads):
     """Each against what the public functions return for the default scenario."""
     found = run(1, outcomes=gf.HEADLINES | FRICTION_SHARES, inputs=None, step=1)
@@ -338,6 +348,7 @@ def test_headlines_are_those_of_the_quantities(threads):
     assert found.attrs["failed"] == 0
 
 
+@pytest.mark.slow
 def test_steps_of_hours_keep_the_headlines():
     """Local cost to the last digit, as products of daily harmonics are summed exactly; the others nearly."""
     names = ("local_cost", "cheapest_cost", "cleanest_carbon_change")

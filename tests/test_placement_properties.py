@@ -150,6 +150,7 @@ def day():
     return gf.stylized(snapshots="day")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("choices", [{}, {"carbon_price": 80.0}, {"objective": "carbon"}])
 def test_solvers_agree_on_the_stylized_day(day, choices):
     placements = [gf.place(day, solver=solver, **choices) for solver in SOLVERS]

@@ -102,6 +102,7 @@ def test_what_no_ensemble_has_is_named():
         tables.what_would_change(worlds, ["friction_loss"], ["nonsense"])
 
 
+@pytest.mark.slow
 def test_every_headline_and_claim_of_the_committed_ensembles_can_be_said():
     assert set(PHRASES) == {*HEADLINES, *FRICTION_SHARES}
     worlds, shares, indices = (committed(name) for name in (WORLDS, SHARES, INDICES))

@@ -9,6 +9,8 @@ import geofront as gf
 from geofront.inputs import loaders
 from geofront.quantities.uncertain_inputs import base_tables, check_options, under_signal, values_at, world
 
+pytestmark = pytest.mark.slow
+
 PROVENANCE = {
     "regions": "regions",
     "clients": "clients",
