@@ -158,6 +158,14 @@ def test_failed_export_leaves_the_older_files_as_they_were(frame, tmp_path):
     assert contents(tmp_path) == before
 
 
+def test_parameters_in_another_order_are_written(frame, tmp_path):
+    """The page of results shows them in the order of the sidecar."""
+    for names in ("ab", "ba"):
+        save_table(frame, "table_3", tmp_path, caption="c", parameters=dict.fromkeys(names, 1))
+        sidecar = json.loads((tmp_path / "table_3.json").read_text(encoding="utf-8"))
+        assert list(sidecar["parameters"]) == list(names)
+
+
 def test_sidecar_has_the_inputs_of_the_output_and_nothing_of_the_machine(frame, tmp_path):
     hours = tmp_path / "folder of mine" / "hours.csv"
     hours.parent.mkdir()

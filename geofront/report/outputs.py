@@ -213,7 +213,8 @@ def keep_older(made: Path, folder: Path, stems: Iterable[str]) -> None:
             continue
         if pictures:
             _write_json(made / sidecar, new | {PICTURES_HASHES: hashes})
-        if _without(new, OF_THE_MACHINE) == _without(older, OF_THE_MACHINE):
+        # Not the same if only the order of parameters differs, because the page of results shows it.
+        if len({json.dumps(_without(each, OF_THE_MACHINE)) for each in (new, older)}) == 1:
             shutil.copyfile(folder / sidecar, made / sidecar)
         for name in pictures.values():
             shutil.copyfile(folder / name, made / name)
