@@ -15,10 +15,9 @@ SMALL = {
     "carbon_signal": "average",
     "demand_mw": 400.0,
     "frontier_points": 8,
-    "front_tolerance": 0.05,
     "hosting_mw": [1.0, 0.1],
     "sizes_gw": [1.0, 3.0],
-    "tolerance": 1e-3,
+    "tolerance": 1e-4,
     "months": 1,
     "hours_file": "",
 }

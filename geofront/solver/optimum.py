@@ -106,7 +106,7 @@ class Placer:
                 try:
                     return self._with_columns(block, last, MARGIN, "primal" if unchanged else "dual", homes=homes)
                 except Infeasible:
-                    pass  # infeasible with the present columns: the hours below use all allowed arcs
+                    pass  # with these columns: add homes, then use all allowed arcs in the hours below
         if not block.problem.coupled:
             return self.hours(block, unique=self.unique)
         return self._with_columns(block, self.hours(block), WARMUP_MARGIN * block.problem.warmup.mean(), "dual")
@@ -169,6 +169,7 @@ class Placer:
         kept = (cost <= cost.min(axis=1, keepdims=True) + margin) | (basis.flow == BASIC)
         if homes:
             kept |= ~block.origins.away[..., None]
+        # Without tie-breaking, arcs that only equal their origin's best need no column.
         tied = TIED if self.unique else -least
         while True:
             alone = kept.sum(axis=1) == 1
