@@ -9,6 +9,7 @@ import xarray as xr
 
 from geofront import arguments
 from geofront.arguments import checked
+from geofront.beyond.headlines import BEYOND_HEADLINES, STEP
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.table_paths import data_path
 from geofront.quantities.costly_headlines import COSTLY_HEADLINES, DELIVERED_HEADLINES
@@ -19,20 +20,21 @@ from geofront.quantities.uncertain_inputs import DELIVERED, uncertainty
 from geofront.results import ENSEMBLE, result
 from geofront.scenarios.storage import read_dataset, write_dataset
 
-ENSEMBLES = WORLDS, COSTLY, BY_DELIVERED, INDICES, TORNADO = (
+ENSEMBLES = WORLDS, COSTLY, BY_DELIVERED, QUESTIONS, INDICES, TORNADO = (
     "worlds",
     "costly",
     "delivered",
+    "beyond",
     "indices",
     "one_at_a_time",
 )
-"""The committed ensembles: bands and claims; outcomes that take longer; delivered prices; Sobol indices; one input at a
-time."""
+"""The committed ensembles: bands and claims; outcomes that take longer; delivered prices; the questions beyond the paper;
+Sobol indices; one input at a time."""
 
-FEWER = 8
-"""Divisor of the number of worlds for outcomes that take longer and for delivered prices [-]."""
+FEWER = {COSTLY: 8, BY_DELIVERED: 8, QUESTIONS: 16}
+"""Divisors of the number of worlds for ensembles whose worlds take longer [-]."""
 
-VERIFIED = {WORLDS: 8, COSTLY: 1, BY_DELIVERED: 2, INDICES: 2, TORNADO: 2}
+VERIFIED = {WORLDS: 8, COSTLY: 1, BY_DELIVERED: 2, QUESTIONS: 0, INDICES: 2, TORNADO: 2}
 """Worlds of each ensemble that are computed again when it is read, in addition to the default world [-]."""
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-4
@@ -141,19 +143,21 @@ def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> 
     """Like :func:`ensembles`, but compute all; the indices take about the given number of worlds."""
     groups = len(set(problem(_inputs(INDICES, options.get("inputs")))["groups"]))
     base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
-    fewer = max(1, samples // FEWER)
+    fewer = {name: max(1, samples // divisor) for name, divisor in FEWER.items()}
     designs = {
         WORLDS: (samples, HEADLINES, "sobol"),
-        COSTLY: (fewer, COSTLY_HEADLINES, "sobol"),
-        BY_DELIVERED: (fewer, DELIVERED_HEADLINES, "sobol"),
+        COSTLY: (fewer[COSTLY], COSTLY_HEADLINES, "sobol"),
+        BY_DELIVERED: (fewer[BY_DELIVERED], DELIVERED_HEADLINES, "sobol"),
+        QUESTIONS: (fewer[QUESTIONS], BEYOND_HEADLINES, "sobol"),
         INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli"),
         TORNADO: (1, FEW_HEADLINES, "one-at-a-time"),
     }
-    inputs = options.pop("inputs", None)
+    given = options.pop("inputs", None)
+    options |= {"snapshots": snapshots}
+    own = {name: {"inputs": _inputs(name, given)} for name in ENSEMBLES}
+    own[QUESTIONS]["step"] = STEP
     return {
-        name: ensemble(
-            count, seed, chosen, sampler=sampler, inputs=_inputs(name, inputs), snapshots=snapshots, **options
-        )
+        name: ensemble(count, seed, chosen, sampler=sampler, **options | own[name])
         for name, (count, chosen, sampler) in designs.items()
     }
 
@@ -217,7 +221,7 @@ def verify(given: xr.Dataset, count: int = 2, inputs=None) -> float:
     draws = design(inputs, given.attrs["sampler"], given.sizes["sample"], int(given.attrs["seed"]))[1]
     if draws.shape != given.input_value.shape or not np.allclose(draws, given.input_value, rtol=RELATIVE, atol=1e-9):
         raise GeofrontError(f"the draws of the ensemble do not follow from data/uncertainty.csv and its seed; {stale}")
-    known = HEADLINES | COSTLY_HEADLINES | DELIVERED_HEADLINES
+    known = HEADLINES | COSTLY_HEADLINES | DELIVERED_HEADLINES | BEYOND_HEADLINES
     names = [name for name in outcomes(given) if name in known]
     picked = np.linspace(0, given.sizes["sample"] - 1, count).round().astype(int)
     values = np.vstack([inputs["mode"].to_numpy(float), given.input_value.values[picked]])
