@@ -28,7 +28,7 @@ ENSEMBLES = WORLDS, COSTLY, BY_DELIVERED, QUESTIONS, INDICES, TORNADO = (
     "indices",
     "one_at_a_time",
 )
-"""The committed ensembles: bands and claims; outcomes that take longer; delivered prices; the questions beyond the paper;
+"""The committed ensembles: bands and claims; outcomes that take longer; delivered prices; questions beyond the paper;
 Sobol indices; one input at a time."""
 
 FEWER = {COSTLY: 8, BY_DELIVERED: 8, QUESTIONS: 16}
