@@ -138,8 +138,8 @@ def compared(
     """
     labels, km = list(table.index), distance_matrix(table, table, (SOURCE, USER))
     needed = table[["price_usd_per_mwh", CARBON_SIGNAL[carbon_signal].column, "pue", "egress_usd_per_gb"]]
-    if needed.isna().any(axis=None):
-        missing = [f"{column!r} of {label!r}" for label, column in needed.isna().stack().loc[lambda gap: gap].index]
+    missing = [f"{column!r} of {label!r}" for column in needed.columns for label in needed.index[needed[column].isna()]]
+    if missing:
         raise GeofrontError(f"regions: no {', '.join(missing)}; give these values, or leave the regions out.")
     price = table.price_usd_per_mwh + loaders.delivered_adder(table, price_scope)
     carbon = table[CARBON_SIGNAL[carbon_signal].column]
