@@ -91,7 +91,7 @@ def test_outcomes_are_what_the_notebooks_compute(scenario):
     assert greenfield_saving(scenario, tables).values == pytest.approx(expected)
     standing = gf.invest(scenario, building_cost()).energy_benefit.item()
     assert standing_saving(scenario, tables).item() == pytest.approx(standing)
-    assert sites_worth_opening(scenario).item() == gf.site(scenario, 1.0).ready.sum()
+    assert sites_worth_opening(scenario).item() == gf.site(scenario, 1.0, tolerance=3e-3).ready.sum()
     jitters = [0.0, *measured_jitter().quantile([0.5, 0.9])]
     cases = tail_cases(scenario, [{"quantile": 0.99, "jitter": jitter} for jitter in jitters])
     assert tail_saving(scenario).values == pytest.approx(cases.benefit.values)
