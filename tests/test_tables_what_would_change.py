@@ -9,6 +9,7 @@ from ensembles import UNIT, linear, made, row
 
 import geofront as gf
 from geofront import tables
+from geofront.beyond.headlines import BEYOND_HEADLINES
 from geofront.ensemble_files import COSTLY, INDICES, WORLDS, committed
 from geofront.quantities.claims import CLAIMS, FRICTION_CLAIMS
 from geofront.quantities.costly_headlines import COSTLY_HEADLINES
@@ -105,7 +106,7 @@ def test_what_no_ensemble_has_is_named():
 
 @pytest.mark.slow
 def test_every_headline_and_claim_of_the_committed_ensembles_can_be_said():
-    assert set(PHRASES) == {*HEADLINES, *COSTLY_HEADLINES}
+    assert set(PHRASES) == {*HEADLINES, *COSTLY_HEADLINES, *BEYOND_HEADLINES}
     worlds, costly, indices = (committed(name) for name in (WORLDS, COSTLY, INDICES))
     rows = [tables.bands(gf.bands(each)) for each in (worlds, costly)]
     bands = {*gf.bands(worlds).index, *gf.bands(costly).index}

@@ -42,6 +42,13 @@ PHRASES = {
     "half_of_the_saving": "half of what latency can save is reached within {value} for the network",
     "energy_oriented_spans": "the {0} share of class {1} beyond 100 ms at equal cost is {value}",
     "cheapest_ways": "{0} is the cheapest way for {value} of classes and pairs of regions",
+    "waiting_saving": "in {0}, the class that may wait saves {value}",
+    "greenfield_saving": "where all capacity is built, relocation saves {value} of {0}",
+    "standing_saving": "where capacity stands, it saves {value} of operation",
+    "sites_worth_opening": "{value} pairs of a region and a class are worth opening",
+    "market_saving": "a fleet of {0} GW saves {value}",
+    "linear_prices_end": "linear prices are valid up to {value}",
+    "tail_saving": "with jitter {0}, relocation saves {value}",
 }
 """How a sentence states the value of an outcome, by its name; numbers are places for the labels of its own dims."""
 
