@@ -5,7 +5,9 @@ a `GeofrontError` that names the argument, the given value and the expected one.
 """
 
 import math
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from errno import ENAMETOOLONG
 from functools import wraps
 from inspect import signature
 from numbers import Real
@@ -211,8 +213,15 @@ def truth(value, name: str) -> bool:
 
 def path(value, name: str):
     """Check the path of a file or folder, and return it unchanged."""
-    if not isinstance(value, str | PathLike) or not str(value) or "\0" in str(value):
+    if not isinstance(value, str | PathLike) or not str(value):
         raise GeofrontError(f"{called(name, value)} is not a path: give it as text or as pathlib.Path")
+    try:
+        os.lstat(value)
+    except ValueError as error:
+        raise GeofrontError(f"{called(name, value)} is not a path ({error}): give another one") from error
+    except OSError as error:
+        if error.errno == ENAMETOOLONG:
+            raise GeofrontError(f"{called(name, value)} is too long for a path: give a shorter one") from error
     return value
 
 

@@ -149,7 +149,24 @@ def test_repeated_quarters_sorted_by_the_clock_are_refused(tmp_path):
             read_prices_at(tmp_path, order, "Europe/Riga", start="2024-10-26 23:00")
 
 
-@pytest.mark.parametrize("name", [2, 1.5, "", "localtime", "Factory", "right/UTC", "Paris", "Europe", "../zone", "/etc/passwd", "UTC+1", True, b"UTC"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        2,
+        1.5,
+        "",
+        "localtime",
+        "Factory",
+        "right/UTC",
+        "Paris",
+        "Europe",
+        "../zone",
+        "/etc/passwd",
+        "UTC+1",
+        True,
+        b"UTC",
+    ],
+)
 def test_no_name_of_a_time_zone(tmp_path, name):
     with pytest.raises(GeofrontError, match=r"region 'FR': unknown time zone .*IANA name such as Europe/Paris"):
         read_prices_at(tmp_path, [f"2024-01-01 0{i}:00,1" for i in range(6)], name)

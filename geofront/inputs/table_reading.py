@@ -121,7 +121,7 @@ def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
         kinds = {type(label).__name__ for label in frame[key].dropna()}
         if len(kinds) > 1:
             problems.append(f"labels of several types in {key}, {' and '.join(sorted(kinds))}: use text for all")
-        elif not frame[key].dropna().map(is_hashable).all():
+        elif not all(map(is_hashable, frame[key].dropna())):
             problems.append(f"labels of type {kinds.pop()} in {key}: use text")
     if problems:
         return problems

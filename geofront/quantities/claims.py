@@ -283,7 +283,7 @@ def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.Dat
     for name, claim in claims.items():
         try:
             holds, by_default = claim.holds(solved).values, bool(claim.holds(default).item())
-        except (AttributeError, KeyError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise GeofrontError(
                 f"the ensemble lacks what the claim {name!r} needs ({error}): add its outcome"
             ) from error

@@ -41,12 +41,19 @@ def table_of(name: str, value) -> Table:
     Raises
     ------
     GeofrontError
-        If it is a Dataset, has dims that the variable cannot have, or has repeated labels.
+        If it is a Dataset or of uneven shape, has dims that the variable cannot have, or has repeated labels.
     """
     if isinstance(value, xr.Dataset):
         raise GeofrontError(f"{name!r} is a Dataset: give one of its variables")
-    if isinstance(value, Mapping):
-        value = pd.Series(value) if all(np.ndim(item) == 0 for item in value.values()) else pd.DataFrame(value)
+    try:
+        if isinstance(value, Mapping):
+            value = pd.Series(value) if all(np.ndim(item) == 0 for item in value.values()) else pd.DataFrame(value)
+        elif not isinstance(value, pd.Series | pd.DataFrame | xr.DataArray):
+            value = np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise GeofrontError(
+            f"{name!r} is no array of numbers ({error}): give as many numbers for every label"
+        ) from error
     if isinstance(value, pd.DataFrame) and any(isinstance(axis, pd.MultiIndex) for axis in value.axes):
         value = value.stack(list(range(value.columns.nlevels)))
     if isinstance(value, pd.Series) and isinstance(value.index, pd.MultiIndex):

@@ -112,7 +112,7 @@ def read_dataset(path, kind: str) -> xr.Dataset:
     A separate process first reads the whole file within a time limit, because HDF5 can hang or crash on a damaged file.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise GeofrontError(f"there is no {kind} file {str(path)!r}: write one with gf.save_{kind}")
     program = [sys.executable, "-P", os.fspath(READER), os.fspath(path.absolute())]
     try:

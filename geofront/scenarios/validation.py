@@ -331,7 +331,7 @@ def _home_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
 def _capacity_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     by_home = demand_by_home(scenario.demand, scenario[HOME], scenario.indexes[REGION])
     missing = by_home - scenario.capacity
-    short = missing > TOLERANCE * (1 + by_home.max())
+    short = missing > TOLERANCE * by_home
     if bool(short.any()):
         yield (
             "capacity",
