@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 import xarray as xr
-from pandas.api.types import is_bool_dtype, is_complex_dtype, is_hashable, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_complex_dtype, is_hashable, is_numeric_dtype, is_scalar
 
 from geofront.errors import GeofrontError, first_labels
 
@@ -327,6 +327,9 @@ def table(
             raise GeofrontError(
                 f"{name}: column(s) {first_labels(wrong)} do not hold numbers: pass what {maker} returned"
             )
+        nested = [column for column in others if column in value.columns and not all(map(is_scalar, value[column]))]
+        if nested:
+            raise GeofrontError(f"{name}: column(s) {first_labels(nested)} hold lists: pass what {maker} returned")
         columns = [column for column in numbers if column not in levels]
         converted = value.assign(**{column: value[column].to_numpy(float, na_value=np.nan) for column in columns})
         converted.attrs = dict(value.attrs)

@@ -54,6 +54,7 @@ def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
         for left_over in parent.glob(f"{prefix}*/"):
             with suppress(Timeout, PermissionError), _lock_of(left_over).acquire(timeout=0):
                 _remove(left_over)
+        _create(lock)
         lock.acquire()
         folder.mkdir(mode=0o700)
     try:
@@ -75,6 +76,7 @@ def locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     lock = FileLock(folder / ".lock", thread_local=False)
     with named_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        _create(lock)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -99,6 +101,11 @@ def named_errors(folder: Path) -> Iterator[None]:
 
 def _lock_of(folder: Path) -> FileLock:
     return FileLock(f"{folder}.lock", thread_local=False)
+
+
+def _create(lock: FileLock) -> None:
+    """Create the file of a lock, because filelock waits forever where none can be created, as in /proc."""
+    Path(lock.lock_file).touch()
 
 
 def _remove(folder: Path) -> None:
@@ -132,7 +139,8 @@ def staged(folder: Path) -> Iterator[Path]:
             source: folder / source.relative_to(staging) for source in sorted(staging.rglob("*")) if source.is_file()
         }
         for target in moves.values():
-            if target.exists() and not target.is_file():
+            # A link that still is one after it has been followed leads back to itself.
+            if os.path.islink(os.path.realpath(target)) or (target.exists() and not target.is_file()):
                 raise GeofrontError(f"{str(target)!r} is not a regular file, so it is kept; choose another name.")
         for source, target in moves.items():
             if target.is_file() and filecmp.cmp(source, target, shallow=False):

@@ -289,6 +289,10 @@ def result(kind: Result, *needed: str) -> Check:
                 f"{name} is {called(value)}, not {_with_article(kind)}: it lacks {first_labels(missing)}, or "
                 f"has them with other dims; {remedy}"
             )
+        for dim in dict.fromkeys(dim for dims in kind.dims.values() for dim in dims):
+            problems = label_problems(dim, value.indexes[dim]) if value.sizes[dim] else [f"{dim!r} is empty"]
+            if problems:
+                raise GeofrontError(f"{name}: {problems[0]}; or {remedy}")
         for each in kind.dims:
             values = value[each].values
             if each in _TEXTS and not all(isinstance(text, str) for text in values.ravel()):
@@ -306,10 +310,6 @@ def result(kind: Result, *needed: str) -> Check:
                 raise GeofrontError(f"{name}: {each!r} is beyond ±{LARGEST:g}, which no result is: {remedy}")
             if each in kind.finite and not np.isfinite(values).all():
                 raise GeofrontError(f"{name}: {each!r} is not a number, or infinite, at some labels: {remedy}")
-        for dim in dict.fromkeys(dim for dims in kind.dims.values() for dim in dims):
-            problems = label_problems(dim, value.indexes[dim]) if value.sizes[dim] else [f"{dim!r} is empty"]
-            if problems:
-                raise GeofrontError(f"{name}: {problems[0]}; or {remedy}")
         unclear = [
             each for each in kind.attributes if each in _TEXT_ATTRIBUTES and not isinstance(value.attrs[each], str)
         ]

@@ -222,6 +222,17 @@ def test_what_is_refused(given, message):
         gf.scenario(**{"demand": DEMAND, "capacity": pd.Series({"P": 9.0, "Q": 9.0})} | given)
 
 
+@pytest.mark.parametrize(
+    "uneven", [[[1, 2], [3]], {"P": [1], "Q": [1, 2]}, {"P": [[1, 2], [3]], "Q": 1}, {"P": pd.DataFrame({"x": [1]})},
+               {"P": xr.Dataset()}]
+)  # fmt: skip
+def test_uneven_values_are_refused_by_name(uneven):
+    with pytest.raises(gf.GeofrontError, match=r"'price' is no array \(.*\): give as many values for every label"):
+        gf.scenario(demand=DEMAND, price=uneven)
+    with pytest.raises(gf.GeofrontError, match="'hours'"):
+        gf.scenario(demand=DEMAND, price=PRICE, hours=[[1, 2], [3]])
+
+
 def test_no_regions():
     with pytest.raises(gf.GeofrontError, match="no argument has regions"):
         gf.scenario(demand=1, price=2)

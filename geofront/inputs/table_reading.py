@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_hashable
+from pandas.api.types import is_hashable, is_scalar
 
 from geofront.arguments import has_numbers, is_number_or_missing
 from geofront.errors import GeofrontError, first_labels
@@ -81,7 +81,7 @@ def read_table(
             f"it has {first_labels(frame.columns)}. Add them under exactly these names."
         )
     numbers = [column for column in required if column not in TEXT_COLUMNS]
-    problems = _label_problems(frame, keys) + _number_problems(frame, keys, numbers)
+    problems = _label_problems(frame, keys) + _text_problems(frame) + _number_problems(frame, keys, numbers)
     if problems:
         raise GeofrontError(f"{origin}: " + "; ".join(problems))
     frame = frame.assign(**{column: frame[column].to_numpy(float, na_value=np.nan) for column in numbers})
@@ -134,6 +134,11 @@ def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
         labels = [" → ".join(map(str, row)) for row in rows.itertuples(index=False)]
         problems.append(f"repeated label(s) in {', '.join(keys)}: {first_labels(labels)}: keep one row each")
     return problems
+
+
+def _text_problems(frame: pd.DataFrame) -> list[str]:
+    nested = [column for column in frame if column in TEXT_COLUMNS and not all(map(is_scalar, frame[column]))]
+    return [f"column {column!r} holds lists: use text" for column in nested]
 
 
 def _number_problems(frame: pd.DataFrame, keys: list[str], columns: Sequence[str]) -> list[str]:

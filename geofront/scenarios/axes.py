@@ -45,15 +45,7 @@ def table_of(name: str, value) -> Table:
     """
     if isinstance(value, xr.Dataset):
         raise GeofrontError(f"{name!r} is a Dataset: give one of its variables")
-    try:
-        if isinstance(value, Mapping):
-            value = pd.Series(value) if all(np.ndim(item) == 0 for item in value.values()) else pd.DataFrame(value)
-        elif not isinstance(value, pd.Series | pd.DataFrame | xr.DataArray):
-            value = np.asarray(value)
-    except (ValueError, TypeError) as error:
-        raise GeofrontError(
-            f"{name!r} is no array of numbers ({error}): give as many numbers for every label"
-        ) from error
+    value = _as_array(name, value)
     if isinstance(value, pd.DataFrame) and any(isinstance(axis, pd.MultiIndex) for axis in value.axes):
         value = value.stack(list(range(value.columns.nlevels)))
     if isinstance(value, pd.Series) and isinstance(value.index, pd.MultiIndex):
@@ -75,6 +67,16 @@ def table_of(name: str, value) -> Table:
             "example by rename or rename_axis"
         )
     return Table(name, np.asarray(value), names, labels)
+
+
+def _as_array(name: str, value):
+    """Make an array, Series or DataFrame of lists and mappings."""
+    try:
+        if isinstance(value, Mapping):
+            return pd.Series(value) if all(np.ndim(item) == 0 for item in value.values()) else pd.DataFrame(value)
+        return value if hasattr(value, "ndim") else np.asarray(value)
+    except (ValueError, TypeError) as error:
+        raise GeofrontError(f"{name!r} is no array ({error}): give as many values for every label") from error
 
 
 def _labels(name: str, index: pd.Index | None) -> pd.Index | None:
@@ -118,7 +120,8 @@ class Dims:
         self.labels, self.sizes, self.source = {}, {}, {}
         if hours is None:
             return
-        if np.ndim(hours) != 1:
+        hours = _as_array("hours", hours)
+        if hours.ndim != 1:
             raise GeofrontError(
                 "'hours' are the labels of the hours: give a list or a DatetimeIndex, and the values "
                 "of these hours as 'price' and 'carbon'"
