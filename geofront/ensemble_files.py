@@ -130,6 +130,7 @@ def folder() -> Path:
 
 def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
     """Like :func:`ensembles`, but compute all; the indices take about the given number of worlds."""
+    samples = arguments.whole(least=1)(samples, "samples")
     groups = len(set(problem(uncertainty(options.get("inputs")))["groups"]))
     base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
     designs = {

@@ -30,6 +30,14 @@ def file_hash(path: str | os.PathLike[str]) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def resolved(path: str | os.PathLike[str]) -> Path:
+    """Absolute path with ``~`` and links resolved, as far as they lead anywhere.
+
+    `Path.resolve` and `Path.expanduser` raise errors for links that lead back to themselves and for unknown users.
+    """
+    return Path(os.path.realpath(os.path.expanduser(path)))
+
+
 @contextmanager
 def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """Make a private folder that is removed at the end.
@@ -140,20 +148,21 @@ def staged(folder: Path) -> Iterator[Path]:
         }
         for target in moves.values():
             # A link that still is one after it has been followed leads back to itself.
-            if os.path.islink(os.path.realpath(target)) or (target.exists() and not target.is_file()):
+            if resolved(target).is_symlink() or (target.exists() and not target.is_file()):
                 raise GeofrontError(f"{str(target)!r} is not a regular file, so it is kept; choose another name.")
         for source, target in moves.items():
             if target.is_file() and filecmp.cmp(source, target, shallow=False):
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.is_symlink():
-                with staged(target.resolve().parent) as beside:
-                    shutil.copyfile(source, beside / target.resolve().name)
+                with staged(resolved(target).parent) as beside:
+                    shutil.copyfile(source, beside / resolved(target).name)
             else:
                 os.replace(source, target)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write one UTF-8 text file through `staged`."""
+    path = Path(os.path.abspath(path))
     with staged(path.parent) as staging:
         (staging / path.name).write_text(text, encoding="utf-8", newline="\n")

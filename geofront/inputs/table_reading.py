@@ -96,7 +96,7 @@ def _from_file(path: str | PathLike[str]) -> tuple[pd.DataFrame, str]:
     cells_of(text, path)
     # Only an empty cell is a missing value: "NA" is Namibia's country code.
     frame = pd.read_csv(io.StringIO(text), sep=separator_of(text), keep_default_na=False, na_values=[""])
-    return frame.map(unguarded), str(path)
+    return frame.map(lambda cell: unguarded(cell.strip() if isinstance(cell, str) else cell)), str(path)
 
 
 def _check_heads(frame: pd.DataFrame, keys: list[str], origin: str) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import xarray as xr
+from h5netcdf.utils import CompatibilityError
 
 from geofront import arguments
 from geofront.arguments import checked
@@ -83,9 +84,10 @@ def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
     path = Path(path)
     try:
         with staged(path.parent) as staging:
-            dataset.to_netcdf(staging / path.name, engine="h5netcdf")
+            # Encodings of the file that a variable came from, such as 16-bit integers, would round it.
+            dataset.drop_encoding().to_netcdf(staging / path.name, engine="h5netcdf")
             check(_loaded(staging / path.name, kind))
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, TypeError, ValueError, CompatibilityError) as error:
         raise GeofrontError(
             f"{str(path)!r}: the {kind} cannot be written ({error}): remove whatever NetCDF cannot hold, "
             "or choose another path"
