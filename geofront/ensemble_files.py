@@ -4,26 +4,37 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from geofront import arguments
 from geofront.arguments import checked
+from geofront.beyond.headlines import BEYOND_HEADLINES, STEP
 from geofront.errors import GeofrontError, first_labels
 from geofront.inputs.table_paths import data_path
+from geofront.quantities.costly_headlines import COSTLY_HEADLINES, DELIVERED_HEADLINES
 from geofront.quantities.designs import design, problem
 from geofront.quantities.ensemble import ensemble, outcomes, outcomes_at
-from geofront.quantities.headlines import FEW_HEADLINES, FRICTION_SHARES, HEADLINES
-from geofront.quantities.uncertain_inputs import uncertainty
+from geofront.quantities.headlines import FEW_HEADLINES, HEADLINES
+from geofront.quantities.uncertain_inputs import DELIVERED, uncertainty
 from geofront.results import ENSEMBLE, result
 from geofront.scenarios.storage import read_dataset, write_dataset
 
-ENSEMBLES = WORLDS, SHARES, INDICES, TORNADO = "worlds", "friction_shares", "indices", "one_at_a_time"
-"""The committed ensembles: bands and claims, single frictions, Sobol indices, one input at a time."""
+ENSEMBLES = WORLDS, COSTLY, BY_DELIVERED, QUESTIONS, INDICES, TORNADO = (
+    "worlds",
+    "costly",
+    "delivered",
+    "beyond",
+    "indices",
+    "one_at_a_time",
+)
+"""The committed ensembles: bands and claims; outcomes that take longer; delivered prices; questions beyond the paper;
+Sobol indices; one input at a time."""
 
-SLOWER = 16
-"""Divisor of the number of worlds for the shares of single frictions, which take longest [-]."""
+FEWER = {COSTLY: 8, BY_DELIVERED: 8, QUESTIONS: 16}
+"""Divisors of the number of worlds for ensembles whose worlds take longer [-]."""
 
-VERIFIED = {WORLDS: 8, SHARES: 1, INDICES: 2, TORNADO: 2}
+VERIFIED = {WORLDS: 8, COSTLY: 1, BY_DELIVERED: 2, QUESTIONS: 0, INDICES: 2, TORNADO: 2}
 """Worlds of each ensemble that are computed again when it is read, in addition to the default world [-]."""
 
 RELATIVE, ABSOLUTE = 1e-6, 1e-4
@@ -50,11 +61,12 @@ def save_ensemble(ensemble: xr.Dataset, path) -> Path:
     GeofrontError
         It is no ensemble, NetCDF cannot hold something in it, or the file cannot be written.
     """
-    compressed = ensemble.copy()
-    for name, array in compressed.data_vars.items():
-        if array.dtype.kind == "f" and array.ndim > 0:
-            compressed[name].encoding = {"zlib": True, "shuffle": True, "complevel": 9}
-    return write_dataset(compressed, path, "ensemble", lambda read: _restored(read, path))
+    compressed = {
+        name: {"zlib": True, "shuffle": True, "complevel": 9}
+        for name, array in ensemble.data_vars.items()
+        if array.dtype.kind == "f" and array.ndim > 0
+    }
+    return write_dataset(ensemble, path, "ensemble", lambda read: _restored(read, path), encoding=compressed)
 
 
 @checked(path=arguments.path)
@@ -75,7 +87,7 @@ def _restored(read: xr.Dataset, path) -> xr.Dataset:
 
 
 def ensembles(samples: int = 0, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
-    """The ensembles of bands and claims, of single frictions, of indices, and of one input at a time.
+    """All of `ENSEMBLES`.
 
     Parameters
     ----------
@@ -106,7 +118,7 @@ def ensembles(samples: int = 0, seed: int = 0, snapshots: str = "day", **options
                 f"the committed ensemble {name!r} has snapshots={made[0]!r} and seed={made[1]}: pass "
                 "samples to compute another"
             )
-        verify(each, count=VERIFIED[name])
+        verify(each, count=VERIFIED[name], inputs=_inputs(name))
     return found
 
 
@@ -131,18 +143,31 @@ def folder() -> Path:
 def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
     """Like :func:`ensembles`, but compute all; the indices take about the given number of worlds."""
     samples = arguments.whole(least=1)(samples, "samples")
-    groups = len(set(problem(uncertainty(options.get("inputs")))["groups"]))
+    groups = len(set(problem(_inputs(INDICES, options.get("inputs")))["groups"]))
     base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
+    fewer = {name: max(1, samples // divisor) for name, divisor in FEWER.items()}
     designs = {
         WORLDS: (samples, HEADLINES, "sobol"),
-        SHARES: (max(1, samples // SLOWER), FRICTION_SHARES, "sobol"),
+        COSTLY: (fewer[COSTLY], COSTLY_HEADLINES, "sobol"),
+        BY_DELIVERED: (fewer[BY_DELIVERED], DELIVERED_HEADLINES, "sobol"),
+        QUESTIONS: (fewer[QUESTIONS], BEYOND_HEADLINES, "sobol"),
         INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli"),
         TORNADO: (1, FEW_HEADLINES, "one-at-a-time"),
     }
+    given = options.pop("inputs", None)
+    options |= {"snapshots": snapshots}
+    own = {name: {"inputs": _inputs(name, given)} for name in ENSEMBLES}
+    own[QUESTIONS]["step"] = STEP
     return {
-        name: ensemble(count, seed, chosen, sampler=sampler, snapshots=snapshots, **options)
+        name: ensemble(count, seed, chosen, sampler=sampler, **options | own[name])
         for name, (count, chosen, sampler) in designs.items()
     }
+
+
+def _inputs(name: str, inputs=None) -> pd.DataFrame:
+    """The inputs that an ensemble draws; without the one that leads there from wholesale, prices are delivered."""
+    drawn = uncertainty(inputs)
+    return drawn.drop(index=DELIVERED, errors="ignore") if name == BY_DELIVERED else drawn
 
 
 def make_ensembles(to=None, samples: int = 1024, **options) -> list[Path]:
@@ -169,15 +194,17 @@ def _compact(ensemble: xr.Dataset) -> xr.Dataset:
     return ensemble.drop_vars("quantile").map(lambda each: each.astype(np.float32, copy=False), keep_attrs=True)
 
 
-def verify(given: xr.Dataset, count: int = 2) -> float:
+def verify(given: xr.Dataset, count: int = 2, inputs=None) -> float:
     """Compute some worlds of an ensemble again and compare their outcomes.
 
     Parameters
     ----------
     given : xarray.Dataset
-        Of :data:`geofront.HEADLINES`.
+        With outcomes from one of `ENSEMBLES`.
     count : int
         Worlds to compute, evenly spaced, beside the default world [-].
+    inputs : pandas.DataFrame, optional
+        That it draws; by default all.
 
     Returns
     -------
@@ -189,14 +216,14 @@ def verify(given: xr.Dataset, count: int = 2) -> float:
     GeofrontError
         The inputs or an outcome differ.
     """
-    inputs = uncertainty()
+    inputs = uncertainty(inputs)
     stale = "make the committed ensembles again: 'make ensemble'"
     if list(given["input"].values) != list(inputs.index):
         raise GeofrontError(f"the ensemble has other inputs than data/uncertainty.csv; {stale}")
     draws = design(inputs, given.attrs["sampler"], given.sizes["sample"], int(given.attrs["seed"]))[1]
     if draws.shape != given.input_value.shape or not np.allclose(draws, given.input_value, rtol=RELATIVE, atol=1e-9):
         raise GeofrontError(f"the draws of the ensemble do not follow from data/uncertainty.csv and its seed; {stale}")
-    known = HEADLINES | FRICTION_SHARES
+    known = HEADLINES | COSTLY_HEADLINES | DELIVERED_HEADLINES | BEYOND_HEADLINES
     names = [name for name in outcomes(given) if name in known]
     picked = np.linspace(0, given.sizes["sample"] - 1, count).round().astype(int)
     values = np.vstack([inputs["mode"].to_numpy(float), given.input_value.values[picked]])

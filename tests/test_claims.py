@@ -135,8 +135,9 @@ def test_a_claim_that_fails_in_more_than_a_third_of_the_worlds_is_worded_as_a_qu
         "other": Claim(2, "It is positive.", "Is it positive?", lambda worlds: worlds.y > 0),
     }
     assert tables.sure(gf.claims(found, claim)) == {
-        "1": "It is below 0.75: in 75 % of 64 worlds. Is it below 0.5? In 50 % of 64 worlds.",
-        "2": "It is positive: in 100 % of 64 worlds.",
+        "sure": "It is below 0.75: in 75 % of 64 worlds.",
+        "unsure": "Is it below 0.5? In 50 % of 64 worlds.",
+        "other": "It is positive: in 100 % of 64 worlds.",
     }
     with pytest.raises(gf.GeofrontError, match="the ensemble lacks what the claim 'half_of_the_saving_comes_early'"):
         gf.claims(found)

@@ -240,7 +240,7 @@ def lines(path: Path) -> Iterator[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def text(repository) -> list[tuple[str, str]]:
     folders = ("geofront/**/*.py", "geofront/**/*.j2", "benchmarks/*.py", "tests/*.py", "notebooks/*.ipynb")
-    patterns = ("*.md", "data/*.md", "docs/*.md", *folders)
+    patterns = ("*.md", "data/*.md", "data/*.csv", "docs/*.md", *folders)
     paths = {path for pattern in patterns for path in repository.glob(pattern)} - {Path(__file__)}
     return [line for path in sorted(paths) for line in lines(path)]
 

@@ -18,8 +18,10 @@ from ensembles import inputs, row
 
 import geofront as gf
 from geofront import ensemble_files
+from geofront.quantities import region_pairs
+from geofront.quantities.costly_headlines import COSTLY_HEADLINES, DELIVERED_HEADLINES
 from geofront.quantities.designs import design
-from geofront.quantities.headlines import FRICTION_SHARES, NETWORK_BUDGETS
+from geofront.quantities.headlines import NETWORK_BUDGETS
 from geofront.quantities.worth import building_cost
 
 LEVEL = row(name="level", low=0.5, mode=1.0, high=1.5)
@@ -305,7 +307,7 @@ def test_files_keep_ensembles_and_stale_ones_are_refused(tmp_path, threads):
 @pytest.mark.slow
 def test_headlines_are_those_of_the_quantities(threads):
     """Each against what the public functions return for the default scenario."""
-    found = run(1, outcomes=gf.HEADLINES | FRICTION_SHARES, inputs=None, step=1)
+    found = run(1, outcomes=gf.HEADLINES | COSTLY_HEADLINES, inputs=None, step=1)
     scenario = gf.stylized(snapshots="day")
     placement, policies = gf.place(scenario), gf.policies(scenario, carbon_prices=())
     assert found.default_local_cost.item() == pytest.approx(gf.totals(gf.local(scenario)).cost_per_mwh)
@@ -345,7 +347,35 @@ def test_headlines_are_those_of_the_quantities(threads):
     worth = gf.capacity_worth(placement).worth.max()
     assert found.default_capacity_worth.item() == pytest.approx(worth / 1000)
     assert found.default_capacity_worth_of_building.item() == pytest.approx(100 * worth / building_cost())
+    at_zero = scenario.assign(carbon=scenario.carbon.where(scenario.region != "br-saopaulo", 0.0))
+    before, after = (gf.totals(each) for each in (gf.local(at_zero), gf.evaluate(at_zero, placement.flow)))
+    assert found.default_cheapest_carbon_change_contested.item() == pytest.approx(
+        100 * (after.carbon_per_mwh / before.carbon_per_mwh - 1), rel=1e-5
+    )
+    frontier = gf.latency_frontier(scenario).cost_per_mwh
+    reached = frontier <= (frontier[0] + frontier[-1]) / 2
+    assert found.default_half_of_the_saving.item() == pytest.approx(float(frontier.budget[reached].min()))
+    ranges = gf.energy_oriented(scenario, placement, boundaries=[100.0]).sel(definition="beyond 100 ms")
+    assert found.default_energy_oriented_spans.sel(end="least").values == pytest.approx(100 * ranges.least.values)
+    assert found.default_energy_oriented_spans.sel(end="most").values == pytest.approx(100 * ranges.most.values)
+    ways = region_pairs.ways_by_pair().cheapest
+    assert found.default_cheapest_ways.sel(way="relocation").item() == pytest.approx(
+        100 * float((ways == "relocation").sum() / (ways != "").sum())
+    )
     assert found.attrs["failed"] == 0
+
+
+@pytest.mark.slow
+def test_headlines_by_delivered_prices_are_those_of_delivered_scenarios():
+    delivered = gf.uncertainty().drop(index="delivered")
+    found = run(1, outcomes=DELIVERED_HEADLINES, inputs=delivered)
+    scenario = gf.stylized(snapshots="day", price_scope="delivered")
+    saved = gf.totals(gf.local(scenario)).cost_per_mwh - gf.totals(gf.place(scenario)).cost_per_mwh
+    assert found.default_delivered_benefit_with_frictions.item() == pytest.approx(saved, rel=0.01)
+    ways = region_pairs.ways_by_pair(price_scope="delivered").cheapest
+    assert found.default_delivered_cheapest_ways.sel(way="local").item() == pytest.approx(
+        100 * float((ways == "local").sum() / (ways != "").sum())
+    )
 
 
 @pytest.mark.slow

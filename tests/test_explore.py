@@ -27,7 +27,7 @@ from geofront.explore.changes import changes
 from geofront.explore.datasets import NOW, REFERENCE, change, datasets
 from geofront.explore.knobs import make_knobs, settings_of, tooltip, turn
 from geofront.explore.panel import Panel, panel
-from geofront.explore.picture import FRAME
+from geofront.explore.picture import frame_of
 from geofront.explore.presets import preset_buttons
 from geofront.explore.settings import BUDGETS
 from geofront.names import HOUR
@@ -190,7 +190,7 @@ def test_unknown_classes_and_regions_are_refused(at_first):
 
 
 def test_rows_of_the_picture(at_first):
-    rows, reading = datasets(at_first, FRAME), at_first.reading()
+    rows, reading = datasets(at_first, frame_of(at_first)), at_first.reading()
     assert set(rows) == DATASETS
     json.dumps(rows, allow_nan=False)
     assert len(rows["flows"]) == len(rows["arrows"]) > 3
@@ -209,9 +209,9 @@ def test_rows_of_the_picture(at_first):
 
 
 def test_rows_follow_the_class_that_is_shown(at_first):
-    whole = datasets(at_first, FRAME)
+    whole = datasets(at_first, frame_of(at_first))
     at_first.shown = "D"
-    of_class = datasets(at_first, FRAME)
+    of_class = datasets(at_first, frame_of(at_first))
     assert sum(row["mw"] for row in of_class["regions"]) == pytest.approx(150, abs=0.1)
     assert of_class["cost"] != whole["cost"]
     for name in ("layers", "frontier", "position"):
@@ -220,9 +220,9 @@ def test_rows_follow_the_class_that_is_shown(at_first):
 
 def test_frontier_rows_tell_the_present_from_the_first(at_first):
     at_first.reading(replace(at_first.at_first, network_budget=300.0))
-    assert [row["line"] for row in datasets(at_first, FRAME)["lines"]] == [NOW]
+    assert [row["line"] for row in datasets(at_first, frame_of(at_first))["lines"]] == [NOW]
     at_first.change(headroom=0.5, network_budget=300.0)
-    rows = datasets(at_first, FRAME)
+    rows = datasets(at_first, frame_of(at_first))
     assert [row["name"] for row in rows["lines"]] == ["these settings", "at first"]
     now = next(row for row in rows["frontier"] if row["line"] == NOW)
     position = rows["position"][0]
@@ -231,7 +231,7 @@ def test_frontier_rows_tell_the_present_from_the_first(at_first):
 
 def test_the_names_beside_the_frontier_are_those_of_its_lines():
     each = explorer(frictions=())
-    rows = datasets(each, FRAME)
+    rows = datasets(each, frame_of(each))
     assert rows["lines"] == []
     assert not any(row["drawn"] for row in rows["frontier"])
 
@@ -240,7 +240,7 @@ def test_the_reference_line_includes_the_present_carbon_price(at_first):
     """Placed without a carbon price, and charged with 80 USD/t on what it emits."""
     first = at_first.reading(replace(at_first.at_first, network_budget=300.0))
     at_first.change(carbon_price=80.0)
-    rows = datasets(at_first, FRAME)["frontier"]
+    rows = datasets(at_first, frame_of(at_first))["frontier"]
     cost = next(row["cost"] for row in rows if row["line"] == REFERENCE and row["budget"] == 300.0)
     assert cost == pytest.approx(first.cost_per_mwh + 0.08 * first.carbon_per_mwh, abs=1e-3)
     placement = at_first.place(replace(at_first.at_first, network_budget=300.0))
@@ -860,7 +860,7 @@ def test_held_settings_are_what_the_present_ones_are_compared_with():
     assert f"A: {held.cost_per_mwh:.1f} USD/MWh" in shown.numbers.value
     assert f"A: {held.relocated_share:.0%}" in shown.numbers.value
     each.reading(replace(each.held, network_budget=100.0))
-    assert [row["name"] for row in datasets(each, FRAME)["lines"]] == ["A"]
+    assert [row["name"] for row in datasets(each, frame_of(each))["lines"]] == ["A"]
     act["back to A"].click()
     assert each.settings == Settings(frictions=(), carbon_price=50.0)
     act["Reset all"].click()
@@ -900,7 +900,7 @@ def test_ranges_are_those_of_the_package(at_first):
         both = expected.sel(quantity=name)
         assert ranges[key] == pytest.approx((both.least.item(), both.most.item()), abs=1e-9)
     assert len(ranges) == 3 * (1 + len(at_first.classes))
-    rows = datasets(at_first, FRAME)
+    rows = datasets(at_first, frame_of(at_first))
     least, most = ranges["energy-oriented", "D"]
     assert {"workload": "D", "start": pytest.approx(1 - most, abs=1e-4), "end": pytest.approx(1 - least, abs=1e-4)} in (
         rows["ranges"]

@@ -120,3 +120,11 @@ def test_the_cheapest_way_costs_no_more_than_local_purchase_and_no_class_is_late
         assert (ways.cost.sel(option=name).where(moved) <= least.where(moved)).where(moved, True).all()
         assert ways.feasible.sel(option=name).where(moved, True).all()
         assert ((lines < local) | (cheapest != WAYS[1])).all()
+
+
+def test_missing_values_are_named_by_region_and_column(tmp_path):
+    table = loaders.regions(tier=None)
+    table.loc["us-oregon", "egress_usd_per_gb"] = None
+    table.to_csv(tmp_path / "regions.csv")
+    with pytest.raises(gf.GeofrontError, match="'egress_usd_per_gb' of 'us-oregon'"):
+        gf.ways_by_pair(["us-virginia", "us-oregon"], tables_dir=tmp_path)

@@ -9,9 +9,11 @@ from ensembles import UNIT, linear, made, row
 
 import geofront as gf
 from geofront import tables
-from geofront.ensemble_files import INDICES, SHARES, WORLDS, committed
+from geofront.beyond.headlines import BEYOND_HEADLINES
+from geofront.ensemble_files import COSTLY, INDICES, WORLDS, committed
 from geofront.quantities.claims import CLAIMS, FRICTION_CLAIMS
-from geofront.quantities.headlines import FRICTION_SHARES, HEADLINES
+from geofront.quantities.costly_headlines import COSTLY_HEADLINES
+from geofront.quantities.headlines import HEADLINES
 from geofront.tables.what_would_change import PHRASES, SUBJECTS
 
 A, B = (row(name=name, **UNIT) for name in "ab")
@@ -60,8 +62,8 @@ def test_labels_units_and_signs():
 
 def test_an_outcome_of_another_ensemble_has_its_number_of_worlds():
     worlds = named(made("sobol", 256, lambda values: 100 * values[:, 0], A), "friction_loss")
-    shares = named(made("sobol", 128, lambda values: 100 * values[:, 0], A), "benefit_with_frictions", "USD/MWh")
-    said = tables.what_would_change(worlds, ["benefit_with_frictions", "friction_loss"], shares=shares).text
+    costly = named(made("sobol", 128, lambda values: 100 * values[:, 0], A), "benefit_with_frictions", "USD/MWh")
+    said = tables.what_would_change(worlds, ["benefit_with_frictions", "friction_loss"], costly=costly).text
     assert said == (
         "In the middle nine tenths of 256 worlds around the default scenario, relocation with all frictions saves 5 to "
         "95 USD/MWh (128 worlds); frictions take 5 to 95 % of the benefit."
@@ -104,12 +106,12 @@ def test_what_no_ensemble_has_is_named():
 
 @pytest.mark.slow
 def test_every_headline_and_claim_of_the_committed_ensembles_can_be_said():
-    assert set(PHRASES) == {*HEADLINES, *FRICTION_SHARES}
-    worlds, shares, indices = (committed(name) for name in (WORLDS, SHARES, INDICES))
-    rows = [tables.bands(gf.bands(each)) for each in (worlds, shares)]
-    bands = {*gf.bands(worlds).index, *gf.bands(shares).index}
+    assert set(PHRASES) == {*HEADLINES, *COSTLY_HEADLINES, *BEYOND_HEADLINES}
+    worlds, costly, indices = (committed(name) for name in (WORLDS, COSTLY, INDICES))
+    rows = [tables.bands(gf.bands(each)) for each in (worlds, costly)]
+    bands = {*gf.bands(worlds).index, *gf.bands(costly).index}
     names = [f"{outcome}, {of}" if of else outcome for outcome, of in bands]
-    said = tables.what_would_change(worlds, names, [*CLAIMS, *FRICTION_CLAIMS], indices=indices, shares=shares).text
+    said = tables.what_would_change(worlds, names, [*CLAIMS, *FRICTION_CLAIMS], indices=indices, costly=costly).text
     assert len(names) == sum(map(len, rows))
     assert said.count("depends most on") == 5
     assert set(SUBJECTS) <= set(HEADLINES)

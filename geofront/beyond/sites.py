@@ -201,8 +201,8 @@ class Decomposition:
         """Distance of the cost from its bound, relative to the cost, or to 1 USD/MWh if that is larger."""
         return max(0.0, self.upper - self.lower) / max(abs(self.upper), 1.0)
 
-    def solve(self, tolerance: float) -> None:
-        """Find the best y to a tolerance: relaxed, then rounded, then integer."""
+    def solve(self, tolerance: float, integer_rounds: int = MOST_ROUNDS) -> None:
+        """Find the best y to a tolerance, or after some rounds: relaxed, then rounded, then integer."""
         master = Master(self, tolerance)
         share = np.minimum(1.0, self.room / max(self.hosting_mw * len(self.problem.pinned), 1e-9))
         point = inside = self.useful * share[:, None]
@@ -216,7 +216,7 @@ class Decomposition:
         for threshold in (OPEN, OPEN / 2):
             if (self.hosting_mw * (point > threshold).sum(axis=1) <= self.room).all():
                 self.keep(point > threshold, self.cut(master, point > threshold))
-        for _ in range(MOST_ROUNDS):
+        for _ in range(integer_rounds):
             if self.gap <= tolerance:
                 break
             point, bound = master.optimum(relaxed=False)

@@ -142,6 +142,12 @@ class Disc:
         return self.width / 2 + x, self.width / 2 - y
 
 
+def frame_around(longitude, latitude, width: float) -> WorldFrame | Disc:
+    """The part of the world that holds some places, or a disc where that is most of it."""
+    part = WorldFrame.around(longitude, latitude, width)
+    return part if part.zoom > 1 else Disc.around(longitude, latitude, width)
+
+
 def equal_earth(longitude, latitude) -> tuple[np.ndarray, np.ndarray]:
     """Equal-earth projection of longitudes and latitudes [°], in units of the Earth's radius.
 

@@ -11,7 +11,7 @@ from geofront.arguments import checked, number
 from geofront.charts.flows import AWAY, arcs, arrow_heads, away_flows, bent, great_circles, line, paths, widths
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo, legend_selection, size_legend
-from geofront.charts.projection import Disc, WorldFrame
+from geofront.charts.projection import Disc, WorldFrame, frame_around
 from geofront.charts.theme import BLACK, FAINT, FRAME, INK, WIDTH, layer_scales
 from geofront.charts.titles import region_names
 from geofront.errors import GeofrontError
@@ -82,7 +82,7 @@ def world_map(
     drawn = bent(drawn, frame)
     picked, opacity = legend_selection("world_layer", "layer")
     layers = [
-        *_land(frame),
+        *land(frame),
         _home_links(scenario, frame),
         arcs(drawn, frame, names).encode(opacity=opacity),
         _arrows(drawn, frame).encode(opacity=opacity).add_params(picked),
@@ -122,8 +122,7 @@ def _frame(scenario: xr.Dataset, flows: pd.DataFrame, width: float) -> WorldFram
         np.concatenate([*(scenario[f"{dim}_{axis}"].values for dim in (CLIENT, SERVICE, REGION)), way.ravel()])
         for axis, way in zip(("longitude", "latitude"), on_the_way, strict=True)
     ]
-    part = WorldFrame.around(*shown, width)
-    return part if part.zoom > 1 else Disc.around(*shown, width)
+    return frame_around(*shown, width)
 
 
 def _places(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
@@ -157,7 +156,7 @@ def _places(scenario: xr.Dataset, placement: xr.Dataset) -> pd.DataFrame:
     return places.assign(area=places.mw.mask(places.kind == SERVICE_KIND, service_node).round(2))
 
 
-def _land(frame: WorldFrame | Disc) -> list[alt.Chart]:
+def land(frame: WorldFrame | Disc) -> list[alt.Chart]:
     # As text, because Altair would check every coordinate of an object each time that a map is drawn.
     topology = json.dumps(loaders.land(), separators=(",", ":"))
     shapes = alt.Data(values=topology, format=alt.TopoDataFormat(type="topojson", feature="land"))

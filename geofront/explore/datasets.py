@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.charts.flows import arrow_heads, line
-from geofront.charts.projection import WorldFrame
+from geofront.charts.projection import Disc, WorldFrame
 from geofront.charts.titles import region_names
 from geofront.explore.explorer import Explorer
 from geofront.explore.ranges import Ranges
@@ -31,14 +31,14 @@ Rows = dict[str, list[dict]]
 
 
 def datasets(
-    explorer: Explorer, frame: WorldFrame, settings: Settings | None = None, reading: Reading | None = None
+    explorer: Explorer, frame: WorldFrame | Disc, settings: Settings | None = None, reading: Reading | None = None
 ) -> Rows:
     """Make the rows of every part of the picture, by the name of its dataset.
 
     Parameters
     ----------
     explorer : Explorer
-    frame : WorldFrame
+    frame : WorldFrame or Disc
         Frame of the map; arrows have positions in pixels.
     settings : Settings, optional
         By default the current ones.
@@ -69,7 +69,7 @@ def datasets(
             )
             for row in flows.itertuples()
         ],
-        "arrows": arrow_heads(flows, frame).assign(area=(24 + 8 * flows.percent).round(1)).to_dict("records"),
+        "arrows": arrow_heads(flows, frame).assign(area=(30 + 12 * flows.percent).round(1)).to_dict("records"),
         "regions": _regions(scenario, shown),
         **_layers(explorer.classes, reading, explorer.ranges_if_known(settings)),
         "cost": _against_local(shown.local_cost_per_mwh, shown.cost_per_mwh),

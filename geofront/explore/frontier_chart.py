@@ -7,7 +7,7 @@ from geofront.explore.datasets import NOW, REFERENCE, Rows, named
 from geofront.explore.settings import BUDGETS
 
 _TEXT = 12
-_WIDTH, _HEIGHT = 190, 120
+_WIDTH, _HEIGHT = 180, 112
 
 
 def frontier_chart(rows: Rows) -> alt.LayerChart:

@@ -19,7 +19,7 @@ from geofront.explore.headline import headline
 from geofront.explore.knobs import make_knobs, settings_of, turn
 from geofront.explore.layout import arrange
 from geofront.explore.live_chart import LiveChart
-from geofront.explore.picture import FRAME, picture
+from geofront.explore.picture import frame_of, picture
 from geofront.explore.presets import preset_buttons
 from geofront.explore.reading import Reading
 from geofront.explore.settings import Settings
@@ -73,6 +73,7 @@ class Panel:
         self.knobs = make_knobs(explorer)
         self.numbers, self.status, self.code, self.data = (widgets.HTML() for _ in range(4))
         self.changes = ChangeList(explorer)
+        self.frame = frame_of(explorer)
         first = explorer.first_reading()
         self.chart = LiveChart(picture(explorer, first))
         self.box = self._layout()
@@ -89,7 +90,7 @@ class Panel:
     def _draw(self, settings: Settings, reading: Reading) -> None:
         """Show a reading at some settings."""
         self._drawn = settings, reading
-        rows = datasets(self.explorer, FRAME, settings, reading)
+        rows = datasets(self.explorer, self.frame, settings, reading)
         self.chart.rows = rows | chosen_row(rows, self.knobs["region"].value)
         self._show_headline()
 

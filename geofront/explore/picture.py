@@ -1,25 +1,27 @@
 """The explorer's picture: a map of flows, layers by class, the change against all-local and the frontier."""
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from geofront.arguments import checked, instance
+from geofront.charts.flows import AWAY
 from geofront.charts.labels import place_labels
 from geofront.charts.marks import halo
-from geofront.charts.projection import WorldFrame
+from geofront.charts.projection import Disc, WorldFrame, along_great_circle, frame_around
 from geofront.charts.theme import BLACK, BLUE, DARK_BAR, FAINT, INK, LIGHT_BAR, layer_scales
-from geofront.charts.world import LAND
+from geofront.charts.world import land
 from geofront.explore.datasets import ALL_LOCAL, PLACED, Rows, datasets, named
 from geofront.explore.explorer import Explorer
 from geofront.explore.frontier_chart import frontier_chart, heading
 from geofront.explore.reading import Reading
-from geofront.inputs import loaders
-from geofront.names import CLIENT
+from geofront.names import CLIENT, REGION, SERVICE
 
-FRAME = WorldFrame(width=640, south=-52)
+_MAP = 480.0
+"""Width of the map [px]."""
 _TEXT = 12
-_BAR = 74
-"""Length of the longest bar of cost or emissions [px]."""
+_BAR, _BESIDE = 74, 180
+"""Length of the longest bar of cost or emissions, and width of the charts beside the map [px]."""
 _WIDEST_FLOW, _LARGEST_REGION = 8.0, 600.0
 """What a flow of 10 % and a load of 25 % of the demand shown are drawn as [px, px²]."""
 
@@ -46,9 +48,10 @@ def picture(explorer: Explorer, reading: Reading | None = None) -> alt.VConcatCh
         map do not depend on them, so that pictures of different settings compare.
     """
     reading = reading or explorer.reading()
-    rows = datasets(explorer, FRAME, reading=reading) | {"chosen": []}
-    beneath = _flush(alt.hconcat(_layer_bars(rows), _against_local(rows), frontier_chart(rows), spacing=74))
-    both = _flush(alt.vconcat(_map(explorer, rows), beneath, spacing=34))
+    frame = frame_of(explorer)
+    rows = datasets(explorer, frame, reading=reading) | {"chosen": []}
+    beside = _flush(alt.vconcat(_layer_bars(rows), _against_local(rows), frontier_chart(rows), spacing=56))
+    both = _flush(alt.hconcat(_map(explorer, frame, rows), beside, spacing=60))
     return (
         both.configure_axis(labelFontSize=_TEXT, titleFontSize=_TEXT)
         .configure_legend(labelFontSize=_TEXT, titleFontSize=_TEXT)
@@ -68,21 +71,36 @@ def description(reading: Reading) -> str:
 
 def _flush(charts: alt.HConcatChart | alt.VConcatChart) -> alt.HConcatChart | alt.VConcatChart:
     """Charts whose places depend on their sizes alone, so that new rows move nothing."""
-    return charts.properties(bounds="flush").resolve_scale(color="independent", strokeDash="independent")
+    return charts.properties(bounds="flush").resolve_scale(color="independent")
 
 
-def _map(explorer: Explorer, rows: Rows) -> alt.LayerChart:
+def frame_of(explorer: Explorer) -> WorldFrame | Disc:
+    """The part of the world with all places of an explorer's scenario and all ways between them, or a disc."""
+    scenario = explorer.scenario(explorer.at_first)
+    places = [
+        np.concatenate([scenario[f"{dim}_{axis}"].values for dim in (CLIENT, SERVICE, REGION)])
+        for axis in ("longitude", "latitude")
+    ]
+    homes, regions = (
+        np.array([scenario[f"{dim}_longitude"], scenario[f"{dim}_latitude"]]) for dim in (SERVICE, REGION)
+    )
+    middles = along_great_circle(homes[:, :, None], regions[:, None, :], 0.5)
+    return frame_around(*(np.append(place, middle) for place, middle in zip(places, middles, strict=True)), _MAP)
+
+
+def _map(explorer: Explorer, frame: WorldFrame | Disc, rows: Rows) -> alt.LayerChart:
     return alt.layer(
-        _land(), _clients(explorer), _arcs(rows), _arrows(rows), _regions(rows), _chosen(rows), *_names(rows)
-    ).properties(width=FRAME.width, height=FRAME.height, view=alt.ViewConfig(stroke=None))
+        *land(frame),
+        _clients(explorer, frame),
+        _arcs(frame, rows),
+        _arrows(frame, rows),
+        _regions(frame, rows),
+        _chosen(frame, rows),
+        *_names(frame, rows),
+    ).properties(width=frame.width, height=frame.height, view=alt.ViewConfig(stroke=None))
 
 
-def _land() -> alt.Chart:
-    shapes = alt.Data(values=loaders.land(), format=alt.TopoDataFormat(type="topojson", feature="land"))
-    return alt.Chart(shapes, projection=FRAME.projection()).mark_geoshape(fill=LAND, stroke=None)
-
-
-def _clients(explorer: Explorer) -> alt.Chart:
+def _clients(explorer: Explorer, frame: WorldFrame | Disc) -> alt.Chart:
     scenario = explorer.scenario(explorer.at_first)
     places = pd.DataFrame(
         {
@@ -92,30 +110,31 @@ def _clients(explorer: Explorer) -> alt.Chart:
         }
     )
     return (
-        alt.Chart(places, projection=FRAME.projection())
+        alt.Chart(places, projection=frame.projection())
         .mark_circle(size=22, color=FAINT, opacity=1)
         .encode(longitude="longitude:Q", latitude="latitude:Q", tooltip="client:N")
     )
 
 
-def _arcs(rows: Rows) -> alt.Chart:
-    scales = layer_scales()
-    above = {"orient": "none", "direction": "horizontal", "titleOrient": "left", "legendY": -26}
-    legend = alt.Legend(symbolType="square", symbolStrokeWidth=0, title=None, legendX=0, **above)
+def _arcs(frame: WorldFrame | Disc, rows: Rows) -> alt.Chart:
+    corner = {"orient": "none", "direction": "vertical", "legendX": 0}
+    legend = alt.Legend(
+        symbolType="stroke", symbolStrokeWidth=10, symbolSize=80, rowPadding=0, title=None, legendY=-26, **corner
+    )
     width = alt.Legend(
         symbolType="stroke",
         symbolStrokeColor=FAINT,
-        symbolSize=300,
+        symbolSize=200,
+        rowPadding=0,
         values=[1, 5, 10],
-        legendX=FRAME.width - 250,
-        **above,
+        legendY=frame.height - 40,
+        **corner,
     )
     return (
-        alt.Chart(named(rows, "flows"), projection=FRAME.projection())
+        alt.Chart(named(rows, "flows"), projection=frame.projection())
         .mark_geoshape(filled=False)
         .encode(
-            color=alt.Color("layer:N", scale=scales["color"], legend=legend),
-            strokeDash=alt.StrokeDash("layer:N", scale=scales["dash"], legend=legend),
+            color=alt.Color("layer:N", scale=layer_scales()["color"], legend=legend),
             strokeWidth=alt.StrokeWidth(
                 "percent:Q",
                 title="Flow [% of demand]",
@@ -133,22 +152,27 @@ def _arcs(rows: Rows) -> alt.Chart:
     )
 
 
-def _arrows(rows: Rows) -> alt.Chart:
+def _arrows(frame: WorldFrame | Disc, rows: Rows) -> alt.Chart:
+    """Arrow heads, open for regional and filled for energy-oriented flows, so that they differ without colour, too."""
+    colours = layer_scales(AWAY)["color"]
     return (
         alt.Chart(named(rows, "arrows"))
-        .mark_point(shape="triangle-up", opacity=1)
+        .mark_point(shape="triangle-up", strokeWidth=1.6, opacity=1)
         .encode(
             angle=alt.Angle("angle:Q", scale=None),
             size=alt.Size("area:Q", scale=None, legend=None),
-            color=alt.Color("layer:N", scale=layer_scales()["color"]),
-            **_in_pixels("x", "y"),
+            stroke=alt.Stroke("layer:N", scale=colours, legend=None),
+            fill=alt.Fill(
+                "layer:N", scale=alt.Scale(domain=list(AWAY), range=["#FFFFFF", colours.range[1]]), legend=None
+            ),
+            **_in_pixels(frame, "x", "y"),
         )
     )
 
 
-def _regions(rows: Rows) -> alt.Chart:
+def _regions(frame: WorldFrame | Disc, rows: Rows) -> alt.Chart:
     return (
-        alt.Chart(named(rows, "regions"), projection=FRAME.projection())
+        alt.Chart(named(rows, "regions"), projection=frame.projection())
         .mark_square(fill="#FFFFFF", stroke=BLACK, strokeWidth=1.2, opacity=1, cursor="pointer")
         .encode(
             longitude="longitude:Q",
@@ -163,36 +187,35 @@ def _regions(rows: Rows) -> alt.Chart:
     )
 
 
-def _chosen(rows: Rows) -> alt.Chart:
+def _chosen(frame: WorldFrame | Disc, rows: Rows) -> alt.Chart:
     """A frame around the region whose price and capacity the knobs change."""
     return (
-        alt.Chart(named(rows, "chosen"), projection=FRAME.projection())
+        alt.Chart(named(rows, "chosen"), projection=frame.projection())
         .mark_square(filled=False, stroke=BLUE, strokeWidth=3, opacity=1)
         .encode(longitude="longitude:Q", latitude="latitude:Q", size=_LOAD, tooltip=alt.value(None))
     )
 
 
-def _names(rows: Rows) -> list[alt.Chart]:
+def _names(frame: WorldFrame | Disc, rows: Rows) -> list[alt.Chart]:
     """Names of the regions, at positions that do not depend on the flows."""
     regions = pd.DataFrame(rows["regions"])
-    x, y = FRAME.pixels(regions.longitude, regions.latitude)
+    x, y = frame.pixels(regions.longitude, regions.latitude)
     marks = pd.DataFrame({"text": regions.name, "x": x, "y": y, "radius": 9.0, "weight": 6.0})
-    labels = place_labels(marks, marks, (FRAME.width, FRAME.height)).assign(label=regions.label)
-    leaders = (
-        alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(x2="x2:Q", y2="y2:Q", **_in_pixels("x", "y"))
-    )
+    labels = place_labels(marks, marks, (frame.width, frame.height)).assign(label=regions.label)
+    ends = {"x2": "x2:Q", "y2": "y2:Q"} | _in_pixels(frame, "x", "y")
+    leaders = alt.Chart(labels).mark_rule(color=INK, strokeWidth=0.8).encode(**ends)
     text = (
         alt.Chart(labels)
         .mark_text(fontSize=_TEXT, cursor="pointer")
-        .encode(text="text:N", **_in_pixels("label_x", "label_y"))
+        .encode(text="text:N", **_in_pixels(frame, "label_x", "label_y"))
     )
     return [leaders, halo(text), text]
 
 
-def _in_pixels(x: str, y: str) -> dict:
+def _in_pixels(frame: WorldFrame | Disc, x: str, y: str) -> dict:
     return {
-        "x": alt.X(f"{x}:Q", scale=alt.Scale(domain=[0, FRAME.width], nice=False), axis=None),
-        "y": alt.Y(f"{y}:Q", scale=alt.Scale(domain=[FRAME.height, 0], nice=False), axis=None),
+        "x": alt.X(f"{x}:Q", scale=alt.Scale(domain=[0, frame.width], nice=False), axis=None),
+        "y": alt.Y(f"{y}:Q", scale=alt.Scale(domain=[frame.height, 0], nice=False), axis=None),
     }
 
 
@@ -231,16 +254,16 @@ def _layer_bars(rows: Rows) -> alt.LayerChart:
         .mark_text(fontSize=_TEXT - 1, color=INK)
         .encode(x="middle:Q", y=alt.Y("workload:N", sort=None), text=alt.Text("share:Q", format=".0%"), tooltip=about)
     )
-    return alt.layer(bars, numbers, ranges).properties(width=166, height=120, title="Where each class runs")
+    return alt.layer(bars, numbers, ranges).properties(width=_BESIDE, height=110, title="Where each class runs")
 
 
 def _against_local(rows: Rows) -> alt.LayerChart:
     """Bars of cost, and of emissions below, each on a scale of its own."""
-    cost, carbon = _bars(rows, "cost", 0), _bars(rows, "carbon", 72)
+    cost, carbon = _bars(rows, "cost", 22), _bars(rows, "carbon", 90)
     return (
-        alt.layer(cost, carbon, heading("Emissions [kg/MWh]", 60))
+        alt.layer(cost, carbon, heading("Cost [USD/MWh]", 11), heading("Emissions [kg/MWh]", 79))
         .resolve_scale(x="independent")
-        .properties(width=_BAR + 90, height=120, title="Cost [USD/MWh]")
+        .properties(width=_BESIDE, height=136)
     )
 
 

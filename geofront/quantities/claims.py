@@ -157,7 +157,7 @@ FRICTION_CLAIMS = {
         lambda worlds: _friction_is(worlds, ["capacity", "locality"]),
     ),
 }
-"""The same about single frictions, see :data:`geofront.quantities.headlines.FRICTION_SHARES`."""
+"""The same about single frictions, see :data:`geofront.quantities.costly_headlines.COSTLY_HEADLINES`."""
 
 
 @checked(ensemble=result(ENSEMBLE), quoted=instance(xr.Dataset, "give outcomes of one world"))
@@ -361,7 +361,11 @@ def _limits(tree, leaf: int) -> dict[int, list[float]]:
 def _limit(worlds: xr.Dataset, i: int, low: float, high: float) -> str:
     label, change = str(worlds.label.values[i]), str(worlds.change.values[i])
     label = label[0].lower() + label[1:] if label[1:2].islower() else label
-    times = " times its default" if change in ("multiply", "excess") else ""
+    is_factor = change in ("multiply", "excess")
+    low_end, high_end = (f"{end:.2g}".replace("-", "−") for end in (low, high))
     if np.isfinite(low) and np.isfinite(high):
-        return f"{label} between {low:.2g} and {high:.2g}{times}"
-    return f"{label} {'above' if np.isfinite(low) else 'below'} {low if np.isfinite(low) else high:.2g}{times}"
+        return f"{label} between {low_end} and {high_end}{' times its default' if is_factor else ''}"
+    side, end = ("above", low_end) if np.isfinite(low) else ("below", high_end)
+    if is_factor:
+        return f"{label} {side} {'' if end == '1' else f'{end} times '}its default"
+    return f"{label} {side} {end}"

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import combinations
+from functools import cache
 
 import numpy as np
 import xarray as xr
 
-from geofront.inputs.loaders import DELIVERED_ADDER
+from geofront.inputs import loaders
 from geofront.model.certificate import prove
 from geofront.model.costs import arc_terms, objective_rates, with_frictions
 from geofront.model.feasibility import at_home, network_latency, within_budget
 from geofront.model.problem import Problem, Solution, build_problem
-from geofront.names import CARBON_SIGNALS, CLIENT, FRICTIONS, REGION, WORKLOAD
+from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, FRICTIONS, REGION, WORKLOAD
 from geofront.placement import executed, home_flow
 from geofront.quantities.comparison import percent_change
-from geofront.quantities.friction_losses import marginal_losses, shapley_value
 from geofront.quantities.hvdc_link import annuity
 from geofront.quantities.layers import layer_of_home
 from geofront.quantities.relocation import LEVELS, economic_demand, technical_share
@@ -26,6 +25,9 @@ from geofront.solver import engine
 
 TIGHT, EARLY, LOOSE = NETWORK_BUDGETS = 50.0, 200.0, 5000.0
 """Network budgets common to all classes at which each world is placed [ms]."""
+
+CONTESTED_AT_ZERO = "contested at zero"
+"""The marginal signal with contested factors at zero."""
 
 LOCAL, CLEANEST, CHEAPEST, FRICTIONLESS = "local", "cleanest", FRICTIONS, ()
 
@@ -42,16 +44,32 @@ def _problem(scenario: xr.Dataset, case: Case) -> Problem:
         return base
     if case == CLEANEST:
         return replace(base, **objective_rates(_terms(scenario, FRICTIONS), "carbon")._asdict())
-    allowed = within_budget(_network_latency(scenario), case) | at_home(scenario)
+    allowed = within_budget(every_network_latency(scenario), case) | at_home(scenario)
     return replace(base, allowed=allowed.transpose(CLIENT, WORKLOAD, REGION).values)
 
 
-_network_latency = remembered(network_latency)
+every_network_latency = remembered(network_latency)
 
 
 @remembered
 def _terms(scenario: xr.Dataset, frictions: tuple[str, ...], signal: str | None = None) -> xr.Dataset:
-    return arc_terms(with_frictions(scenario if signal is None else under_signal(scenario, signal), frictions))
+    return arc_terms(with_frictions(scenario if signal is None else _judge(scenario, signal), frictions))
+
+
+def _judge(scenario: xr.Dataset, signal: str) -> xr.Dataset:
+    """A scenario with another carbon signal, or with the marginal one and contested factors at zero."""
+    if signal != CONTESTED_AT_ZERO:
+        return under_signal(scenario, signal)
+    judge = under_signal(scenario, "marginal")
+    return judge.assign(carbon=judge.carbon.where(~judge[REGION].isin(_contested_regions()), 0.0))
+
+
+@cache
+def _contested_regions() -> list[str]:
+    """Regions whose marginal factor is contested."""
+    known = loaders.provenance("regions")
+    is_marginal = known["column"] == CARBON_SIGNAL["marginal"].column
+    return known.region[is_marginal & (known.confidence == "contested")].tolist()
 
 
 @remembered
@@ -69,7 +87,7 @@ def _flow(scenario: xr.Dataset, case: Case) -> np.ndarray:
 
 
 @remembered
-def _per_mwh(scenario: xr.Dataset, case: Case, signal: str | None = None) -> tuple[float, float]:
+def per_mwh(scenario: xr.Dataset, case: Case, signal: str | None = None) -> tuple[float, float]:
     """Cost [USD/MWh] and emissions [kg/MWh] of a case, by the scenario's carbon signal unless another is given."""
     problem, frictions = _problem(scenario, case), case if isinstance(case, tuple) else FRICTIONS
     flows = executed(problem, _terms(scenario, frictions, signal), _flow(scenario, case))
@@ -96,17 +114,17 @@ def _number(value, units: str, long_name: str) -> xr.DataArray:
 
 def _change(scenario: xr.Dataset, case: Case, which: int, signal: str | None = None) -> float:
     """Cost (0) or emissions (1) of a case against local execution [%]."""
-    return percent_change(_per_mwh(scenario, case, signal)[which], _per_mwh(scenario, LOCAL, signal)[which])
+    return percent_change(per_mwh(scenario, case, signal)[which], per_mwh(scenario, LOCAL, signal)[which])
 
 
 def local_cost(scenario: xr.Dataset) -> xr.DataArray:
     """Cost of local execution [USD/MWh]."""
-    return _number(_per_mwh(scenario, LOCAL)[0], "USD/MWh", "Cost of local execution")
+    return _number(per_mwh(scenario, LOCAL)[0], "USD/MWh", "Cost of local execution")
 
 
 def cheapest_cost(scenario: xr.Dataset) -> xr.DataArray:
     """Least cost with all frictions [USD/MWh]."""
-    return _number(_per_mwh(scenario, CHEAPEST)[0], "USD/MWh", "Least cost")
+    return _number(per_mwh(scenario, CHEAPEST)[0], "USD/MWh", "Least cost")
 
 
 def cheapest_cost_change(scenario: xr.Dataset) -> xr.DataArray:
@@ -123,6 +141,12 @@ def cheapest_carbon_change(scenario: xr.Dataset) -> xr.DataArray:
         "signal",
         attrs={"units": "%", "long_name": "Emissions of the cheapest placement against local"},
     )
+
+
+def cheapest_carbon_change_contested(scenario: xr.Dataset) -> xr.DataArray:
+    """Emissions of the cheapest placement against local execution, with contested marginal factors at zero [%]."""
+    changed = _change(scenario, CHEAPEST, 1, CONTESTED_AT_ZERO)
+    return _number(changed, "%", "Emissions of the cheapest placement against local, contested factors at zero")
 
 
 def cleanest_carbon_change(scenario: xr.Dataset) -> xr.DataArray:
@@ -160,13 +184,13 @@ def relocatable_share(scenario: xr.Dataset) -> xr.DataArray:
 
 def benefit_without_frictions(scenario: xr.Dataset) -> xr.DataArray:
     """Saving of relocation without any friction [USD/MWh]."""
-    saved = _per_mwh(scenario, LOCAL)[0] - _per_mwh(scenario, FRICTIONLESS)[0]
+    saved = per_mwh(scenario, LOCAL)[0] - per_mwh(scenario, FRICTIONLESS)[0]
     return _number(saved, "USD/MWh", "Benefit without frictions")
 
 
 def benefit_with_frictions(scenario: xr.Dataset) -> xr.DataArray:
     """Saving of relocation with all frictions [USD/MWh]."""
-    saved = _per_mwh(scenario, LOCAL)[0] - _per_mwh(scenario, CHEAPEST)[0]
+    saved = per_mwh(scenario, LOCAL)[0] - per_mwh(scenario, CHEAPEST)[0]
     return _number(saved, "USD/MWh", "Benefit with all frictions")
 
 
@@ -176,18 +200,9 @@ def friction_loss(scenario: xr.Dataset) -> xr.DataArray:
     return _number(100 * (1 - kept), "%", "Benefit lost to frictions")
 
 
-def friction_shares(scenario: xr.Dataset) -> xr.DataArray:
-    """Shapley value of each friction, as a share of their loss [%], dims (friction,): 32 placements."""
-    subsets = [subset for size in range(len(FRICTIONS) + 1) for subset in combinations(FRICTIONS, size)]
-    benefit = {frozenset(subset): _per_mwh(scenario, LOCAL)[0] - _per_mwh(scenario, subset)[0] for subset in subsets}
-    shapley = np.array([shapley_value(marginal_losses(benefit, name)) for name in FRICTIONS])
-    attrs = {"units": "%", "long_name": "Share of the loss to frictions"}
-    return xr.DataArray(100 * shapley / shapley.sum(), {"friction": list(FRICTIONS)}, "friction", attrs=attrs)
-
-
 def network_cost(scenario: xr.Dataset) -> xr.DataArray:
     """Least cost at network budgets common to all classes [USD/MWh], dims (network_budget,)."""
-    cost = [_per_mwh(scenario, budget)[0] for budget in NETWORK_BUDGETS]
+    cost = [per_mwh(scenario, budget)[0] for budget in NETWORK_BUDGETS]
     return _by_budget(cost, "USD/MWh", "Least cost")
 
 
@@ -199,7 +214,7 @@ def network_relocated_share(scenario: xr.Dataset) -> xr.DataArray:
 
 def early_saving(scenario: xr.Dataset) -> xr.DataArray:
     """Saving from the tightest network budget to 200 ms, as a share of the saving to the loosest [%]."""
-    tight, early, loose = (_per_mwh(scenario, budget)[0] for budget in NETWORK_BUDGETS)
+    tight, early, loose = (per_mwh(scenario, budget)[0] for budget in NETWORK_BUDGETS)
     return _number(100 * (tight - early) / (tight - loose), "%", f"Saved within {EARLY:g} ms")
 
 
@@ -224,7 +239,7 @@ def requests_win_beyond(scenario: xr.Dataset, tables) -> xr.DataArray:
     end = regions.loc["ca-ontario" if "ca-ontario" in regions.index else regions.index[0]]
     price = float(end.price_usd_per_mwh)
     if scenario.attrs["price_scope"] == DELIVERED:
-        price += float(end[DELIVERED_ADDER])
+        price += float(end[loaders.DELIVERED_ADDER])
     found = break_even_distance(
         workloads=workloads,
         hvdc=tables["hvdc"],
@@ -256,6 +271,7 @@ _OUTCOMES = (
     cheapest_cost,
     cheapest_cost_change,
     cheapest_carbon_change,
+    cheapest_carbon_change_contested,
     cleanest_carbon_change,
     cleanest_cost_change,
     layer_shares,
@@ -274,9 +290,6 @@ _OUTCOMES = (
 
 HEADLINES: dict[str, Callable] = {outcome.__name__: outcome for outcome in _OUTCOMES}
 """Outcomes that the README quotes, by name."""
-
-FRICTION_SHARES: dict[str, Callable] = {friction_shares.__name__: friction_shares}
-"""The outcome that takes ten times as long as all others together."""
 
 FEW_HEADLINES: dict[str, Callable] = {
     outcome.__name__: outcome for outcome in (cheapest_cost_change, cheapest_carbon_change, friction_loss)

@@ -6,6 +6,7 @@ See "Physical transmission or digital relocation" in docs/model.md.
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, choice, frame_or_path, several, text
@@ -95,7 +96,6 @@ def ways_by_pair(
             f"unknown regions {first_labels(unknown)}: use one or more of {first_labels(table.index, 99)}."
         )
     table = table.loc[labels]
-    km = distance_matrix(table, table, (SOURCE, USER))
     terms = {
         "workloads": workloads,
         "hvdc": hvdc,
@@ -106,33 +106,81 @@ def ways_by_pair(
         "price_scope": price_scope,
         "tables_dir": tables_dir,
     }
-    pue = xr.DataArray(table.pue, dims=USER, coords={USER: labels})
-    ways = xr.concat([_from_source(km.sel({SOURCE: label}), pue, label, terms) for label in labels], SOURCE)
-
-    price = table.price_usd_per_mwh + loaders.delivered_adder(table, price_scope)
-    price += carbon_cost(carbon_price, table[CARBON_SIGNAL[carbon_signal].column])
-    local = xr.Dataset(
-        {
-            "cost": pue * xr.DataArray(price, dims=USER, coords={USER: labels}) * xr.ones_like(km),
-            "feasible": xr.ones_like(km, bool),
-        }
-    ).expand_dims({OPTION: np.array([WAYS[0]], object)})
-    local = local.assign_coords(kind=(OPTION, [WAYS[0]]), label=(OPTION, ["Bought locally"]))
-    result = xr.concat([local, ways], OPTION).assign_coords({SOURCE: labels, USER: labels})
+    result = compared(table, **terms)
     result = result.assign_coords(name=(SOURCE, table.get("name", table.index).to_numpy(object)))
-    elsewhere = result[SOURCE] != result[USER]
-    result = result.assign(cost=result.cost.where(elsewhere), distance=km)
-    result["cheapest"] = _cheapest(result).where(elsewhere, "")
     limits = [break_even_distance(source=label, **terms) for label in labels]
     result["break_even"] = xr.concat([limit.break_even for limit in limits], SOURCE)
     result["reach"] = limits[0].reach
     return described(result, _ATTRS)
 
 
-def _from_source(km: xr.DataArray, pue: xr.DataArray, source: str, terms: dict) -> xr.Dataset:
+def compared(
+    table: pd.DataFrame,
+    *,
+    carbon_signal: str = "marginal",
+    carbon_price: float = 0.0,
+    price_scope: str = "wholesale",
+    **terms,
+) -> xr.Dataset:
+    """Costs of all ways for every pair of regions of a table, and the cheapest.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of regions, in the layout of ``data/regions.csv``.
+    carbon_signal, carbon_price, price_scope, **terms
+        As in :func:`ways_by_pair`.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``cost``, ``feasible``, ``distance`` and ``cheapest`` of :func:`ways_by_pair`.
+    """
+    labels, km = list(table.index), distance_matrix(table, table, (SOURCE, USER))
+    needed = table[["price_usd_per_mwh", CARBON_SIGNAL[carbon_signal].column, "pue", "egress_usd_per_gb"]]
+    missing = [f"{column!r} of {label!r}" for column in needed.columns for label in needed.index[needed[column].isna()]]
+    if missing:
+        raise GeofrontError(f"regions: no {', '.join(missing)}; give these values, or leave the regions out.")
+    price = table.price_usd_per_mwh + loaders.delivered_adder(table, price_scope)
+    carbon = table[CARBON_SIGNAL[carbon_signal].column]
+    pue = xr.DataArray(table.pue, dims=USER, coords={USER: labels})
+    terms |= {"carbon_price": carbon_price}
+    from_sources = [
+        _from_source(
+            km.sel({SOURCE: label}),
+            pue,
+            terms
+            | {
+                "source": label,
+                "price": float(price[label]),
+                "carbon": float(carbon[label]),
+                "pue_source": float(table.pue[label]),
+                "egress_price": float(table.egress_usd_per_gb[label]),
+            },
+        )
+        for label in labels
+    ]
+    paid = xr.DataArray(price + carbon_cost(carbon_price, carbon), dims=USER, coords={USER: labels})
+    local = xr.Dataset({"cost": pue * paid * xr.ones_like(km), "feasible": xr.ones_like(km, bool)})
+    local = local.expand_dims({OPTION: np.array([WAYS[0]], object)})
+    local = local.assign_coords(kind=(OPTION, [WAYS[0]]), label=(OPTION, ["Bought locally"]))
+    result = xr.concat([local, xr.concat(from_sources, SOURCE)], OPTION)
+    result = result.assign_coords({SOURCE: labels, USER: labels})
+    elsewhere = result[SOURCE] != result[USER]
+    result = result.assign(cost=result.cost.where(elsewhere), distance=km)
+    return result.assign(cheapest=_cheapest(result).where(elsewhere, ""))
+
+
+def shares(cheapest: xr.DataArray) -> dict[str, float]:
+    """Share of each of `WAYS` over all classes and pairs of different regions [%]."""
+    pairs = float((cheapest != "").sum())
+    return {way: 100 * float((cheapest == way).sum()) / pairs for way in WAYS}
+
+
+def _from_source(km: xr.DataArray, pue: xr.DataArray, terms: dict) -> xr.Dataset:
     """Costs of lines and relocation from one source to all users, dims (option, user)."""
     # The cost of lines is proportional to the user's PUE; the cost of relocation does not depend on it.
-    ways = transmission_or_relocation(km.values, source=source, pue_user=1.0, **terms)
+    ways = transmission_or_relocation(km.values, pue_user=1.0, **terms)
     ways = ways[["cost", "feasible"]].rename(distance=USER).assign_coords({USER: km[USER].values})
     return ways.assign(cost=xr.where(ways.kind == WAYS[1], ways.cost * pue, ways.cost))
 

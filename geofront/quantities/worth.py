@@ -77,7 +77,28 @@ def building_cost(
     GeofrontError
         The table lacks a parameter.
     """
-    parameters = loaders.building(tables_dir)[case]
+    return yearly_cost(loaders.building(tables_dir)[case], machines=machines)
+
+
+def yearly_cost(parameters: pd.Series, *, machines: bool = False) -> float:
+    """The cost of :func:`building_cost` from one column of the table.
+
+    Parameters
+    ----------
+    parameters : pandas.Series
+        Values by parameter.
+    machines : bool
+
+    Returns
+    -------
+    float
+        [USD/MW/yr].
+
+    Raises
+    ------
+    GeofrontError
+        The table lacks a parameter.
+    """
     parts = ("", "machines_") if machines else ("",)
     needed = ["discount_rate", *(f"{part}{name}" for part in parts for name in ("capex", "lifetime"))]
     missing = [name for name in needed if name not in parameters]

@@ -58,7 +58,7 @@ def open_scenario(path) -> xr.Dataset:
     return validated(read_dataset(path, "scenario"), repr(str(path)), baseline=True)
 
 
-def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
+def write_dataset(dataset: xr.Dataset, path, kind: str, check, *, encoding=None) -> Path:
     """Write a dataset to NetCDF atomically.
 
     Parameters
@@ -70,6 +70,8 @@ def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
         Kind of dataset in messages.
     check : callable
         Raises `GeofrontError` if the dataset read back from the file is invalid.
+    encoding : mapping, optional
+        By variable, as :meth:`xarray.Dataset.to_netcdf` takes it.
 
     Returns
     -------
@@ -85,7 +87,7 @@ def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
     try:
         with staged(path.parent) as staging:
             # Encodings of the file that a variable came from, such as 16-bit integers, would round it.
-            dataset.drop_encoding().to_netcdf(staging / path.name, engine="h5netcdf")
+            dataset.drop_encoding().to_netcdf(staging / path.name, engine="h5netcdf", encoding=encoding)
             check(_loaded(staging / path.name, kind))
     except (OSError, TypeError, ValueError, CompatibilityError) as error:
         raise GeofrontError(

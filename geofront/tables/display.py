@@ -75,28 +75,38 @@ class Shown:
 class Said:
     """Text that notebooks show as Markdown and other viewers unchanged."""
 
-    text: str
+    sentences: tuple[str, ...]
+    as_list: bool = False
+
+    @property
+    def text(self) -> str:
+        """All sentences, joined by spaces."""
+        return " ".join(self.sentences)
 
     def _repr_markdown_(self) -> str:
+        if self.as_list:
+            return "\n".join(f"- {literal(sentence)}" for sentence in self.sentences)
         return literal(self.text)
 
     def __repr__(self) -> str:
-        return self.text
+        return "\n".join(self.sentences) if self.as_list else self.text
 
 
-def say(*sentences: str) -> Said:
+def say(*sentences: str, as_list: bool = False) -> Said:
     """Show plain text in a notebook, as the last line of a cell, without interpreting it as HTML or Markdown.
 
     Parameters
     ----------
     *sentences : str
         Sentences, joined by spaces.
+    as_list : bool
+        Whether to show each as an item of a list instead.
 
     Returns
     -------
     Said
     """
-    return Said(" ".join(text(sentence, "sentences") for sentence in sentences))
+    return Said(tuple(text(sentence, "sentences") for sentence in sentences), as_list)
 
 
 def literal(text: str) -> str:

@@ -105,7 +105,7 @@ def nested(table: pd.DataFrame) -> dict:
 
 @checked(table=_CLAIMS)
 def sure(table: pd.DataFrame) -> dict[str, str]:
-    """Sentences of the README on the certainty of each finding, by its number.
+    """Sentences on the certainty of findings.
 
     Parameters
     ----------
@@ -115,16 +115,15 @@ def sure(table: pd.DataFrame) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Each claim with the share of worlds in which it holds; as a question where that is less than two thirds.
+        By name, each claim with the share of worlds in which it holds; as a question where that is less than two
+        thirds.
     """
-    said: dict[str, list[str]] = {}
+    said = {}
     for row in table.itertuples():
         share = f"{percent(row.share)} % of {row.worlds:,.0f} worlds"
-        claim = (
-            f"{str(row.sentence).rstrip('.')}: in {share}." if row.share >= LIKELY else f"{row.question} In {share}."
-        )
-        said.setdefault(f"{row.finding:.0f}", []).append(claim)
-    return {finding: " ".join(claims) for finding, claims in said.items()}
+        sentence = str(row.sentence).rstrip(".")
+        said[str(row.Index)] = f"{sentence}: in {share}." if row.share >= LIKELY else f"{row.question} In {share}."
+    return said
 
 
 def percent(share: float) -> int:

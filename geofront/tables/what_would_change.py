@@ -23,6 +23,7 @@ PHRASES = {
     "cheapest_cost": "the cheapest placement costs {value}",
     "cheapest_cost_change": "the cheapest placement changes cost by {value}",
     "cheapest_carbon_change": "it changes emissions by {value} by the {0} signal",
+    "cheapest_carbon_change_contested": "it changes them by {value} with contested marginal factors at zero",
     "cleanest_carbon_change": "the cleanest placement changes emissions by {value}",
     "cleanest_cost_change": "the cleanest placement changes cost by {value}",
     "layer_shares": "{value} of class {1} is {0}",
@@ -38,6 +39,16 @@ PHRASES = {
     "capacity_worth": "the largest worth of one more MW is {value}",
     "capacity_worth_of_building": "that is {value} of the cost of building it",
     "friction_shares": "{0} accounts for {value} of the loss to frictions",
+    "half_of_the_saving": "half of what latency can save is reached within {value} for the network",
+    "energy_oriented_spans": "the {0} share of class {1} beyond 100 ms at equal cost is {value}",
+    "cheapest_ways": "{0} is the cheapest way for {value} of classes and pairs of regions",
+    "waiting_saving": "in {0}, the class that may wait saves {value}",
+    "greenfield_saving": "where all capacity is built, relocation saves {value} of {0}",
+    "standing_saving": "where capacity stands, it saves {value} of operation",
+    "sites_worth_opening": "{value} pairs of a region and a class are worth opening",
+    "market_saving": "a fleet of {0} GW saves {value}",
+    "linear_prices_end": "linear prices are valid up to {value}",
+    "tail_saving": "with jitter {0}, relocation saves {value}",
 }
 """How a sentence states the value of an outcome, by its name; numbers are places for the labels of its own dims."""
 
@@ -59,7 +70,7 @@ NOT_OURS = "The ensemble is of geofront's own world with all frictions; it does 
     outcomes=several(text),
     claims=several(text),
     indices=result(ENSEMBLE),
-    shares=result(ENSEMBLE),
+    costly=result(ENSEMBLE),
     own_world=truth,
 )
 def what_would_change(
@@ -68,10 +79,10 @@ def what_would_change(
     claims: Iterable[str] = (),
     *,
     indices: xr.Dataset | None = None,
-    shares: xr.Dataset | None = None,
+    costly: xr.Dataset | None = None,
     own_world: bool = False,
 ) -> Said:
-    """What would change a notebook's findings, in sentences.
+    """What would change a notebook's findings, as a list of sentences.
 
     Parameters
     ----------
@@ -83,8 +94,8 @@ def what_would_change(
         Names from :data:`geofront.CLAIMS`, or of claims about single frictions.
     indices : xarray.Dataset, optional
         Ensemble from a Saltelli design. Of the outcomes that it has, the inputs that matter most are named.
-    shares : xarray.Dataset, optional
-        Ensemble of the shares of single frictions.
+    costly : xarray.Dataset, optional
+        Ensemble of the outcomes that take longer, such as the shares of single frictions.
     own_world : bool
         Whether the notebook's world is not the one that the ensembles vary; the text then says only that.
 
@@ -101,7 +112,7 @@ def what_would_change(
     """
     if own_world:
         return say(NOT_OURS)
-    sampled = [worlds] if shares is None else [worlds, shares]
+    sampled = [worlds] if costly is None else [worlds, costly]
     bands = pd.concat([of_ensembles.bands(each).assign(worlds=_solved(each)) for each in sampled])
     rows = {title(*key): (*key, row) for key, row in zip(bands.index, bands.itertuples(), strict=True)}
     if unknown := [name for name in outcomes if name not in rows]:
@@ -118,9 +129,7 @@ def what_would_change(
     if known:
         depends = "; ".join(_depends(indices, *rows[name]) for name in known)
         said.append(f"By total-order index, {depends}.")
-    for name in claims:
-        said += _claim(name, worlds, shares)
-    return say(*said)
+    return say(*said, *(_claim(name, worlds, costly) for name in claims), as_list=True)
 
 
 def _solved(ensemble: xr.Dataset) -> int:
@@ -155,13 +164,13 @@ def _depends(indices: xr.Dataset, outcome: str, of: str, row) -> str:
     return f"{subject} depends most on {groups}"
 
 
-def _claim(name: str, worlds: xr.Dataset, shares: xr.Dataset | None) -> list[str]:
-    known = {**dict.fromkeys(CLAIMS, worlds), **dict.fromkeys(FRICTION_CLAIMS, shares)}
+def _claim(name: str, worlds: xr.Dataset, costly: xr.Dataset | None) -> str:
+    known = {**dict.fromkeys(CLAIMS, worlds), **dict.fromkeys(FRICTION_CLAIMS, costly)}
     if known.get(name) is None:
         raise GeofrontError(f"no ensemble for the claim {name!r}; choose from {first_labels(known, 50)}")
     (row,) = of_ensembles.claims(known[name], {name: (CLAIMS | FRICTION_CLAIMS)[name]}).itertuples()
     holds = f"“{row.sentence.rstrip('.')}” holds in {percent(row.share)} % of {row.worlds:,} worlds."
-    return [holds, row.fails_where] if row.fails_where else [holds]
+    return f"{holds} {row.fails_where}".rstrip()
 
 
 def _number_or_nan(value, name: str) -> float:
