@@ -301,6 +301,15 @@ def test_text_boxes_of_the_test_helper_overlap_where_they_should():
     assert box.overlap(Text("b", "", 14, 12, 0, 20, 10)) == -2
 
 
+def test_classes_without_names_are_shown_by_their_labels():
+    names = pd.Index(["chat", "batch (slow)"], name="workload")
+    scenario = gf.scenario(demand=pd.DataFrame(1.0, ["P"], names), price={"P": 1.0})
+    assert titles.class_names(scenario) == {"chat": "chat", "batch (slow)": "batch (slow)"}
+    numbered = gf.scenario(demand=pd.DataFrame(1.0, ["P"], pd.Index([7], name="workload")), price={"P": 1.0})
+    assert titles.class_names(numbered) == {"7": "7"}
+    assert titles.class_names(gf.stylized(snapshots="day"))["A"] == "A Interactive"
+
+
 def test_classes_look_the_same_whichever_are_shown():
     every, one = theme.class_scales("ABCD"), theme.class_scales("C")
     for look in ("color", "dash", "shape"):
@@ -697,6 +706,13 @@ def test_policies_mark_cut_axes_and_only_these():
     table = policy_table(1.0)
     uncut = charts.policies({"marginal": table.assign(cost_per_mwh=table.cost_per_mwh - 60)}).to_dict()
     assert not uncut["title"]["subtitle"].endswith("axes are cut")
+
+
+def test_one_table_of_policies_needs_no_mapping():
+    spec = charts.policies(policy_table(1.0)).to_dict()
+    assert len(spec["vconcat"]) == 1
+    assert {text.words for text in texts(spec)[0]} >= {"cheapest", "cleanest", "50 USD/t"}
+    assert "of placement policies. local 101 USD/MWh and 707 kg/MWh; nearest" in spec["description"]
 
 
 def test_reach_joins_common_budgets_and_marks_own_ones():
