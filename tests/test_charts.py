@@ -454,6 +454,19 @@ def test_the_map_of_a_european_scenario_shows_europe_and_all_of_its_flows():
     assert {"London", "Frankfurt", "Paris"} <= {text.words for text in texts(spec)[0]}
 
 
+def test_a_map_takes_positions_of_regions_for_places_of_the_same_labels():
+    sites = pd.DataFrame({"longitude": [10.8, 13.4, -3.7], "latitude": [59.9, 52.5, 40.4]}, ["P", "Q", "R"])
+    plain = gf.scenario(demand=pd.Series(1.0, sites.index), price=pd.Series([1.0, 2.0, 3.0], sites.index))
+    positions = {f"region_{axis}": ("region", sites[axis].to_numpy()) for axis in sites}
+    located = plain.assign_coords(positions)
+    spec = charts.world_map(located, gf.place(located)).to_dict()
+    every = {f"{dim}_{axis}": (dim, sites[axis].to_numpy()) for dim in ("client", "service") for axis in sites}
+    assert charts.world_map(located.assign_coords(every), gf.place(located)).to_dict() == spec
+    assert spec["title"]["subtitle"][0] == "Mean over all hours; arrows point to where requests run"
+    with pytest.raises(gf.GeofrontError, match="no coordinate 'region_longitude'"):
+        charts.world_map(plain, gf.place(plain))
+
+
 def test_great_circle_by_hand():
     assert projection.along_great_circle((0.0, 0.0), (90.0, 0.0), 0.5) == pytest.approx((45.0, 0.0))
     east, north = projection.along_great_circle((170.0, 0.0), (-170.0, 0.0), 0.5)

@@ -180,7 +180,7 @@ def _label_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
                 SERVICE,
                 (
                     f"service nodes {first_labels(homeless)} have no compute region of the same label: "
-                    "local execution needs one, so add the region ('capacity' 0 if nothing can run there) or rename the "
+                    "local execution needs one, so add the region ('capacity' 0 if nothing runs there) or rename the "
                     "service node"
                 ),
             )
