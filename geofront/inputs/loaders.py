@@ -166,7 +166,8 @@ def measured_table(table: pd.DataFrame | str | PathLike[str] | None) -> pd.DataF
     if len(wrong):
         pairs = [f"{a} → {b}" for a, b in zip(wrong["region_a"], wrong["region_b"], strict=True)]
         raise GeofrontError(
-            f"rtt_ms is empty or not positive for {first_labels(pairs)}; correct it, or leave the pair out to model it."
+            f"rtt: 'rtt_ms' of {first_labels(pairs)} is missing or not positive: correct it, or leave the pair out to "
+            "model it"
         )
     return frame
 
