@@ -56,7 +56,7 @@ def world_map(
     ----------
     scenario : xarray.Dataset
         With the coordinates ``region_longitude``, ``region_latitude`` and so on of regions, service nodes and clients
-        [°]. Those of service nodes or clients may be missing if they have the labels of regions.
+        [°]. Service nodes and clients with the labels of regions need none.
     placement : xarray.Dataset
         Its ``flow`` (client, region, workload, hour) [MW] and ``used_capacity`` (region, hour) [MW].
     least_flow : float, optional
