@@ -147,7 +147,7 @@ def as_quoted(tables_dir: str = "") -> xr.Dataset:
 
 
 def _inputs_of(tables_dir: str) -> pd.DataFrame:
-    """The uncertain inputs, without those of delivered prices if the tables have none."""
+    """The uncertain inputs; tables without delivered prices leave out the inputs about them."""
     inputs = uncertainty()
     return inputs if DELIVERED in loaders.price_scopes(tables_dir) else inputs[~_of_delivered_prices(inputs)]
 

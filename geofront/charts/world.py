@@ -109,7 +109,7 @@ def world_map(
 
 
 def _with_positions(scenario: xr.Dataset) -> xr.Dataset:
-    """The scenario with positions of all places; without own ones, those of the regions with the same labels."""
+    """The scenario with positions of all places; places without one take that of the region with their label."""
     for dim in (REGION, SERVICE, CLIENT):
         for axis, limit in (("longitude", 360), ("latitude", 90)):
             name, of_region = f"{dim}_{axis}", f"{REGION}_{axis}"
