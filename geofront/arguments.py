@@ -5,7 +5,9 @@ a `GeofrontError` that names the argument, the given value and the expected one.
 """
 
 import math
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from errno import ENAMETOOLONG
 from functools import wraps
 from inspect import signature
 from numbers import Real
@@ -15,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 import xarray as xr
-from pandas.api.types import is_bool_dtype, is_complex_dtype, is_hashable, is_numeric_dtype
+from pandas.api.types import is_bool_dtype, is_complex_dtype, is_hashable, is_numeric_dtype, is_scalar
 
 from geofront.errors import GeofrontError, first_labels
 
@@ -211,8 +213,15 @@ def truth(value, name: str) -> bool:
 
 def path(value, name: str):
     """Check the path of a file or folder, and return it unchanged."""
-    if not isinstance(value, str | PathLike) or not str(value) or "\0" in str(value):
+    if not isinstance(value, str | PathLike) or not str(value):
         raise GeofrontError(f"{called(name, value)} is not a path: give it as text or as pathlib.Path")
+    try:
+        os.lstat(value)
+    except ValueError as error:
+        raise GeofrontError(f"{called(name, value)} is not a path ({error}): give another one") from error
+    except OSError as error:
+        if error.errno == ENAMETOOLONG:
+            raise GeofrontError(f"{called(name, value)} is too long for a path: give a shorter one") from error
     return value
 
 
@@ -318,6 +327,9 @@ def table(
             raise GeofrontError(
                 f"{name}: column(s) {first_labels(wrong)} do not hold numbers: pass what {maker} returned"
             )
+        nested = [column for column in others if column in value.columns and not all(map(is_scalar, value[column]))]
+        if nested:
+            raise GeofrontError(f"{name}: column(s) {first_labels(nested)} hold lists: pass what {maker} returned")
         columns = [column for column in numbers if column not in levels]
         converted = value.assign(**{column: value[column].to_numpy(float, na_value=np.nan) for column in columns})
         converted.attrs = dict(value.attrs)

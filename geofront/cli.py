@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from geofront.errors import GeofrontError
-from geofront.files import in_checkout
+from geofront.files import in_checkout, resolved
 from geofront.names import VERSION
 
 
@@ -86,7 +86,7 @@ def reproduce(
         return
     from geofront.report import runner
 
-    output_dir = (output_dir or runner.default_output_dir()).resolve()
+    output_dir = resolved(output_dir or runner.default_output_dir())
     outcomes = runner.reproduce(
         notebook or [],
         _pairs(parameter or []),

@@ -11,6 +11,7 @@ from geofront import arguments
 from geofront.arguments import checked
 from geofront.beyond.headlines import BEYOND_HEADLINES, STEP
 from geofront.errors import GeofrontError, first_labels
+from geofront.inputs import loaders
 from geofront.inputs.table_paths import data_path
 from geofront.quantities.costly_headlines import COSTLY_HEADLINES, DELIVERED_HEADLINES
 from geofront.quantities.designs import design, problem
@@ -33,6 +34,9 @@ Sobol indices; one input at a time."""
 
 FEWER = {COSTLY: 8, BY_DELIVERED: 8, QUESTIONS: 16}
 """Divisors of the number of worlds for ensembles whose worlds take longer [-]."""
+
+OWN_WORLDS = 64
+"""Worlds that are computed for tables of a user's own [-]."""
 
 VERIFIED = {WORLDS: 8, COSTLY: 1, BY_DELIVERED: 2, QUESTIONS: 0, INDICES: 2, TORNADO: 2}
 """Worlds of each ensemble that are computed again when it is read, in addition to the default world [-]."""
@@ -61,11 +65,12 @@ def save_ensemble(ensemble: xr.Dataset, path) -> Path:
     GeofrontError
         It is no ensemble, NetCDF cannot hold something in it, or the file cannot be written.
     """
-    compressed = ensemble.copy()
-    for name, array in compressed.data_vars.items():
-        if array.dtype.kind == "f" and array.ndim > 0:
-            compressed[name].encoding = {"zlib": True, "shuffle": True, "complevel": 9}
-    return write_dataset(compressed, path, "ensemble", lambda read: _restored(read, path))
+    compressed = {
+        name: {"zlib": True, "shuffle": True, "complevel": 9}
+        for name, array in ensemble.data_vars.items()
+        if array.dtype.kind == "f" and array.ndim > 0
+    }
+    return write_dataset(ensemble, path, "ensemble", lambda read: _restored(read, path), encoding=compressed)
 
 
 @checked(path=arguments.path)
@@ -85,30 +90,36 @@ def _restored(read: xr.Dataset, path) -> xr.Dataset:
     return result(ENSEMBLE)(read.assign(single), repr(str(path)))
 
 
-def ensembles(samples: int = 0, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
+def ensembles(
+    samples: int = 0, seed: int = 0, snapshots: str = "day", *, tables_dir: str = "", **options
+) -> dict[str, xr.Dataset]:
     """All of `ENSEMBLES`.
 
     Parameters
     ----------
     samples : int
-        Worlds to compute; 0 reads the committed ensembles and verifies some of their worlds.
+        Worlds to compute; 0 reads the committed ensembles and verifies some of their worlds, or computes `OWN_WORLDS`
+        with tables of a user's own.
     seed : int
     snapshots : str
+    tables_dir : str
+        Folder of tables that replace geofront's of the same name.
     **options
         Of :func:`geofront.ensemble`, such as ``executor`` and ``store``.
 
     Returns
     -------
     dict of str to xarray.Dataset
-        By `ENSEMBLES`.
+        By `ENSEMBLES`; not by delivered prices if tables of a user's own have none.
 
     Raises
     ------
     GeofrontError
         The committed ensembles are stale, or of another seed or other snapshots.
     """
-    if samples:
-        return computed(samples, seed, snapshots, **options)
+    if samples or tables_dir:
+        options |= {"inputs": _inputs_of(tables_dir), "tables": _tables(tables_dir)}
+        return computed(samples or OWN_WORLDS, seed, snapshots, **options)
     found = {name: committed(name) for name in ENSEMBLES}
     for name, each in found.items():
         made = json.loads(each.attrs["options"])["snapshots"], int(each.attrs["seed"])
@@ -127,11 +138,27 @@ def committed(name: str) -> xr.Dataset:
     return open_ensemble(folder() / f"{name}.nc")
 
 
-def as_quoted() -> xr.Dataset:
+def as_quoted(tables_dir: str = "") -> xr.Dataset:
     """The headlines of the default world on all hours of typical days, as the README quotes them."""
-    inputs = uncertainty()
+    inputs = _inputs_of(tables_dir)
     values = inputs["mode"].to_numpy(float)[None]
-    return outcomes_at(inputs, values, HEADLINES, snapshots="month-hour").isel(sample=0, drop=True)
+    found = outcomes_at(inputs, values, HEADLINES, tables=_tables(tables_dir), snapshots="month-hour")
+    return found.isel(sample=0, drop=True)
+
+
+def _inputs_of(tables_dir: str) -> pd.DataFrame:
+    """The uncertain inputs; tables without delivered prices leave out the inputs about them."""
+    inputs = uncertainty()
+    return inputs if DELIVERED in loaders.price_scopes(tables_dir) else inputs[~_of_delivered_prices(inputs)]
+
+
+def _of_delivered_prices(inputs: pd.DataFrame) -> pd.Series:
+    return inputs["columns"].map(lambda names: loaders.DELIVERED_ADDER in names.split())
+
+
+def _tables(tables_dir: str) -> dict[str, pd.DataFrame]:
+    ends = {"hvdc": loaders.hvdc(tables_dir), "building": loaders.building(tables_dir)}
+    return loaders.data_tables(tables_dir=tables_dir or None) | ends
 
 
 def folder() -> Path:
@@ -141,6 +168,7 @@ def folder() -> Path:
 
 def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> dict[str, xr.Dataset]:
     """Like :func:`ensembles`, but compute all; the indices take about the given number of worlds."""
+    samples = arguments.whole(least=1)(samples, "samples")
     groups = len(set(problem(_inputs(INDICES, options.get("inputs")))["groups"]))
     base = max(2, 2 ** round(np.log2(samples / (groups + 2))))
     fewer = {name: max(1, samples // divisor) for name, divisor in FEWER.items()}
@@ -152,7 +180,9 @@ def computed(samples: int, seed: int = 0, snapshots: str = "day", **options) -> 
         INDICES: (base * (groups + 2), FEW_HEADLINES, "saltelli"),
         TORNADO: (1, FEW_HEADLINES, "one-at-a-time"),
     }
-    given = options.pop("inputs", None)
+    given = uncertainty(options.pop("inputs", None))
+    if not _of_delivered_prices(given).any():
+        del designs[BY_DELIVERED]
     options |= {"snapshots": snapshots}
     own = {name: {"inputs": _inputs(name, given)} for name in ENSEMBLES}
     own[QUESTIONS]["step"] = STEP

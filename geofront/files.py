@@ -30,6 +30,14 @@ def file_hash(path: str | os.PathLike[str]) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def resolved(path: str | os.PathLike[str]) -> Path:
+    """Absolute path with ``~`` and links resolved, as far as they lead anywhere.
+
+    `Path.resolve` and `Path.expanduser` raise errors for links that lead back to themselves and for unknown users.
+    """
+    return Path(os.path.realpath(os.path.expanduser(path)))
+
+
 @contextmanager
 def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
     """Make a private folder that is removed at the end.
@@ -54,6 +62,7 @@ def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
         for left_over in parent.glob(f"{prefix}*/"):
             with suppress(Timeout, PermissionError), _lock_of(left_over).acquire(timeout=0):
                 _remove(left_over)
+        _create(lock)
         lock.acquire()
         folder.mkdir(mode=0o700)
     try:
@@ -75,6 +84,7 @@ def locked(folder: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     lock = FileLock(folder / ".lock", thread_local=False)
     with named_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        _create(lock)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -99,6 +109,11 @@ def named_errors(folder: Path) -> Iterator[None]:
 
 def _lock_of(folder: Path) -> FileLock:
     return FileLock(f"{folder}.lock", thread_local=False)
+
+
+def _create(lock: FileLock) -> None:
+    """Create the file of a lock, because filelock waits forever where none can be created, as in /proc."""
+    Path(lock.lock_file).touch()
 
 
 def _remove(folder: Path) -> None:
@@ -132,20 +147,22 @@ def staged(folder: Path) -> Iterator[Path]:
             source: folder / source.relative_to(staging) for source in sorted(staging.rglob("*")) if source.is_file()
         }
         for target in moves.values():
-            if target.exists() and not target.is_file():
+            # A link that still is one after it has been followed leads back to itself.
+            if resolved(target).is_symlink() or (target.exists() and not target.is_file()):
                 raise GeofrontError(f"{str(target)!r} is not a regular file, so it is kept; choose another name.")
         for source, target in moves.items():
             if target.is_file() and filecmp.cmp(source, target, shallow=False):
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.is_symlink():
-                with staged(target.resolve().parent) as beside:
-                    shutil.copyfile(source, beside / target.resolve().name)
+                with staged(resolved(target).parent) as beside:
+                    shutil.copyfile(source, beside / resolved(target).name)
             else:
                 os.replace(source, target)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write one UTF-8 text file through `staged`."""
+    path = Path(os.path.abspath(path))
     with staged(path.parent) as staging:
         (staging / path.name).write_text(text, encoding="utf-8", newline="\n")

@@ -253,11 +253,18 @@ def evaluate(scenario: xr.Dataset, flow: xr.DataArray, *, carbon_price: float = 
     Raises
     ------
     GeofrontError
-        If the scenario is invalid, or the flow has other labels or does not serve the demand.
+        If the scenario is invalid, or the flow has other labels, is negative or does not serve the demand.
     """
     flow = aligned_flow(scenario, flow)
+    # Relative to each demand, so that large demands do not hide small ones; the rest is rounding of sums.
+    rounding = TOLERANCE * (scenario.demand + TOLERANCE * scenario.demand.max())
+    negative = flow < -rounding
+    if bool(negative.any()):
+        raise GeofrontError(
+            f"'flow' is negative at {labels_where(negative)}, down to {float(flow.min()):.6g} MW: give 0 or more, in MW"
+        )
     unserved = abs(flow.sum(REGION, skipna=False) - scenario.demand)
-    differs = ~(unserved <= TOLERANCE * (1 + scenario.demand.max()))
+    differs = ~(unserved <= rounding)
     if bool(differs.any()):
         raise GeofrontError(
             f"'flow' does not add up to 'demand' at {labels_where(differs)}, by up to "

@@ -59,6 +59,7 @@ SOLVED = PLACEMENT._replace(
         "warmup_price": (REGION, WORKLOAD, HOUR),
         **dict.fromkeys(("demand_price", "locality_price", "law_price"), (CLIENT, WORKLOAD, HOUR)),
     },
+    finite=(*PLACEMENT.finite, "capacity_price", "warmup_price", "demand_price", "locality_price", "law_price"),
 )
 FRONTIER = Result(
     "frontier",
@@ -229,6 +230,7 @@ RESULTS = (
     ENSEMBLE,
 )
 _TEXTS = ("level", "kind", "label", "units", "cheapest", "name", "error", "group", "change")
+_TEXT_ATTRIBUTES = ("status", "solver", "objective", "carbon_signal", "sampler")
 _COORDINATES = (*_TEXTS, "home", WEIGHT, BLOCK, "distance", "budget", "slack", "capital_cost")
 
 
@@ -287,11 +289,17 @@ def result(kind: Result, *needed: str) -> Check:
                 f"{name} is {called(value)}, not {_with_article(kind)}: it lacks {first_labels(missing)}, or "
                 f"has them with other dims; {remedy}"
             )
+        for dim in dict.fromkeys(dim for dims in kind.dims.values() for dim in dims):
+            problems = label_problems(dim, value.indexes[dim]) if value.sizes[dim] else [f"{dim!r} is empty"]
+            if problems:
+                raise GeofrontError(f"{name}: {problems[0]}; or {remedy}")
         for each in kind.dims:
             values = value[each].values
             if each in _TEXTS and not all(isinstance(text, str) for text in values.ravel()):
                 raise GeofrontError(f"{name}: {each!r} does not hold text at every label: {remedy}")
             if each == "home":
+                if not all(map(is_hashable, values)):
+                    raise GeofrontError(f"{name}: 'home' does not hold labels of regions: {remedy}")
                 unknown = pd.Index(values).difference(value.indexes[REGION])
                 if len(unknown):
                     raise GeofrontError(f"{name}: homes {first_labels(unknown)} are not regions of it: {remedy}")
@@ -302,10 +310,11 @@ def result(kind: Result, *needed: str) -> Check:
                 raise GeofrontError(f"{name}: {each!r} is beyond ±{LARGEST:g}, which no result is: {remedy}")
             if each in kind.finite and not np.isfinite(values).all():
                 raise GeofrontError(f"{name}: {each!r} is not a number, or infinite, at some labels: {remedy}")
-        for dim in dict.fromkeys(dim for dims in kind.dims.values() for dim in dims):
-            problems = label_problems(dim, value.indexes[dim]) if value.sizes[dim] else [f"{dim!r} is empty"]
-            if problems:
-                raise GeofrontError(f"{name}: {problems[0]}; or {remedy}")
+        unclear = [
+            each for each in kind.attributes if each in _TEXT_ATTRIBUTES and not isinstance(value.attrs[each], str)
+        ]
+        if unclear:
+            raise GeofrontError(f"{name}: the attribute(s) {first_labels(unclear)} do not hold text: {remedy}")
         absent = [label for dim, labels in kind.labels.items() for label in labels if label not in value.indexes[dim]]
         if absent:
             raise GeofrontError(f"{name} lacks the labels {first_labels(absent)}: {remedy}")

@@ -22,7 +22,7 @@ def write_tables(folder: Path) -> Path:
         "egress_usd_per_gb": 0.01,
         "carbon_average_kg_per_mwh": 28.0,
         "carbon_marginal_kg_per_mwh": 20.0,
-        "carbon_marginal_ifi_kg_per_mwh": 25.0,
+        "carbon_marginal_ifi_kg_per_mwh": 0.0,
     }
     for column, value in values.items():
         regions.loc["is-reykjavik", column] = value

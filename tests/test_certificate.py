@@ -173,7 +173,15 @@ def test_wrong_warmup_price(scenario, placement):
 
 def test_missing_numbers(scenario, placement):
     placement["flow"] = placement.flow.where(placement.region != "R")
-    assert "violated by nan" in refused(scenario, placement)
+    with pytest.raises(gf.GeofrontError, match="placement: 'flow' is not a number, or infinite, at some labels"):
+        gf.certify(scenario, placement)
+
+
+@pytest.mark.parametrize("name", ["capacity_price", "warmup_price", "demand_price"])
+def test_infinite_shadow_prices(scenario, placement, name):
+    placement[name] = placement[name].where(placement[name] == placement[name].min(), float("inf"))
+    with pytest.raises(gf.GeofrontError, match=f"placement: '{name}' is not a number, or infinite"):
+        gf.certify(scenario, placement)
 
 
 def test_another_scenario(scenario, placement):

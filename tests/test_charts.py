@@ -301,6 +301,15 @@ def test_text_boxes_of_the_test_helper_overlap_where_they_should():
     assert box.overlap(Text("b", "", 14, 12, 0, 20, 10)) == -2
 
 
+def test_classes_without_names_are_shown_by_their_labels():
+    names = pd.Index(["chat", "batch (slow)"], name="workload")
+    scenario = gf.scenario(demand=pd.DataFrame(1.0, ["P"], names), price={"P": 1.0})
+    assert titles.class_names(scenario) == {"chat": "chat", "batch (slow)": "batch (slow)"}
+    numbered = gf.scenario(demand=pd.DataFrame(1.0, ["P"], pd.Index([7], name="workload")), price={"P": 1.0})
+    assert titles.class_names(numbered) == {"7": "7"}
+    assert titles.class_names(gf.stylized(snapshots="day"))["A"] == "A Interactive"
+
+
 def test_classes_look_the_same_whichever_are_shown():
     every, one = theme.class_scales("ABCD"), theme.class_scales("C")
     for look in ("color", "dash", "shape"):
@@ -443,6 +452,19 @@ def test_the_map_of_a_european_scenario_shows_europe_and_all_of_its_flows():
     scale = json.loads(projected)["scale"]
     assert scale > 4 * projection.WorldFrame(spec["width"]).scale
     assert {"London", "Frankfurt", "Paris"} <= {text.words for text in texts(spec)[0]}
+
+
+def test_a_map_takes_positions_of_regions_for_places_of_the_same_labels():
+    sites = pd.DataFrame({"longitude": [10.8, 13.4, -3.7], "latitude": [59.9, 52.5, 40.4]}, ["P", "Q", "R"])
+    plain = gf.scenario(demand=pd.Series(1.0, sites.index), price=pd.Series([1.0, 2.0, 3.0], sites.index))
+    positions = {f"region_{axis}": ("region", sites[axis].to_numpy()) for axis in sites}
+    located = plain.assign_coords(positions)
+    spec = charts.world_map(located, gf.place(located)).to_dict()
+    every = {f"{dim}_{axis}": (dim, sites[axis].to_numpy()) for dim in ("client", "service") for axis in sites}
+    assert charts.world_map(located.assign_coords(every), gf.place(located)).to_dict() == spec
+    assert spec["title"]["subtitle"][0] == "Mean over all hours; arrows point to where requests run"
+    with pytest.raises(gf.GeofrontError, match="no coordinate 'region_longitude'"):
+        charts.world_map(plain, gf.place(plain))
 
 
 def test_great_circle_by_hand():
@@ -697,6 +719,13 @@ def test_policies_mark_cut_axes_and_only_these():
     table = policy_table(1.0)
     uncut = charts.policies({"marginal": table.assign(cost_per_mwh=table.cost_per_mwh - 60)}).to_dict()
     assert not uncut["title"]["subtitle"].endswith("axes are cut")
+
+
+def test_one_table_of_policies_needs_no_mapping():
+    spec = charts.policies(policy_table(1.0)).to_dict()
+    assert len(spec["vconcat"]) == 1
+    assert {text.words for text in texts(spec)[0]} >= {"cheapest", "cleanest", "50 USD/t"}
+    assert "of placement policies. local 101 USD/MWh and 707 kg/MWh; nearest" in spec["description"]
 
 
 def test_reach_joins_common_budgets_and_marks_own_ones():

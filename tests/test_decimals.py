@@ -17,7 +17,8 @@ def test_points_signs_and_exponents():
     assert read(*cells) == [1, -2.5, 3, 0.5, 7, 100, -0.15, -4, 5, 1234.5]
 
 
-@pytest.mark.parametrize("marker", ["", " ", "NaN", "nan", "NA", "N/A", "n/a", "n/e", "N/E", "-", "–", "null", "None"])
+@pytest.mark.parametrize("marker", ["", " ", "NaN", "nan", "NA", "N/A", "n/a", "n/e", "N/E", "-", "–", "null", "None",
+                                    "--", "n.a.", "#N/A", "#NA", "<NA>", "-nan"])  # fmt: skip
 def test_markers_of_missing_values(marker):
     assert read("1.5", marker) == [1.5, None]
     assert read("1,5", marker) == [1.5, None]

@@ -15,10 +15,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 from ensembles import inputs, row
+from own_world import write_tables
 
 import geofront as gf
 from geofront import ensemble_files
 from geofront.quantities import region_pairs
+from geofront.quantities.claims import CLAIMS, applicable
 from geofront.quantities.costly_headlines import COSTLY_HEADLINES, DELIVERED_HEADLINES
 from geofront.quantities.designs import design
 from geofront.quantities.headlines import NETWORK_BUDGETS
@@ -386,3 +388,20 @@ def test_steps_of_hours_keep_the_headlines():
     assert some.default_local_cost.item() == pytest.approx(every.default_local_cost.item(), rel=1e-12)
     for name in names[1:]:
         assert some[f"default_{name}"].item() == pytest.approx(every[f"default_{name}"].item(), rel=1e-3)
+
+
+@pytest.mark.slow
+def test_ensembles_take_a_users_own_tables(tmp_path):
+    folder = str(write_tables(tmp_path))
+    quoted = ensemble_files.as_quoted(folder)
+    scenario = gf.stylized(tables_dir=folder)
+    assert quoted.local_cost.item() == pytest.approx(gf.totals(gf.local(scenario)).cost_per_mwh)
+    assert quoted.layer_shares.workload.values.tolist() == ["A", "C"]
+    tables = gf.data_tables(tables_dir=folder)
+    inputs = gf.uncertainty()
+    wholesale = inputs[~inputs.index.str.startswith("delivered")]  # the own tables have no delivered prices
+    found = run(2, outcomes=gf.HEADLINES, inputs=wholesale, tables=tables)
+    assert found.attrs["failed"] == 0
+    known = applicable(found, CLAIMS)
+    assert set(CLAIMS) - set(known) == {"batch_work_keeps_much_at_home"}
+    assert len(gf.claims(found, known)) == len(known)

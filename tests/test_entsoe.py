@@ -47,6 +47,11 @@ def test_marked_hours_need_no_order(tmp_path):
     assert read(tmp_path, NEW, [lines[i] for i in (2, 4, 1, 3, 0)]) == EXPECTED
 
 
+def test_auction_without_any_price_is_ignored(tmp_path):
+    lines = [*new(sequence="Sequence 1"), *new(sequence="Sequence 2", values=["n/e"] * 5)]
+    assert read(tmp_path, NEW, lines) == EXPECTED
+
+
 def test_single_marked_hour_is_known(tmp_path):
     lines = new()
     prices, filled = read(tmp_path, NEW, [*lines[:1], *lines[2:]])
@@ -87,7 +92,9 @@ def test_areas_by_the_zone_of_electricity_maps(tmp_path, area, zone):
     [
         (NEW, [*new("BZN|ES"), *new("BZN|PT")], "one market area for 'FR'; it has 'BZN|ES', 'BZN|PT'"),
         (NEW, [*new(sequence="Sequence 1"), *new(sequence="Sequence 2", values=["9"] * 5)],
-         r"two prices for .*, 10.5 and 9 \(4 such stamps in all\); keep one price per stamp, of one hub"),
+         r"prices of several auctions of BZN\|FR: 'Sequence 1', 'Sequence 2' in the column 'Sequence'; keep"),
+        (NEW, [*new(sequence="Sequence 1")[:2], *new(sequence="Sequence 2")[2:]], "prices of several auctions"),
+        (NEW, [*new(), *new(values=["9"] * 5)], r"two prices for .*, 10.5 and 9 \(4 such stamps in all\); keep one"),
         (NEW, new(values=["1,5"] * 5), r"no readable price of BZN\|FR at '27/10/2024 01:00:00 - 27"),
         (NEW, new(stamps=[("10-27-2024 01:00", "x")] * 5), "unreadable stamps '10-27-2024 01:00 - x'"),
         (NEW, new(stamps=[("27/10/2524 01:00", "x")] * 5), "unreadable stamps '27/10/2524 01:00 - x'"),

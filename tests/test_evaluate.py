@@ -1,6 +1,8 @@
 """Evaluation of given flows: the results of a placement, other carbon signals, and invalid flows."""
 
+import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenarios import friction_subsets, scenarios, tiny
@@ -30,6 +32,25 @@ def test_a_flow_that_does_not_serve_the_demand_is_refused():
         evaluate(scenario, flow * 0.5)
     with pytest.raises(gf.GeofrontError, match="does not add up to 'demand'"):
         evaluate(scenario, flow * float("nan"))
+
+
+def test_a_small_demand_beside_a_large_one_must_be_served():
+    scenario = gf.scenario(
+        demand=pd.Series([10000.0, 0.009], ["P", "Q"]),
+        price=pd.Series([50.0, 20.0], ["P", "Q"]),
+        carbon=1,
+        capacity=2e4,
+    )
+    flow = gf.local(scenario).flow
+    with pytest.raises(gf.GeofrontError, match=r"does not add up to 'demand' at 'Q, all, 0', by up to 0.009 MW"):
+        evaluate(scenario, flow.where(flow.client != "Q", 0))
+
+
+def test_negative_flows_are_refused():
+    flow = gf.local(tiny()).flow
+    exchanged = flow + xr.DataArray([2.0, -2.0], {"region": ["P", "Q"]}, "region")
+    with pytest.raises(gf.GeofrontError, match=r"'flow' is negative at 'a, Q, A, .*, down to -2 MW: give 0 or more"):
+        evaluate(tiny(), exchanged)
 
 
 def test_a_flow_of_other_labels_or_dims_is_refused():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from geofront.errors import GeofrontError
-from geofront.files import staged, temporary_folder, write_text
+from geofront.files import locked, staged, temporary_folder, write_text
 
 
 def test_files_appear_when_the_block_succeeds_and_only_then(tmp_path):
@@ -92,6 +92,25 @@ def test_only_leftovers_of_killed_processes_are_removed_by_the_next(tmp_path):
         process.kill()
     write_text(tmp_path / "c.txt", "c")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.txt", "c.txt", "sub"]
+
+
+def test_links_are_followed_unless_they_lead_nowhere_writable(tmp_path):
+    (tmp_path / "link").symlink_to("target.txt")
+    write_text(tmp_path / "link", "a")
+    assert (tmp_path / "target.txt").read_text() == "a"
+    assert (tmp_path / "link").is_symlink()
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(GeofrontError, match="loop' is not a regular file, so it is kept"):
+        write_text(tmp_path / "loop", "a")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "loop", "target.txt"]
+
+
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="there is no /proc, where no file can be created")
+def test_a_folder_in_which_no_file_can_be_created_is_named_at_once():
+    with pytest.raises(GeofrontError, match="'/proc' cannot be written to"):
+        write_text(Path("/proc/geofront.txt"), "a")
+    with pytest.raises(GeofrontError, match="'/proc' cannot be written to"), locked(Path("/proc"), lambda: None):
+        pass
 
 
 def test_temporary_folders_are_private_and_several_can_exist(tmp_path):

@@ -238,6 +238,13 @@ def test_files_and_parameters_are_listed(page):
     assert not page.find("article", id="table_2").find(class_="changed")
 
 
+def test_titles_are_about_the_default_parameters(project, page, notebook_page):
+    assert text_of(page.header.find(class_="changed")).startswith("Titles say what holds with the default parameters")
+    assert text_of(notebook_page.main.find(class_="changed")).startswith("The title and the text say what holds with")
+    default = (project / "paper_figures" / "executed" / "02_more.html").read_text(encoding="utf-8")
+    assert not BeautifulSoup(default, "html.parser").select(".changed")
+
+
 def test_what_a_notebook_chose_itself_is_no_change(tmp_path):
     """An empty list lets the notebook choose; a sidecar has the name of a file, not its path."""
     values = {"prices": [50.0], "peers_dir": "peers", "carbon_price": 0.0}

@@ -77,3 +77,27 @@ def test_all_published_values_of_its_study(shared_data, idle):
         )
         greedy = gf.totals(gf.evaluate(scenario, cleanest_first(scenario))).carbon_per_mwh
         assert greedy == pytest.approx(published, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("year", "idle", "limit", "emissions"),
+    [
+        (2022, 25, 100, 301.85433963724),
+        (2022, 75, 150, 143.2436864155251),
+        (2021, 50, 100, 253.08857850076103),
+        (2020, 90, 200, 73.1057457498482),
+        # Here 2 ms between the directions of a round trip decide.
+        (2022, 75, 30, 249.88121560121766),
+        (2022, 90, 170, 96.26878070776255),
+    ],
+)
+def test_other_settings_of_its_study(shared_data, year, idle, limit, emissions):
+    """Values of the study's script for other years, idle capacities and limits; it reads round trips the other way."""
+    study = peers.eurosys(shared_data / "peers", year)
+    rtt = study.rtt.T.rename_axis(index="origin", columns="destination")
+    given = {"demand": 100.0 - idle, "capacity": 100.0, "carbon": study.intensity[rtt.index]}
+    scenario = gf.scenario(**given, rtt=rtt, latency_budget=limit)
+    greedy = gf.totals(gf.evaluate(scenario, cleanest_first(scenario))).carbon_per_mwh
+    assert greedy == pytest.approx(emissions, rel=1e-9)
+    least = gf.totals(gf.place(scenario, objective="carbon")).carbon_per_mwh
+    assert least <= greedy * (1 + 1e-9)

@@ -289,7 +289,7 @@ def test_read_table_refuses_other_objects(tmp_path, content):
 
 def test_measured_table_refuses_round_trips_that_are_none():
     frame = pd.DataFrame({"region_a": ["a", "b"], "region_b": ["b", "a"], "rtt_ms": [0.0, None]})
-    with pytest.raises(GeofrontError, match="'a → b', 'b → a'"):
+    with pytest.raises(GeofrontError, match="rtt: 'rtt_ms' of 'a → b', 'b → a' is missing"):
         loaders.measured_table(frame)
     assert loaders.measured_table(None) is None
 

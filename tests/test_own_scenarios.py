@@ -138,7 +138,17 @@ def test_prices_broadcast():
 CLASSES = pd.DataFrame({"fast": DEMAND, "slow": 2 * DEMAND})
 
 
-@pytest.mark.parametrize("demand", [CLASSES, CLASSES.T, CLASSES.stack(), CLASSES.rename_axis(columns="workload")])
+@pytest.mark.parametrize(
+    "demand",
+    [
+        CLASSES,
+        CLASSES.T,
+        CLASSES.stack(),
+        CLASSES.rename_axis(columns="workload"),
+        CLASSES.to_dict(),
+        CLASSES.to_dict("series"),
+    ],
+)
 def test_demand_by_client_and_class(demand):
     scenario = gf.scenario(demand=demand, price=PRICE, latency_budget={"fast": 20, "slow": np.inf}, rtt=RTT)
     assert scenario.demand.sel(client="Q", workload="slow").item() == 12
@@ -174,6 +184,16 @@ def test_plain_arrays_count_their_labels():
     assert average_day(scenario) is scenario
 
 
+def test_lists_without_hours_are_by_client_and_by_region():
+    scenario = gf.scenario(demand=[4, 6], price=[50, 20], capacity=7)
+    assert gf.totals(gf.place(scenario))["cost"] == pytest.approx(3 * 50 + 7 * 20)
+    numbered = gf.scenario(demand=pd.Series({10: 4, 20: 6}), price=pd.Series({20: 20, 10: 50}), capacity=7)
+    assert numbered.price.sel(region=[10, 20]).values.tolist() == [[50], [20]]
+    assert gf.totals(gf.place(numbered))["cost"] == pytest.approx(3 * 50 + 7 * 20)
+    day = gf.scenario(demand=[4, 6], price=[1, 2, 3])
+    assert day.price.values.tolist() == [[1, 2, 3]] * 2, "three prices of two regions are by hour"
+
+
 def test_homes():
     access = pd.DataFrame([[30.0, 10.0], [5.0, 50.0]], index=["a", "Q"], columns=["P", "Q"])
     scenario = gf.scenario(demand={"a": 1, "Q": 1}, price=PRICE, access_rtt=access)
@@ -201,6 +221,11 @@ def test_egress_that_does_not_depend_on_both_ends_is_free_at_home():
     [
         ({"prize": PRICE}, "'prize' is not a variable of a scenario: did you mean 'price'"),
         ({"demand_mw": 1}, "did you mean 'demand'"),
+        ({"PRICES": PRICE}, "did you mean 'price'"),
+        ({"demand": (mw for mw in (4, 6))}, "'demand' has type generator: give a number, an array"),
+        ({"demand": [[4, 6], [1]]}, "'demand' is no table .*: give all rows the same length"),
+        ({"price": {"P": [1, 2], "Q": [3]}}, "'price' is no table .*: give all rows the same length"),
+        ({"demand": []}, "'demand' is empty: give at least one value"),
         ({"demand": None}, "'demand' is missing"),
         ({"price": np.ones(2), "hours": [0, 1]}, r"'price' of shape \(2,\) could have dims \(region\) or \(hour\)"),
         ({"price": np.ones((7, 5))}, r"'price' of shape \(7, 5\) does not fit"),
@@ -214,12 +239,25 @@ def test_egress_that_does_not_depend_on_both_ends_is_free_at_home():
         ({"rtt": RTT * np.inf}, "'rtt' is not a number"),
         ({"rtt": RTT.rename(index={"P": "X"})}, "service nodes 'X' have no compute region"),
         ({"hours": 5}, "'hours' are the labels of the hours"),
+        ({"hours": xr.Dataset()}, "'hours' are the labels of the hours"),
+        ({"hours": []}, "'hours' is empty: give at least one value"),
         ({"weight": 0}, "'weight' is 0"),
     ],
 )
 def test_what_is_refused(given, message):
     with pytest.raises(gf.GeofrontError, match=message):
         gf.scenario(**{"demand": DEMAND, "capacity": pd.Series({"P": 9.0, "Q": 9.0})} | given)
+
+
+@pytest.mark.parametrize(
+    "uneven", [[[1, 2], [3]], {"P": [1], "Q": [1, 2]}, {"P": [[1, 2], [3]], "Q": 1}, {"P": pd.DataFrame({"x": [1]})},
+               {"P": xr.Dataset()}]
+)  # fmt: skip
+def test_uneven_values_are_refused_by_name(uneven):
+    with pytest.raises(gf.GeofrontError, match=r"'price' is no table \(.*\): give all rows the same length"):
+        gf.scenario(demand=DEMAND, price=uneven)
+    with pytest.raises(gf.GeofrontError, match="'hours'"):
+        gf.scenario(demand=DEMAND, price=PRICE, hours=[[1, 2], [3]])
 
 
 def test_no_regions():

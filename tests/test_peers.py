@@ -173,6 +173,21 @@ def test_equity_optima_are_the_published_ones(folder):
     assert gf.totals(gf.local(scenario)).cost == pytest.approx(470375.903, abs=1e-3)
 
 
+def test_equity_footprints_are_the_published_ones(folder):
+    """Mean and largest cost [USD], water [m³] and emissions [t] of a data centre at least price."""
+    study = peers.equity(folder)
+    scenario = gf.scenario(demand=study.power / 2708.0, capacity=1.0, price=study.price, carbon=study.carbon)
+    energy = gf.place(scenario).energy.sum("workload").transpose("hour", "region").to_pandas()
+    published = [
+        (study.price, 29169.8606287178, 42327.51158875257),
+        (study.water, 1525.069250911699, 2607.499995942185),
+        (study.carbon / 1000, 108.714105315913, 182.1356032921319),
+    ]
+    for intensity, mean, largest in published:
+        footprint = (energy * intensity).sum()
+        assert [footprint.mean(), footprint.max()] == pytest.approx([mean, largest], rel=1e-9)
+
+
 def test_changed_file_is_not_read(folder, tmp_path):
     gf.fetch_peers(source=folder, to=tmp_path)
     path = tmp_path / "eurosys24" / "mean_stats.csv"

@@ -311,6 +311,7 @@ def test_output_folder_is_not_a_parameter(notebooks):
         (3, "08", 8),
         ([5.0], "[1e2, 1e3]", [100.0, 1000.0]),
         ([5.0], "[10, 020]", [10.0, 20.0]),
+        ([5.0], "[1, 2,]", [1.0, 2.0]),
         (["A"], "['A', B]", ["A", "B"]),
         (None, "[1, true, x]", [1, True, "x"]),
         (None, "4", 4),
@@ -334,6 +335,10 @@ def test_value_takes_the_type_of_the_default(default, text, value):
         ("budgets", [5.0], "[true]", r"True is true or false, but the notebook expects a number, such as 5.0"),
         ("budgets", [5.0], "[1, much]", r"'much' is text, but the notebook expects a number"),
         ("budgets", [5.0], "[1, inf]", r"inf is not a finite number"),
+        ("budgets", [5.0], "[1,, 2]", r"'' is text, but the notebook expects a number"),
+        ("budgets", [5.0], f"[{10**400}]", r"inf is not a finite number"),
+        ("carbon_price", 0.0, "0x10", r"'0x10' is text, but the notebook expects a number"),
+        ("carbon_price", 0.0, "-" + 400 * "9", r"is not a finite number"),
         ("budgets", [5.0], "[1, [2]]", r"\[2\] is a list, but the notebook expects a number"),
         ("budgets", [5.0], "1, 2", r"'1, 2' is text, but the notebook expects a list"),
         ("levels", [1], "[1.5]", r"1.5 is a number, but the notebook expects a whole number"),
@@ -349,6 +354,22 @@ def test_value_takes_the_type_of_the_default(default, text, value):
 def test_value_that_does_not_fit_is_refused(name, default, value, message):
     with pytest.raises(GeofrontError, match=message):
         fit(Parameter(name, default, ""), value)
+
+
+@pytest.mark.parametrize("path", ["loop", "~nobody/at/all", 300 * "x"])
+def test_paths_that_cannot_be_followed_are_named(tmp_path, monkeypatch, path):
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.chdir(tmp_path)
+    for name, message in {"hours_file": "no file", "peers_dir": "no folder", "tables_dir": "no folder"}.items():
+        with pytest.raises(GeofrontError, match=f"{name}'?: {message} "):
+            fit(Parameter(name, "", ""), path)
+
+
+def test_unknown_source_is_refused_before_the_notebook_runs():
+    chosen = select(catalogue(), ["01_transmission_or_relocation"])
+    assert assign(chosen, {"source": "eu-paris"}) == {"01_transmission_or_relocation": {"source": "eu-paris"}}
+    with pytest.raises(GeofrontError, match="unknown region in parameter 'source', 'mars'; choose from 'us-virginia'"):
+        assign(chosen, {"source": "mars"})
 
 
 def test_file_of_hours_is_found_from_the_current_directory(tmp_path, monkeypatch):

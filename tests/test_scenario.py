@@ -538,6 +538,8 @@ def test_round_trips_of_other_regions(tables):
         match=r"the round-trip table has 'North', 'x', .*, none of which is a region: use .*'north', 'south'",
     ):
         own(tables, rtt)
+    with pytest.raises(gf.GeofrontError, match="the round-trip table has 'north ', none of which is a region"):
+        own(tables, pd.DataFrame({"region_a": ["north "], "region_b": ["south"], "rtt_ms": [44.0]}))
     some = pd.concat([rtt, pd.DataFrame({"region_a": ["north"], "region_b": ["south"], "rtt_ms": [44.0]})])
     assert float(own(tables, some).rtt.sel(service="north", region="south")) == 44
     assert float(own(tables, rtt.iloc[:0]).rtt.sel(service="north", region="south")) == pytest.approx(59.1, abs=0.05)

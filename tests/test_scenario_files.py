@@ -82,6 +82,20 @@ def test_files_hold_float64(dtype, tmp_path):
     assert (again.price == 40).all()
 
 
+def test_encodings_of_another_file_do_not_round_numbers(tmp_path):
+    scenario = tiny(price=40.25)
+    scenario["price"].encoding = {"dtype": "int8", "scale_factor": 10.0, "_FillValue": 4}
+    again = gf.open_scenario(gf.save_scenario(scenario, tmp_path / "scenario.nc"))
+    assert (again.price == 40.25).all()
+
+
+def test_attributes_that_netcdf_cannot_hold_are_named(tmp_path):
+    for value in (True, {"a": 1}, None, [1, "a"]):
+        with pytest.raises(gf.GeofrontError, match=r"scenario.nc': the scenario cannot be written"):
+            gf.save_scenario(tiny().assign_attrs(own=value), tmp_path / "scenario.nc")
+    assert not list(tmp_path.iterdir())
+
+
 def test_damaged_files_are_named(tmp_path):
     """HDF5 never returns from a global heap of zeros, which holds the dimensions of the variables."""
     path = gf.save_scenario(tiny(), tmp_path / "scenario.nc")

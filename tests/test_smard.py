@@ -90,6 +90,8 @@ def test_the_only_area_needs_no_name(tmp_path):
         (GERMAN, ["27.10.2524 01:00;;1;;;"], "DE", "unreadable stamps '27.10.2524 01:00'"),
         (GERMAN, ["27.10.2024 01:00;;1.25;;;"], "DE", "no readable price of Deutschland/Luxemburg at '27."),
         (ENGLISH, ["Oct 27, 2024 1:00 AM;;39,01"], "DE", "no readable price of Germany/Luxembourg"),
+        (f"{ENGLISH};Germany/Luxembourg [€/MWh] Original resolutions", ["Oct 27, 2024 1:00 AM;;39.01;7"], "DE",
+         r"several columns of prices of Germany/Luxembourg: '.*Calculated resolutions', '.*Original res"),
         (GERMAN, [], "DE", "only a header"),
         (GERMAN, [GERMAN_LINES[0], GERMAN_LINES[0].replace("10,50", "11")], "DE", "two prices for .*, 10.5 and 11;"),
     ],

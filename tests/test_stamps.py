@@ -141,7 +141,32 @@ def test_quarter_hours_repeat_as_a_block(tmp_path):
     assert read_prices_at(tmp_path, lines[::-1], "Europe/Riga", start="2024-10-26 23:00") == expected
 
 
-@pytest.mark.parametrize("name", [2, 1.5, "", "Paris", "Europe", "../zone", "/etc/passwd", "UTC+1", True, b"UTC"])
+def test_repeated_quarters_sorted_by_the_clock_are_refused(tmp_path):
+    quarters = sorted(f"2024-10-27 {hour[:2]}:{minute:02d}" for hour in NIGHT for minute in (0, 15, 30, 45))
+    lines = [f"{stamp},{i}" for i, stamp in enumerate(quarters)]
+    for order in (lines, lines[::-1]):
+        with pytest.raises(GeofrontError, match=r"'2024-10-27 03:00:00', .* twice.*not in chronological order"):
+            read_prices_at(tmp_path, order, "Europe/Riga", start="2024-10-26 23:00")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        2,
+        1.5,
+        "",
+        "localtime",
+        "Factory",
+        "right/UTC",
+        "Paris",
+        "Europe",
+        "../zone",
+        "/etc/passwd",
+        "UTC+1",
+        True,
+        b"UTC",
+    ],
+)
 def test_no_name_of_a_time_zone(tmp_path, name):
     with pytest.raises(GeofrontError, match=r"region 'FR': unknown time zone .*IANA name such as Europe/Paris"):
         read_prices_at(tmp_path, [f"2024-01-01 0{i}:00,1" for i in range(6)], name)

@@ -75,6 +75,13 @@ def test_who_moves_most(realised, holds):
     assert f"by {0 if holds else 4} (A) percentage points" in claim.numbers
 
 
+def test_own_budgets_may_be_the_same_for_all_classes():
+    """Then Table 5 has them as one more common budget, in the last row of each class."""
+    table = geography([1, 1, 2, 1.5], [1, 5, 9, 5]).rename(index={"own": "common"})
+    assert "latency closes 2.0 and law 1.5 more (A 2.0 and 1.5)" in of.latency_closes_more_than_law(table, 5).numbers
+    assert of.every_class_moves_more(table).holds
+
+
 def test_own_budgets():
     assert of.own_budget_reaches_half({"A": 0.5, "B": 0.9}) == Verdict(
         "every class has half of what latency can save it at its own budget", True, "they have 50 % (A), 90 % (B)"

@@ -241,3 +241,12 @@ def test_plain_papermill_takes_a_folder_relative_to_the_callers(folder, made):
     assert json.loads((plain / "table_3.json").read_text("utf-8")) == json.loads(
         (made / "table_3.json").read_text("utf-8")
     )
+
+
+def test_spaces_around_the_cells_of_a_file_do_not_count(tmp_path):
+    for name in ("regions", "clients"):
+        lines = table_paths.data_path(f"{name}.csv").read_text(encoding="utf-8")
+        assert ",US," in lines
+        (tmp_path / f"{name}.csv").write_text(lines.replace(",US,", ", US ,"), encoding="utf-8")
+    own, geofronts = (gf.stylized(snapshots="day", tables_dir=folder) for folder in (tmp_path, ""))
+    assert (own.lawful == geofronts.lawful).all()

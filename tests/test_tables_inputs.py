@@ -8,6 +8,7 @@ from scenarios import tiny
 import geofront as gf
 from geofront import tables
 from geofront.inputs import loaders
+from geofront.tables.columns import largest_ratio
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +103,10 @@ def test_price_swings_have_mean_zero_and_the_cheapest_region_first(marginal):
     assert swings.region.iloc[0] == "São Paulo"
     assert len(swings) == 12 * 24
     assert abs(swings.groupby("region").swing.mean()).max() < 1e-9
+
+
+def test_largest_ratio_leaves_out_values_that_are_not_positive():
+    least = pd.Series({"a": 2.0, "b": 0.0, "c": -1.0, "d": 4.0})
+    assert largest_ratio(pd.Series({"a": 6.0, "b": 9.0, "c": 5.0, "d": 4.0}), least) == 3.0
+    assert largest_ratio(12.0, least[["d"]]) == 3.0
+    assert largest_ratio(12.0, least[["b", "c"]]) is None

@@ -132,6 +132,14 @@ def test_the_fullest_pool_that_fits_by_hand():
     assert placed.attrs["gap"] <= TOLERANCE
 
 
+def test_pools_of_least_emissions_by_hand():
+    """The pools above, but S is the dirtiest: 3.6 MW in Q emit least, and home is cleaner than S."""
+    scenario = near_and_far(service_time=1.0, capacity={"P": 20, "Q": 4, "S": 5}, carbon={"P": 200, "Q": 50, "S": 300})
+    placed = gf.place_in_pools(scenario, servers=1, utilisation=TIERS, jitter=0, objective="carbon")
+    assert placed.flow.squeeze().values.tolist() == pytest.approx([6.4, 3.6, 0])
+    assert gf.totals(placed).carbon_per_mwh == pytest.approx((6.4 * 200 + 3.6 * 50) / 10)
+
+
 def test_a_home_that_misses_its_budget_has_the_emptiest_pool():
     scenario = near_and_far(service_time=1.0, latency_budget=20.0)
     placed = gf.place_in_pools(scenario, servers=1, utilisation=TIERS, jitter=0)

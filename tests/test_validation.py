@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from hypothesis import given, settings
@@ -273,6 +274,14 @@ def test_home_demand_above_capacity(scenario):
     assert problem.startswith("home demand exceeds 'capacity' at 'Q, 2023-03-21 01:00:00', by up to 5 MW: ")
     assert "raise the capacity or lower the demand" in problem
     gf.validate(bad, baseline=False)
+
+
+def test_a_small_home_beside_a_large_one_needs_its_capacity_too():
+    sites = ["large", "small"]
+    scenario = gf.scenario(demand=pd.Series([10000, 0.009], sites), price=1, carbon=1, capacity=1e4)
+    scenario["capacity"] = scenario.capacity.copy(data=[1e4, 0.005])
+    problem = only_problem(scenario)
+    assert problem.startswith("home demand exceeds 'capacity' at 'small, 0', by up to 0.004 MW: ")
 
 
 def test_several_problems_are_all_named(scenario):

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from geofront.arguments import checked, number, several, whole
+from geofront.arguments import checked, choice, number, several, whole
 from geofront.beyond.program import PlacementProgram
 from geofront.errors import GeofrontError, Infeasible
 from geofront.inputs import loaders
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.feasibility import feasibility_masks, latency, within_budget
 from geofront.model.problem import Problem, build_problem
-from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
+from geofront.names import CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, WEIGHT, WORKLOAD
 from geofront.placement import evaluate, local, place, totals
 from geofront.quantities.layers import layers
 from geofront.scenarios.schema import described
@@ -129,6 +129,7 @@ class Pooled(PlacementProgram):
     quantile=number(least=0.5, most=0.9999),
     jitter=number(least=0, most=MOST_JITTER),
     carbon_price=check_carbon_price,
+    objective=choice(OBJECTIVES),
     frictions=check_frictions,
 )
 def place_in_pools(
@@ -139,6 +140,7 @@ def place_in_pools(
     quantile: float = 0.99,
     jitter: float = 0.06,
     carbon_price: float = 0.0,
+    objective: str = "cost",
     frictions=FRICTIONS,
 ) -> xr.Dataset:
     """Place demand at a quantile of latency, in pools of several utilisations in each region.
@@ -155,7 +157,7 @@ def place_in_pools(
         Busy shares at which pools may run [-].
     quantile, jitter
         As in :func:`tail`.
-    carbon_price, frictions
+    carbon_price, objective, frictions
         As in :func:`geofront.place`.
 
     Returns
@@ -187,7 +189,7 @@ def place_in_pools(
     for pool in pools:
         fullest = xr.where(within_budget(latency(pool), pool.latency_budget), pool.attrs["utilisation"], fullest)
     fullest = fullest.transpose(CLIENT, REGION, WORKLOAD)
-    problem = build_problem(emptiest, carbon_price=carbon_price, frictions=frictions)
+    problem = build_problem(emptiest, carbon_price=carbon_price, objective=objective, frictions=frictions)
     flow = np.zeros((*problem.away().shape, *problem.demand.shape[1:]))
     gap = 0.0
     for hours in problem.blocks():

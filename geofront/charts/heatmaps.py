@@ -8,6 +8,8 @@ from geofront.arguments import checked, table, text, whole
 from geofront.charts.marks import heading
 from geofront.charts.theme import DIVERGING, DIVERGING_AT, FRAME, INK, SEQUENTIAL, WIDTH
 from geofront.charts.titles import column_title, require_columns
+from geofront.errors import GeofrontError
+from geofront.results import LARGEST
 
 _GAP, _CELL_HEIGHT, _MONTH_LABELS = 10, 8, 34
 _RARE, _FAR = 0.01, 1.5
@@ -47,6 +49,13 @@ def pays_heatmap(frame: pd.DataFrame, value: str, *, columns: int = 4) -> alt.VC
         If columns are missing or there are no rows.
     """
     require_columns(frame, ("region", "month", "hour", value), "pays_heatmap")
+    frame = table(("month", "hour", value), ["region"], maker=_MAKERS, index=False)(
+        frame.reset_index(drop=True), "frame"
+    )
+    if (frame[value].abs() > LARGEST).any():
+        raise GeofrontError(
+            f"frame: column {value!r} is beyond ±{LARGEST:g}, which no result is: pass what {_MAKERS} returned"
+        )
     cells = frame[["region", "month", "hour", value]].dropna().rename(columns={value: "value"})
     cells["value"] = cells.value.round(3)
     if (cells.value >= 0).all():

@@ -23,7 +23,7 @@ _MARK = 70
 @checked(
     tables=either(
         pd.DataFrame,
-        table((COST, CARBON, "carbon_price"), ("carbon_signal", "policy", "objective"), maker="gf.policies"),
+        table((COST, CARBON, "carbon_price"), ("policy", "objective"), maker="gf.policies"),
         mapping(
             table((COST, CARBON, "carbon_price"), ("policy", "objective"), maker="gf.policies"),
             "what gf.policies returned, by carbon signal",
@@ -36,7 +36,7 @@ def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatCh
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame, or pandas.DataFrame
-        Results of :func:`geofront.policies` by carbon signal; or one frame with the columns or index levels
+        Result of :func:`geofront.policies`, or results by carbon signal; or one frame with the columns or index levels
         ``carbon_signal``, ``policy``, ``objective``, ``carbon_price`` [USD/t], ``cost_per_mwh`` [USD/MWh] and
         ``carbon_per_mwh`` [kg/MWh].
 
@@ -52,6 +52,8 @@ def policies(tables: Mapping[str, pd.DataFrame] | pd.DataFrame) -> alt.VConcatCh
         If columns are missing or there are no rows.
     """
     frame = as_columns(tables, "carbon_signal")
+    if "carbon_signal" not in frame:
+        frame.insert(0, "carbon_signal", "")
     require_columns(frame, (*_COLUMNS, COST, CARBON), "policies")
     frame = frame[[*_COLUMNS, COST, CARBON]].round({COST: 2, CARBON: 1})
     frame["text"] = [f"{row.carbon_price:g} USD/t" if row.carbon_price else row.policy for row in frame.itertuples()]
@@ -154,5 +156,5 @@ def _description(frame: pd.DataFrame) -> str:
             f"{row.policy} {getattr(row, COST):.0f} USD/MWh and {getattr(row, CARBON):.0f} kg/MWh"
             for row in group.itertuples()
         ]
-        parts.append(f"{_title(signal)}: " + "; ".join(rows) + ".")
+        parts.append((f"{_title(signal)}: " if signal else "") + "; ".join(rows) + ".")
     return "Scatter plots of cost against emissions of placement policies. " + " ".join(parts)

@@ -97,7 +97,7 @@ def option_names(options: xr.Dataset) -> dict[str, str]:
 
 def _letter_and_name(label, name) -> str:
     short = str(name).partition(" (")[0]
-    return str(label) if short == label else f"{label} {short}"
+    return str(label) if str(label) in (str(name), short) else f"{label} {short}"
 
 
 def duration(milliseconds: float) -> str:

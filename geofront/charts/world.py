@@ -30,6 +30,9 @@ _FILLS = {CLIENT_KIND: FAINT, SERVICE_KIND: BLACK, REGION_KIND: "#FFFFFF"}
 _SIZES = {CLIENT_KIND: "Client: demand [MW]", REGION_KIND: "Compute region: load [MW]"}
 """Titles of the legends of sizes, one for each kind of place that has a size."""
 
+_YEARS = (8760, 8784)
+"""Sums of weights that are a year [h]."""
+
 _LARGEST, _SERVICE_NODE = 420.0, 36.0
 """Areas of the largest mark and of every service node [px²]."""
 
@@ -52,7 +55,8 @@ def world_map(
     Parameters
     ----------
     scenario : xarray.Dataset
-        With the coordinates of clients, service nodes and regions [°].
+        With the coordinates ``region_longitude``, ``region_latitude`` and so on of regions, service nodes and clients
+        [°]. Service nodes and clients with the labels of regions need none.
     placement : xarray.Dataset
         Its ``flow`` (client, region, workload, hour) [MW] and ``used_capacity`` (region, hour) [MW].
     least_flow : float, optional
@@ -64,7 +68,7 @@ def world_map(
     -------
     altair.LayerChart
         Flows run along great circles from the service node that sends the requests to the region that
-        executes them; width is their mean IT power over the year, colour and arrow head their layer. The area of
+        executes them; width is their mean IT power over all hours, colour and arrow head their layer. The area of
         a client is its mean demand, that of a region its mean load, on one scale; grey lines join clients
         and their service nodes, which all have one size.
 
@@ -73,7 +77,7 @@ def world_map(
     GeofrontError
         Invalid scenario or one without positions, or a placement of another one.
     """
-    _check_positions(scenario)
+    scenario = _with_positions(scenario)
     flows, places, names = away_flows(scenario, placement), _places(scenario, placement), region_names(scenario)
     if least_flow is None:
         least_flow = float(f"{0.01 * float(annual_mean(placement.flow).sum()):.2g}")
@@ -97,22 +101,29 @@ def world_map(
             height=frame.height,
             description=_description(places, flows),
             title=alt.Title(
-                "Where requests come from, and where they run", subtitle=_subtitle(flows, drawn, least_flow)
+                "Where requests come from, and where they run",
+                subtitle=_subtitle(flows, drawn, least_flow, float(scenario[WEIGHT].sum())),
             ),
         )
     )
 
 
-def _check_positions(scenario: xr.Dataset) -> None:
-    for dim in (CLIENT, SERVICE, REGION):
+def _with_positions(scenario: xr.Dataset) -> xr.Dataset:
+    """The scenario with positions of all places; places without one take that of the region with their label."""
+    for dim in (REGION, SERVICE, CLIENT):
         for axis, limit in (("longitude", 360), ("latitude", 90)):
-            name = f"{dim}_{axis}"
+            name, of_region = f"{dim}_{axis}", f"{REGION}_{axis}"
+            at_regions = scenario.indexes[dim].isin(scenario.indexes[REGION]).all()
+            if name not in scenario.variables and of_region in scenario.variables and at_regions:
+                values = scenario[of_region].sel({REGION: scenario[dim].values}).values
+                scenario = scenario.assign_coords({name: (dim, values)})
             known = name in scenario.variables and scenario[name].dims == (dim,)
             if not (known and scenario[name].dtype.kind in "iuf" and (abs(scenario[name]) <= limit).all()):
                 raise GeofrontError(
                     f"the scenario has no coordinate {name!r} of numbers within ±{limit}° for every "
                     f"{dim}: the map needs positions, so assign_coords({name}=({dim!r}, […]))"
                 )
+    return scenario
 
 
 def _frame(scenario: xr.Dataset, flows: pd.DataFrame, width: float) -> WorldFrame | Disc:
@@ -260,13 +271,14 @@ def _in_pixels(frame: WorldFrame | Disc, x: str, y: str) -> dict:
     }
 
 
-def _subtitle(flows: pd.DataFrame, drawn: pd.DataFrame, least_flow: float) -> list[str]:
+def _subtitle(flows: pd.DataFrame, drawn: pd.DataFrame, least_flow: float, hours: float) -> list[str]:
     links = "Thin grey lines: from a client to its service node"
+    mean = "Mean over the year" if hours in _YEARS else "Mean over all hours"
     if flows.empty:
-        return ["Mean over the year; nothing is relocated", links]
+        return [f"{mean}; nothing is relocated", links]
     share = drawn.mw.sum() / flows.mw.sum()
     return [
-        "Mean over the year; arrows point to where requests run",
+        f"{mean}; arrows point to where requests run",
         f"Flows of {least_flow:.3g} MW and more: {len(drawn)} of {len(flows)}, {share:.0%} of all that moves",
         links,
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-MISSING = ("", "-", "–", "—", "nan", "na", "n/a", "n/e", "null", "none", "#n/a")
+MISSING = ("", "-", "--", "–", "—", "nan", "-nan", "na", "n/a", "n.a.", "n/e", "null", "none", "#n/a", "#na", "<na>")
 """Cells that stand for a missing value, in lower case."""
 POINT = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 POINT_GROUPED = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 
 import pandas as pd
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs.decimals import numbers
+from geofront.inputs.decimals import MISSING, numbers
 from geofront.inputs.hour_checks import checked_stamps
 from geofront.inputs.intervals import STAMP
 from geofront.inputs.prices import gapless_usd, read_prices
@@ -56,7 +56,13 @@ def read_export(path: str | PathLike[str]) -> pd.DataFrame:
             f"{path}: no column {'; '.join(absent)} (in any case); it has {first_labels(cells)}. "
             "Pass an hourly carbon intensity export of Electricity Maps."
         )
-    table = pd.DataFrame({column: _merged(cells[heads[column]], path) for column in COLUMNS if heads[column]})
+    table = pd.DataFrame(
+        {
+            column: _merged(cells[heads[column]], path, MISSING if column in CARBON else ("",))
+            for column in COLUMNS
+            if heads[column]
+        }
+    )
     stamps = parse(table["utc"])
     bad = stamps["wall"].isna() | (table["zone"] == "")
     if bad.any():
@@ -67,9 +73,10 @@ def read_export(path: str | PathLike[str]) -> pd.DataFrame:
     return table.assign(utc=utc.dt.tz_localize("UTC"), **values)
 
 
-def _merged(columns: pd.DataFrame, path: str | PathLike[str]) -> pd.Series:
+def _merged(columns: pd.DataFrame, path: str | PathLike[str], gaps: Collection[str]) -> pd.Series:
     """Merge columns of the same quantity into one."""
     head, *others = columns
+    columns = columns.mask(columns.apply(lambda column: column.str.lower().isin(gaps)), "")
     merged = columns[head]
     for other in others:
         new = columns[other]

@@ -22,6 +22,7 @@ STAMP = re.compile(
     r"(?: \([WCE]E(?P<summer>S?)T\))? - .+"
 )
 AREA = "Area"
+AUCTION = "Sequence"
 
 
 def recognises(columns: Collection[str]) -> bool:
@@ -55,8 +56,8 @@ def read(
     Raises
     ------
     GeofrontError
-        If the export does not have exactly one such bidding zone and one column of prices, or if a stamp or
-        price is unreadable.
+        If the export does not have exactly one such bidding zone and one column of prices, if it has prices
+        of several auctions of the zone, or if a stamp or price is unreadable.
     """
     # Exports before 2024 name the bidding zone in the header of an empty column.
     given = cells[AREA].unique() if AREA in cells else [head for head in cells if "|" in head]
@@ -72,7 +73,13 @@ def read(
     prices, bad = numbers(rows[columns[0]], ".")
     for wrong, what in ((wall.isna(), "unreadable stamps"), (bad, f"no readable price of {area} at")):
         if wrong.any():
-            raise GeofrontError(f"{path}: {what} {first_labels(text[wrong])}; export the file again.")
+            raise GeofrontError(f"{path}: {what} {first_labels(text[wrong])}; export the file again, without edits.")
+    auctions = rows.loc[prices.notna(), AUCTION].unique() if AUCTION in rows else []
+    if len(auctions) > 1:
+        raise GeofrontError(
+            f"{path}: prices of several auctions of {area}: {first_labels(auctions)} in the column {AUCTION!r}; "
+            "keep the rows of one."
+        )
     summer = parts["summer"].map({"S": 1.0, "": 0.0}).to_numpy(float)
     zone = TIMEZONES[UNIT.fullmatch(cells.columns[0])["zone"]]
     return prices.set_axis(from_wall_time(pd.DatetimeIndex(wall), zone, str(path), summer))

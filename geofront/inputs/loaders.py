@@ -11,7 +11,7 @@ import pandas as pd
 
 from geofront.arguments import Check, checked, choice, either, number
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs.table_paths import data_path, own_tables, table_path
+from geofront.inputs.table_paths import data_path, own_tables, table_path, tables_folder
 from geofront.inputs.table_reading import read_table
 from geofront.names import PRICE_SCOPES
 
@@ -166,7 +166,8 @@ def measured_table(table: pd.DataFrame | str | PathLike[str] | None) -> pd.DataF
     if len(wrong):
         pairs = [f"{a} → {b}" for a, b in zip(wrong["region_a"], wrong["region_b"], strict=True)]
         raise GeofrontError(
-            f"rtt_ms is empty or not positive for {first_labels(pairs)}; correct it, or leave the pair out to model it."
+            f"rtt: 'rtt_ms' of {first_labels(pairs)} is missing or not positive: correct it, or leave the pair out to "
+            "model it"
         )
     return frame
 
@@ -176,8 +177,8 @@ def profiles(tables_dir: str | PathLike[str] | None = None) -> pd.DataFrame:
     return read_table(table_path("profiles", tables_dir), ["region", "quantity"]).reset_index()
 
 
-@checked(tier=either(type(None), lambda tier, _: tier, choice(TIERS)))
-def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
+@checked(tier=either(type(None), lambda tier, _: tier, choice(TIERS)), tables_dir=tables_folder)
+def data_tables(tier: str | None = "core", *, tables_dir: str | PathLike[str] | None = None) -> dict[str, pd.DataFrame]:
     """Load geofront's own tables, to edit and pass to :func:`geofront.from_tables`.
 
     Parameters
@@ -185,6 +186,8 @@ def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
     tier : {"core", "alternate", "annual_only"} or None
         Tier of the regions: ``"core"`` selects the 12 of :func:`geofront.stylized`, None all 25, some of which lack
         data.
+    tables_dir : str or path, optional
+        Folder of tables that replace geofront's of the same name.
 
     Returns
     -------
@@ -195,7 +198,7 @@ def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
     Raises
     ------
     GeofrontError
-        If the tier is unknown.
+        If the tier is unknown, or the folder holds no table.
 
     Examples
     --------
@@ -206,12 +209,12 @@ def data_tables(tier: str | None = "core") -> dict[str, pd.DataFrame]:
     ['london', 'paris']
     """
     return {
-        "regions": regions(tier),
-        "clients": clients(),
-        "workloads": workloads(),
-        "lawful": lawful_transfers(),
-        "rtt": measured_rtt(),
-        "profiles": profiles(),
+        "regions": regions(tier, tables_dir),
+        "clients": clients(tables_dir),
+        "workloads": workloads(tables_dir),
+        "lawful": lawful_transfers(tables_dir),
+        "rtt": measured_rtt(tables_dir),
+        "profiles": profiles(tables_dir),
     }
 
 

@@ -81,6 +81,9 @@ def read(
     columns = {match["area"]: column for column in cells if (match := PRICE.fullmatch(column))}
     known = {area: AREAS.get(area, area) for area in columns if not area.startswith(("∅", "Ø"))}
     area = areas.chosen(known, names, any_name, f"{path}: this export of SMARD")
+    same = [column for column in cells if (match := PRICE.fullmatch(column)) and match["area"] == area]
+    if len(same) > 1:
+        raise GeofrontError(f"{path}: several columns of prices of {area}: {first_labels(same)}; keep one.")
     stamp, form, decimal = STAMPS[_edition(cells.columns)]
     text = cells[stamp].agg(" ".join, axis=1)
     wall = clock_times(text, form)

@@ -19,6 +19,8 @@ MOST_OFFSETS = 4
 """A place has at most two offsets, apart from changes of its law. A file with more than this has no real offsets."""
 YEARS = range(1900, 2262)
 """Plausible years of a price file that fit in nanosecond time stamps."""
+NO_ZONES = ("localtime", "posixrules", "Factory", "posix", "right")
+"""Files of the time zone database that hold the zone of this machine, none, or zones with leap seconds."""
 TO_WRITE = "write them as 2023-12-31 23:00, with an offset from UTC as 2023-12-31T23:00+01:00"
 
 _DATE = r"\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{8}|\d{1,2}\.\d{1,2}\.\d{4}"
@@ -158,7 +160,7 @@ def from_wall_time(
     twofold = local.isna() & either.notna()
     repeated = twofold & np.isnan(summer) & wall.duplicated(keep=False)
     if repeated.any():
-        _check_order(wall, twofold, repeated, whose)
+        _check_order(wall, twofold, repeated, either, whose)
     return local.where(~(repeated | (twofold & ~np.isnan(summer))), either).tz_convert("UTC")
 
 
@@ -186,7 +188,7 @@ def time_zone(name: str | tzinfo, whose: str) -> tzinfo:
     if isinstance(name, tzinfo):
         return name
     try:
-        if isinstance(name, str) and name:
+        if isinstance(name, str) and name and name.split("/")[0] not in NO_ZONES:
             return ZoneInfo(name)
         raise ValueError("no text")
     except (KeyError, ValueError, OSError) as error:
@@ -200,11 +202,14 @@ def _descends(wall: pd.DatetimeIndex) -> bool:
     return bool((steps < np.timedelta64(0)).sum() > (steps > np.timedelta64(0)).sum())
 
 
-def _check_order(wall: pd.DatetimeIndex, twofold: np.ndarray, repeated: np.ndarray, whose: str) -> None:
+def _check_order(
+    wall: pd.DatetimeIndex, twofold: np.ndarray, repeated: np.ndarray, either: pd.DatetimeIndex, whose: str
+) -> None:
     """Refuse a repeated hour whose order does not identify summer and winter time."""
     back = np.diff(wall) < np.timedelta64(0)
     clock = wall[repeated]
-    if (back & ~(twofold[1:] & twofold[:-1])).any():
+    # Rows sorted by clock time, as 02:00, 02:00, 02:15, 02:15, no longer tell summer from winter time.
+    if (back & ~(twofold[1:] & twofold[:-1])).any() or not either[repeated].is_monotonic_increasing:
         why = "and the rows are not in chronological order"
     elif (wall.value_counts()[clock.unique()] > 2).any() or wall[~twofold].has_duplicates:
         why = "and other stamps are repeated too"

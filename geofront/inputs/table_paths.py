@@ -1,5 +1,6 @@
 """Paths of tables: in the package's data, or in a user's folder."""
 
+import os
 from os import PathLike
 from pathlib import Path
 
@@ -36,8 +37,8 @@ def own_tables(tables_dir: str | PathLike[str] | None) -> dict[str, Path]:
     """
     if not tables_dir:
         return {}
-    folder = Path(tables_dir).expanduser()
-    if not folder.is_dir():
+    folder = Path(os.path.expanduser(tables_dir))
+    if not os.path.isdir(folder):
         raise GeofrontError(f"tables_dir: no folder {str(tables_dir)!r}; pass one with tables such as 'regions.csv'.")
     found = {path.stem: path for path in sorted(folder.glob("*.csv"))}
     known = [*OWN_TABLES, *(f"{name}_provenance" for name in OWN_TABLES)]

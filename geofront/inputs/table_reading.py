@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_hashable
+from pandas.api.types import is_hashable, is_scalar
 
 from geofront.arguments import has_numbers, is_number_or_missing
 from geofront.errors import GeofrontError, first_labels
@@ -81,7 +81,7 @@ def read_table(
             f"it has {first_labels(frame.columns)}. Add them under exactly these names."
         )
     numbers = [column for column in required if column not in TEXT_COLUMNS]
-    problems = _label_problems(frame, keys) + _number_problems(frame, keys, numbers)
+    problems = _label_problems(frame, keys) + _text_problems(frame) + _number_problems(frame, keys, numbers)
     if problems:
         raise GeofrontError(f"{origin}: " + "; ".join(problems))
     frame = frame.assign(**{column: frame[column].to_numpy(float, na_value=np.nan) for column in numbers})
@@ -96,7 +96,7 @@ def _from_file(path: str | PathLike[str]) -> tuple[pd.DataFrame, str]:
     cells_of(text, path)
     # Only an empty cell is a missing value: "NA" is Namibia's country code.
     frame = pd.read_csv(io.StringIO(text), sep=separator_of(text), keep_default_na=False, na_values=[""])
-    return frame.map(unguarded), str(path)
+    return frame.map(lambda cell: unguarded(cell.strip() if isinstance(cell, str) else cell)), str(path)
 
 
 def _check_heads(frame: pd.DataFrame, keys: list[str], origin: str) -> None:
@@ -121,7 +121,7 @@ def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
         kinds = {type(label).__name__ for label in frame[key].dropna()}
         if len(kinds) > 1:
             problems.append(f"labels of several types in {key}, {' and '.join(sorted(kinds))}: use text for all")
-        elif not frame[key].dropna().map(is_hashable).all():
+        elif not all(map(is_hashable, frame[key].dropna())):
             problems.append(f"labels of type {kinds.pop()} in {key}: use text")
     if problems:
         return problems
@@ -134,6 +134,11 @@ def _label_problems(frame: pd.DataFrame, keys: list[str]) -> list[str]:
         labels = [" → ".join(map(str, row)) for row in rows.itertuples(index=False)]
         problems.append(f"repeated label(s) in {', '.join(keys)}: {first_labels(labels)}: keep one row each")
     return problems
+
+
+def _text_problems(frame: pd.DataFrame) -> list[str]:
+    nested = [column for column in frame if column in TEXT_COLUMNS and not all(map(is_scalar, frame[column]))]
+    return [f"column {column!r} holds lists: use text" for column in nested]
 
 
 def _number_problems(frame: pd.DataFrame, keys: list[str], columns: Sequence[str]) -> list[str]:

@@ -62,7 +62,7 @@ class Proof(NamedTuple):
 
 @checked(
     scenario=admitted,
-    placement=result(SOLVED._replace(finite=())),
+    placement=result(SOLVED),
     carbon_price=check_carbon_price,
     objective=choice(OBJECTIVES),
     frictions=check_frictions,

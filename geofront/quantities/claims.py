@@ -143,6 +143,9 @@ CLAIMS = {
 }
 """Findings of the README, by name, about :data:`geofront.HEADLINES`."""
 
+_ABOUT = {"batch_work_keeps_much_at_home": "D"}
+"""Claims about a class, and its name."""
+
 FRICTION_CLAIMS = {
     "capacity_is_the_largest_friction": Claim(
         3,
@@ -283,7 +286,7 @@ def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.Dat
     for name, claim in claims.items():
         try:
             holds, by_default = claim.holds(solved).values, bool(claim.holds(default).item())
-        except (AttributeError, KeyError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise GeofrontError(
                 f"the ensemble lacks what the claim {name!r} needs ({error}): add its outcome"
             ) from error
@@ -299,6 +302,12 @@ def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.Dat
             "fails_where": _fails_where(solved, ~holds),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("claim")
+
+
+def applicable(ensemble: xr.Dataset, claims: Mapping[str, Claim]) -> dict[str, Claim]:
+    """The claims that say something about an ensemble's world: some are about a class that it may not have."""
+    classes = ensemble.indexes["workload"]
+    return {name: claim for name, claim in claims.items() if _ABOUT.get(name, classes[0]) in classes}
 
 
 def _solved(ensemble: xr.Dataset) -> xr.Dataset:

@@ -10,12 +10,16 @@ from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
 from geofront.files import PACKAGE, in_checkout
+from geofront.inputs.loaders import regions
 from geofront.report.outputs import title as output_title
 from geofront.report.parameters import Parameter, fit
-from geofront.report.provenance import HOURS_FILE, OUTPUT_DIR, PEERS_DIR
+from geofront.report.provenance import HOURS_FILE, OUTPUT_DIR, PEERS_DIR, TABLES_DIR
 
 FETCHED = {HOURS_FILE: "fetch-hours 2023", PEERS_DIR: "fetch-peers"}
 """Parameters that name data outside the project, and the command that downloads them."""
+
+SOURCE = "source"
+"""Parameter that names a region."""
 
 LONGEST = 100
 """Longest quotation of a format error in a message, in characters."""
@@ -222,12 +226,17 @@ def assign(notebooks: Iterable[Notebook], given: Mapping[str, Any]) -> dict[str,
         raise GeofrontError(f"parameter {OUTPUT_DIR!r} is set by the runner; use --output-dir.")
     known = dict.fromkeys(name for notebook in notebooks for name in notebook.parameters if name != OUTPUT_DIR)
     _refuse_unknown("parameter", given, known)
-    return {
+    values = {
         notebook.name: {
             name: fit(notebook.parameters[name], value) for name, value in given.items() if name in notebook.parameters
         }
         for notebook in notebooks
     }
+    for of_notebook in values.values():
+        if SOURCE in of_notebook:
+            known = regions(tier=None, tables_dir=of_notebook.get(TABLES_DIR)).index
+            _refuse_unknown(f"region in parameter {SOURCE!r},", [of_notebook[SOURCE]], known)
+    return values
 
 
 def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> None:

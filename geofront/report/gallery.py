@@ -36,9 +36,12 @@ def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
         for notebook in notebooks:
             name, source = f"{EXECUTED}/{notebook.name}.html", _source(notebook, output_dir)
             executed = output_dir / EXECUTED / f"{notebook.name}.ipynb"
+            made = [stem for stem in notebook.makes if not missing_outputs([stem], output_dir)]
+            items = list(_without_repeats(_item(stem, notebook, output_dir) for stem in made))
+            changed = any(parameter["default"] is not None for item in items for parameter in item["parameters"])
             if executed.is_file():
-                page = notebook_page(notebook, for_reading(read(executed)), gallery=f"../{PAGE}", source=f"../{source}")
-                _write(staging / name, page)
+                links = {"gallery": f"../{PAGE}", "source": f"../{source}"}
+                _write(staging / name, notebook_page(notebook, for_reading(read(executed)), changed=changed, **links))
             if executed.is_file() or (output_dir / name).is_file():
                 number, claim = split_title(notebook.title)
                 sections.append(
@@ -50,11 +53,8 @@ def write_gallery(output_dir: Path, notebooks: Iterable[Notebook]) -> None:
                         "page": name,
                         "source": source,
                         "finding": finding(read(executed if executed.is_file() else notebook.path)),
-                        "items": _without_repeats(
-                            _item(stem, notebook, output_dir)
-                            for stem in notebook.makes
-                            if not missing_outputs([stem], output_dir)
-                        ),
+                        "items": items,
+                        "changed": changed,
                     }
                 )
         if sections:

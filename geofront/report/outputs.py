@@ -239,7 +239,7 @@ def save_numbers(numbers: Mapping[str, Any], notebook: str, output_dir: str | Pa
     GeofrontError
         If there are none, one of them is NaN or infinite, or the notebook's name is a path.
     """
-    if not notebook or Path(notebook).name != notebook:
+    if notebook in ("", "..") or "\0" in notebook or Path(notebook).name != notebook:
         raise GeofrontError(f"numbers of {notebook!r}: this is not the name of a notebook; leave out folders.")
     if not numbers:
         raise GeofrontError(f"numbers of {notebook}: there are none; give at least one value by name.")

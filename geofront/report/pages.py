@@ -78,8 +78,11 @@ def finding(executed: NotebookNode) -> Markup:
     )
 
 
-def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, source: str) -> str:
-    """Render an executed notebook from `for_reading` as an HTML document with links to the gallery and the source."""
+def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, source: str, changed: bool) -> str:
+    """Render an executed notebook from `for_reading` as an HTML document with links to the gallery and the source.
+
+    If its parameters are `changed`, a note says that the title is about the default ones.
+    """
     return (
         environment()
         .get_template("notebook.html.j2")
@@ -88,6 +91,7 @@ def notebook_page(notebook: Notebook, executed: NotebookNode, *, gallery: str, s
             cells=[_cell(cell) for cell in executed.cells],
             gallery=gallery,
             source=source,
+            changed=changed,
         )
     )
 

@@ -1,11 +1,12 @@
 """Parameters of a notebook, whose types follow from their defaults."""
 
 import math
+import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
+from geofront.files import resolved
 from geofront.inputs.table_paths import own_tables
 from geofront.names import CARBON_SIGNALS, FRICTIONS, PRICE_SCOPES, SNAPSHOTS, SOLVERS
 from geofront.report.provenance import HOURS_FILE, PEERS_DIR, TABLES_DIR
@@ -62,7 +63,7 @@ def fit(parameter: Parameter, value: Any) -> Any:
     if name == PEERS_DIR:
         return _existing_folder(value)
     if name == TABLES_DIR:
-        folder = str(Path(value).expanduser().resolve()) if value else ""
+        folder = str(resolved(value)) if value else ""
         own_tables(folder)
         return folder
     value = _typed(name, value, default)
@@ -78,7 +79,8 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     if isinstance(value, str) and not isinstance(default, str):
         value = _parsed(value)
     if isinstance(default, float) and type(value) is int:
-        value = float(value)
+        # Python cannot convert larger integers.
+        value = float(value) if abs(value) < 10**300 else math.inf
     if isinstance(value, float) and not math.isfinite(value):
         raise GeofrontError(f"parameter {name!r}: {value} is not a finite number.")
     if default is not None and type(value) is not type(default):
@@ -93,7 +95,9 @@ def _parsed(text: str, depth: int = 0) -> Any:
     """Parse a number (050 is fifty), boolean or list; any other text is returned unchanged."""
     text = text.strip()
     if text.startswith("[") and text.endswith("]") and depth < DEEPEST:
-        return [_parsed(item, depth + 1) for item in text[1:-1].split(",") if item.strip()]
+        # A comma may end a list, but an item before it may not be empty.
+        inside = text[1:-1].strip().removesuffix(",")
+        return [_parsed(item, depth + 1) for item in inside.split(",")] if inside else []
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     for kind in (int, float):
@@ -112,15 +116,15 @@ def _quoted(value: Any) -> str:
 def _existing_file(value: Any) -> str:
     if value in ("", None):
         return ""
-    path = Path(value).expanduser().resolve()
-    if not path.is_file():
+    path = resolved(value)
+    if not os.path.isfile(path):
         raise GeofrontError(f"parameter {HOURS_FILE!r}: no file {str(value)!r}; give the path of a tidy hourly file.")
     return str(path)
 
 
 def _existing_folder(value: Any) -> str:
-    path = Path(value or "").expanduser().resolve()
-    if not value or not path.is_dir():
+    path = resolved(value or "")
+    if not value or not os.path.isdir(path):
         raise GeofrontError(
             f"parameter {PEERS_DIR!r}: no folder {str(value)!r}; give the one from 'geofront fetch-peers'."
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from geofront.errors import GeofrontError, first_labels
-from geofront.files import PACKAGE, file_hash, in_checkout, locked, named_errors, staged
+from geofront.files import PACKAGE, file_hash, in_checkout, locked, named_errors, resolved, staged
 from geofront.report.catalogue import Notebook, assign, catalogue, lacks_data, select
 from geofront.report.fingerprints import environment, fingerprint, is_unchanged, record
 from geofront.report.gallery import write_gallery
@@ -88,7 +88,7 @@ def reproduce(
         the message has the cell and error of each. A failed notebook keeps its previous outputs, and its executed copy
         is ``executed/<name>.failed.ipynb``.
     """
-    output_dir = (default_output_dir() if output_dir is None else Path(output_dir)).resolve()
+    output_dir = resolved(default_output_dir() if output_dir is None else output_dir)
     jobs = min(2, os.cpu_count() or 1) if jobs is None else jobs
     if jobs < 1:
         raise GeofrontError(f"jobs: {jobs} notebooks cannot run in parallel; give 1 or more.")

@@ -41,12 +41,9 @@ def table_of(name: str, value) -> Table:
     Raises
     ------
     GeofrontError
-        If it is a Dataset, has dims that the variable cannot have, or has repeated labels.
+        If it is no array or table, has dims that the variable cannot have, or has repeated labels.
     """
-    if isinstance(value, xr.Dataset):
-        raise GeofrontError(f"{name!r} is a Dataset: give one of its variables")
-    if isinstance(value, Mapping):
-        value = pd.Series(value) if all(np.ndim(item) == 0 for item in value.values()) else pd.DataFrame(value)
+    value = _read(name, value)
     if isinstance(value, pd.DataFrame) and any(isinstance(axis, pd.MultiIndex) for axis in value.axes):
         value = value.stack(list(range(value.columns.nlevels)))
     if isinstance(value, pd.Series) and isinstance(value.index, pd.MultiIndex):
@@ -68,6 +65,26 @@ def table_of(name: str, value) -> Table:
             "example by rename or rename_axis"
         )
     return Table(name, np.asarray(value), names, labels)
+
+
+def _read(name: str, value) -> np.ndarray | pd.Index | pd.Series | pd.DataFrame | xr.DataArray:
+    """Convert mappings to Series and DataFrames, and numbers and lists to arrays."""
+    if isinstance(value, xr.Dataset):
+        raise GeofrontError(f"{name!r} is a Dataset: give one of its variables")
+    try:
+        if isinstance(value, Mapping):
+            nested = any(isinstance(item, Mapping) or np.ndim(item) for item in value.values())
+            return pd.DataFrame(value) if nested else pd.Series(value)
+        if isinstance(value, pd.Series | pd.DataFrame | xr.DataArray | pd.Index):
+            return value
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise GeofrontError(f"{name!r} is no table ({error}): give all rows the same length") from error
+    if array.ndim == 0 and array.dtype == object:
+        raise GeofrontError(
+            f"{name!r} has type {type(value).__name__}: give a number, an array, a Series, a DataFrame or a DataArray"
+        )
+    return array
 
 
 def _labels(name: str, index: pd.Index | None) -> pd.Index | None:
@@ -111,7 +128,7 @@ class Dims:
         self.labels, self.sizes, self.source = {}, {}, {}
         if hours is None:
             return
-        if np.ndim(hours) != 1:
+        if isinstance(hours, xr.Dataset) or _read("hours", hours).ndim != 1:
             raise GeofrontError(
                 "'hours' are the labels of the hours: give a list or a DatetimeIndex, and the values "
                 "of these hours as 'price' and 'carbon'"
@@ -131,7 +148,9 @@ class Dims:
             if not certain and not labelled and self._assume():
                 continue
             squares = [table for table in pending if set(choices[table.name][0]) == {SERVICE, REGION}]
-            table = next(iter(certain or labelled or squares), None)
+            # Without hours or tables, a list is by client or by region, the first dim of its variable.
+            lists = [] if HOUR in self.sizes or any(len(table.names) > 1 for table in pending) else pending
+            table = next(iter(certain or labelled or squares or lists), None)
             if table is None:
                 options = " or ".join(f"({', '.join(dims)})" for dims in choices[pending[0].name])
                 raise GeofrontError(
@@ -186,6 +205,8 @@ class Dims:
         return 1 if len(labels) == self.sizes[dim] and labels.isin(self.labels[dim]).all() else -1
 
     def _learn(self, dim: str, size: int, labels: pd.Index | None, source: str) -> None:
+        if not size:
+            raise GeofrontError(f"{source!r} is empty: give at least one value")
         known = self.labels.get(dim, labels)
         stray = [] if labels is None or known is None else list(labels.symmetric_difference(known, sort=False))
         if len(stray) or size != self.sizes.get(dim, size):

@@ -54,7 +54,7 @@ def scenario(
     weight : optional
         By hour: number of hours that the snapshot represents [h]; 1 by default.
     block : optional
-        By hour: label of the block; the snapshots of a block are consecutive. One block by default.
+        By hour: number of the block; the snapshots of a block are consecutive. One block by default.
     carbon_signal : str
         Name of the signal in `carbon`, kept as an attribute.
     **others : optional
@@ -75,11 +75,12 @@ def scenario(
     Notes
     -----
     The axes of an argument are recognised by name (``client``, ``service``, ``region``, ``workload``, ``hour``), by
-    time stamps, by labels or sizes that match another argument, and otherwise by the schema's order of dims. Axes
-    without labels, such as the axes of plain arrays, get the labels 0, 1, 2, … Arguments broadcast by label. A missing
-    variable gets its ``neutral`` value from :func:`geofront.schema`. Service nodes without labels get the labels of the
-    regions, and clients without labels get the labels of the service nodes. Egress prices that do not depend on both
-    service node and region are 0 at home. See "Building a scenario" in docs/model.md.
+    time stamps, by labels or sizes that match another argument, and otherwise by the schema's order of dims. If no
+    argument has hours or two axes, lists are by client or by region. Axes without labels, such as the axes of plain
+    arrays, get the labels 0, 1, 2, … Arguments broadcast by label. A missing variable gets its ``neutral`` value from
+    :func:`geofront.schema`. Service nodes without labels get the labels of the regions, and clients without labels get
+    the labels of the service nodes. Egress prices that do not depend on both service node and region are 0 at home.
+    See "Building a scenario" in docs/model.md.
 
     Examples
     --------
@@ -104,7 +105,7 @@ def scenario(
     known = list(schema().index)
     for name in others:
         if name not in known:
-            nearest = get_close_matches(name, [*known, "hours", "carbon_signal"], n=1, cutoff=0.0)[0]
+            nearest = get_close_matches(name.lower(), [*known, "hours", "carbon_signal"], n=1, cutoff=0.0)[0]
             raise GeofrontError(
                 f"{name!r} is not a variable of a scenario: did you mean {nearest!r}? gf.schema() lists all variables"
             )

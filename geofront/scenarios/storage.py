@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import xarray as xr
+from h5netcdf.utils import CompatibilityError
 
 from geofront import arguments
 from geofront.arguments import checked
@@ -57,7 +58,7 @@ def open_scenario(path) -> xr.Dataset:
     return validated(read_dataset(path, "scenario"), repr(str(path)), baseline=True)
 
 
-def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
+def write_dataset(dataset: xr.Dataset, path, kind: str, check, *, encoding=None) -> Path:
     """Write a dataset to NetCDF atomically.
 
     Parameters
@@ -69,6 +70,8 @@ def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
         Kind of dataset in messages.
     check : callable
         Raises `GeofrontError` if the dataset read back from the file is invalid.
+    encoding : mapping, optional
+        By variable, as :meth:`xarray.Dataset.to_netcdf` takes it.
 
     Returns
     -------
@@ -83,9 +86,10 @@ def write_dataset(dataset: xr.Dataset, path, kind: str, check) -> Path:
     path = Path(path)
     try:
         with staged(path.parent) as staging:
-            dataset.to_netcdf(staging / path.name, engine="h5netcdf")
+            # Encodings of the file that a variable came from, such as 16-bit integers, would round it.
+            dataset.drop_encoding().to_netcdf(staging / path.name, engine="h5netcdf", encoding=encoding)
             check(_loaded(staging / path.name, kind))
-    except (OSError, TypeError, ValueError) as error:
+    except (OSError, TypeError, ValueError, CompatibilityError) as error:
         raise GeofrontError(
             f"{str(path)!r}: the {kind} cannot be written ({error}): remove whatever NetCDF cannot hold, "
             "or choose another path"
@@ -112,7 +116,7 @@ def read_dataset(path, kind: str) -> xr.Dataset:
     A separate process first reads the whole file within a time limit, because HDF5 can hang or crash on a damaged file.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise GeofrontError(f"there is no {kind} file {str(path)!r}: write one with gf.save_{kind}")
     program = [sys.executable, "-P", os.fspath(READER), os.fspath(path.absolute())]
     try:

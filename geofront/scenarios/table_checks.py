@@ -72,7 +72,7 @@ def _wrong_cells(column: pd.Series) -> tuple[pd.Series, str]:
 
 
 def check_round_trips(regions: pd.DataFrame, measured: pd.DataFrame | None) -> None:
-    """Refuse measured round trips that include none of the regions, or are faster than light.
+    """Refuse measured round trips with no region in one of their columns, or faster than light.
 
     Parameters
     ----------
@@ -89,11 +89,12 @@ def check_round_trips(regions: pd.DataFrame, measured: pd.DataFrame | None) -> N
     if measured is None or measured.empty:
         return
     known = measured["region_a"].isin(regions.index), measured["region_b"].isin(regions.index)
-    if not (known[0] | known[1]).any():
-        labels = pd.unique(pd.concat([measured["region_a"], measured["region_b"]]))
+    # A single region has no pairs, and a table of others is no mistake.
+    unknown = [measured[column] for column, each in zip(("region_a", "region_b"), known, strict=True) if not each.any()]
+    if unknown and (len(regions) > 1 or len(unknown) == 2):
         raise GeofrontError(
-            f"the round-trip table has {first_labels(labels)}, none of which is a region: use the labels "
-            f"{first_labels(regions.index)}"
+            f"the round-trip table has {first_labels(pd.unique(pd.concat(unknown)))}, none of which is a region: use "
+            f"the labels {first_labels(regions.index)}"
         )
     pairs = measured[known[0] & known[1] & (measured["region_a"] != measured["region_b"])]
     km = geography.distance_matrix(regions, regions, (SERVICE, REGION)).values[

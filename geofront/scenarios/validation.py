@@ -180,7 +180,8 @@ def _label_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
                 SERVICE,
                 (
                     f"service nodes {first_labels(homeless)} have no compute region of the same label: "
-                    "local execution needs one, so add the region or rename the service node"
+                    "local execution needs one, so add the region ('capacity' 0 if nothing runs there) or rename the "
+                    "service node"
                 ),
             )
     signal = scenario.attrs.get("carbon_signal")
@@ -331,7 +332,7 @@ def _home_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
 def _capacity_problems(scenario: xr.Dataset) -> Iterator[tuple[str, str]]:
     by_home = demand_by_home(scenario.demand, scenario[HOME], scenario.indexes[REGION])
     missing = by_home - scenario.capacity
-    short = missing > TOLERANCE * (1 + by_home.max())
+    short = missing > TOLERANCE * by_home
     if bool(short.any()):
         yield (
             "capacity",

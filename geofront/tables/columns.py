@@ -47,3 +47,9 @@ def by_month_and_hour(scenario: xr.Dataset, array: xr.DataArray, name: str, long
     frame = by_hour.reset_index().melt(["month", "hour"], var_name=REGION, value_name=name)
     frame.attrs = {"long_names": {name: long_name}, "units": {name: "USD/MWh"}}
     return frame
+
+
+def largest_ratio(most: pd.Series | float, least: pd.Series) -> float | None:
+    """Largest ratio of values to positive ones with the same labels [-]; None if none is positive."""
+    ratios = (most / least)[least > 0]
+    return float(ratios.max()) if len(ratios) else None

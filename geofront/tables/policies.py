@@ -11,6 +11,7 @@ from geofront.errors import GeofrontError
 from geofront.names import CARBON_SIGNAL, WORKLOAD
 from geofront.quantities.policies import COLUMNS
 from geofront.results import SHARES, result
+from geofront.scenarios.alignment import check_labels
 from geofront.scenarios.validation import with_names
 from geofront.tables.cells import MISSING
 from geofront.tables.columns import headed
@@ -105,6 +106,7 @@ def energy_oriented(scenario: xr.Dataset, shares: xr.Dataset) -> pd.DataFrame:
         Index ``Energy-oriented``; a column per class, in per cent, with the range at equal cost as text. Units are in
         ``attrs``.
     """
+    check_labels(scenario, shares, WORKLOAD)
     names = class_names(scenario)
     rows = {
         definition: {
