@@ -400,7 +400,7 @@ def _of_tables() -> dict:
             "outcomes": ["y"],
             "claims": [],
             "indices": of["saltelli"],
-            "shares": of["worlds"],
+            "costly": of["worlds"],
             "own_world": False,
         },
         tables.when_importing_pays: {"scenario": s, "saving": of["saving"]},

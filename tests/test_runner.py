@@ -503,12 +503,8 @@ def test_records_have_the_parameters_with_which_a_notebook_ran(tmp_path):
 def test_parameters_of_a_notebook_in_the_current_folder_come_before_geofronts(tmp_path, monkeypatch):
     namespace = {"depth": 3, "solver": "CBC", "unrelated": 5}
     monkeypatch.chdir(tmp_path)
-    assert list(parameters_of("12_how_sure", dict.fromkeys(["samples", "snapshots", "seed", "output_dir"]))) == [
-        "samples",
-        "snapshots",
-        "seed",
-        "output_dir",
-    ]
+    names = ["samples", "snapshots", "seed", "tables_dir", "output_dir"]
+    assert list(parameters_of("12_how_sure", dict.fromkeys(names))) == names
     write(tmp_path, "12_how_sure", parameters="depth = 3  # levels")
     assert parameters_of("12_how_sure", namespace) == {"depth": 3}
     write(tmp_path, "01_none", parameters="")
