@@ -184,3 +184,13 @@ def test_tables_and_charts_of_an_ensemble():
     tornado = gf.tornado(made("one-at-a-time", 1, linear, A, B), "y")
     both = charts.sensitivity(tornado, indices, "Saving", "%").to_dict()
     assert "b 1.7 to 5.3" in both["description"]
+
+
+@pytest.mark.parametrize("name", ["y", "default_y"])
+def test_outcomes_that_are_no_real_numbers_are_refused(name):
+    found = made("one-at-a-time", 1, lambda values: values[:, 0], A, B)
+    found[name] = found[name].astype(complex)
+    with pytest.raises(gf.GeofrontError, match="numbers"):
+        gf.bands(found)
+    with pytest.raises(gf.GeofrontError, match="'y' or its default does not hold numbers"):
+        gf.tornado(found, "y")

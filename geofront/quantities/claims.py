@@ -184,7 +184,8 @@ def bands(ensemble: xr.Dataset, quoted: xr.Dataset | None = None) -> pd.DataFram
     rows, solved = [], _solved(ensemble)
     for name in outcomes(ensemble):
         default = ensemble[f"default_{name}"]
-        if {SAMPLE, *default.dims} != set(ensemble[name].dims) or ensemble[name].dtype.kind not in "iufb":
+        is_numeric = {ensemble[name].dtype.kind, default.dtype.kind} <= set("iufb")
+        if {SAMPLE, *default.dims} != set(ensemble[name].dims) or not is_numeric:
             raise GeofrontError(f"the outcome {name!r} does not hold numbers by sample and by the dims of its default")
         values = solved[name].transpose(SAMPLE, *default.dims)
         percentiles = _percentiles(values.values.reshape(len(values), -1))

@@ -196,6 +196,8 @@ def outcome_of(ensemble: xr.Dataset, outcome: str | xr.DataArray) -> xr.DataArra
     if isinstance(outcome, str):
         if outcome not in outcomes(ensemble):
             raise GeofrontError(f"there is no outcome {outcome!r}: use one of {first_labels(outcomes(ensemble), 30)}")
+        if any(ensemble[name].dtype.kind not in "iufb" for name in (outcome, f"default_{outcome}")):
+            raise GeofrontError(f"the outcome {outcome!r} or its default does not hold numbers")
         return ensemble[outcome]
     if outcome.sizes.get(SAMPLE) != ensemble.sizes[SAMPLE] or outcome.dtype.kind not in "iufb":
         raise GeofrontError("the outcome does not hold a number for each sample of the ensemble: select it from there")
