@@ -194,3 +194,9 @@ def test_outcomes_that_are_no_real_numbers_are_refused(name):
         gf.bands(found)
     with pytest.raises(gf.GeofrontError, match="'y' or its default does not hold numbers"):
         gf.tornado(found, "y")
+
+
+def test_an_ensemble_without_outcomes_has_no_bands():
+    found = made("sobol", 16, lambda values: values[:, 0], A, B)
+    with pytest.raises(gf.GeofrontError, match="the ensemble has no outcomes"):
+        gf.bands(found.drop_vars(["y", "default_y"]))

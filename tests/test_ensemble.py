@@ -405,3 +405,9 @@ def test_ensembles_take_a_users_own_tables(tmp_path):
     known = applicable(found, CLAIMS)
     assert set(CLAIMS) - set(known) == {"batch_work_keeps_much_at_home"}
     assert len(gf.claims(found, known)) == len(known)
+
+
+def test_a_store_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(gf.GeofrontError, match=r"store: no folder '.*file'"):
+        run(2, store=tmp_path / "file")

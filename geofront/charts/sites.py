@@ -30,7 +30,7 @@ def sites(ready: pd.DataFrame, costs: pd.DataFrame) -> alt.VConcatChart:
     -------
     altair.VConcatChart
     """
-    shown = ready[ready.ready].round(4)
+    shown = ready[ready.ready].round({"imported": 4})
     x = alt.X(
         f"{WORKLOAD}:N",
         title="Class",

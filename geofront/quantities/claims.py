@@ -209,6 +209,8 @@ def bands(ensemble: xr.Dataset, quoted: xr.Dataset | None = None) -> pd.DataFram
                     "usual": bool(usual_low <= others["default"][i] <= usual_high),
                 }
             )
+    if not rows:
+        raise GeofrontError("the ensemble has no outcomes: give gf.ensemble at least one")
     return pd.DataFrame(rows).set_index(["outcome", "of"])
 
 

@@ -321,7 +321,10 @@ def _computed(chunk: Chunk) -> str:
     """The results of a chunk as JSON, from its store or computed."""
     if chunk.path is None:
         return _results(chunk)
-    chunk.path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        chunk.path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GeofrontError(f"store: no folder {str(chunk.path.parent)!r} ({error}): choose another one") from error
     with FileLock(f"{chunk.path}.lock"):
         if not chunk.path.exists():
             write_text(chunk.path, _results(chunk))

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from geofront.arguments import checked, table
+from geofront.errors import GeofrontError
 from geofront.tables.columns import headed
 
 _DIGITS = {
@@ -34,6 +35,8 @@ def compare(table: pd.DataFrame) -> pd.DataFrame:
         Index ``Case``; columns with the titles in ``table.attrs``, without annual sums, shares in per cent. Units and
         decimals are in ``attrs``.
     """
+    if not {"units", "long_names"} <= table.attrs.keys():
+        raise GeofrontError("table: it lacks the units and titles of its columns: pass what gf.compare returned")
     units, titles = table.attrs["units"], table.attrs["long_names"]
     shares = [name for name in _DIGITS if units.get(name) == "1"]
     shown = table.assign(**{name: 100 * table[name] for name in shares})
