@@ -34,6 +34,8 @@ class Claim(NamedTuple):
     """What the README says instead where it holds in fewer than two thirds of the worlds."""
     holds: Callable[[xr.Dataset], xr.DataArray]
     """From an ensemble to booleans, dims (sample,)."""
+    workload: str = ""
+    """The class that it is about; empty for claims about any classes."""
 
 
 def _ordered(shares: xr.DataArray, sign: int) -> xr.DataArray:
@@ -91,6 +93,7 @@ CLAIMS = {
         "Even batch work keeps a quarter or more at home.",
         "Does even batch work keep a quarter or more at home?",
         lambda worlds: _layer(worlds, "local").sel(workload="D") >= 25,
+        workload="D",
     ),
     "frictions_take_a_third": Claim(
         3,
@@ -142,9 +145,6 @@ CLAIMS = {
     ),
 }
 """Findings of the README, by name, about :data:`geofront.HEADLINES`."""
-
-_ABOUT = {"batch_work_keeps_much_at_home": "D"}
-"""Claims about a class, and its name."""
 
 FRICTION_CLAIMS = {
     "capacity_is_the_largest_friction": Claim(
@@ -310,7 +310,7 @@ def claims(ensemble: xr.Dataset, claims: Mapping[str, Claim] = CLAIMS) -> pd.Dat
 def applicable(ensemble: xr.Dataset, claims: Mapping[str, Claim]) -> dict[str, Claim]:
     """The claims that say something about an ensemble's world: some are about a class that it may not have."""
     classes = ensemble.indexes["workload"]
-    return {name: claim for name, claim in claims.items() if _ABOUT.get(name, classes[0]) in classes}
+    return {name: claim for name, claim in claims.items() if not claim.workload or claim.workload in classes}
 
 
 def _solved(ensemble: xr.Dataset) -> xr.Dataset:

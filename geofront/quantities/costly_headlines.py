@@ -1,4 +1,4 @@
-"""Outcomes of an ensemble that take longer than all of `HEADLINES` together, for fewer worlds."""
+"""Outcomes of an ensemble that together take longer than all of `HEADLINES`, for fewer worlds."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -289,7 +289,7 @@ _OUTCOMES = (
 )
 
 HEADLINES: dict[str, Callable] = {outcome.__name__: outcome for outcome in _OUTCOMES}
-"""Outcomes that the README quotes, by name."""
+"""Outcomes that the README quotes, by name, except those that take longer; see `costly_headlines`."""
 
 FEW_HEADLINES: dict[str, Callable] = {
     outcome.__name__: outcome for outcome in (cheapest_cost_change, cheapest_carbon_change, friction_loss)
