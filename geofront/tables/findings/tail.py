@@ -56,7 +56,7 @@ def _saves(measured: pd.DataFrame) -> str:
 def _relocates(shares: pd.Series) -> str:
     none, median, high = (f"{each:.0f}" for each in shares[_JITTERS])
     if none == median == high:
-        return f"Class {shares.name} relocates {none} % in all three cases."
+        return f"Class {shares.name} relocates {none} % with or without jitter."
     return f"Class {shares.name} relocates {median} and {high} instead of {none} %."
 
 
