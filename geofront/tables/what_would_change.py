@@ -43,13 +43,13 @@ PHRASES = {
     "half_of_the_saving": "half of what latency can save is reached within {value} for the network",
     "energy_oriented_spans": "the {0} share of class {1} beyond 100 ms at equal cost is {value}",
     "cheapest_ways": "{0} is the cheapest way for {value} of classes and pairs of regions",
-    "waiting_saving": "in {0}, the class that may wait saves {value}",
+    "waiting_saving": "the class that may wait saves {value} by {0}",
     "greenfield_saving": "where all capacity is built, relocation saves {value} of {0}",
     "standing_saving": "where capacity stands, it saves {value} of operation",
     "sites_worth_opening": "{value} pairs of a region and a class are worth opening",
-    "market_saving": "a fleet of {0} GW saves {value}",
+    "market_saving": "with a fleet of {0} GW the system saves {value}",
     "linear_prices_end": "linear prices are valid up to {value}",
-    "tail_saving": "with jitter {0}, relocation saves {value}",
+    "tail_saving": "{0}, relocation saves {value}",
 }
 """How a sentence states the value of an outcome, by its name; numbers are places for the labels of its own dims."""
 
@@ -59,6 +59,16 @@ SUBJECTS = {
     "friction_loss": "the part that frictions take",
 }
 """The same outcomes as subjects of a sentence about what they depend on."""
+
+LABELS = SIGNALS | {
+    "time": "waiting",
+    "space": "moving",
+    "both": "moving and waiting",
+    "none": "without jitter",
+    "median": "at the median of measured jitter",
+    "high": "at its 90th percentile",
+}
+"""Labels of an outcome's own dims in sentences."""
 
 MOST = 2
 """Groups of inputs named for an outcome [-]."""
@@ -138,7 +148,7 @@ def _solved(ensemble: xr.Dataset) -> int:
 
 
 def _labels(of: str) -> list[str]:
-    return [f"{float(each):,g}" if each.isdigit() else SIGNALS.get(each, each) for each in of.split(", ")]
+    return [f"{float(each):,g}" if each.isdigit() else LABELS.get(each, each) for each in of.split(", ")]
 
 
 def _band(outcome: str, of: str, row) -> str:
