@@ -107,6 +107,9 @@ def test_every_signal_judges_the_frontier(scenarios):
     assert set(table.attrs["units"]) == set(table.attrs["digits"]) == set(table)
 
 
-@pytest.mark.parametrize(("percent", "words"), [(3.14, "3.1 % more"), (-0.25, "0.2 % less"), (0.0, "0.0 % more")])
+@pytest.mark.parametrize(
+    ("percent", "words"),
+    [(3.14, "3.1 % more"), (-0.25, "0.2 % less"), (0.0, "0.0 % more"), (-0.04, "0.0 % more")],
+)
 def test_changes_as_sentences(percent, words):
     assert more_or_less(percent) == words
