@@ -108,8 +108,7 @@ def test_every_signal_judges_the_frontier(scenarios):
 
 
 @pytest.mark.parametrize(
-    ("percent", "words"),
-    [(3.14, "3.1 % more"), (-0.25, "0.2 % less"), (0.0, "0.0 % more"), (-0.04, "0.0 % more")],
+    ("percent", "words"), [(3.14, "3.1 % more"), (-0.25, "0.2 % less"), (0.0, "0.0 % more"), (-0.04, "0.0 % more")]
 )
 def test_changes_as_sentences(percent, words):
     assert more_or_less(percent) == words

@@ -63,8 +63,12 @@ def by_class(scenario: xr.Dataset, frontiers: Mapping[str, xr.Dataset], coarse: 
     at_nominal = ""
     if len(erl):
         best, worst = erl.idxmax(), erl.idxmin()
-        at_nominal = f"Up to the nominal budget, a hundred milliseconds save {erl[best]:.1f} USD/MWh in class {best}"
-        at_nominal += ". " if best == worst else f" and {erl[worst]:.2g} in class {worst}. "
+        everyone = f"class {best}" if len(erl) == 1 else "every class"
+        ends = f"class {best} and {erl[worst]:.2g} in class {worst}"
+        at_nominal = (
+            f"Up to the nominal budget, a hundred milliseconds save {erl[best]:.1f} USD/MWh in "
+            f"{everyone if best == worst else ends}. "
+        )
     sentence = (
         f"{at_nominal}Twice the nominal network budget would save nothing more in {_of(idle, classes)}. Under the "
         f"{signal} signal the milliseconds up to the nominal budget add emissions in {_of(dirty, classes)}.{coarse}"
@@ -111,8 +115,9 @@ def break_even(by_class: pd.DataFrame) -> Finding:
         "dwell_time_min": dwell.to_dict(),
     }
     least, most = paying.idxmin(), paying.idxmax()
-    gain = f"{paying[least]:.0f} % of the demand of class {least} "
-    gain += "" if least == most else f"and {paying[most]:.0f} % of class {most} "
+    everyone = f"class {least}" if len(paying) == 1 else "every class"
+    ends = f"class {least} and {paying[most]:.0f} % of class {most}"
+    gain = f"{paying[least]:.0f} % of the demand of {everyone if least == most else ends}"
     price = ""
     if len(egress):
         low, high = egress.idxmin(), egress.idxmax()
@@ -122,7 +127,7 @@ def break_even(by_class: pd.DataFrame) -> Finding:
     stay = ""
     if dwell.max() > 0:
         stay = f", and a stay of {span(dwell.min(), dwell.max(), 1, ' to ')} minutes repays the warm-up"
-    return Finding(f"Without capacity limits, {gain}would gain by moving{price}{stay}.", numbers)
+    return Finding(f"Without capacity limits, {gain} would gain by moving{price}{stay}.", numbers)
 
 
 def _price(usd_per_gb: float) -> str:
