@@ -41,8 +41,8 @@ def test_classes_at_home_and_energy_oriented():
     assert finding.sentence == (
         "70 % of class A and 40 % of B run at home, 60 % of all demand. From A to B, 5–15 and 15–30 % run beyond "
         "100 ms, and 2–4 and 10–20 % pass a nearer region with room because that costs more; ranges are what equal "
-        "cost leaves open. Beyond 60 ms and by cause, the share grows from class to class, whichever of these placements "
-        "is chosen."
+        "cost leaves open. Beyond 60 ms and by cause, the share grows from class to class, whichever of these "
+        "placements is chosen."
     )
     assert finding.numbers["local_shares_percent"] == pytest.approx({"A": 70, "B": 40})
     assert finding.numbers["at_home_percent"] == pytest.approx(60)

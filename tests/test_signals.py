@@ -53,14 +53,10 @@ def test_scenarios_that_differ_in_more_than_carbon_are_refused():
         placements_by_signal(scenarios)
 
 
-def test_contested_factor_is_the_one_of_the_table(tables):
-    contested = contested_factors()
-    assert contested.to_dict() == {"br-saopaulo": tables["regions"].at["br-saopaulo", "carbon_marginal_kg_per_mwh"]}
-
-
-def test_user_s_own_factor_is_not_contested(tables, tmp_path):
-    regions = tables["regions"].copy()
-    regions.loc["br-saopaulo", "carbon_marginal_kg_per_mwh"] = 100.0
+def test_contested_factors_but_not_the_user_s_own(tmp_path):
+    regions, column = gf.data_tables(tier=None)["regions"], "carbon_marginal_kg_per_mwh"
+    assert contested_factors().to_dict() == {"br-saopaulo": regions.at["br-saopaulo", column]}
+    regions.loc["br-saopaulo", column] = 100.0
     regions.to_csv(tmp_path / "regions.csv")
     assert contested_factors(tmp_path).empty
 

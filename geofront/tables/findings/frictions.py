@@ -120,7 +120,7 @@ def by_price_scope(by_scope: Mapping[str, pd.DataFrame], losses: xr.Dataset, pri
     Returns
     -------
     Finding
-        Savings in USD/MWh of IT energy. It fails if the savings at `price_scope` are not those of `losses`.
+        Savings in USD/MWh of IT energy. It fails if `losses` have other benefits than `price_scope`.
     """
     cost = {scope: table.cost_per_mwh for scope, table in by_scope.items()}
     benefit = {

@@ -173,7 +173,7 @@ def contradictions(scenario: xr.Dataset, frontiers: Iterable[xr.Dataset], placem
 
 
 def frictions_that_save(held: Iterable[xr.Dataset], free: Iterable[xr.Dataset]) -> tuple[str, ...]:
-    """Compare frontiers with frictions, `held`, with those of the same budgets without any, `free`.
+    """Compare frontiers with frictions, `held`, with frontiers of the same budgets without any, `free`.
 
     Returns
     -------

@@ -28,7 +28,7 @@ _SAVED = {
     "erl_beyond": "erl_beyond_usd_per_mwh_ms",
     "crl_beyond": "crl_beyond_kg_per_mwh_ms",
 }
-"""Names of the saved numbers, by those of :func:`geofront.tables.returns.class_returns`."""
+"""Names of the saved numbers, by name in :func:`geofront.tables.returns.class_returns`."""
 
 
 def evaluated_at(budgets: Mapping[str, np.ndarray | None]) -> str:
