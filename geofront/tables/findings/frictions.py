@@ -120,7 +120,8 @@ def by_price_scope(by_scope: Mapping[str, pd.DataFrame], losses: xr.Dataset, pri
     Returns
     -------
     Finding
-        Savings in USD/MWh of IT energy. It fails if `losses` have other benefits than `price_scope`.
+        Savings in USD/MWh of IT energy. It fails if the savings at `price_scope` differ from the benefits in
+        `losses`.
     """
     cost = {scope: table.cost_per_mwh for scope, table in by_scope.items()}
     benefit = {
