@@ -8,8 +8,9 @@ import xarray as xr
 from geofront.beyond.investment import invest
 from geofront.beyond.market import equilibrium, price_slopes
 from geofront.beyond.sites import GATES, Decomposition
-from geofront.beyond.tail import measured_jitter, tail_cases
+from geofront.beyond.tail import tail_cases
 from geofront.beyond.waiting import space_and_time
+from geofront.inputs.geography import measured_jitter
 from geofront.model.problem import build_problem
 from geofront.names import BLOCK, WEIGHT, WORKLOAD
 from geofront.quantities.headlines import benefit_with_frictions
