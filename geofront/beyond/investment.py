@@ -14,9 +14,6 @@ from geofront.names import FRICTIONS, REGION
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 
-EXISTING = ("today", "none")
-"""Existing capacity: as in the scenario, or none."""
-
 _ATTRS = {
     "cost": ("USD/yr", "Cost"),
     "local_cost": ("USD/yr", "Cost at home"),
@@ -34,7 +31,7 @@ _ATTRS = {
 @checked(
     scenario=admitted,
     capital_cost=several(number("USD/MW/yr", least=0, most=1e9)),
-    existing=choice(EXISTING),
+    existing=choice(("today", "none")),
     idle_share=number(least=0, most=1),
     retire=truth,
     carbon_price=check_carbon_price,

@@ -7,12 +7,10 @@ import xarray as xr
 from geofront.arguments import checked, choice, number, table
 from geofront.beyond.program import PlacementProgram
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders, table_paths
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.problem import Problem, build_problem
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
 from geofront.placement import evaluate, local, totals
-from geofront.quantities.hvdc_link import HOURS_PER_YEAR
 from geofront.scenarios.alignment import labelled_flow
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import HOME, admitted
@@ -44,41 +42,6 @@ _ATTRS = {
 }
 
 
-@checked(scenario=admitted, percent=number("percent", least=0, most=1000), tables_dir=table_paths.tables_folder)
-def price_slopes(scenario: xr.Dataset, percent: float = 1.0, *, tables_dir=None) -> pd.DataFrame:
-    """Slope of each region's price: a percentage of its mean per percent of the zone's load.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    percent : float
-        Rise of the price, in percent of its mean, per percent of the zone's mean load. An assumption.
-    tables_dir : str or path, optional
-        Folder with your own ``zones.csv``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``region``; ``slope`` [USD/MWh per MW] and ``zone_load``, the mean load of the zone [MW]. The price of
-        regions that are not in ``zones.csv`` does not respond: slope 0, infinite zone load.
-
-    Raises
-    ------
-    GeofrontError
-        Invalid scenario.
-
-    Notes
-    -----
-    See "Prices that respond" in docs/model.md. Loads: ``data/zones.csv``. No slope is estimated by regression, because
-    the hourly files have prices but no loads.
-    """
-    zones = loaders.zones(tables_dir).consumption_twh
-    load = zones.reindex(scenario[REGION].values) * 1e6 / HOURS_PER_YEAR
-    mean = scenario.price.weighted(scenario[WEIGHT]).mean(HOUR).to_series().clip(lower=0.0)
-    slopes = pd.DataFrame({"slope": percent * mean / load, "zone_load": load}).rename_axis(REGION)
-    return slopes.fillna({"slope": 0.0, "zone_load": np.inf})
-
-
 @checked(
     scenario=admitted,
     price_slope=table(["slope", "zone_load"], maker="gf.price_slopes", index=False),
@@ -106,7 +69,7 @@ def equilibrium(
         Its prices are those with all demand at home.
     price_slope : pandas.DataFrame
         Index ``region``; ``slope`` [USD/MWh per MW], not negative, and ``zone_load`` [MW], positive; see
-        :func:`price_slopes`.
+        :func:`geofront.price_slopes`.
     behaviour : {"price-taking", "fleet"}
         Many small operators who take prices as given, or one operator who knows that its load moves prices.
     largest_share : float
@@ -129,8 +92,7 @@ def equilibrium(
     Raises
     ------
     GeofrontError
-        Invalid scenario or argument, capacities that cannot hold the demand, or a change of load above
-        ``largest_share``.
+        Invalid scenario or argument, lack of capacity, or a change of load above ``largest_share``.
 
     Notes
     -----
@@ -165,11 +127,6 @@ def _compared(scenario: xr.Dataset, given: xr.Dataset, placed: xr.Dataset, at_ho
     change, local_totals = load - home_load, totals(at_home)
     saving, energy = local_totals.cost - totals(placed).cost, local_totals.demand_mwh or np.nan
     rise, zone_load = scenario[WEIGHT] * given.slope * change, given.zone_load
-    savings = {
-        "system_saving": saving - float((rise * change).sum()) / 2,
-        "bill_saving": saving - float((rise * load).sum()),
-        "others_saving": -float((rise * zone_load.where(given.slope > 0, 0.0)).sum()),
-    }
     result = xr.Dataset(
         {
             "flow": placed.flow.drop_vars(HOME),
@@ -177,7 +134,9 @@ def _compared(scenario: xr.Dataset, given: xr.Dataset, placed: xr.Dataset, at_ho
             "facility_load": load,
             "home_load": home_load,
             "zone_share": change / zone_load,
-            **{name: value / energy for name, value in savings.items()},
+            "system_saving": (saving - (rise * change).sum() / 2) / energy,
+            "bill_saving": (saving - (rise * load).sum()) / energy,
+            "others_saving": -(rise * zone_load.where(given.slope > 0, 0.0)).sum() / energy,
         }
     )
     return described(result.transpose(CLIENT, REGION, WORKLOAD, HOUR, missing_dims="ignore"), _ATTRS)

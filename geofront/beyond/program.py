@@ -2,25 +2,21 @@
 
 import numpy as np
 
-from geofront.errors import GeofrontError, Infeasible
+from geofront.errors import GeofrontError
 from geofront.model.formulation import shortage
 from geofront.model.origins import Block, gather
 from geofront.model.problem import Problem
 from geofront.model.scaling import unit_of_weight
-from geofront.solver.assembled import AssembledProgram, Proved
+from geofront.solver.assembled import AssembledProgram
 
 
 class PlacementProgram(AssembledProgram):
-    """The program of :func:`geofront.place`, without additions.
+    """The program of :func:`geofront.place` for any hours of a scenario: one block, or all blocks.
 
     Demand of the same home, class and allowed regions is a queue; pinned demand may run at home only. Columns: ``flow``
     (a, t) of arcs, each with its ``queue`` and ``place`` (service, region and class), ``load`` (r, t) and, if warm-up
-    couples the hours, starts (r, k, t). Rows: ``balance`` (q, t) of queues, loads (r, t) and warm-up (r, k, t).
-
-    Parameters
-    ----------
-    problem : Problem
-        Any hours of a scenario: one block, or all blocks.
+    couples the hours, starts (r, k, t). Rows: ``balance`` (q, t) of queues, loads (r, t) and warm-up (r, k, t). The
+    second objective is delay.
     """
 
     def __init__(self, problem: Problem):
@@ -31,20 +27,20 @@ class PlacementProgram(AssembledProgram):
         held = pinned.any(axis=2).nonzero()
         at_home = home[held[0]][:, None] == np.arange(len(problem.capacity))
         self.service, self.workload = np.append(movable.service, held[0]), np.append(movable.workload, held[1])
-        self.demand = demand = np.concatenate([self.block.demand, pinned[held]])
+        self.demand = np.concatenate([self.block.demand, pinned[held]])
         self.queue, region = np.concatenate([movable.reach, at_home]).nonzero()
         service, workload = self.service[self.queue], self.workload[self.queue]
         self.place, self.away = (service, region, workload), home[service] != region
-        super().__init__(problem.execution.max() * demand.sum(), unit_of_weight(weight))
+        super().__init__(problem.execution.max() * self.demand.sum(), unit_of_weight(weight))
 
-        in_block = np.stack([demand[:, hours].sum(axis=1) for hours in problem.blocks()]).max(axis=0)
+        in_block = np.stack([self.demand[:, hours].sum(axis=1) for hours in problem.blocks()]).max(axis=0)
         self.flow = self.columns(
             problem.fixed[self.place][:, None] * weight,
             largest=in_block[self.queue, None],
             second=problem.delay[self.place][:, None] * problem.hour_rank,
         )
         self.load = self.columns(problem.price * weight, problem.capacity)
-        self.balance = self.rows(demand, demand)
+        self.balance = self.rows(self.demand, self.demand)
         self.add(self.balance[self.queue], self.flow, 1.0)
         burned = self.rows(np.zeros(problem.price.shape), 0.0)
         self.add(burned[region], self.flow, problem.execution[self.place][:, None])
@@ -61,13 +57,6 @@ class PlacementProgram(AssembledProgram):
         other = before != np.arange(len(before))
         self.add(rows[:, other], columns[:, other], value)
         self.add(rows[:, other], columns[:, before[other]], -value)
-
-    def solve(self, method: str, *, unique: bool = True) -> Proved:
-        """As :meth:`AssembledProgram.solve`, of several optima the one with the least delay; names missing capacity."""
-        try:
-            return super().solve(method, unique=unique)
-        except Infeasible as error:
-            raise self.infeasible() from error
 
     def infeasible(self) -> GeofrontError:
         """The error for capacities that cannot hold the demand."""

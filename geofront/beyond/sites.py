@@ -140,27 +140,26 @@ class Decomposition:
         self.programs = [Hosting(problem.at(hours), gate) for hours in problem.blocks()]
         self.energy = float((problem.demand @ problem.weight).sum()) or 1.0
         self.hosting_cost = hosting_mw * (problem.price @ problem.weight)
-        self.shape = len(problem.price), len(problem.pinned)
-        self.best, self.upper, self.lower, self.cuts = np.zeros(self.shape, bool), np.inf, -np.inf, 0
         origins = gather(problem)
         self.room = Block(problem, origins).room.min(axis=1)
         origin, region = (origins.reach & (origins.away | (gate == "all"))).nonzero()
-        useful = np.zeros(self.shape, bool)
-        useful[region, origins.workload[origin]] = True
+        self.useful = np.zeros((len(problem.price), len(problem.pinned)), bool)
+        self.useful[region, origins.workload[origin]] = True
+        self.best, self.upper, self.lower, self.cuts = np.zeros(self.useful.shape, bool), np.inf, -np.inf, 0
 
         self.master = new_model(HIGHS, "sites")
         self.master.threads = 1
         cost = self.hosting_cost / self.energy
         self.y = {
             (r, k): self.master.add_var(f"y{r},{k}", obj=cost[r], var_type=mip.BINARY)
-            for r, k in zip(*useful.nonzero(), strict=True)
+            for r, k in zip(*self.useful.nonzero(), strict=True)
         }
         self.estimates = []
         for block, program in enumerate(self.programs):
-            least = program.at(np.ones(self.shape), 0.0)[0].bound / self.energy
+            least = program.at(np.ones(self.useful.shape), 0.0)[0].bound / self.energy
             self.estimates.append(self.master.add_var(f"cost{block}", obj=1.0, lb=least - 1e-9 * abs(least)))
-        for r in np.flatnonzero(np.isfinite(self.room) & useful.any(axis=1)) if hosting_mw else ():
-            ready = mip.xsum(self.y[r, k] for k in np.flatnonzero(useful[r]))
+        for r in np.flatnonzero(np.isfinite(self.room) & self.useful.any(axis=1)) if hosting_mw else ():
+            ready = mip.xsum(self.y[r, k] for k in np.flatnonzero(self.useful[r]))
             self.master += ready <= float(max(self.room[r], 0.0) / hosting_mw)
         for reach, k in zip(origins.reach, origins.workload, strict=True) if gate == "all" else ():
             self.master += mip.xsum(self.y[r, k] for r in np.flatnonzero(reach)) >= 1
@@ -173,10 +172,8 @@ class Decomposition:
     def solve(self, tolerance: float, integer_rounds: int = MOST_ROUNDS) -> None:
         """Find the best y to a tolerance, or after some rounds: relaxed, then rounded, then integer."""
         self.master.max_mip_gap = tolerance / 10
-        share = np.minimum(1.0, self.room / max(self.hosting_mw * self.shape[1], 1e-9))
-        inside = np.zeros(self.shape)
-        for r, k in self.y:
-            inside[r, k] = share[r]
+        share = np.minimum(1.0, self.room / max(self.hosting_mw * self.useful.shape[1], 1e-9))
+        inside = self.useful * share[:, None]
         least = self.cut(inside)
         for _ in range(MOST_ROUNDS):
             point, self.lower = self.chosen(relaxed=True)
@@ -205,7 +202,7 @@ class Decomposition:
             )
         if status != mip.OptimizationStatus.OPTIMAL:
             raise SolverError(f"the master program ended with status {status.name}: {REMEDY}")
-        y = np.zeros(self.shape)
+        y = np.zeros(self.useful.shape)
         for place, variable in self.y.items():
             y[place] = min(max(variable.x, 0.0), 1.0)
         return y, float(self.master.objective_value if relaxed else self.master.objective_bound)

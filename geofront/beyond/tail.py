@@ -19,20 +19,17 @@ from geofront.names import CLIENT, FRICTIONS, HOUR, OBJECTIVES, REGION, WORKLOAD
 from geofront.placement import evaluate, local, place, totals
 from geofront.quantities.homes_over_budget import homes_over_budget
 from geofront.quantities.layers import layers
+from geofront.scenarios.alignment import labelled_flow
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted, validate
 
 MOST_SERVERS = 100_000
 """Largest number of servers in a pool; in larger pools, waiting times are negligible."""
 
-UTILISATIONS = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
-"""Usual choice of utilisations [-]."""
-
 QUANTILE = number(least=0.5, most=0.9999)
-JITTER = number(least=0, most=2)
-"""At 2, a round trip takes 100 times the median at the 99th percentile."""
-
 UTILISATION = number(above=0, most=0.9999)
+JITTER = number(least=0, most=2)
+"""At 2, the 99th percentile of a round trip is 100 times the median."""
 
 
 @checked(scenario=admitted, quantile=QUANTILE, jitter=JITTER, servers=whole(least=1), utilisation=UTILISATION)
@@ -73,26 +70,23 @@ def tail(
 
     Notes
     -----
-    See "At the tail" in docs/model.md. The quantiles of access, round trips and waiting are added, which overstates the
-    quantile of their sum.
+    See "At the tail" in docs/model.md.
     """
-    trips = _sum_factor(scenario.round_trips.values, quantile, jitter)
-    changed = {
-        "round_trips": scenario.round_trips * trips,
-        "access_rtt": scenario.access_rtt * float(_sum_factor(np.ones(1), quantile, jitter)[0]),
+    factors = {
+        "round_trips": _sum_factor(scenario.round_trips.values, quantile, jitter),
+        "access_rtt": _sum_factor(1.0, quantile, jitter),
     }
     attrs = {"quantile": quantile, "jitter": jitter}
     if servers is not None:
         if servers > MOST_SERVERS:
             raise GeofrontError(f"servers={servers} is above {MOST_SERVERS}: leave servers out, waiting is negligible")
-        waits = 1 + _relative_wait(servers, utilisation, quantile)
-        changed |= {"service_time": scenario.service_time * waits, "capacity": scenario.capacity * utilisation}
+        factors |= {"service_time": 1 + _relative_wait(servers, utilisation, quantile), "capacity": utilisation}
         attrs |= {"servers": servers, "utilisation": utilisation}
-    result = scenario.assign({name: each.assign_attrs(scenario[name].attrs) for name, each in changed.items()})
-    return validate(result.assign_attrs(attrs), baseline=False)
+    changed = {name: (scenario[name] * each).assign_attrs(scenario[name].attrs) for name, each in factors.items()}
+    return validate(scenario.assign(changed).assign_attrs(attrs), baseline=False)
 
 
-def _sum_factor(count: np.ndarray, quantile: float, jitter: float) -> np.ndarray:
+def _sum_factor(count, quantile: float, jitter: float):
     """Quantile of the sum of several lognormal round trips, relative to the sum of their medians."""
     spread = np.sqrt(np.log1p(np.expm1(jitter**2) / np.maximum(count, 1.0)))
     return np.exp((jitter**2 - spread**2) / 2 + NormalDist().inv_cdf(quantile) * spread)
@@ -124,7 +118,7 @@ def place_in_pools(
     scenario: xr.Dataset,
     *,
     servers: int,
-    utilisation=UTILISATIONS,
+    utilisation=(0.5, 0.7, 0.8, 0.9, 0.95, 0.98),
     quantile: float = 0.99,
     jitter: float = 0.06,
     carbon_price: float = 0.0,
@@ -132,9 +126,6 @@ def place_in_pools(
     frictions=FRICTIONS,
 ) -> xr.Dataset:
     """Place demand at a quantile of latency, in pools of several utilisations in each region.
-
-    Each client's class is served in the fullest pool of a region whose waiting time still fits its latency budget,
-    because that takes the least capacity.
 
     Parameters
     ----------
@@ -178,29 +169,23 @@ def place_in_pools(
     execution = problem.execution[problem.home]
     flow, gap = np.zeros((*execution.shape, len(problem.weight))), 0.0
     for hours in problem.blocks():
-        block = Pooled(_by_client(problem.at(hours)), execution / fullest.values)
+        block = Pooled(problem.at(hours), execution / fullest.values)
         proved = block.solve("dual")
         flow[..., hours], gap = block.flows(proved.x), max(gap, abs(proved.gap))
-    dims = (CLIENT, REGION, WORKLOAD, HOUR)
-    flows = xr.DataArray(flow, {dim: scenario[dim] for dim in dims}, dims)
     held = np.einsum("crkt,crk->rt", flow, execution / fullest.fillna(1.0).values)
-    placed = evaluate(changed, flows, carbon_price=carbon_price, frictions=frictions).assign_attrs(gap=gap)
+    placed = evaluate(changed, labelled_flow(scenario, flow), carbon_price=carbon_price, frictions=frictions)
     attrs = {"utilisation": ("1", "Utilisation of the pool"), "held_capacity": ("MW", "Capacity that pools take")}
-    return described(placed.assign(utilisation=fullest, held_capacity=((REGION, HOUR), held)), attrs)
-
-
-def _by_client(problem: Problem) -> Problem:
-    """The problem with every client as its own service node, because utilisations differ by client."""
-    home = problem.home
-    of_home = {name: getattr(problem, name)[home] for name in ("home_region", "execution", "fixed", "delay")}
-    return replace(problem, home=np.arange(len(home)), **of_home)
+    placed = placed.assign(utilisation=fullest, held_capacity=((REGION, HOUR), held)).assign_attrs(gap=gap)
+    return described(placed, attrs)
 
 
 class Pooled(PlacementProgram):
-    """The program of a block with the use of capacity per MW of every arc (c, r, k); every client is a service node."""
+    """The program of a block in which each client's flows take a capacity of their own per MW, ``taken`` (c, r, k)."""
 
     def __init__(self, problem: Problem, taken: np.ndarray):
-        super().__init__(problem)
+        home = problem.home  # with every client as its own service node
+        of_home = {name: getattr(problem, name)[home] for name in ("home_region", "execution", "fixed", "delay")}
+        super().__init__(replace(problem, home=np.arange(len(home)), **of_home))
         held = self.rows(-np.inf, problem.capacity)
         self.add(held[self.place[1]], self.flow, taken[self.place][:, None])
 

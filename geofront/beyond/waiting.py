@@ -1,5 +1,6 @@
 """Placement of demand that may wait, in space and time together, block by block."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -17,12 +18,6 @@ from geofront.scenarios.schema import described
 from geofront.scenarios.snapshots import longer_blocks
 from geofront.scenarios.validation import admitted
 from geofront.solver.assembled import Proved
-
-OTHERS = ("home", "move")
-"""Whether the other classes stay at home while one class may wait, or move as in a placement."""
-
-CASES = ("neither", "time"), ("space", "both")
-"""Names of the cases without and with waiting, first at home and then where the class may move."""
 
 _ATTRS = {
     "flow": ("MW", "IT power executed"),
@@ -71,19 +66,19 @@ def defer(
     """
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     terms = arc_terms(with_frictions(scenario, frictions))
-    found = placed(problem, [scenario.deferral_window.values]).isel(case=0)
     rates = {OBJECTIVE[name].total: objective_rates(terms, name, carbon_price, tie_break=False) for name in OBJECTIVES}
-    bills = {name: spent(problem, each, found.flow.values).sum() for name, each in rates.items()}
+    found = placed(problem, [scenario.deferral_window.values], rates).isel(case=0)
+    sums = {name: found[name].sum() for name in rates}
     coords = {name: scenario[name] for name in (SERVICE, REGION, WORKLOAD, HOUR, WEIGHT, BLOCK)}
     attrs = {"objective": objective, "carbon_price": carbon_price, "frictions": frictions}
     attrs |= {name: found[name].item() for name in ("bound", "gap")}
-    return described(found.drop_vars(["bound", "gap"]).assign(bills).assign_coords(coords).assign_attrs(attrs), _ATTRS)
+    return described(found.drop_vars(["bound", "gap"]).assign(sums).assign_coords(coords).assign_attrs(attrs), _ATTRS)
 
 
 @checked(
     scenario=admitted,
     windows=several(whole(least=1)),
-    others=choice(OTHERS),
+    others=choice(("home", "move")),
     block_days=whole(least=1),
     carbon_price=check_carbon_price,
     objective=choice(OBJECTIVES),
@@ -142,45 +137,48 @@ def space_and_time(
     scenario = longer_blocks(scenario, block_days)
     problem = build_problem(scenario, carbon_price=carbon_price, objective=objective, frictions=frictions)
     rates = objective_rates(arc_terms(with_frictions(scenario, frictions)), objective, carbon_price, tie_break=False)
-    home, energy = ~problem.away()[:, None], float((problem.demand[:, only] * problem.weight).sum())
+    home = ~problem.away()[:, None]
     others_move = home | (problem.allowed & (others == "move"))
-    reaches = [np.where(only[:, None], reach, others_move) for reach in (home, problem.allowed)]
     waits = np.array(list(dict.fromkeys([0, *windows])))
-    found = [placed(replace(problem, allowed=reach), [wait * only for wait in waits]) for reach in reaches]
-    bills = np.array([[spent(problem, rates, flow) for flow in each.flow.values] for each in found])
-    system, own, units = bills.sum(axis=2), bills[..., only][..., 0], OBJECTIVE[objective].units
-    saved, own_saved = ((each[0, 0] - each) / (energy or np.nan) for each in (system, own))
+    parts = []
+    for reach in (home, problem.allowed):
+        restricted = replace(problem, allowed=np.where(only[:, None], reach, others_move))
+        result = placed(restricted, [wait * only for wait in waits], {"spent": rates})
+        parts.append(result[["spent", "mean_wait", "gap"]])
+    found = xr.concat(parts, "reach")
+    system, own = found.spent.sum(WORKLOAD).values, found.spent.values[..., only][..., 0]
+    per_mwh = 1 / (float((problem.demand[:, only] * problem.weight).sum()) or np.nan)
+    benefit, units = (system[0, 0] - system) * per_mwh, OBJECTIVE[objective].units
     columns = {
-        "benefit": (f"{units}/MWh", saved),
-        "percent": ("%", 100 * saved * energy / (own[0, 0] if own[0, 0] > 0 else np.nan)),
-        "own_benefit": (f"{units}/MWh", own_saved),
-        "return_on_delay": (f"{units}/MWh/h", (saved - saved[:, :1]) / np.where(waits > 0, waits, np.nan)),
-        "mean_wait": ("h", [each.mean_wait[:, only] for each in found]),
-        "gap": ("1", [each.gap for each in found]),
+        "benefit": (f"{units}/MWh", benefit),
+        "percent": ("%", 100 * benefit / (own[0, 0] * per_mwh if own[0, 0] > 0 else np.nan)),
+        "own_benefit": (f"{units}/MWh", (own[0, 0] - own) * per_mwh),
+        "return_on_delay": (f"{units}/MWh/h", (benefit - benefit[:, :1]) / np.where(waits > 0, waits, np.nan)),
+        "mean_wait": ("h", found.mean_wait[..., only]),
+        "gap": ("1", found.gap),
     }
-    cases = [(waiting if wait else still, wait) for still, waiting in CASES for wait in waits.tolist()]
+    cases = [(name[wait > 0], wait) for name in (("neither", "time"), ("space", "both")) for wait in waits.tolist()]
     index = pd.MultiIndex.from_tuples(cases, names=["case", "window"])
     table = pd.DataFrame({name: np.ravel(values) for name, (_, values) in columns.items()}, index)
     table.attrs["units"] = {name: unit for name, (unit, _) in columns.items()}
     return table
 
 
-def placed(problem: Problem, cases: list[np.ndarray]) -> xr.Dataset:
-    """Flows, backlogs, mean waits [h], bounds and gaps for several sets of windows (k,) [h], by ``case``."""
+def placed(problem: Problem, cases: list[np.ndarray], rates: Mapping[str, Rates]) -> xr.Dataset:
+    """Flows, backlogs, mean waits, sums at several rates, bounds and gaps by ``case``, a set of windows (k,) [h]."""
     _check_windows(problem, np.max(cases, axis=0))
-    (services, *places), hours, count = problem.execution.shape, len(problem.weight), len(cases)
-    flow, backlog = np.zeros((count, services, *places, hours)), np.zeros((count, services, places[1], hours))
-    bound = np.zeros(count)
-    for block in problem.blocks():
-        program = Waiting(problem.at(block))
+    flow = np.zeros((len(cases), *problem.execution.shape, len(problem.weight)))
+    backlog, bound = np.zeros_like(flow[:, :, 0]), np.zeros(len(cases))
+    for hours in problem.blocks():
+        block = Waiting(problem.at(hours))
         for case, windows in enumerate(cases):
-            optimum = program.optimum(windows)
-            flow[case][..., block], backlog[case][..., block] = program.flows(optimum.x), program.backlog(optimum.x)
+            optimum = block.optimum(windows)
+            flow[case][..., hours], backlog[case][..., hours] = block.flows(optimum.x), block.backlog(optimum.x)
             bound[case] += optimum.bound
     waiting, arriving = backlog.sum(axis=1) @ problem.weight, problem.demand.sum(axis=0) @ problem.weight
     objective = np.array([spent(problem, problem, each).sum() for each in flow])
     scale = np.maximum(np.maximum(abs(objective), abs(bound)), arriving.sum())
-    gap = np.divide(objective - bound, scale, out=np.zeros(count), where=scale > 0)
+    gap = np.divide(objective - bound, scale, out=np.zeros(len(cases)), where=scale > 0)
     if not (abs(gap) <= TOLERANCE).all():
         raise SolverError(
             f"the relative duality gap of demand that waits is {abs(gap).max():.3g}: look for extreme values"
@@ -192,6 +190,7 @@ def placed(problem: Problem, cases: list[np.ndarray]) -> xr.Dataset:
             "mean_wait": (("case", WORKLOAD), waiting / np.where(arriving > 0, arriving, np.inf)),
             "bound": ("case", bound),
             "gap": ("case", gap),
+            **{name: (("case", WORKLOAD), [spent(problem, each, one) for one in flow]) for name, each in rates.items()},
         }
     )
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geofront.errors import SolverError
+from geofront.errors import GeofrontError, Infeasible, SolverError
 from geofront.model.certificate import ROUNDING
 from geofront.model.scaling import power_of_two
 from geofront.names import TOLERANCE
@@ -86,7 +86,7 @@ class AssembledProgram:
         Raises
         ------
         Infeasible
-            There is no feasible point.
+            There is no feasible point; the error is the one of :meth:`infeasible`.
         SolverError
             HiGHS ended without an optimum, or with one that the proof does not confirm.
         """
@@ -100,11 +100,18 @@ class AssembledProgram:
         worth = 1 / self.unit
         worth *= power_of_two(worth * np.abs(self.cost).max(initial=0.0))
         self._solver.update(worth * self.cost, *(scale * each for each in bounds))
-        result = self._solver.solve(method)
+        try:
+            result = self._solver.solve(method)
+        except Infeasible as error:
+            raise self.infeasible() from error
         price = result.dual / worth
         if unique:
             result = self._solver.break_ties(result, self.second)
         return self.proved(result.x / scale, price)
+
+    def infeasible(self) -> GeofrontError:
+        """The error if there is no feasible point; programs that know more name the cause."""
+        return Infeasible("the linear program has no feasible point")
 
     def proved(self, x: np.ndarray, price: np.ndarray) -> Proved:
         """Prove that column values are optimal, from row prices.
