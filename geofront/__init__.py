@@ -1,9 +1,9 @@
 """geofront: when is moving AI inference between regions a way of moving electricity demand?"""
 
 from geofront.beyond.investment import invest
-from geofront.beyond.market import equilibrium, price_slopes
+from geofront.beyond.market import equilibrium
 from geofront.beyond.sites import site
-from geofront.beyond.tail import homes_over_budget, place_in_pools, tail
+from geofront.beyond.tail import place_in_pools, tail
 from geofront.beyond.waiting import defer, space_and_time
 from geofront.ensemble_files import open_ensemble, save_ensemble
 from geofront.errors import GeofrontError
@@ -26,11 +26,13 @@ from geofront.quantities.foresight import FORECASTS, rolling
 from geofront.quantities.friction_losses import friction_losses
 from geofront.quantities.frontier import latency_frontier
 from geofront.quantities.headlines import HEADLINES
+from geofront.quantities.homes_over_budget import homes_over_budget
 from geofront.quantities.layers import layer_of, layers
 from geofront.quantities.limited import limited_demand
 from geofront.quantities.near_optimal import near_optimal
 from geofront.quantities.pareto import pareto
 from geofront.quantities.policies import policies, policy_placements
+from geofront.quantities.price_slopes import price_slopes
 from geofront.quantities.region_pairs import ways_by_pair
 from geofront.quantities.relocation import relocatable, relocatable_by_class
 from geofront.quantities.returns import returns

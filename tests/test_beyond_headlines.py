@@ -15,7 +15,8 @@ from geofront.beyond.headlines import (
     tail_saving,
     waiting_saving,
 )
-from geofront.beyond.tail import measured_jitter, tail_cases
+from geofront.beyond.tail import tail_cases
+from geofront.inputs.geography import measured_jitter
 from geofront.quantities.designs import design
 from geofront.quantities.ensemble import outcomes_at
 from geofront.quantities.uncertain_inputs import base_tables

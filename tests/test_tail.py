@@ -11,9 +11,10 @@ from scipy import stats
 
 import geofront as gf
 from geofront import charts
-from geofront.beyond.tail import measured_jitter, tail_cases
+from geofront.beyond.tail import tail_cases
 from geofront.errors import GeofrontError, Infeasible
 from geofront.inputs import loaders
+from geofront.inputs.geography import measured_jitter
 from geofront.names import FRICTIONS, TOLERANCE
 
 Z = 2.3263478740408408

@@ -6,13 +6,15 @@ import numpy as np
 import xarray as xr
 
 from geofront.beyond.investment import invest
-from geofront.beyond.market import equilibrium, price_slopes
+from geofront.beyond.market import equilibrium
 from geofront.beyond.sites import GATES, Decomposition
-from geofront.beyond.tail import measured_jitter, tail_cases
+from geofront.beyond.tail import tail_cases
 from geofront.beyond.waiting import space_and_time
+from geofront.inputs.geography import measured_jitter
 from geofront.model.problem import build_problem
 from geofront.names import BLOCK, WEIGHT, WORKLOAD
 from geofront.quantities.headlines import benefit_with_frictions
+from geofront.quantities.price_slopes import price_slopes
 from geofront.quantities.worth import yearly_cost
 from geofront.shared import remembered
 

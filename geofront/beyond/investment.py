@@ -14,71 +14,24 @@ from geofront.names import FRICTIONS, REGION
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 
-EXISTING = ("today", "none")
-"""Existing capacity: as in the scenario, or none."""
-
 _ATTRS = {
-    "local_cost": ("USD/yr", "Cost at home"),
     "cost": ("USD/yr", "Cost"),
+    "local_cost": ("USD/yr", "Cost at home"),
     "energy_benefit": ("USD/MWh", "Saving in operation"),
     "capital_benefit": ("USD/MWh", "Saving in capital"),
     "relocated_share": ("1", "Relocated share"),
+    "gap": ("1", "Relative duality gap"),
     "live": ("MW", "Capacity kept on"),
     "local_live": ("MW", "Capacity kept on if everything runs at home"),
     "built": ("MW", "Capacity built"),
     "rent": ("USD/MW/yr", "Worth of one more existing MW"),
-    "gap": ("1", "Relative duality gap"),
 }
-
-
-class Sizing(PlacementProgram):
-    """The program of all hours with capacity as a variable.
-
-    Parameters
-    ----------
-    problem : Problem
-    standing : numpy.ndarray
-        (r,) existing capacity [MW].
-    idle_share : float
-        Power of a live MW without load [-].
-    retire : bool
-        Whether existing capacity may be switched off.
-    """
-
-    def __init__(self, problem: Problem, standing: np.ndarray, idle_share: float, retire: bool):
-        super().__init__(problem)
-        idle = idle_share * problem.price @ problem.weight
-        self.cost[self.load] *= 1 - idle_share
-        self.upper[self.load] = np.inf
-        self.live = self.columns(idle, largest=standing + self.most)
-        self.built = self.columns(np.zeros(len(idle)))
-        within = self.rows(np.full(problem.price.shape, -np.inf), np.zeros(problem.price.shape))
-        self.add(within, self.load, 1.0)
-        self.add(within, self.live[:, None], -1.0)
-        self.limit = self.rows(np.full(len(idle), -np.inf) if retire else standing, standing)
-        self.add(self.limit, self.live, 1.0)
-        self.add(self.limit, self.built, -1.0)
-
-    def optimum(self, capital_cost: float) -> dict:
-        """The optimum at a yearly cost of new capacity [USD/MW/yr]."""
-        self.cost[self.built] = capital_cost
-        proved = self.solve("primal")
-        built = proved.x[self.built]
-        return {
-            "cost": proved.objective,
-            "capital": capital_cost * built.sum(),
-            "live": proved.x[self.live],
-            "built": built,
-            "rent": -proved.price[self.limit],
-            "moved": float((proved.x[self.flow][self.away] @ self.problem.weight).sum()),
-            "gap": proved.gap,
-        }
 
 
 @checked(
     scenario=admitted,
     capital_cost=several(number("USD/MW/yr", least=0, most=1e9)),
-    existing=choice(EXISTING),
+    existing=choice(("today", "none")),
     idle_share=number(least=0, most=1),
     retire=truth,
     carbon_price=check_carbon_price,
@@ -114,9 +67,9 @@ def invest(
     -------
     xarray.Dataset
         By ``capital_cost``: ``cost``, and ``local_cost`` with all demand at home [USD/yr]; ``energy_benefit`` and
-        ``capital_benefit``, what relocation saves of operation and of capital per MWh of demand [USD/MWh];
-        ``relocated_share`` [-]; ``gap`` of the certificate [-]. By ``region`` too: ``live``, ``local_live`` and
-        ``built`` [MW], and ``rent``, what one more existing MW would save [USD/MW/yr].
+        ``capital_benefit`` per MWh of demand [USD/MWh]; ``relocated_share`` [-]; ``gap`` of the certificate [-]. By
+        ``region`` too: ``live``, ``local_live`` and ``built`` [MW], and ``rent``, what one more existing MW would save
+        [USD/MW/yr].
 
     Raises
     ------
@@ -132,41 +85,28 @@ def invest(
         raise GeofrontError("capital_cost is empty: give at least one number, in USD/MW/yr")
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     standing = _standing(problem, existing)
-    _check_idle(problem, idle_share, min(capital_cost))
+    earning = idle_share * problem.price @ problem.weight + min(capital_cost) < 0
+    if earning.any():
+        raise GeofrontError(
+            f"idle power earns more in {first_labels(problem.labels[REGION][earning])} than capacity costs, because "
+            "prices are negative on average: raise 'capital_cost' or 'price', or lower 'idle_share'"
+        )
     home = np.broadcast_to(~problem.away()[:, None], problem.allowed.shape)
     programs = [Sizing(each, standing, idle_share, retire) for each in (problem, replace(problem, allowed=home))]
-    best, local = ([program.optimum(cost) for cost in capital_cost] for program in programs)
-    energy = float((problem.demand * problem.weight).sum())
-    per_mwh = 1 / energy if energy else np.nan
-
-    def of(results: list[dict], name: str) -> np.ndarray:
-        return np.array([each[name] for each in results])
-
-    by_cost, by_region = ("capital_cost",), ("capital_cost", REGION)
-    saved, capital_saved = of(local, "cost") - of(best, "cost"), of(local, "capital") - of(best, "capital")
-    result = xr.Dataset(
-        {
-            "cost": (by_cost, of(best, "cost")),
-            "local_cost": (by_cost, of(local, "cost")),
-            "energy_benefit": (by_cost, (saved - capital_saved) * per_mwh),
-            "capital_benefit": (by_cost, capital_saved * per_mwh),
-            "relocated_share": (by_cost, of(best, "moved") * per_mwh),
-            "gap": (by_cost, np.maximum(of(best, "gap"), of(local, "gap"))),
-            "live": (by_region, of(best, "live")),
-            "local_live": (by_region, of(local, "live")),
-            "built": (by_region, of(best, "built")),
-            "rent": (by_region, of(best, "rent")),
-        },
-        coords={"capital_cost": list(capital_cost), REGION: scenario[REGION]},
-        attrs={
-            "existing": existing,
-            "idle_share": idle_share,
-            "retire": int(retire),
-            "carbon_price": carbon_price,
-            "frictions": frictions,
-        },
+    best, local = (xr.concat(map(program.optimum, capital_cost), "capital_cost") for program in programs)
+    per_mwh = 1 / (float((problem.demand * problem.weight).sum()) or np.nan)
+    capital_saved = local.capital - best.capital
+    result = best.assign(
+        local_cost=local.cost,
+        energy_benefit=(local.cost - best.cost - capital_saved) * per_mwh,
+        capital_benefit=capital_saved * per_mwh,
+        relocated_share=best.relocated * per_mwh,
+        gap=np.maximum(best.gap, local.gap),
+        local_live=local.live,
     )
-    return described(result, _ATTRS)
+    attrs = {"existing": existing, "idle_share": idle_share, "retire": int(retire)}
+    result = result[list(_ATTRS)].assign_coords({"capital_cost": list(capital_cost), REGION: scenario[REGION]})
+    return described(result.assign_attrs(attrs, carbon_price=carbon_price, frictions=frictions), _ATTRS)
 
 
 def _standing(problem: Problem, existing: str) -> np.ndarray:
@@ -182,10 +122,35 @@ def _standing(problem: Problem, existing: str) -> np.ndarray:
     return problem.capacity[:, 0]
 
 
-def _check_idle(problem: Problem, idle_share: float, capital_cost: float) -> None:
-    earning = idle_share * problem.price @ problem.weight + capital_cost < 0
-    if earning.any():
-        raise GeofrontError(
-            f"idle power earns more in {first_labels(problem.labels[REGION][earning])} than capacity costs, because "
-            "prices are negative on average: raise 'capital_cost' or 'price', or lower 'idle_share'"
+class Sizing(PlacementProgram):
+    """The program of all hours in which capacity is a variable; ``standing`` (r,) [MW] exists already."""
+
+    def __init__(self, problem: Problem, standing: np.ndarray, idle_share: float, retire: bool):
+        super().__init__(problem)
+        idle = idle_share * problem.price @ problem.weight
+        self.cost[self.load] *= 1 - idle_share
+        self.upper[self.load] = np.inf
+        self.live = self.columns(idle, largest=standing + self.most)
+        self.built = self.columns(np.zeros(len(idle)))
+        within = self.rows(np.full(problem.price.shape, -np.inf), 0.0)
+        self.add(within, self.load, 1.0)
+        self.add(within, self.live[:, None], -1.0)
+        self.limit = self.rows(-np.inf if retire else standing, standing)
+        self.add(self.limit, self.live, 1.0)
+        self.add(self.limit, self.built, -1.0)
+
+    def optimum(self, capital_cost: float) -> xr.Dataset:
+        """Costs [USD/yr], capacities [MW] and relocated energy [MWh/yr] of the optimum at a capital cost."""
+        self.cost[self.built] = capital_cost
+        proved = self.solve("primal")
+        return xr.Dataset(
+            {
+                "cost": proved.objective,
+                "capital": capital_cost * proved.x[self.built].sum(),
+                "live": (REGION, proved.x[self.live]),
+                "built": (REGION, proved.x[self.built]),
+                "rent": (REGION, -proved.price[self.limit]),
+                "relocated": float((proved.x[self.flow][self.away] @ self.problem.weight).sum()),
+                "gap": proved.gap,
+            }
         )

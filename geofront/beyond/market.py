@@ -7,18 +7,16 @@ import xarray as xr
 from geofront.arguments import checked, choice, number, table
 from geofront.beyond.program import PlacementProgram
 from geofront.errors import GeofrontError, first_labels
-from geofront.inputs import loaders, table_paths
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.problem import Problem, build_problem
 from geofront.names import CLIENT, FRICTIONS, HOUR, REGION, WEIGHT, WORKLOAD
 from geofront.placement import evaluate, local, totals
+from geofront.scenarios.alignment import labelled_flow
 from geofront.scenarios.schema import described
-from geofront.scenarios.validation import admitted
+from geofront.scenarios.validation import HOME, admitted
 
 BEHAVIOURS = {"price-taking": 0.5, "fleet": 1.0}
 """Weight of the squared load in the objective: the area under the price, or the price times the load [-]."""
-
-HOURS_PER_YEAR = 8760
 
 STEEPEST = 1e9
 """Steeper slopes are mistakes [USD/MWh per MW]."""
@@ -42,41 +40,6 @@ _ATTRS = {
     "bill_saving": ("USD/MWh", "Saving of the fleet's own bill"),
     "others_saving": ("USD/MWh", "Saving of the other consumers"),
 }
-
-
-@checked(scenario=admitted, percent=number("percent", least=0, most=1000), tables_dir=table_paths.tables_folder)
-def price_slopes(scenario: xr.Dataset, percent: float = 1.0, *, tables_dir=None) -> pd.DataFrame:
-    """Slope of each region's price: a percentage of its mean per percent of the zone's load.
-
-    Parameters
-    ----------
-    scenario : xarray.Dataset
-    percent : float
-        Rise of the price, in percent of its mean, per percent of the zone's mean load. An assumption.
-    tables_dir : str or path, optional
-        Folder with your own ``zones.csv``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``region``; ``slope`` [USD/MWh per MW] and ``zone_load``, the mean load of the zone [MW]. The price of
-        regions that are not in ``zones.csv`` does not respond: slope 0, infinite zone load.
-
-    Raises
-    ------
-    GeofrontError
-        Invalid scenario.
-
-    Notes
-    -----
-    See "Prices that respond" in docs/model.md. Loads: ``data/zones.csv``. No slope is estimated by regression, because
-    the hourly files have prices but no loads.
-    """
-    zones = loaders.zones(tables_dir).consumption_twh
-    load = zones.reindex(scenario[REGION].values) * 1e6 / HOURS_PER_YEAR
-    mean = scenario.price.weighted(scenario[WEIGHT]).mean(HOUR).to_series().clip(lower=0.0)
-    slopes = pd.DataFrame({"slope": percent * mean / load, "zone_load": load}).rename_axis(REGION)
-    return slopes.fillna({"slope": 0.0, "zone_load": np.inf})
 
 
 @checked(
@@ -106,7 +69,7 @@ def equilibrium(
         Its prices are those with all demand at home.
     price_slope : pandas.DataFrame
         Index ``region``; ``slope`` [USD/MWh per MW], not negative, and ``zone_load`` [MW], positive; see
-        :func:`price_slopes`.
+        :func:`geofront.price_slopes`.
     behaviour : {"price-taking", "fleet"}
         Many small operators who take prices as given, or one operator who knows that its load moves prices.
     largest_share : float
@@ -129,14 +92,11 @@ def equilibrium(
     Raises
     ------
     GeofrontError
-        Invalid scenario or argument, capacities that cannot hold the demand, or a change of load above
-        ``largest_share``.
+        Invalid scenario or argument, lack of capacity, or a change of load above ``largest_share``.
 
     Notes
     -----
-    See "Prices that respond" in docs/model.md. The convex objective is made piecewise linear, and its segments are
-    refined around the last load until the gap is small enough. The bound follows from shadow prices alone, so the
-    solver need not be trusted. Warm-up is charged at the mean price of its block without response.
+    See "Prices that respond" in docs/model.md.
     """
     problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     given = _checked(price_slope, scenario.indexes[REGION])
@@ -148,7 +108,8 @@ def equilibrium(
         block = Responsive(problem.at(hours), curvature, BEHAVIOURS[behaviour])
         flow[..., hours], its_objective, its_bound = block.optimum(tolerance, energy / len(blocks))
         objective, bound = objective + its_objective, bound + its_bound
-    result = _result(scenario, given, flow, carbon_price=carbon_price, frictions=frictions)
+    placed = evaluate(scenario, labelled_flow(scenario, flow), carbon_price=carbon_price, frictions=frictions)
+    result = _compared(scenario, given.to_xarray(), placed, local(scenario, carbon_price=carbon_price))
     share = abs(result.zone_share)
     if float(share.max()) > largest_share:
         place = share.isel(share.argmax(...))
@@ -158,6 +119,27 @@ def equilibrium(
         )
     scale = max(abs(objective), abs(bound), energy, 1.0)
     return result.assign_attrs(behaviour=behaviour, objective=objective, gap=(objective - bound) / scale)
+
+
+def _compared(scenario: xr.Dataset, given: xr.Dataset, placed: xr.Dataset, at_home: xr.Dataset) -> xr.Dataset:
+    """Loads, prices and savings of a placement relative to all-local execution."""
+    load, home_load = (each.used_capacity * scenario.pue for each in (placed, at_home))
+    change, local_totals = load - home_load, totals(at_home)
+    saving, energy = local_totals.cost - totals(placed).cost, local_totals.demand_mwh or np.nan
+    rise, zone_load = scenario[WEIGHT] * given.slope * change, given.zone_load
+    result = xr.Dataset(
+        {
+            "flow": placed.flow.drop_vars(HOME),
+            "price": scenario.price + given.slope * change,
+            "facility_load": load,
+            "home_load": home_load,
+            "zone_share": change / zone_load,
+            "system_saving": (saving - (rise * change).sum() / 2) / energy,
+            "bill_saving": (saving - (rise * load).sum()) / energy,
+            "others_saving": -(rise * zone_load.where(given.slope > 0, 0.0)).sum() / energy,
+        }
+    )
+    return described(result.transpose(CLIENT, REGION, WORKLOAD, HOUR, missing_dims="ignore"), _ATTRS)
 
 
 def _checked(price_slope: pd.DataFrame, regions: pd.Index) -> pd.DataFrame:
@@ -177,18 +159,10 @@ def _checked(price_slope: pd.DataFrame, regions: pd.Index) -> pd.DataFrame:
 
 
 class Responsive(PlacementProgram):
-    """The placement of a block with prices that rise with load: each load has segments of rising cost.
+    """The program of a block in which each load L [MW] has segments of rising cost.
 
-    The cost of a load L in MW of IT power is ``price·L + curvature·(quadratic·L² − home·L)`` per hour.
-
-    Parameters
-    ----------
-    problem : Problem
-        The hours of the block.
-    curvature : numpy.ndarray
-        (r,) rise of the cost of IT power [USD/MWh per MW].
-    quadratic : float
-        One of the values of `BEHAVIOURS` [-].
+    A load costs ``price·L + curvature·(quadratic·L² − home·L)`` per hour, with the curvature (r,) [USD/MWh per MW] of
+    the price of IT power and one of the values of `BEHAVIOURS`.
     """
 
     def __init__(self, problem: Problem, curvature: np.ndarray, quadratic: float):
@@ -240,45 +214,15 @@ class Responsive(PlacementProgram):
         return self.client_flows(best), least, bound
 
     def linearised(self, ends: np.ndarray) -> tuple[np.ndarray, float, float]:
-        """The optimum with given ends of segments (s, r, t): columns, true objective and its lower bound.
-
-        The bound is that of the program, with the least true cost of each load in place of that of its segments.
-        """
+        """The optimum with given ends of segments (s, r, t): columns, true objective and its lower bound."""
         weight, columns = self.problem.weight, self.segments.ravel()
         self.cost[self.segments] = self.marginal_cost((ends[:-1] + ends[1:]) / 2) * weight
         self.upper[self.segments] = np.diff(ends, axis=0)
         proved = self.solve("dual", unique=False)
         price = -proved.price[self.divided] / weight
+        # The least true cost of each load replaces that of its segments in the bound.
         least = (self.least_cost(price) + price * self.fewest) @ weight
         of_segments = np.minimum(proved.reduced_cost[columns], 0.0) @ self.upper[columns]
         true_cost = self.load_cost(proved.x[self.load]) @ weight
         objective = proved.objective - self.cost[columns] @ proved.x[columns] + true_cost.sum()
         return proved.x, objective, proved.bound - of_segments + least.sum()
-
-
-def _result(scenario: xr.Dataset, given: pd.DataFrame, flow: np.ndarray, **options) -> xr.Dataset:
-    """Loads, prices and savings of given flows."""
-    dims = (CLIENT, REGION, WORKLOAD, HOUR)
-    flow = xr.DataArray(flow, {dim: scenario[dim] for dim in dims}, dims)
-    placed, at_home = evaluate(scenario, flow, **options), local(scenario, carbon_price=options["carbon_price"])
-    slope, zone_load = given.slope.to_xarray(), given.zone_load.to_xarray()
-    load, home_load = (each.used_capacity * scenario.pue for each in (placed, at_home))
-    change, weight = load - home_load, scenario[WEIGHT]
-    saving = totals(at_home).cost - totals(placed).cost
-    savings = {
-        "system_saving": saving - float((weight * slope * change**2).sum()) / 2,
-        "bill_saving": saving - float((weight * slope * change * load).sum()),
-        "others_saving": -float((weight * slope * change * zone_load.where(slope > 0, 0.0)).sum()),
-    }
-    energy = totals(at_home).demand_mwh or np.nan
-    result = xr.Dataset(
-        {
-            "flow": flow,
-            "price": scenario.price + slope * change,
-            "facility_load": load,
-            "home_load": home_load,
-            "zone_share": change / zone_load,
-            **{name: value / energy for name, value in savings.items()},
-        }
-    )
-    return described(result.transpose(*dims, missing_dims="ignore"), _ATTRS)

@@ -7,21 +7,24 @@ import numpy as np
 import xarray as xr
 
 from geofront.arguments import checked, choice, number, whole
-from geofront.beyond.program import PlacementProgram, Proved
+from geofront.beyond.program import PlacementProgram
 from geofront.errors import GeofrontError, Infeasible, SolverError, first_labels
 from geofront.model.costs import check_carbon_price, check_frictions
 from geofront.model.formulation import REMEDY, named_errors, new_model
 from geofront.model.origins import Block, gather
 from geofront.model.problem import Problem, build_problem
-from geofront.names import CLIENT, FRICTIONS, HIGHS, HOUR, REGION, WORKLOAD
+from geofront.names import FRICTIONS, HIGHS, HOUR, REGION, WORKLOAD
 from geofront.placement import evaluate
+from geofront.scenarios.alignment import labelled_flow
 from geofront.scenarios.schema import described
 from geofront.scenarios.validation import admitted
 from geofront.solver import engine
+from geofront.solver.assembled import Proved
 
 GATES = ("import", "all")
 
 MOST_MODELS = 20
+"""Solving for more takes too long."""
 
 MOST_ROUNDS = 300
 """Largest number of rounds of cuts in each phase; afterwards the gap is reported as it is [-]."""
@@ -35,11 +38,17 @@ RELAXED, ENOUGH = 0.2, 1e-5
 OPEN = 0.5
 """Value from which a binary counts as one [-]."""
 
+_ATTRS = {
+    "ready": ("", "Model kept ready"),
+    "hosting_cost": ("USD/yr", "Cost of electricity to keep the model ready"),
+    "capacity_price": ("USD/MWh", "Shadow price of capacity"),
+}
+
 
 @checked(
     scenario=admitted,
     hosting_mw=number("MW", least=0, most=1e6),
-    models=whole(least=1),
+    models=whole(least=1, most=MOST_MODELS),
     gate=choice(GATES),
     tolerance=number(least=1e-8, most=1),
     carbon_price=check_carbon_price,
@@ -89,45 +98,25 @@ def site(
 
     Notes
     -----
-    See "Where to open" in docs/model.md. Each flow has its own limit, x ≤ demand · y, which makes the bound strong.
-    Once y is fixed, the limit is a bound on a column, and the blocks are independent.
+    See "Where to open" in docs/model.md.
     """
-    if models > MOST_MODELS:
-        raise GeofrontError(f"models={models} is above {MOST_MODELS}: solving for more takes too long")
-    several = with_models(scenario, models)
-    problem = build_problem(several, carbon_price=carbon_price, frictions=frictions)
+    scenario = with_models(scenario, models)
+    problem = build_problem(scenario, carbon_price=carbon_price, frictions=frictions)
     if gate == "all" and (problem.pinned > 0).any():
         names = first_labels(problem.labels[WORKLOAD][problem.pinned > 0])
         raise GeofrontError(f"gate='all' with pinned demand of classes {names}: leave 'locality' out of frictions")
-    decomposition = Decomposition(problem, hosting_mw, gate)
-    decomposition.solve(tolerance)
-    ready = decomposition.best
-    solution = engine.solve(decomposition.restricted(ready))
-    dims = (CLIENT, REGION, WORKLOAD, HOUR)
-    flow = xr.DataArray(solution.flow, {dim: several[dim] for dim in dims}, dims)
-    result = evaluate(several, flow, carbon_price=carbon_price, frictions=frictions).assign(
-        ready=((REGION, WORKLOAD), ready),
-        hosting_cost=((REGION, WORKLOAD), ready * decomposition.hosting_cost[:, None]),
+    search = Decomposition(problem, hosting_mw, gate)
+    search.solve(tolerance)
+    solution = engine.solve(search.restricted())
+    flow = labelled_flow(scenario, solution.flow)
+    result = evaluate(scenario, flow, carbon_price=carbon_price, frictions=frictions).assign(
+        ready=((REGION, WORKLOAD), search.best),
+        hosting_cost=((REGION, WORKLOAD), search.best * search.hosting_cost[:, None]),
         capacity_price=((REGION, HOUR), solution.capacity_price),
     )
-    result.attrs |= {
-        "status": "optimal",
-        "solver": HIGHS,
-        "gate": gate,
-        "hosting_mw": hosting_mw,
-        "cost": decomposition.upper * decomposition.energy,
-        "bound": decomposition.lower * decomposition.energy,
-        "gap": decomposition.gap,
-        "cuts": decomposition.cuts,
-    }
-    return described(
-        result,
-        {
-            "ready": ("", "Model kept ready"),
-            "hosting_cost": ("USD/yr", "Cost of electricity to keep the model ready"),
-            "capacity_price": ("USD/MWh", "Shadow price of capacity"),
-        },
-    )
+    attrs = {"status": "optimal", "solver": HIGHS, "gate": gate, "hosting_mw": hosting_mw}
+    attrs |= {"cost": search.upper * search.energy, "bound": search.lower * search.energy}
+    return described(result.assign_attrs(attrs, gap=search.gap, cuts=search.cuts), _ATTRS)
 
 
 def with_models(scenario: xr.Dataset, models: int) -> xr.Dataset:
@@ -140,15 +129,111 @@ def with_models(scenario: xr.Dataset, models: int) -> xr.Dataset:
     return divided.assign(demand=(divided.demand / models).assign_attrs(scenario.demand.attrs))
 
 
-class Hosting(PlacementProgram):
-    """The program of one block with flows limited by y, and with unserved demand at a cost above any rerouting.
+class Decomposition:
+    """Benders' decomposition: the master program chooses y (r, k); the blocks return its cost, and the slope with y.
 
-    Parameters
-    ----------
-    problem : Problem
-        The hours of the block.
-    gate : {"import", "all"}
+    After :meth:`solve`, ``best`` is the best integer y; ``upper`` and ``lower`` are its cost and bound [USD/MWh].
     """
+
+    def __init__(self, problem: Problem, hosting_mw: float, gate: str):
+        self.problem, self.hosting_mw, self.gate = problem, hosting_mw, gate
+        self.programs = [Hosting(problem.at(hours), gate) for hours in problem.blocks()]
+        self.energy = float((problem.demand @ problem.weight).sum()) or 1.0
+        self.hosting_cost = hosting_mw * (problem.price @ problem.weight)
+        origins = gather(problem)
+        self.room = Block(problem, origins).room.min(axis=1)
+        origin, region = (origins.reach & (origins.away | (gate == "all"))).nonzero()
+        self.useful = np.zeros((len(problem.price), len(problem.pinned)), bool)
+        self.useful[region, origins.workload[origin]] = True
+        self.best, self.upper, self.lower, self.cuts = np.zeros(self.useful.shape, bool), np.inf, -np.inf, 0
+
+        self.master = new_model(HIGHS, "sites")
+        self.master.threads = 1
+        cost = self.hosting_cost / self.energy
+        self.y = {
+            (r, k): self.master.add_var(f"y{r},{k}", obj=cost[r], var_type=mip.BINARY)
+            for r, k in zip(*self.useful.nonzero(), strict=True)
+        }
+        self.estimates = []
+        for block, program in enumerate(self.programs):
+            least = program.at(np.ones(self.useful.shape), 0.0)[0].bound / self.energy
+            self.estimates.append(self.master.add_var(f"cost{block}", obj=1.0, lb=least - 1e-9 * abs(least)))
+        for r in np.flatnonzero(np.isfinite(self.room) & self.useful.any(axis=1)) if hosting_mw else ():
+            ready = mip.xsum(self.y[r, k] for k in np.flatnonzero(self.useful[r]))
+            self.master += ready <= float(max(self.room[r], 0.0) / hosting_mw)
+        for reach, k in zip(origins.reach, origins.workload, strict=True) if gate == "all" else ():
+            self.master += mip.xsum(self.y[r, k] for r in np.flatnonzero(reach)) >= 1
+
+    @property
+    def gap(self) -> float:
+        """Distance of the cost from its bound, relative to the cost, or to 1 USD/MWh if that is larger."""
+        return max(0.0, self.upper - self.lower) / max(abs(self.upper), 1.0)
+
+    def solve(self, tolerance: float, integer_rounds: int = MOST_ROUNDS) -> None:
+        """Find the best y to a tolerance, or after some rounds: relaxed, then rounded, then integer."""
+        self.master.max_mip_gap = tolerance / 10
+        share = np.minimum(1.0, self.room / max(self.hosting_mw * self.useful.shape[1], 1e-9))
+        inside = self.useful * share[:, None]
+        least = self.cut(inside)
+        for _ in range(MOST_ROUNDS):
+            point, self.lower = self.chosen(relaxed=True)
+            inside = STEP * point + (1 - STEP) * inside
+            least = min(least, self.cut(inside))
+            if least - self.lower <= max(RELAXED * tolerance, ENOUGH) * max(abs(least), 1.0):
+                break
+        for threshold in (OPEN, OPEN / 2):
+            if (self.hosting_mw * (point > threshold).sum(axis=1) <= self.room).all():
+                self.improve(point > threshold)
+        for _ in range(integer_rounds):
+            if self.gap <= tolerance:
+                break
+            point, bound = self.chosen(relaxed=False)
+            self.lower = max(self.lower, bound)
+            self.improve(point > OPEN)
+
+    def chosen(self, *, relaxed: bool) -> tuple[np.ndarray, float]:
+        """The master's y given all cuts so far, and the bound that it proves; raises `Infeasible` or `SolverError`."""
+        with named_errors(HIGHS):
+            status = self.master.optimize(relax=relaxed)
+        if status == mip.OptimizationStatus.INFEASIBLE:
+            raise Infeasible(
+                "no choice of sites is feasible: in some region that must be open, the models kept ready exceed "
+                "the capacity; lower 'hosting_mw' or raise 'capacity'"
+            )
+        if status != mip.OptimizationStatus.OPTIMAL:
+            raise SolverError(f"the master program ended with status {status.name}: {REMEDY}")
+        y = np.zeros(self.useful.shape)
+        for place, variable in self.y.items():
+            y[place] = min(max(variable.x, 0.0), 1.0)
+        return y, float(self.master.objective_value if relaxed else self.master.objective_bound)
+
+    def cut(self, y: np.ndarray) -> float:
+        """Add a cut for the cost of each block, linear in the change from y; return the cost of all with hosting."""
+        total = float((self.hosting_cost[:, None] * y).sum())
+        for program, estimate in zip(self.programs, self.estimates, strict=True):
+            proved, slope = program.at(y, self.hosting_mw)
+            slope /= self.energy
+            terms = mip.xsum(float(slope[place]) * variable for place, variable in self.y.items())
+            self.master += estimate - terms >= proved.bound / self.energy - float((slope * y).sum())
+            total += proved.objective
+        self.cuts += 1
+        return total / self.energy
+
+    def improve(self, ready: np.ndarray) -> None:
+        """Add cuts at an integer y, and keep it if it is the best so far."""
+        cost = self.cut(ready)
+        if cost < self.upper:
+            self.best, self.upper = ready, cost
+
+    def restricted(self) -> Problem:
+        """The problem at the best y: fewer allowed regions, and less capacity."""
+        ready = self.best.T if self.gate == "all" else self.best.T | ~self.problem.away()[:, None]
+        capacity = self.problem.capacity - self.hosting_mw * self.best.sum(axis=1)[:, None]
+        return replace(self.problem, allowed=self.problem.allowed & ready, capacity=capacity)
+
+
+class Hosting(PlacementProgram):
+    """The program of one block with flows limited by y, and with unserved demand at a cost above any rerouting."""
 
     def __init__(self, problem: Problem, gate: str):
         super().__init__(problem)
@@ -162,7 +247,7 @@ class Hosting(PlacementProgram):
     def at(self, y: np.ndarray, hosting_mw: float) -> tuple[Proved, np.ndarray]:
         """The optimum at any y (r, k) from 0 to 1, and the slope of its bound with y, (r, k) [USD/yr]."""
         region, workload = self.place[1:]
-        demand = self.queues.demand[self.queue]
+        demand = self.demand[self.queue]
         self.upper[self.flow] = np.where(self.gated[:, None], y[region, workload][:, None] * demand, np.inf)
         self.upper[self.load] = np.maximum(self.problem.capacity - hosting_mw * y.sum(axis=1)[:, None], 0.0)
         proved = self.solve("dual", unique=False)
@@ -170,135 +255,3 @@ class Hosting(PlacementProgram):
         slope = np.repeat(-hosting_mw * saving[self.load].sum(axis=1)[:, None], y.shape[1], axis=1)
         np.add.at(slope, (region, workload), self.gated * (saving[self.flow] * demand).sum(axis=1))
         return proved, slope
-
-
-class Decomposition:
-    """Benders' decomposition: the master chooses y; the blocks return its cost, and the slope of the cost with y.
-
-    ``upper`` and ``lower`` are in USD per MWh of demand.
-
-    Parameters
-    ----------
-    problem : Problem
-    hosting_mw : float
-    gate : {"import", "all"}
-    """
-
-    def __init__(self, problem: Problem, hosting_mw: float, gate: str):
-        self.problem, self.hosting_mw, self.gate = problem, hosting_mw, gate
-        self.origins = gather(problem)
-        self.programs = [Hosting(problem.at(hours), gate) for hours in problem.blocks()]
-        self.energy = float((problem.demand @ problem.weight).sum()) or 1.0
-        self.hosting_cost = hosting_mw * (problem.price @ problem.weight)
-        self.room = Block(problem, self.origins).room.min(axis=1)
-        origin, region = (self.origins.reach & (self.origins.away | (gate == "all"))).nonzero()
-        self.useful = np.zeros((len(problem.price), len(problem.pinned)), bool)
-        self.useful[region, self.origins.workload[origin]] = True
-        self.best, self.upper, self.lower, self.cuts = np.zeros(self.useful.shape, bool), np.inf, -np.inf, 0
-
-    @property
-    def gap(self) -> float:
-        """Distance of the cost from its bound, relative to the cost, or to 1 USD/MWh if that is larger."""
-        return max(0.0, self.upper - self.lower) / max(abs(self.upper), 1.0)
-
-    def solve(self, tolerance: float, integer_rounds: int = MOST_ROUNDS) -> None:
-        """Find the best y to a tolerance, or after some rounds: relaxed, then rounded, then integer."""
-        master = Master(self, tolerance)
-        share = np.minimum(1.0, self.room / max(self.hosting_mw * len(self.problem.pinned), 1e-9))
-        point = inside = self.useful * share[:, None]
-        least = self.cut(master, inside)
-        for _ in range(MOST_ROUNDS):
-            point, self.lower = master.optimum(relaxed=True)
-            inside = STEP * point + (1 - STEP) * inside
-            least = min(least, self.cut(master, inside))
-            if least - self.lower <= max(RELAXED * tolerance, ENOUGH) * max(abs(least), 1.0):
-                break
-        for threshold in (OPEN, OPEN / 2):
-            if (self.hosting_mw * (point > threshold).sum(axis=1) <= self.room).all():
-                self.keep(point > threshold, self.cut(master, point > threshold))
-        for _ in range(integer_rounds):
-            if self.gap <= tolerance:
-                break
-            point, bound = master.optimum(relaxed=False)
-            self.lower = max(self.lower, bound)
-            self.keep(point > OPEN, self.cut(master, point > OPEN))
-
-    def keep(self, ready: np.ndarray, cost: float) -> None:
-        """Keep an integer y if it is the best so far."""
-        if cost < self.upper:
-            self.best, self.upper = ready, cost
-
-    def cut(self, master: "Master", y: np.ndarray) -> float:
-        """Add a cut for each block at a y, and return the cost of all blocks with hosting."""
-        total = float((self.hosting_cost[:, None] * y).sum())
-        for position, program in enumerate(self.programs):
-            proved, slope = program.at(y, self.hosting_mw)
-            master.add_cut(position, proved.bound / self.energy, slope / self.energy, y)
-            total += proved.objective
-        self.cuts += 1
-        return total / self.energy
-
-    def restricted(self, ready: np.ndarray) -> Problem:
-        """The problem at an integer y: fewer allowed regions, and less capacity."""
-        allowed = self.problem.allowed & ready.T
-        if self.gate == "import":
-            allowed |= ~self.problem.away()[:, None] & self.problem.allowed
-        capacity = self.problem.capacity - self.hosting_mw * ready.sum(axis=1)[:, None]
-        return replace(self.problem, allowed=allowed, capacity=capacity)
-
-
-class Master:
-    """The small mixed-integer program of y and one cost estimate per block.
-
-    Parameters
-    ----------
-    of : Decomposition
-    tolerance : float
-    """
-
-    def __init__(self, of: Decomposition, tolerance: float):
-        self.model = new_model(HIGHS, "sites")
-        self.model.max_mip_gap, self.model.threads = tolerance / 10, 1
-        hosting = of.hosting_cost / of.energy
-        self.y = {
-            (r, k): self.model.add_var(f"y{r},{k}", obj=hosting[r], var_type=mip.BINARY)
-            for r, k in zip(*of.useful.nonzero(), strict=True)
-        }
-        self.shape = of.useful.shape
-        self.estimate = []
-        for program in of.programs:
-            least = program.at(np.ones(self.shape), 0.0)[0].bound / of.energy
-            self.estimate.append(self.model.add_var(f"cost{len(self.estimate)}", obj=1.0, lb=least - 1e-9 * abs(least)))
-        for r in np.flatnonzero(np.isfinite(of.room)) if of.hosting_mw else ():
-            ready = [self.y[r, k] for k in range(self.shape[1]) if (r, k) in self.y]
-            if ready:
-                self.model += mip.xsum(ready) <= float(max(of.room[r], 0.0) / of.hosting_mw)
-        for reach, k in zip(of.origins.reach, of.origins.workload, strict=True) if of.gate == "all" else ():
-            self.model += mip.xsum(self.y[r, k] for r in np.flatnonzero(reach)) >= 1
-
-    def add_cut(self, block: int, value: float, slope: np.ndarray, y: np.ndarray) -> None:
-        """The cost of a block is at least ``value`` plus ``slope`` times the change of y."""
-        terms = mip.xsum(float(slope[place]) * variable for place, variable in self.y.items())
-        self.model += self.estimate[block] - terms >= value - float((slope * y).sum())
-
-    def optimum(self, *, relaxed: bool) -> tuple[np.ndarray, float]:
-        """The best y given all cuts so far, and the bound that it proves.
-
-        Raises
-        ------
-        Infeasible
-        SolverError
-        """
-        with named_errors(HIGHS):
-            status = self.model.optimize(relax=relaxed)
-        if status == mip.OptimizationStatus.INFEASIBLE:
-            raise Infeasible(
-                "no choice of sites is feasible: in some region that must be open, the models kept ready exceed "
-                "the capacity; lower 'hosting_mw' or raise 'capacity'"
-            )
-        if status != mip.OptimizationStatus.OPTIMAL:
-            raise SolverError(f"the master program ended with status {status.name}: {REMEDY}")
-        y = np.zeros(self.shape)
-        for place, variable in self.y.items():
-            y[place] = min(max(variable.x, 0.0), 1.0)
-        return y, float(self.model.objective_value if relaxed else self.model.objective_bound)

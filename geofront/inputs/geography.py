@@ -1,14 +1,17 @@
-"""Distances on the globe and the round-trip times modelled from them.
+"""Distances on the globe, the round-trip times modelled from them, and the jitter of measured ones.
 
 See "Round trips" in docs/model.md.
 """
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from geofront.inputs.loaders import rtt_percentiles
 from geofront.names import CLIENT, REGION, SERVICE
 
 EARTH_RADIUS = 6371.0088
@@ -165,3 +168,13 @@ def _measured_matrix(regions: pd.DataFrame, measured: pd.DataFrame | None) -> xr
     values = np.where(np.isnan(values), values.T, values)
     coords = {SERVICE: labels.to_numpy(object), REGION: labels.to_numpy(object)}
     return xr.DataArray(values, coords=coords, dims=(SERVICE, REGION))
+
+
+def measured_jitter(quantile: float = 0.99) -> pd.Series:
+    """Jitter of measured round trips between cloud regions, one value for each direction of a pair [-].
+
+    The logarithm of the measured percentile over the median, divided by the same quantile of a standard normal
+    distribution. Source: ``data/rtt_percentiles.csv``.
+    """
+    table = rtt_percentiles()
+    return np.log(table.p99_ms / table.p50_ms) / NormalDist().inv_cdf(quantile)

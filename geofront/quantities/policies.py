@@ -20,7 +20,7 @@ from geofront.quantities.frontier import EXACT_HOURS
 from geofront.quantities.layers import layers
 from geofront.quantities.near_optimal import near_optimal
 from geofront.results import PLACEMENT, result
-from geofront.scenarios.alignment import aligned
+from geofront.scenarios.alignment import aligned, labelled_flow
 from geofront.scenarios.validation import admitted
 
 CARBON_PRICES = (50.0, 100.0, 200.0)
@@ -280,7 +280,7 @@ def nearest(scenario: xr.Dataset, *, frictions=FRICTIONS, solver: str = HIGHS) -
     )
     solution = solve(blind, solver)
     prove(blind, solution.flow, solution.capacity_price, solution.warmup_price)
-    flow = xr.DataArray(solution.flow, {dim: scenario[dim] for dim in _FLOW}, _FLOW)
+    flow = labelled_flow(scenario, solution.flow)
     return evaluate(scenario, flow, frictions=frictions).assign_attrs(objective="nearest", solver=solver)
 
 

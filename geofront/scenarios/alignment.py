@@ -68,6 +68,12 @@ def aligned(scenario: xr.Dataset, array: xr.DataArray, *dims: str) -> xr.DataArr
     return array.sel({dim: scenario[dim].values for dim in moved}).transpose(*dims)
 
 
+def labelled_flow(scenario: xr.Dataset, flow: np.ndarray) -> xr.DataArray:
+    """Label flows [MW] of shape (client, region, workload, hour)."""
+    dims = (CLIENT, REGION, WORKLOAD, HOUR)
+    return xr.DataArray(flow, {dim: scenario[dim] for dim in dims}, dims)
+
+
 def aligned_flow(scenario: xr.Dataset, flow: xr.DataArray) -> xr.DataArray:
     """Convert flows [MW] to float64 and align them, dims (client, region, workload, hour).
 
