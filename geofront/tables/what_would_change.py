@@ -144,14 +144,13 @@ def _band(outcome: str, of: str, row) -> str:
     sign = "+" if outcome.endswith("_change") else ""
     digits = 0 if max(abs(row.p5), abs(row.p95)) >= 10 else 1
     unit = "" if row.units in ("", "1") else f" {row.units}"
-    value = f"{rounded(row.p5, digits, sign)} to {rounded(row.p95, digits, sign)}{unit}"
+    value = f"{_rounded(row.p5, digits, sign)} to {_rounded(row.p95, digits, sign)}{unit}"
     return PHRASES.get(outcome, f"{title(row.title, of)} is {{value}}").format(*_labels(of), value=value)
 
 
-def rounded(value: float, digits: int, sign: str = "") -> str:
-    """Format a number for a sentence: rounded first, so that zero has no sign, and with a real minus sign."""
-    number = round(value, digits) + 0.0
-    return f"{number:{sign if number else ''},.{digits}f}".replace("-", "−")
+def _rounded(value: float, digits: int, sign: str = "") -> str:
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:{sign if rounded else ''},.{digits}f}".replace("-", "−")
 
 
 def _depends(indices: xr.Dataset, outcome: str, of: str, row) -> str:
@@ -202,7 +201,7 @@ def swept(what: str, values: Mapping[str, float], unit: str, digits: int = 1) ->
     if not names:
         return ""
     numbers = np.array([values[name] for name in names])
-    least, most = (rounded(value, digits) for value in (numbers.min(), numbers.max()))
+    least, most = (_rounded(value, digits) for value in (numbers.min(), numbers.max()))
     if least == most:
         return f"{what} {least} {unit} in every case."
     return f"{what} {least} ({names[numbers.argmin()]}) to {most} {unit} ({names[numbers.argmax()]})."
