@@ -90,6 +90,12 @@ def texts(column: pd.Series, places: int | None = None) -> list[str]:
     return [_text(value, places) for value in column]
 
 
+def rounded(value: float, digits: int, sign: str = "") -> str:
+    """Format a number for sentences; what rounds to zero has no sign. With `sign` ``"+"``, others always have one."""
+    value = round(value, digits) + 0.0
+    return f"{value:{sign if value else ''},.{digits}f}".replace("-", MINUS)
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 

@@ -14,6 +14,7 @@ from geofront.quantities.ensemble import outcomes as outcomes_of
 from geofront.quantities.headlines import EARLY
 from geofront.quantities.sensitivity import sensitivity
 from geofront.results import ENSEMBLE, result
+from geofront.tables.cells import rounded
 from geofront.tables.display import Said, say
 from geofront.tables.ensemble import percent, title
 from geofront.tables.policies import SIGNALS
@@ -42,13 +43,13 @@ PHRASES = {
     "half_of_the_saving": "half of what latency can save is reached within {value} for the network",
     "energy_oriented_spans": "the {0} share of class {1} beyond 100 ms at equal cost is {value}",
     "cheapest_ways": "{0} is the cheapest way for {value} of classes and pairs of regions",
-    "waiting_saving": "in {0}, the class that may wait saves {value}",
+    "waiting_saving": "the class that may wait saves {value} by {0}",
     "greenfield_saving": "where all capacity is built, relocation saves {value} of {0}",
     "standing_saving": "where capacity stands, it saves {value} of operation",
     "sites_worth_opening": "{value} pairs of a region and a class are worth opening",
-    "market_saving": "a fleet of {0} GW saves {value}",
+    "market_saving": "with a fleet of {0} GW the system saves {value}",
     "linear_prices_end": "linear prices are valid up to {value}",
-    "tail_saving": "with jitter {0}, relocation saves {value}",
+    "tail_saving": "{0}, relocation saves {value}",
 }
 """How a sentence states the value of an outcome, by its name; numbers are places for the labels of its own dims."""
 
@@ -58,6 +59,16 @@ SUBJECTS = {
     "friction_loss": "the part that frictions take",
 }
 """The same outcomes as subjects of a sentence about what they depend on."""
+
+LABELS = SIGNALS | {
+    "time": "waiting",
+    "space": "moving",
+    "both": "moving and waiting",
+    "none": "without jitter",
+    "median": "at the median of measured jitter",
+    "high": "at its 90th percentile",
+}
+"""Labels of an outcome's own dims in sentences."""
 
 MOST = 2
 """Groups of inputs named for an outcome [-]."""
@@ -137,20 +148,15 @@ def _solved(ensemble: xr.Dataset) -> int:
 
 
 def _labels(of: str) -> list[str]:
-    return [f"{float(each):,g}" if each.isdigit() else SIGNALS.get(each, each) for each in of.split(", ")]
+    return [f"{float(each):,g}" if each.isdigit() else LABELS.get(each, each) for each in of.split(", ")]
 
 
 def _band(outcome: str, of: str, row) -> str:
     sign = "+" if outcome.endswith("_change") else ""
     digits = 0 if max(abs(row.p5), abs(row.p95)) >= 10 else 1
     unit = "" if row.units in ("", "1") else f" {row.units}"
-    value = f"{_rounded(row.p5, digits, sign)} to {_rounded(row.p95, digits, sign)}{unit}"
+    value = f"{rounded(row.p5, digits, sign)} to {rounded(row.p95, digits, sign)}{unit}"
     return PHRASES.get(outcome, f"{title(row.title, of)} is {{value}}").format(*_labels(of), value=value)
-
-
-def _rounded(value: float, digits: int, sign: str = "") -> str:
-    rounded = round(value, digits) + 0.0
-    return f"{rounded:{sign if rounded else ''},.{digits}f}".replace("-", "−")
 
 
 def _depends(indices: xr.Dataset, outcome: str, of: str, row) -> str:
@@ -201,7 +207,7 @@ def swept(what: str, values: Mapping[str, float], unit: str, digits: int = 1) ->
     if not names:
         return ""
     numbers = np.array([values[name] for name in names])
-    least, most = (_rounded(value, digits) for value in (numbers.min(), numbers.max()))
+    least, most = (rounded(value, digits) for value in (numbers.min(), numbers.max()))
     if least == most:
         return f"{what} {least} {unit} in every case."
     return f"{what} {least} ({names[numbers.argmin()]}) to {most} {unit} ({names[numbers.argmax()]})."
