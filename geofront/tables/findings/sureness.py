@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from geofront.tables.cells import rounded
 from geofront.tables.ensemble import LIKELY, nested, percent, sure, title
 from geofront.tables.finding import Finding, failures
-from geofront.tables.what_would_change import rounded
 
 SURE = 0.9
 """Share of worlds from which a claim counts as sure [-]."""

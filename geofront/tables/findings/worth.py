@@ -9,9 +9,9 @@ import xarray as xr
 from geofront.charts.titles import region_names
 from geofront.names import TOLERANCE
 from geofront.quantities.worth_ranges import WITHIN
+from geofront.tables.cells import rounded
 from geofront.tables.finding import Finding, failures
 from geofront.tables.policies import SIGNALS
-from geofront.tables.what_would_change import rounded
 from geofront.tables.worth import cut_cost
 
 SAVED_CUTS = (1, 2, 5, 10, 15)
