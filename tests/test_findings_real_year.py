@@ -58,10 +58,13 @@ def test_impossible_benefits_are_noticed(changed, are_real, wrong):
 
 
 def test_hours_without_any_benefit():
-    """As in a world of one region. What rounds to zero has no sign."""
-    finding = findings.of_typical_days(days(**dict.fromkeys(days(), 0.0)), YEAR, SOURCE, are_real=True)
-    assert "relocation saves 0.0 USD/MWh" in finding.sentence
+    """As in a world of one region, up to rounding. What rounds to zero has no sign."""
+    idle = days(**dict.fromkeys(days(), 0.0) | {YEAR: 1e-15, f"{YEAR}, most": 0.0})
+    finding = findings.of_typical_days(idle, YEAR, SOURCE, are_real=True)
+    assert finding.sentence == "Over 48 real hours of 2023, relocation saves nothing."
     assert finding.numbers["missed_percent"] == {"fitted": 0, "averaged": 0}
+    assert finding.failed == ()
+    assert findings.of_extreme_hours(kinds([100, 0, 0, 0], [100, 0, 0, 0], missed=-1e-15), idle, YEAR, 3.0).failed == ()
     nearly = days(**{findings.AVERAGED: [40 + 1e-8, 39, 30, 35, 36]})
     assert "miss 0.0 % of it" in findings.of_typical_days(nearly, YEAR, SOURCE, are_real=True).sentence
 
@@ -151,6 +154,12 @@ def test_foresight_where_nothing_can_be_saved():
     assert finding.numbers["worst_days_percent_of_regret"] is None
 
 
+def test_foresight_that_is_nearly_perfect():
+    """Regret within the tolerance of the solver is none."""
+    finding = findings.of_foresight({"yesterday": forecast([100.0, 100 + 1e-5], expected=99.98)}, year(2))
+    assert finding.sentence.endswith("Their expected cost is their real cost. There is no regret.")
+
+
 def test_a_forecast_that_beats_perfect_foresight_is_noticed():
     results = {"yesterday": forecast([105.0] * 12), "last 7 days": forecast([99.0] * 12)}
     assert findings.of_foresight(results, year(12)).failed == ("the forecast 'last 7 days' beats perfect foresight",)
@@ -175,6 +184,14 @@ def test_importing_that_pays_nowhere():
     assert findings.of_imports(pays(0, 0, 0, 0), SOURCE).sentence == (
         "Over 48 real hours of 2023, importing load saves nothing anywhere."
     )
+
+
+def test_benefits_of_a_world_of_one_region_add_up():
+    """Nothing is saved, and costs that differ by rounding count as equal."""
+    local, placement = gf.local(tiny(regions="P")), gf.place(tiny(regions="P"))
+    parts = benefits(tiny(regions="P"), placement)
+    costlier = local.assign(cost=local.cost * (1 + 2e-16))
+    assert findings.benefit_failures({YEAR: parts}, {YEAR: costlier}, {YEAR: placement}) == ()
 
 
 def test_benefits_that_do_not_add_up_are_noticed():

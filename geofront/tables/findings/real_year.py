@@ -18,6 +18,12 @@ FITTED, AVERAGED = "Fitted typical days", "Averaged typical days"
 TYPICAL = 0.01
 """Share of the benefit up to which averaged days may miss something of stylized hours [-]."""
 
+ROUNDING = 1e-12
+"""Largest difference of two costs that counts as zero, relative to them [-]."""
+
+NO_BENEFIT = 1e-6
+"""Largest benefit that counts as none [USD/MWh]."""
+
 EARNED = 0.001
 """Share of the benefit by which that of a timetable may differ from the typical days', because of summer time [-]."""
 
@@ -39,7 +45,7 @@ def missed_shares(days: pd.DataFrame, year: str) -> dict[str, float]:
     """
     benefit = days.loc[("All", ALL)]
     return {
-        name: float((benefit[year] - benefit[name]) / benefit[year]) if benefit[year] else 0.0
+        name: float((benefit[year] - benefit[name]) / benefit[year]) if benefit[year] > NO_BENEFIT else 0.0
         for name in (FITTED, AVERAGED)
     }
 
@@ -79,7 +85,9 @@ def of_typical_days(days: pd.DataFrame, year: str, source: str, *, are_real: boo
         f"class {most['class']}, and among homes for {most['home']}: {home[AVERAGED]:.1f} instead of {home[year]:.1f} "
         f"USD/MWh ({home[f'{year}, least']:.1f} to {home[f'{year}, most']:.1f} at equal cost)."
     )
-    small = TOLERANCE * benefit[year]
+    if benefit[year] <= NO_BENEFIT:
+        sentence = f"Over {source}, relocation saves nothing."
+    small = TOLERANCE * benefit[year] + NO_BENEFIT
     checks = {
         "averaged typical days show more than the year": missed[AVERAGED] >= -TOLERANCE,
         "averaged typical days miss something of typical hours": are_real or missed[AVERAGED] <= TYPICAL,
@@ -143,7 +151,7 @@ def of_extreme_hours(kinds: pd.DataFrame, days: pd.DataFrame, year: str, spike: 
     earned = benefit[year] - kinds.loc[EVERY_HOUR, "Missed"]
     checks = {
         "the timetable does not earn the benefit of the averaged days": (
-            abs(earned - benefit[AVERAGED]) <= EARNED * benefit[year]
+            abs(earned - benefit[AVERAGED]) <= EARNED * benefit[year] + NO_BENEFIT
         )
     }
     return Finding(sentence, numbers, failures(checks))
@@ -169,13 +177,13 @@ def of_foresight(results: Mapping[str, xr.Dataset], year: xr.Dataset) -> Finding
     captured = {name: _percent(result.attrs["captured"]) for name, result in results.items()}
     too_low = 100 * (1 - float(yesterday.expected.sum() / yesterday.paid.sum()))
     worst = regret(yesterday)
-    share = 100 * float(worst[:WORST_DAYS].sum() / worst.sum()) if worst.sum() > 0 else None
+    is_regretted = worst.sum() > TOLERANCE * abs(float(yesterday.paid.sum()))
+    share = 100 * float(worst[:WORST_DAYS].sum() / worst.sum()) if is_regretted else None
     numbers = {"captured_percent": captured, "expected_too_low_percent": too_low, "worst_days_percent_of_regret": share}
     share_captured = "no benefit" if captured["yesterday"] is None else f"{captured['yesterday']:.0f} % of the benefit"
-    side = "below" if too_low >= 0 else "above"
+    apart = f"{abs(too_low):.1f} % {'below' if too_low > 0 else 'above'} " if round(too_low, 1) else ""
     first = (
-        f"With yesterday's prices, placements capture {share_captured}. Their expected cost is "
-        f"{abs(too_low):.1f} % {side} their real cost. "
+        f"With yesterday's prices, placements capture {share_captured}. Their expected cost is {apart}their real cost. "
     )
     days = year.hour.groupby(year.block).min().to_series()[worst.index[:3]]
     named = ", ".join(f"{day.day} {day.month_name()}" for day in days)
@@ -239,14 +247,13 @@ def benefit_failures(
     tuple of str
         What is wrong; empty if all add up.
     """
-    saved = {name: totals(local[name]).cost - totals(placements[name]).cost for name in benefits}
-    return failures(
-        {
-            f"the parts of {name} do not add up": abs(float(part.benefit.sum()) - saved[name])
-            <= TOLERANCE * abs(saved[name])
-            for name, part in benefits.items()
-        }
-    )
+    checks = {}
+    for name, part in benefits.items():
+        at_home = totals(local[name]).cost
+        saved = at_home - totals(placements[name]).cost
+        small = TOLERANCE * abs(saved) + ROUNDING * abs(at_home)
+        checks[f"the parts of {name} do not add up"] = abs(float(part.benefit.sum()) - saved) <= small
+    return failures(checks)
 
 
 def _percent(share: float) -> float | None:
