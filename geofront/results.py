@@ -184,7 +184,7 @@ SITES = Result(
     "result of gf.site",
     "gf.site",
     {"flow": (CLIENT, REGION, WORKLOAD, HOUR), "ready": (REGION, WORKLOAD), WEIGHT: (HOUR,), "home": (CLIENT,)},
-    ("hosting_mw", "gate"),
+    ("hosting_mw", "gate", "cost", "gap"),
     ("flow", WEIGHT),
 )
 

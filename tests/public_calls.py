@@ -361,6 +361,7 @@ def _of_tables() -> dict:
     row = "Study", "cost", "same", "USD", 100.0, 90.0, 1e-9
     return {
         tables.bands: {"table": of["bands"]},
+        tables.behaviours: {"takers": {1.0: of["equilibrium"]}, "fleets": {1.0: of["equilibrium"]}},
         tables.claim_shares: {"table": of["claims"]},
         tables.claims: {"made": [Verdict("it holds", True, "1 of 1")]},
         tables.compare: {"table": of["compared"]},
@@ -372,10 +373,12 @@ def _of_tables() -> dict:
         tables.frontier_by_signal: {"scenarios": {"ifi": s}, "placements": of["placements"]},
         tables.investment: {"results": {"greenfield": of["investment"]}},
         tables.kinds_of_hours: {"missed": of["missed"]},
+        tables.late_homes: {"missed": gf.homes_over_budget(s)},
         tables.losses: {"losses": of["losses"]},
         tables.model: {"scenario": s, "placement": of["placement"]},
         tables.nested: {"table": of["bands"]},
         tables.policies: {"tables": {"ifi": of["policies"]}, "ranges": {"ifi": of["policy_ranges"]}},
+        tables.pools: {"cases": tail_cases(s, [{"servers": 100, "utilisation": 0.9}])},
         tables.price_swings: {"scenario": s},
         tables.region_sources: {"scenario": s, "tables_dir": None},
         tables.regions: {"scenarios": {"ifi": s}, "tables_dir": None},
@@ -384,6 +387,7 @@ def _of_tables() -> dict:
         tables.say: {},
         tables.show: {"frame": of["policies"], "units": {"carbon_price": "USD/t"}, "digits": {"carbon_price": 1}},
         tables.signals: {"comparison": of["signals"]},
+        tables.site_cases: {"sites": {1.0: of["sites"]}, "at_home": gf.local(s)},
         tables.sites: {"scenario": s, "sites": of["sites"]},
         tables.space_and_time: {"results": {"alone": of["waiting"]}},
         tables.sure: {"table": of["claims"]},

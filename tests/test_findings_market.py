@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from geofront import tables
 from geofront.tables.findings import market as findings
 
 
@@ -66,12 +67,17 @@ def test_savings_that_do_not_follow_the_product_are_noticed():
 
 
 def equilibrium(bill, system):
-    return xr.Dataset({"bill_saving": bill, "system_saving": system}, attrs={"objective": 8.76e6 * 60})
+    savings = {"bill_saving": bill, "system_saving": system, "others_saving": 0.0}
+    return xr.Dataset(
+        savings | {"zone_share": (("region", "hour"), [[0.1]])},
+        {"region": ["p"], "hour": [0]},
+        {"objective": 8.76e6 * 60, "behaviour": "price-taking", "gap": 0.0},
+    )
 
 
 def test_savings_by_behaviour():
     takers, fleets = {1.0: equilibrium(40.0, 39.0)}, {1.0: equilibrium(41.0, 38.0)}
-    table = findings.behaviours(takers, fleets)
+    table = tables.behaviours(takers, fleets)
     assert table.loc["1"].to_dict() == {
         "Own bill, price takers": 40,
         "Own bill, one fleet": 41,

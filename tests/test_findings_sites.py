@@ -1,13 +1,16 @@
 """Findings about models kept ready: numbers of sites, savings net of hosting, and checks."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
+from scenarios import tiny
 
+import geofront as gf
+from geofront import tables
 from geofront.tables.findings import sites as findings
 
-AT_HOME = pd.Series({"cost_per_mwh": 100.0, "demand_mwh": 1000.0})
+AT_HOME = gf.local(tiny(price=100, weight=100.0))
+"""1,000 MWh at 100 USD/MWh."""
 
 
 def site(ready, saving, gap=0.0):
@@ -20,8 +23,14 @@ def site(ready, saving, gap=0.0):
             "flow": (("client", "region", "workload", "hour"), flow),
             "home": ("client", ["p"]),
         },
-        {"client": ["paris"], "region": ["p", "q", "r"], "workload": ["A", "B"], "hour": [0]},
-        {"cost": 1000 * (100 - saving), "gap": gap},
+        {
+            "client": ["paris"],
+            "region": ["p", "q", "r"],
+            "workload": ["A", "B"],
+            "hour": [0],
+            "weight": ("hour", [100.0]),
+        },
+        {"cost": 1000 * (100 - saving), "gap": gap, "hosting_mw": 1.0, "gate": "import"},
     )
 
 
@@ -35,7 +44,7 @@ def finding(sites, **options):
 
 
 def test_cases_by_rising_size():
-    cases = findings.site_cases({5.0: site(TWO, 30.0), 1.0: site(FOUR, 38.0, 1e-6)}, AT_HOME)
+    cases = tables.site_cases({5.0: site(TWO, 30.0), 1.0: site(FOUR, 38.0, 1e-6)}, AT_HOME)
     assert cases.hosting_mw.tolist() == [1, 5]
     assert cases.sites.tolist() == [4, 2]
     assert cases.saving.tolist() == pytest.approx([38, 30])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from geofront import tables
 from geofront.tables.findings import tail as findings
 
 
@@ -53,8 +54,9 @@ def test_more_jitter_that_saves_more_is_noticed():
 
 
 def test_homes_over_budget_in_per_cent():
-    missed = pd.DataFrame({"latency": [301.0], "budget": [300.0], "demand_share": [0.0104]})
-    table = findings.homes_over_budget(missed)
+    at = pd.MultiIndex.from_tuples([("lima", "A")], names=["client", "workload"])
+    missed = pd.DataFrame({"latency": [301.0], "budget": [300.0], "demand_share": [0.0104]}, at)
+    table = tables.late_homes(missed)
     assert table.iloc[0].tolist() == [301, 300, pytest.approx(1.04)]
     assert table.attrs["units"] == {"Latency at home": "ms", "Budget": "ms", "Share of demand": "%"}
 
@@ -68,7 +70,7 @@ def test_pools_of_one_and_of_several_utilisations():
             "over_budget": [0.179, 0.005],
         }
     )
-    table = findings.pools(waiting)
+    table = tables.pools(waiting)
     assert table["Utilisation"].tolist() == ["90", "50, 70"]
     assert table["Demand whose home misses its budget"].tolist() == pytest.approx([17.9, 0.5])
     assert table.attrs["units"]["Saving"] == "USD/MWh"

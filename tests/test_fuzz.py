@@ -239,9 +239,15 @@ def test_results():
         "benefit_ranges": [lambda it: tables.typical_days(s, dict.fromkeys("abc", of["benefits"]), it)],
         "foresight": [lambda it: tables.foresight({"x": it}, 1000.0)],
         "sites": [
-            lambda it: charts.sites(tables.sites(s, it), pd.DataFrame({"hosting_mw": [1], "saving": [1], "sites": [1]}))
+            lambda it: charts.sites(
+                tables.sites(s, it), pd.DataFrame({"hosting_mw": [1], "saving": [1], "sites": [1]})
+            ),
+            lambda it: tables.site_cases({1.0: it}, gf.local(s)),
         ],
-        "equilibrium": [lambda it: charts.equilibrium(tables.equilibrium(s, {(1.0, 1.0): it}), 0.2)],
+        "equilibrium": [
+            lambda it: charts.equilibrium(tables.equilibrium(s, {(1.0, 1.0): it}), 0.2),
+            lambda it: tables.behaviours({1.0: it}, {1.0: of["equilibrium"]}),
+        ],
         "front": [
             lambda it: charts.pareto({"x": it}, {"x": of["policies"]}),
             lambda it: tables.emission_cuts({"x": it}),

@@ -5,7 +5,7 @@ from scenarios import tiny
 
 import geofront as gf
 from geofront.names import TOLERANCE
-from geofront.quantities.signals import placements_by_signal
+from geofront.quantities.signals import contested_factors, placements_by_signal, without_factors
 
 pytestmark = pytest.mark.slow
 
@@ -51,3 +51,17 @@ def test_scenarios_that_differ_in_more_than_carbon_are_refused():
     scenarios["second"] = scenarios["second"].assign(pue=scenarios["second"].pue * 1.1)
     with pytest.raises(gf.GeofrontError, match=r"'second' differs.*'pue'"):
         placements_by_signal(scenarios)
+
+
+def test_contested_factors_but_not_the_user_s_own(tmp_path):
+    regions, column = gf.data_tables(tier=None)["regions"], "carbon_marginal_kg_per_mwh"
+    assert contested_factors().to_dict() == {"br-saopaulo": regions.at["br-saopaulo", column]}
+    regions.loc["br-saopaulo", column] = 100.0
+    regions.to_csv(tmp_path / "regions.csv")
+    assert contested_factors(tmp_path).empty
+
+
+def test_factors_of_some_regions_at_zero():
+    scenario = by_signal()["first"]
+    assert without_factors(scenario, ["P", "Z"]).carbon.squeeze().values.tolist() == [0, 100, 400]
+    assert scenario.carbon.sel(region="P").item() == 500

@@ -9,7 +9,8 @@ import geofront as gf
 from geofront.quantities.policies import COLUMNS, Column
 from geofront.quantities.signals import placements_by_signal, ranges_by_signal
 from geofront.tables import energy_oriented, frontier_by_signal, policies, show, signals
-from geofront.tables.policies import more_or_less
+from geofront.tables.cells import rounded
+from geofront.tables.policies import more_or_less, span
 
 pytestmark = pytest.mark.slow
 
@@ -107,6 +108,17 @@ def test_every_signal_judges_the_frontier(scenarios):
     assert set(table.attrs["units"]) == set(table.attrs["digits"]) == set(table)
 
 
-@pytest.mark.parametrize(("percent", "words"), [(3.14, "3.1 % more"), (-0.25, "0.2 % less"), (0.0, "0.0 % more")])
+@pytest.mark.parametrize(
+    ("percent", "words"), [(3.14, "3.1 % more"), (-0.25, "0.2 % less"), (0.0, "0.0 % more"), (-0.04, "0.0 % more")]
+)
 def test_changes_as_sentences(percent, words):
     assert more_or_less(percent) == words
+
+
+def test_numbers_of_sentences_are_rounded_before_their_sign():
+    assert [rounded(-0.04, 1), rounded(-0.04, 1, "+"), rounded(0.06, 1, "+")] == ["0.0", "0.0", "+0.1"]
+    assert [rounded(-1234.5, 1), rounded(7, 0)] == ["−1,234.5", "7"]
+
+
+def test_ranges_of_sentences():
+    assert [span(2.6, 3.4), span(2.4, 3.4), span(2.4, 3.4, 1, " to ")] == ["3", "2–3", "2.4 to 3.4"]

@@ -12,12 +12,13 @@ from geofront.model.certificate import prove
 from geofront.model.costs import arc_terms, objective_rates, with_frictions
 from geofront.model.feasibility import at_home, network_latency, within_budget
 from geofront.model.problem import Problem, Solution, build_problem
-from geofront.names import CARBON_SIGNAL, CARBON_SIGNALS, CLIENT, FRICTIONS, REGION, WORKLOAD
+from geofront.names import CARBON_SIGNALS, CLIENT, FRICTIONS, REGION, WORKLOAD
 from geofront.placement import executed, home_flow
 from geofront.quantities.comparison import percent_change
 from geofront.quantities.hvdc_link import annuity
 from geofront.quantities.layers import layer_of_home
 from geofront.quantities.relocation import LEVELS, economic_demand, technical_share
+from geofront.quantities.signals import contested_factors, without_factors
 from geofront.quantities.transmission import break_even_distance
 from geofront.quantities.uncertain_inputs import DELIVERED, under_signal
 from geofront.shared import remembered
@@ -60,16 +61,12 @@ def _judge(scenario: xr.Dataset, signal: str) -> xr.Dataset:
     """A scenario with another carbon signal, or with the marginal one and contested factors at zero."""
     if signal != CONTESTED_AT_ZERO:
         return under_signal(scenario, signal)
-    judge = under_signal(scenario, "marginal")
-    return judge.assign(carbon=judge.carbon.where(~judge[REGION].isin(_contested_regions()), 0.0))
+    return without_factors(under_signal(scenario, "marginal"), _contested_regions())
 
 
 @cache
 def _contested_regions() -> list[str]:
-    """Regions whose marginal factor is contested."""
-    known = loaders.provenance("regions")
-    is_marginal = known["column"] == CARBON_SIGNAL["marginal"].column
-    return known.region[is_marginal & (known.confidence == "contested")].tolist()
+    return list(contested_factors().index)
 
 
 @remembered

@@ -1,14 +1,16 @@
 """Placement policies under several carbon signals, and emissions under one signal of placements under another."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from os import PathLike
 
 import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, choice, mapping, same_names
 from geofront.errors import GeofrontError, first_labels
+from geofront.inputs import loaders
 from geofront.model.costs import check_carbon_price, check_carbon_prices, check_frictions
-from geofront.names import FRICTIONS, HIGHS, OBJECTIVES, SOLVERS
+from geofront.names import CARBON_SIGNAL, FRICTIONS, HIGHS, OBJECTIVES, REGION, SOLVERS
 from geofront.placement import evaluate, local, totals
 from geofront.quantities.comparison import percent_change
 from geofront.quantities.policies import CARBON_PRICES, COLUMNS, Policy, all_policies, policy_placements, policy_ranges
@@ -156,6 +158,30 @@ def signal_comparison(
     table = pd.DataFrame(rows).T.rename_axis(["placed_under", "evaluated_under"])
     table.attrs["units"] = {name: COLUMNS[name].units for name in map(str, table)}
     return table
+
+
+def contested_factors(tables_dir: str | PathLike[str] | None = None) -> pd.Series:
+    """Marginal carbon intensities whose source is contested.
+
+    Parameters
+    ----------
+    tables_dir : str or path, optional
+        See :func:`geofront.inputs.loaders.provenance`.
+
+    Returns
+    -------
+    pandas.Series
+        Index ``region`` [kg/MWh].
+    """
+    known = loaders.provenance("regions", tables_dir)
+    is_marginal = known["column"] == CARBON_SIGNAL["marginal"].column
+    contested = known[is_marginal & (known.confidence == "contested")]
+    return contested.set_index(REGION).value.astype(float)
+
+
+def without_factors(scenario: xr.Dataset, regions: Iterable[str]) -> xr.Dataset:
+    """The scenario with the carbon intensity of some regions at zero."""
+    return scenario.assign(carbon=scenario.carbon.where(~scenario[REGION].isin(list(regions)), 0.0))
 
 
 def check_alike(scenarios: Mapping[str, xr.Dataset]) -> None:

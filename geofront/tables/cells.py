@@ -91,7 +91,7 @@ def texts(column: pd.Series, places: int | None = None) -> list[str]:
 
 
 def rounded(value: float, digits: int, sign: str = "") -> str:
-    """Format a number for sentences; what rounds to zero has no sign. With `sign` ``"+"``, others always have one."""
+    """Format a number for sentences: thousands separators, a minus sign, no sign at zero; a plus if `sign` is "+"."""
     value = round(value, digits) + 0.0
     return f"{value:{sign if value else ''},.{digits}f}".replace("-", MINUS)
 

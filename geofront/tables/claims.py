@@ -13,6 +13,7 @@ from geofront.charts.titles import region_names
 from geofront.names import CLIENT, WORKLOAD
 from geofront.quantities.returns import returns
 from geofront.scenarios.snapshots import annual_mean
+from geofront.tables.cells import rounded
 from geofront.tables.geography import ALL
 from geofront.tables.policies import SIGNALS
 from geofront.tables.worth import cut_cost
@@ -154,7 +155,7 @@ def emissions_follow_costs(frontier: xr.Dataset) -> Verdict:
         "what lowers cost along the frontier lowers emissions",
         worse == 0,
         f"{worse} of {len(saving)} steps that lower cost raise emissions; over the whole frontier they change by "
-        f"{-steps.carbon_saving.sum():+.1f} kg/MWh".replace("-", "−"),
+        f"{rounded(-steps.carbon_saving.sum(), 1, '+')} kg/MWh",
     )
 
 
@@ -223,7 +224,7 @@ def contested_factor_decides(at_zero: float, as_given: float) -> Verdict:
     return Verdict(
         "the cheapest placement is cleaner if the contested factor is zero",
         at_zero < as_given,
-        f"it changes emissions by {at_zero:+.1f} % at zero and by {as_given:+.1f} % as given".replace("-", "−"),
+        f"it changes emissions by {rounded(at_zero, 1, '+')} % at zero and by {rounded(as_given, 1, '+')} % as given",
     )
 
 

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
-from geofront.arguments import checked, mapping
+from geofront.arguments import checked, mapping, same_names
 from geofront.charts.titles import region_names
 from geofront.names import HOUR, REGION
 from geofront.results import EQUILIBRIUM, result
 from geofront.scenarios.validation import with_names
+from geofront.tables.columns import headed
+
+_BY_SIZE = mapping(result(EQUILIBRIUM), "what gf.equilibrium returned, by demand")
 
 
 @checked(scenario=with_names, results=mapping(result(EQUILIBRIUM), "what gf.equilibrium returned, by size and slope"))
@@ -40,3 +43,28 @@ def equilibrium(scenario: xr.Dataset, results: Mapping[tuple[float, float], xr.D
             {"demand_gw": demand_gw, "slope": slope, **savings, "zone_share": float(share.max()), REGION: where}
         )
     return pd.DataFrame(rows)
+
+
+@checked(takers=_BY_SIZE, fleets=_BY_SIZE)
+def behaviours(takers: Mapping[float, xr.Dataset], fleets: Mapping[float, xr.Dataset]) -> pd.DataFrame:
+    """Compare savings if operators take prices as given, and if one fleet knows its effect on them.
+
+    Parameters
+    ----------
+    takers, fleets : mapping of float to xarray.Dataset
+        Results of :func:`geofront.equilibrium` by demand [GW], with either behaviour and the same demands.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``Demand``; saving on the fleet's own bill and of the whole system [USD/MWh]. Units and decimals are in
+        ``attrs``.
+    """
+    same_names(takers=takers, fleets=fleets)
+    columns = {
+        f"{head}, {who}": [float(results[size][f"{name}_saving"]) for size in takers]
+        for name, head in (("bill", "Own bill"), ("system", "Whole system"))
+        for who, results in (("price takers", takers), ("one fleet", fleets))
+    }
+    table = pd.DataFrame(columns, pd.Index([f"{size:g}" for size in takers], name="Demand [GW]"))
+    return headed(table, {head: (head, "USD/MWh", 2) for head in columns})

@@ -81,12 +81,12 @@ def policies(tables: Mapping[str, pd.DataFrame], ranges: Mapping[str, pd.DataFra
     )
 
 
-def span(least: float, most: float, digits: int = 0) -> str:
+def span(least: float, most: float, digits: int = 0, joint: str = "–") -> str:
     """Format a range, ``23–29``; a single number if both ends are equal after rounding."""
     if least != least or most != most:
         return MISSING
     ends = dict.fromkeys(f"{end + 0.0:,.{digits}f}" for end in (least, most))
-    return "–".join(ends)
+    return joint.join(ends)
 
 
 @checked(scenario=with_names, shares=result(SHARES))
@@ -151,4 +151,5 @@ def signals(comparison: pd.DataFrame) -> pd.DataFrame:
 
 def more_or_less(percent: float) -> str:
     """Format a change for sentences: ``3.1 % more``, ``0.3 % less``."""
+    percent = round(percent, 1)
     return f"{abs(percent):.1f} % {'more' if percent >= 0 else 'less'}"

@@ -6,7 +6,6 @@ import pandas as pd
 import xarray as xr
 
 from geofront.tables.cells import rounded
-from geofront.tables.columns import headed
 from geofront.tables.finding import Finding, failures
 
 BENEFICIARIES = ("system", "bill", "others")
@@ -61,28 +60,6 @@ def by_size(sizes: pd.DataFrame, largest_share: float) -> Finding:
     return Finding(sentence, numbers, failures(checks))
 
 
-def behaviours(takers: Mapping[float, xr.Dataset], fleets: Mapping[float, xr.Dataset]) -> pd.DataFrame:
-    """Savings by size of the fleet, if operators take prices as given and if one fleet knows its effect on them.
-
-    Parameters
-    ----------
-    takers, fleets : mapping of float to xarray.Dataset
-        Results of :func:`geofront.equilibrium` by demand [GW], with either behaviour.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``Demand``, columns with units in ``attrs``.
-    """
-    columns = {
-        f"{head}, {who}": [float(each[f"{name}_saving"]) for each in results.values()]
-        for name, head in (("bill", "Own bill"), ("system", "Whole system"))
-        for who, results in (("price takers", takers), ("one fleet", fleets))
-    }
-    table = pd.DataFrame(columns, pd.Index([f"{size:g}" for size in takers], name="Demand [GW]"))
-    return headed(table, {head: (head, "USD/MWh", 2) for head in columns})
-
-
 def wrong_behaviours(
     takers: Mapping[float, xr.Dataset], fleets: Mapping[float, xr.Dataset], tolerance: float
 ) -> tuple[str, ...]:
@@ -91,7 +68,7 @@ def wrong_behaviours(
     Parameters
     ----------
     takers, fleets : mapping of float to xarray.Dataset
-        As in `behaviours`.
+        Results of :func:`geofront.equilibrium` by demand [GW], with either behaviour.
     tolerance : float
         Largest gap of the equilibria [-].
 

@@ -2,44 +2,17 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
 import xarray as xr
 
 from geofront.names import CLIENT, HOUR, REGION, TOLERANCE, WORKLOAD
+from geofront.placement import totals
 from geofront.tables.cells import rounded
 from geofront.tables.finding import Finding, failures
-
-
-def site_cases(sites: Mapping[float, xr.Dataset], at_home: pd.Series) -> pd.DataFrame:
-    """Saving and number of sites by the size of the replicas.
-
-    Parameters
-    ----------
-    sites : mapping of float to xarray.Dataset
-        Results of :func:`geofront.site` by the IT power of the replicas of one model [MW].
-    at_home : pandas.Series
-        Result of :func:`geofront.totals` with all demand at home.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``hosting_mw`` [MW], rising; ``sites``, the number of open pairs of a region and a class; ``gap``,
-        relative to the cost [-]; ``saving`` against execution at home, net of hosting [USD/MWh].
-    """
-    rows = [
-        {
-            "hosting_mw": size,
-            "sites": int(each.ready.sum()),
-            "gap": each.attrs["gap"],
-            "saving": at_home.cost_per_mwh - each.attrs["cost"] / at_home.demand_mwh,
-        }
-        for size, each in sites.items()
-    ]
-    return pd.DataFrame(rows).sort_values("hosting_mw", ignore_index=True)
+from geofront.tables.sites import site_cases
 
 
 def worth_opening(
-    sites: Mapping[float, xr.Dataset], free: xr.Dataset, at_home: pd.Series, *, gate: str, tolerance: float
+    sites: Mapping[float, xr.Dataset], free: xr.Dataset, at_home: xr.Dataset, *, gate: str, tolerance: float
 ) -> Finding:
     """How many sites are worth the cost of keeping a model ready, and what they save.
 
@@ -50,8 +23,8 @@ def worth_opening(
         the first.
     free : xarray.Dataset
         Result of :func:`geofront.site` if replicas need no power.
-    at_home : pandas.Series
-        Result of :func:`geofront.totals` with all demand at home.
+    at_home : xarray.Dataset
+        Local execution of the same scenario.
     gate : {"import", "all"}
         Which demand needs a ready model, as in :func:`geofront.site`.
     tolerance : float
@@ -85,7 +58,7 @@ def worth_opening(
     if most.hosting_mw > size:
         left = f"{most.sites:.0f} pair{' is' if most.sites == 1 else 's are'} left"
         sentence += f" With {most.hosting_mw:g} MW, {left}, and the saving is {rounded(most.saving, 1)} USD/MWh."
-    least_cost = abs(at_home.cost_per_mwh)
+    least_cost = abs(totals(at_home).cost_per_mwh)
     negligible = TOLERANCE * max(least_cost, 1) + 2 * tolerance * least_cost
     checks = {
         "a gap is too large": (cases.gap <= tolerance).all(),

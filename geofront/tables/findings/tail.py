@@ -1,11 +1,9 @@
-"""Findings about slow requests and full pools (notebook 17)."""
+"""Findings about slow requests (notebook 17)."""
 
-import numpy as np
 import pandas as pd
 
 from geofront.names import TOLERANCE
 from geofront.tables.cells import rounded
-from geofront.tables.columns import headed
 from geofront.tables.finding import Finding, failures
 
 RELOCATED = "relocated:"
@@ -58,47 +56,3 @@ def _relocates(shares: pd.Series) -> str:
     if none == median == high:
         return f"Class {shares.name} relocates {none} % with or without jitter."
     return f"Class {shares.name} relocates {median} and {high} instead of {none} %."
-
-
-def homes_over_budget(missed: pd.DataFrame) -> pd.DataFrame:
-    """Clients whose home misses a latency budget, for readers.
-
-    Parameters
-    ----------
-    missed : pandas.DataFrame
-        Result of :func:`geofront.homes_over_budget`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Units and decimals are in ``attrs``.
-    """
-    columns = {
-        "latency": ("Latency at home", "ms", 0),
-        "budget": ("Budget", "ms", 0),
-        "demand_share": ("Share of demand", "%", 2),
-    }
-    return headed(missed.assign(demand_share=100 * missed.demand_share), columns)
-
-
-def pools(cases: pd.DataFrame) -> pd.DataFrame:
-    """Savings by the number of servers in a pool and their utilisation, for readers.
-
-    Parameters
-    ----------
-    cases : pandas.DataFrame
-        Result of ``tail_cases`` with ``servers`` and one or several values of ``utilisation``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Units and decimals are in ``attrs``.
-    """
-    columns = {
-        "servers": ("Servers", "", 0),
-        "utilisation": ("Utilisation", "%", 0),
-        "benefit": ("Saving", "USD/MWh", 1),
-        "over_budget": ("Demand whose home misses its budget", "%", 1),
-    }
-    busy = [", ".join(f"{100 * each:g}" for each in np.atleast_1d(case)) for case in cases.utilisation]
-    return headed(cases.assign(utilisation=busy, over_budget=100 * cases.over_budget), columns)
