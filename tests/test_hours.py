@@ -8,7 +8,7 @@ import xarray as xr
 
 import geofront as gf
 from geofront.errors import GeofrontError
-from geofront.inputs.hours import hours
+from geofront.inputs.hours import covers_regions, hours
 
 
 def tidy(regions=("b", "a"), periods=4, **columns):
@@ -320,3 +320,14 @@ def test_annual_means_of_the_regions_are_those_of_the_hours(shared_data):
     assert (price - table["price_usd_per_mwh"]).abs().max() < 0.006
     # Paris's hours and its annual value come from different sources, 0.4 kg/MWh apart.
     assert (carbon - table["carbon_average_kg_per_mwh"]).abs().drop("eu-paris").max() < 0.06
+
+
+def test_regions_that_a_file_of_hours_lacks(write, tmp_path):
+    """The file covers the two regions of the own tables, and not the twelve of geofront's."""
+    own = tmp_path / "own"
+    own.mkdir()
+    labels = ["eu-paris", "eu-frankfurt"]
+    gf.data_tables()["regions"].loc[labels].drop(columns="tier").to_csv(own / "regions.csv")
+    path = write(tidy(["uk-london", *labels]))
+    assert covers_regions(path, own)
+    assert not covers_regions(path)

@@ -17,6 +17,7 @@ import xarray as xr
 from geofront import arguments
 from geofront.arguments import checked, either, mapping, number, several, shown
 from geofront.errors import GeofrontError, first_labels
+from geofront.inputs import loaders
 from geofront.inputs.decimals import numbers
 from geofront.inputs.electricity_maps import listed, tidy_hours
 from geofront.inputs.hour_checks import CARBON, FILLED, PRICE, checked_stamps, missing_runs
@@ -127,6 +128,28 @@ def hours(
         )
     stamps = checked_stamps(table, ", ".join(map(str, files)))
     return _dataset(table, stamps).assign_attrs(source=", ".join(Path(file).name for file in files))
+
+
+def covers_regions(path: str | PathLike[str], tables_dir: str | PathLike[str] | None = None) -> bool:
+    """Whether a file has the hours of every region.
+
+    Parameters
+    ----------
+    path : path
+        A tidy file, as for :func:`hours`.
+    tables_dir : str or path, optional
+        Folder with your own tables; by default the regions are geofront's core tier.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    GeofrontError
+        If the file or the tables cannot be read.
+    """
+    return bool(loaders.regions(tables_dir=tables_dir).index.isin(hours(path)[REGION].values).all())
 
 
 def checked_hours(given: xr.Dataset | str | PathLike[str]) -> xr.Dataset:

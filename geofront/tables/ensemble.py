@@ -1,5 +1,7 @@
 """How sure results are: bands of headlines (Table E7) and the worlds in which claims hold (Table E8)."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from geofront.arguments import checked
@@ -18,6 +20,36 @@ LIKELY = 2 / 3
 """Share of worlds below which a claim is worded as a question [-]."""
 
 _PERCENTILES = {"p5": "5 %", "p25": "25 %", "p50": "Median", "p75": "75 %", "p95": "95 %"}
+
+
+_SHORT = {
+    "cheapest_cost_change": "Cost, cheapest",
+    "cleanest_cost_change": "Cost, cleanest",
+    "cheapest_carbon_change, marginal": "Emissions, cheapest, marginal",
+    "cheapest_carbon_change, average": "Emissions, cheapest, average",
+    "cheapest_carbon_change, ifi": "Emissions, cheapest, IFI",
+    "cleanest_carbon_change": "Emissions, cleanest",
+    "relocatable_share, realised": "Relocated share",
+    "friction_loss": "Benefit lost to frictions",
+    "friction_shares, capacity": "of that, capacity",
+    "friction_shares, locality": "of that, locality",
+    "friction_shares, legal": "of that, law",
+}
+
+
+def short_names(workloads: Iterable[str]) -> dict[str, str]:
+    """Names of the headlines in per cent for :func:`geofront.charts.bands`, by outcome and labels, in their order.
+
+    Parameters
+    ----------
+    workloads : iterable of str
+        Labels of the classes, whose local shares come last.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    return _SHORT | {f"layer_shares, local, {workload}": f"Local share of {workload}" for workload in workloads}
 
 
 @checked(table=_BANDS)
