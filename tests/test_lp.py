@@ -1,5 +1,6 @@
 """A linear program from arrays: its solution, warm starts, ties and cancellation."""
 
+import time
 from unittest import mock
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from geofront.errors import Cancelled, Infeasible
 from geofront.model.highs import highs_library
+from geofront.solver import lp as lp_module
 from geofront.solver.lp import LinearProgram
 
 FREE = np.inf
@@ -106,19 +108,10 @@ def test_no_feasible_point():
         lp.solve("dual")
 
 
-@pytest.mark.parametrize("method", ["dual", "interior", "presolved"])
-@pytest.mark.parametrize("calls", [0, 1])
-def test_a_check_ends_the_solve(method, calls):
-    """Before the solve, or during it: a transport problem that takes several checks."""
+def transport(check):
+    """A transport problem that takes some hundred iterations."""
     count, random = 120, np.random.default_rng(0)
     column = np.arange(count * count)
-    seen = []
-
-    def check():
-        seen.append(method)
-        if len(seen) > calls:
-            raise Cancelled("enough")
-
     lp = LinearProgram(
         row=np.concatenate([column // count, count + column % count]),
         column=np.concatenate([column, column]),
@@ -128,6 +121,30 @@ def test_a_check_ends_the_solve(method, calls):
         check=check,
     )
     lp.update(random.random(len(column)), np.full(len(column), np.inf), *np.ones((2, 2 * count)))
-    with mock.patch("geofront.solver.lp.SLICE", 1e-3), pytest.raises(Cancelled, match="enough"):
-        lp.solve(method)
+    return lp
+
+
+@pytest.mark.parametrize("method", ["dual", "interior", "presolved"])
+@pytest.mark.parametrize("calls", [0, 1])
+def test_a_check_ends_the_solve(method, calls):
+    """Before the solve, or during it."""
+    seen = []
+
+    def check():
+        seen.append(method)
+        if len(seen) > calls:
+            raise Cancelled("enough")
+
+    with mock.patch.multiple(lp_module, WORK=0, FEWEST=10), pytest.raises(Cancelled, match="enough"):
+        transport(check).solve(method)
     assert len(seen) == calls + 1
+
+
+def test_checks_do_not_depend_on_the_speed_of_the_machine():
+    """Between two checks are ten iterations, however long a check takes."""
+    seen: list[list[float]] = [[], []]
+    with mock.patch.multiple(lp_module, WORK=0, FEWEST=10):
+        fast = transport(lambda: seen[0].append(0)).solve("dual")
+        slow = transport(lambda: (seen[1].append(0), time.sleep(2e-3))).solve("dual")
+    assert len(seen[0]) == len(seen[1]) > 10
+    assert (fast.dual == slow.dual).all()

@@ -35,14 +35,19 @@ MANY_ROWS = 8_000
 """Number of rows from which the dual simplex method uses steepest-edge pricing. It halves the time at 80 regions, but
 adds 8 % at 12 regions."""
 
-SLICE = 0.25
-"""Interval at which a running solve checks whether it has been cancelled [s]."""
+WORK, FEWEST = 75_000_000, 500
+"""A running simplex solve checks whether it has been cancelled after `WORK` iterations times rows and columns, but not
+before `FEWEST` iterations. If the limit were in seconds, the speed of the machine would decide which of several optimal
+duals is found."""
+
+UNLIMITED = 2**31 - 1
 
 _OPTIONS: dict[str, object] = {
     "output_flag": False,
     "presolve": "off",
     "parallel": "off",
     "threads": 1,
+    "simplex_iteration_limit": UNLIMITED,
     "solver": "simplex",
     "primal_feasibility_tolerance": TOLERANCE,
     "dual_feasibility_tolerance": TOLERANCE,
@@ -54,7 +59,7 @@ _METHODS: dict[str, dict[str, object]] = {
     "presolved": {"simplex_strategy": 1, "presolve": "on"},
 }
 _COLD = "interior", "presolved"
-"""Methods that cannot continue after a time limit."""
+"""Methods that cannot continue after a limit."""
 
 LOWER, BASIC, UPPER = 0, 1, 2
 """Basis status of a column or row: nonbasic at its lower bound, basic, nonbasic at its upper bound."""
@@ -86,8 +91,8 @@ class LinearProgram:
     columns, rows : int
         Shape of A.
     check : callable or None
-        Called before every solve and several times a second during one; an exception in it ends the solve. Each call
-        costs a restart of the solver, which takes long on a busy machine; without `check` there are no restarts.
+        Called before every solve and repeatedly during one; an exception in it ends the solve. Each call during a
+        simplex solve costs a restart of the solver; without `check` there are no restarts.
     column_scale, row_scale : numpy.ndarray, optional
         Powers of two that divide every variable and multiply every row. The solver's tolerances and `TIED` apply to
         the scaled program. All arguments and results refer to the program before scaling.
@@ -255,21 +260,22 @@ class LinearProgram:
     def _run(self, method: str) -> int:
         """Run a method with checks for cancellation, and return the model status."""
         self._set_options(_OPTIONS | _METHODS[method])
-        status, slice_s = self._highs.kHighsModelStatusTimeLimit, np.inf if self._check is None else SLICE
-        while status == self._highs.kHighsModelStatusTimeLimit:
+        if self._check is not None and method not in _COLD:
+            size = len(self.cost) + len(self.row_lower)
+            self._set_options({"simplex_iteration_limit": max(WORK // size, FEWEST)})
+        status = self._highs.kHighsModelStatusIterationLimit
+        while status == self._highs.kHighsModelStatusIterationLimit:
             if self._check is not None:
                 self._check()
             if method in _COLD:
                 self._run_whole()
-            else:
-                self._set_options({"time_limit": self._highs.Highs_getRunTime(self._model) + slice_s})
-                if self._highs.Highs_run(self._model) < 0:
-                    return self._highs.kHighsModelStatusSolveError
+            elif self._highs.Highs_run(self._model) < 0:
+                return self._highs.kHighsModelStatusSolveError
             status = self._highs.Highs_getModelStatus(self._model)
         return status
 
     def _run_whole(self) -> None:
-        """Run a method that cannot continue after a time limit; a callback checks it instead."""
+        """Run a method that cannot continue after a limit; a callback checks it instead."""
         raised = []
 
         @self._ffi.callback("HighsCCallbackType")
@@ -281,7 +287,6 @@ class LinearProgram:
                 raised.append(error)
                 control.user_interrupt = 1
 
-        self._set_options({"time_limit": np.inf})
         self._call("setCallback", interrupt, self._ffi.NULL)
         kinds = self._highs.kHighsCallbackSimplexInterrupt, self._highs.kHighsCallbackIpmInterrupt
         for kind in kinds:
