@@ -22,7 +22,7 @@ def in_threads(
     Parameters
     ----------
     work : callable
-        Function of a share and of a check. It must call the check several times a second; the check raises `Cancelled`
+        Function of a share and of a check. It must call the check repeatedly; the check raises `Cancelled`
         if the work is to end.
     shares : list
     cancel : threading.Event, optional

@@ -881,3 +881,11 @@ def test_steps_of_a_size_legend_end_near_the_largest(largest, steps):
 def test_errors_name_what_is_missing(scenario, draw, message):
     with pytest.raises(gf.GeofrontError, match=message):
         draw(scenario)
+
+
+def test_front_without_emissions():
+    """In a world without emissions the front is a point, at zero percent of none."""
+    scenario = tiny(regions="P", carbon=0.0)
+    front, policies = gf.pareto(scenario), gf.policies(scenario, {"local": gf.local(scenario)})
+    chart = charts.pareto({"marginal": front}, {"marginal": policies}).to_dict()
+    assert "from 0% of emissions for 100% of cost to 0% of emissions for 100% of cost" in chart["description"]

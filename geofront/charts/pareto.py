@@ -68,12 +68,11 @@ def pareto(fronts: Mapping[str, xr.Dataset], policies: Mapping[str, pd.DataFrame
 
 
 def _panel(signal: str, front: xr.Dataset, policies: pd.DataFrame, name: str, last: bool) -> alt.LayerChart:
-    percent = {name: 100 / policies[name].iloc[0] for name in (COST, CARBON)}
     marks = _marks(front, policies)
     line = front[[COST, CARBON, "carbon_price"]].to_dataframe()
     line = line.iloc[np.unique(np.linspace(0, len(line) - 1, _MOST_POINTS).astype(int))]
     for frame in (marks, line):
-        for quantity, factor in percent.items():
+        for quantity, factor in _percent(policies).items():
             frame[quantity] *= factor
     both = pd.concat([line, marks])
     emissions, cost = (padded(both[name], share) for name, share in ((CARBON, 0.08), (COST, 0.12)))
@@ -120,6 +119,12 @@ def _panel(signal: str, front: xr.Dataset, policies: pd.DataFrame, name: str, la
     return alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT)
 
 
+def _percent(policies: pd.DataFrame) -> pd.Series:
+    """Percent of the baseline by cost and emissions; zero without any, for there is nothing to compare with."""
+    baseline = policies[[COST, CARBON]].iloc[0]
+    return (100 / baseline.where(baseline != 0)).fillna(0.0)
+
+
 def _marks(front: xr.Dataset, policies: pd.DataFrame) -> pd.DataFrame:
     """Policies, and where the front passes further carbon prices, with what their labels say."""
     names = [f"{row.carbon_price:g}" if row.carbon_price else row.policy for row in policies.itertuples()]
@@ -156,10 +161,10 @@ def _labels(marks: pd.DataFrame, line: pd.DataFrame, emissions: list[float], cos
 def _description(fronts: Mapping[str, xr.Dataset], policies: Mapping[str, pd.DataFrame]) -> str:
     parts = []
     for name, front in fronts.items():
-        baseline = policies[name].iloc[0]
+        percent = _percent(policies[name])
         ends = [
-            f"{float(front[CARBON][at]) / baseline[CARBON]:.0%} of emissions for "
-            f"{float(front[COST][at]) / baseline[COST]:.0%} of cost"
+            f"{float(front[CARBON][at]) * percent[CARBON]:.0f}% of emissions for "
+            f"{float(front[COST][at]) * percent[COST]:.0f}% of cost"
             for at in (0, -1)
         ]
         parts.append(f"{name}: from {ends[0]} to {ends[1]}, against all-local execution.")

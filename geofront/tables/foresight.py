@@ -6,6 +6,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked, mapping, number
+from geofront.names import TOLERANCE
 from geofront.results import FORESIGHT, result
 from geofront.tables.columns import headed
 
@@ -42,7 +43,7 @@ def foresight(results: Mapping[str, xr.Dataset], demand_mwh: float) -> pd.DataFr
             "captured": 100 * each.attrs["captured"],
             "expected": float(each.expected.sum()) / demand_mwh,
             "paid": float(each.paid.sum()) / demand_mwh,
-            "worst": 100 * _worst_share(regret(each)),
+            "worst": 100 * worst_share(each),
         }
         for name, each in results.items()
     }
@@ -51,10 +52,12 @@ def foresight(results: Mapping[str, xr.Dataset], demand_mwh: float) -> pd.DataFr
     return headed(pd.DataFrame(rows).T, _COLUMNS).rename_axis("Forecast")
 
 
-def _worst_share(regrets: pd.Series) -> float:
-    """Share of the worst days; NaN if there is no regret."""
+def worst_share(result: xr.Dataset) -> float:
+    """Share of the regret on the worst days [-]; NaN if the regret is within the tolerance of the solver."""
+    regrets = regret(result)
     total = float(regrets.sum())
-    return float(regrets[:WORST_DAYS].sum()) / total if total else float("nan")
+    is_regretted = total > TOLERANCE * abs(float(result.paid.sum()))
+    return float(regrets[:WORST_DAYS].sum()) / total if is_regretted else float("nan")
 
 
 def regret(result: xr.Dataset) -> pd.Series:

@@ -9,7 +9,7 @@ from geofront.names import TOLERANCE
 from geofront.placement import totals
 from geofront.tables.cells import rounded
 from geofront.tables.finding import Finding, failures
-from geofront.tables.foresight import WORST_DAYS, regret
+from geofront.tables.foresight import WORST_DAYS, regret, worst_share
 from geofront.tables.real_year import ALL, EVERY_HOUR, EXTREME
 
 FITTED, AVERAGED = "Fitted typical days", "Averaged typical days"
@@ -176,16 +176,14 @@ def of_foresight(results: Mapping[str, xr.Dataset], year: xr.Dataset) -> Finding
     yesterday = results["yesterday"]
     captured = {name: _percent(result.attrs["captured"]) for name, result in results.items()}
     too_low = 100 * (1 - float(yesterday.expected.sum() / yesterday.paid.sum()))
-    worst = regret(yesterday)
-    is_regretted = worst.sum() > TOLERANCE * abs(float(yesterday.paid.sum()))
-    share = 100 * float(worst[:WORST_DAYS].sum() / worst.sum()) if is_regretted else None
+    share = _percent(worst_share(yesterday))
     numbers = {"captured_percent": captured, "expected_too_low_percent": too_low, "worst_days_percent_of_regret": share}
     share_captured = "no benefit" if captured["yesterday"] is None else f"{captured['yesterday']:.0f} % of the benefit"
     apart = f"{abs(too_low):.1f} % {'below' if too_low > 0 else 'above'} " if round(too_low, 1) else ""
     first = (
         f"With yesterday's prices, placements capture {share_captured}. Their expected cost is {apart}their real cost. "
     )
-    days = year.hour.groupby(year.block).min().to_series()[worst.index[:3]]
+    days = year.hour.groupby(year.block).min().to_series()[regret(yesterday).index[:3]]
     named = ", ".join(f"{day.day} {day.month_name()}" for day in days)
     last = (
         "There is no regret."
