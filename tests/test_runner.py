@@ -649,3 +649,16 @@ def test_notebook_without_its_published_studies_is_left_out(tmp_path):
     assert [outcome.status for outcome in run(parameters={"peers_dir": tmp_path / "studies"})] == ["made", "unchanged"]
     (tmp_path / "peers").mkdir()
     assert run(["01_good"])[0].status == "made"
+
+
+def test_notebooks_that_report_at_once_do_not_mix_their_lines():
+    code = (
+        "import sys, threading\n"
+        "from geofront.report.runner import _say\n"
+        "sys.setswitchinterval(1e-6)\n"
+        "threads = [threading.Thread(target=lambda: [_say('it starts') for _ in range(2000)]) for _ in range(2)]\n"
+        "[thread.start() for thread in threads]\n"
+        "[thread.join() for thread in threads]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines() == 4000 * ["it starts"]

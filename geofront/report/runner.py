@@ -177,7 +177,8 @@ def _progress(todo: list[Job], shown: bool) -> Iterator[Callable[[str, str], Non
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    # In one write: threads that print at once would otherwise mix their lines.
+    print(f"{text}\n", end="", file=sys.stderr, flush=True)
 
 
 def _run(job: Job, output_dir: Path, show: Callable[[str, str], None], stopped: threading.Event) -> Outcome:
