@@ -889,3 +889,9 @@ def test_front_without_emissions():
     front, policies = gf.pareto(scenario), gf.policies(scenario, {"local": gf.local(scenario)})
     chart = charts.pareto({"marginal": front}, {"marginal": policies}).to_dict()
     assert "from 0% of emissions for 100% of cost to 0% of emissions for 100% of cost" in chart["description"]
+
+
+def test_an_axis_of_equal_values_has_room():
+    """Values that differ by rounding errors only are equal."""
+    low, high = marks.padded(pd.Series([75.0, 75.0 + 1e-13]))
+    assert (low, high) == (69.0, 81.0)

@@ -35,6 +35,13 @@ def test_four_of_ten_megawatts_move():
     assert finding.failed == ()
 
 
+def test_no_emissions():
+    scenario, placement, at_home = placed(4, carbon=0.0)
+    finding = found(scenario, placement, at_home)
+    assert finding.sentence.endswith("leaves emissions at zero (marginal carbon intensity).")
+    assert "carbon_change" not in finding.numbers
+
+
 def test_what_cannot_be_is_named():
     scenario, placement, at_home = placed(4)
     cheap_home = at_home.assign(cost=0.5 * at_home.cost)

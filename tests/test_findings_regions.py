@@ -41,6 +41,16 @@ def test_free_electricity_and_no_emissions_have_no_ratio():
     assert finding.sentence.startswith("Electricity costs more in Paris than in Quito")
     assert "is the same by every signal" in finding.sentence
     assert "factor" not in finding.sentence
+    assert "correlation" not in finding.sentence
+
+
+def test_one_region():
+    finding = findings.cheap_and_clean(table([60, 20], [400.0, 500.0], [200.0, 50.0]).iloc[:1])
+    assert finding.sentence == (
+        "In Paris, the only region, electricity costs 60.0 USD/MWh. For the same region the signals differ by up to a "
+        "factor of 2."
+    )
+    assert "least_rank_correlation_of_signals" not in finding.numbers
 
 
 def test_too_little_capacity_is_named():

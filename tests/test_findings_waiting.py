@@ -66,6 +66,12 @@ def test_emissions_in_per_cent():
     assert found.numbers["emissions_percent"]["both"] == 32
 
 
+def test_nothing_is_emitted():
+    found = findings.of_emissions(savings().assign(percent=float("nan")), "IFI")
+    assert found.sentence == "By IFI carbon intensity, nothing is emitted."
+    assert found.numbers == {"emissions_percent": {}}
+
+
 def test_wrong_savings_are_noticed():
     unproved = savings()
     unproved.loc[("both", 23), "gap"] = -1e-3

@@ -122,6 +122,11 @@ def test_the_cheapest_way_costs_no_more_than_local_purchase_and_no_class_is_late
         assert ((lines < local) | (cheapest != WAYS[1])).all()
 
 
+def test_one_region_makes_no_pair():
+    with pytest.raises(gf.GeofrontError, match="'eu-paris' alone makes no pair; give two or more"):
+        gf.ways_by_pair(["eu-paris"])
+
+
 def test_missing_values_are_named_by_region_and_column(tmp_path):
     table = loaders.regions(tier=None)
     table.loc["us-oregon", "egress_usd_per_gb"] = None

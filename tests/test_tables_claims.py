@@ -134,6 +134,13 @@ def test_nearly_clean(last, holds):
     assert f"{100 * (51 + 0.8 * (last - 51)) / 50 - 100:.0f} % more by the marginal signal" in claim.numbers
 
 
+def test_nothing_to_clean():
+    front = xr.Dataset({name: ("point", [value]) for name, value in (("emissions", 0.0), ("cost", 50.0))})
+    claim = of.nearly_clean_is_nearly_free({"marginal": front.assign(carbon_price=("point", [0.0]))})
+    assert claim.holds
+    assert "0 % more by the marginal signal" in claim.numbers
+
+
 @pytest.mark.parametrize(
     ("cleanest", "holds", "excess"), [(90.0, True, "11.1"), (99.5, False, "0.5"), (0.0, True, "inf")]
 )

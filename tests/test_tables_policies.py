@@ -109,7 +109,14 @@ def test_every_signal_judges_the_frontier(scenarios):
 
 
 @pytest.mark.parametrize(
-    ("percent", "words"), [(3.14, "3.1 % more"), (-0.25, "0.2 % less"), (0.0, "0.0 % more"), (-0.04, "0.0 % more")]
+    ("percent", "words"),
+    [
+        (3.14, "3.1 % more"),
+        (-0.25, "0.2 % less"),
+        (0.0, "0.0 % more"),
+        (-0.04, "0.0 % more"),
+        (float("nan"), "neither more nor less"),
+    ],
 )
 def test_changes_as_sentences(percent, words):
     assert more_or_less(percent) == words
@@ -117,7 +124,7 @@ def test_changes_as_sentences(percent, words):
 
 def test_numbers_of_sentences_are_rounded_before_their_sign():
     assert [rounded(-0.04, 1), rounded(-0.04, 1, "+"), rounded(0.06, 1, "+")] == ["0.0", "0.0", "+0.1"]
-    assert [rounded(-1234.5, 1), rounded(7, 0)] == ["−1,234.5", "7"]
+    assert [rounded(-1234.5, 1), rounded(7, 0), rounded(float("nan"), 1)] == ["−1,234.5", "7", "–"]
 
 
 def test_ranges_of_sentences():

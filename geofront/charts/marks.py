@@ -247,7 +247,9 @@ def line_with_points(frame: pd.DataFrame, **encodings) -> alt.LayerChart:
 def padded(values: pd.Series, share: float = 0.08) -> list[float]:
     """Domain of an axis with room for marks and text at both ends, as a share of the range of the values."""
     low, high = float(values.min()), float(values.max())
-    room = share * (high - low) or max(share * abs(high), 1.0)
+    room = share * (high - low)
+    if high - low < 1e-3:  # of rounding errors
+        room = max(share * abs(high), 1.0)
     return [round(low - room, 3), round(high + room, 3)]
 
 

@@ -212,7 +212,7 @@ def network_relocated_share(scenario: xr.Dataset) -> xr.DataArray:
 def early_saving(scenario: xr.Dataset) -> xr.DataArray:
     """Saving from the tightest network budget to 200 ms, as a share of the saving to the loosest [%]."""
     tight, early, loose = (per_mwh(scenario, budget)[0] for budget in NETWORK_BUDGETS)
-    return _number(100 * (tight - early) / (tight - loose), "%", f"Saved within {EARLY:g} ms")
+    return _number(100 * (tight - early) / ((tight - loose) or np.nan), "%", f"Saved within {EARLY:g} ms")
 
 
 def regions_in_reach(scenario: xr.Dataset) -> xr.DataArray:

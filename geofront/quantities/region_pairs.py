@@ -137,6 +137,8 @@ def compared(
         ``cost``, ``feasible``, ``distance`` and ``cheapest`` of :func:`ways_by_pair`.
     """
     labels, km = list(table.index), distance_matrix(table, table, (SOURCE, USER))
+    if len(labels) < 2:
+        raise GeofrontError(f"regions: {first_labels(labels)} alone makes no pair; give two or more regions")
     needed = table[["price_usd_per_mwh", CARBON_SIGNAL[carbon_signal].column, "pue", "egress_usd_per_gb"]]
     missing = [f"{column!r} of {label!r}" for column in needed.columns for label in needed.index[needed[column].isna()]]
     if missing:

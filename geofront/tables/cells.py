@@ -92,6 +92,8 @@ def texts(column: pd.Series, places: int | None = None) -> list[str]:
 
 def rounded(value: float, digits: int, sign: str = "") -> str:
     """Format a number for sentences: thousands separators, a minus sign, no sign at zero; a plus if `sign` is "+"."""
+    if value != value:
+        return MISSING
     value = round(value, digits) + 0.0
     return f"{value:{sign if value else ''},.{digits}f}".replace("-", MINUS)
 

@@ -170,7 +170,10 @@ def no_megawatt_pays(capacity: pd.DataFrame) -> Verdict:
 
 def nearly_clean_is_nearly_free(fronts: Mapping[str, xr.Dataset]) -> Verdict:
     """Whether most of the possible cut of emissions costs little, by every carbon signal."""
-    cuts = {name: NEARLY * (1 - float(front.emissions[-1] / front.emissions[0])) for name, front in fronts.items()}
+    cuts = {
+        name: NEARLY * (1 - float(front.emissions[-1] / front.emissions[0])) if front.emissions[0] > 0 else 0.0
+        for name, front in fronts.items()
+    }
     rises = {name: cut_cost(fronts[name], cut)[0] for name, cut in cuts.items()}
     return Verdict(
         f"nearly clean is nearly free: {100 * NEARLY:.0f} % of the possible cut of emissions costs at most "

@@ -150,6 +150,8 @@ def signals(comparison: pd.DataFrame) -> pd.DataFrame:
 
 
 def more_or_less(percent: float) -> str:
-    """Format a change for sentences: ``3.1 % more``, ``0.3 % less``."""
+    """Format a change for sentences: ``3.1 % more``, ``0.3 % less``; a change from nothing to nothing is NaN."""
+    if percent != percent:
+        return "neither more nor less"
     percent = round(percent, 1)
     return f"{abs(percent):.1f} % {'more' if percent >= 0 else 'less'}"

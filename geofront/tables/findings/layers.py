@@ -54,17 +54,18 @@ def where_demand_runs(at_home: xr.Dataset, placement: xr.Dataset, shares: xr.Dat
         "carbon_price_usd_per_t": placement.attrs["carbon_price"],
         "cost_at_home_usd_per_mwh": baseline.cost_per_mwh,
         "cost_usd_per_mwh": cheapest.cost_per_mwh,
-        "carbon_change": cheapest.emissions / baseline.emissions - 1,
+        "carbon_change": cheapest.emissions / (baseline.emissions or np.nan) - 1,
     }
     regional, far = (span(*(100 * np.array(numbers[f"{layer}_share"]))) for layer in ("regional", "energy_oriented"))
+    signal, change = SIGNALS[placement.attrs["carbon_signal"]], rounded(100 * numbers["carbon_change"], 1, "+")
     sentence = (
         f"The optimum executes {100 * local:.0f} % of the demand at home, {regional} % in another region within "
-        f"{REGIONAL_RTT:.0f} ms and {far} % farther away, where energy is cheap, ranges being what equal cost leaves "
-        f"open: {numbers['relocated_mw']:,.0f} of {demand:,.0f} MW move. At a carbon price of "
+        f"{REGIONAL_RTT:.0f} ms and {far} % farther away, where energy is cheap; ranges are what equal cost leaves "
+        f"open. In all, {numbers['relocated_mw']:,.0f} of {demand:,.0f} MW move. At a carbon price of "
         f"{numbers['carbon_price_usd_per_t']:g} USD/t, that lowers cost from {baseline.cost_per_mwh:.1f} to "
-        f"{cheapest.cost_per_mwh:.1f} USD per MWh of IT energy and changes emissions by "
-        f"{rounded(100 * numbers['carbon_change'], 1, '+')} % ({SIGNALS[placement.attrs['carbon_signal']]} carbon "
-        "intensity)."
+        f"{cheapest.cost_per_mwh:.1f} USD per MWh of IT energy and "
+        + (f"changes emissions by {change} % " if baseline.emissions else "leaves emissions at zero ")
+        + f"({signal} carbon intensity)."
     )
     checks = {
         "the layers do not add up to all demand": abs(float(shares.sum()) - 1) < 1e-9,

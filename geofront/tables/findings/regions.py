@@ -43,10 +43,19 @@ def cheap_and_clean(regions: pd.DataFrame) -> Finding:
     by_signal = ", ".join(f"{region} ({signal})" for signal, region in cleanest.items())
     sentence = (
         f"Electricity costs {times} in {most_expensive} {'as' if ratio else 'than'} in {cheapest}, the cheapest of "
-        f"{len(regions)} regions, but which region is the cleanest {depends}: {by_signal}. "
-        + (f"For the same region the signals differ by up to a factor of {spread:.0f}, and the " if spread else "The ")
-        + f"rank correlation of the regions under two signals is as low as {rounded(agreement, 2)}."
+        f"{len(regions)} regions, but which region is the cleanest {depends}: {by_signal}."
+        if len(regions) > 1
+        else f"In {cheapest}, the only region, electricity costs {regions.Price.max():.1f} USD/MWh."
     )
+    disagree = [
+        f"for the same region the signals differ by up to a factor of {spread:.0f}" if spread else "",
+        f"the rank correlation of the regions under two signals is as low as {rounded(agreement, 2)}"
+        if agreement == agreement
+        else "",
+    ]
+    if any(disagree):
+        clauses = ", and ".join(filter(None, disagree))
+        sentence += f" {clauses[0].upper()}{clauses[1:]}."
     checks = {"some region cannot serve its own demand": (regions["Capacity"] >= regions["Home demand"]).all()}
     return Finding(sentence, numbers, failures(checks))
 

@@ -87,10 +87,11 @@ def of_emissions(savings: pd.DataFrame, signal: str) -> Finding:
     longest = savings.loc["time"].index.max()
     avoided = _by_way(savings.percent, longest)
     time, space, both = (rounded(each, 1) for each in avoided.values())
-    sentence = (
-        f"By {signal} carbon intensity, waiting for up to {longest} h avoids {time} % of the emissions of the class, "
-        f"moving {space} %, and both {both} %."
+    saves = (
+        f"waiting for up to {longest} h avoids {time} % of the emissions of the class, moving {space} %, and both "
+        f"{both} %"
     )
+    sentence = f"By {signal} carbon intensity, {saves if avoided['both'] == avoided['both'] else 'nothing is emitted'}."
     return Finding(sentence, {"emissions_percent": avoided}, _failed(savings))
 
 
