@@ -150,7 +150,7 @@ def signals(comparison: pd.DataFrame) -> pd.DataFrame:
 
 
 def more_or_less(percent: float) -> str:
-    """Format a change for sentences: ``3.1 % more``, ``0.3 % less``; a change from nothing to nothing is NaN."""
+    """Format a change for sentences: ``3.1 % more``, ``0.3 % less``; NaN is a change of zero."""
     if percent != percent:
         return "neither more nor less"
     percent = round(percent, 1)
