@@ -4,7 +4,7 @@ import pandas as pd
 import xarray as xr
 
 from geofront.arguments import checked
-from geofront.model.feasibility import feasibility_masks
+from geofront.model.feasibility import at_home, feasibility_masks
 from geofront.names import CLIENT, HOUR, REGION, WEIGHT, WORKLOAD
 from geofront.scenarios.validation import admitted
 
@@ -35,10 +35,9 @@ def homes_over_budget(scenario: xr.Dataset) -> pd.DataFrame:
     """
     masks = feasibility_masks(scenario)
     energy = (scenario.demand * scenario[WEIGHT]).sum(HOUR)
-    at_home = scenario.home == scenario[REGION]
     frame = xr.Dataset(
         {
-            "latency": masks.latency_ms.where(at_home).max(REGION),
+            "latency": masks.latency_ms.where(at_home(scenario)).max(REGION),
             "budget": scenario.latency_budget.broadcast_like(energy),
             "demand_share": energy / energy.sum(),
             "over": masks.home_over_budget,

@@ -76,7 +76,7 @@ class Placer:
     reach : numpy.ndarray
         (o, r) allowed arcs, home included; the caller may add arcs between two blocks.
     check : callable or None
-        Called several times a second; an exception in it ends the solve.
+        Called before every solve and repeatedly during one; an exception in it ends the solve.
     unique : bool
         Whether to break ties. If only costs matter, any optimum will do.
     """
